@@ -1,0 +1,3 @@
+module github.com/iredismodule/redismodule
+
+go 1.26
