@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package redismodule
+
+import (
+	"errors"
+	"runtime/debug"
+	"sync"
+	"unsafe"
+)
+
+// Callback is Go code behind a C function pointer. The six words are the C
+// function's integer and pointer arguments, in order; words beyond what the C
+// prototype has hold garbage, and so do the upper halves of C ints. more points
+// at the seventh argument and those after it. The result is the C result.
+type Callback func(a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr
+
+// Failure says how a callback ended when it did not return.
+type Failure struct {
+	// Value is what it panicked with; nil when it called runtime.Goexit.
+	Value any
+	// Goexit tells that it called runtime.Goexit.
+	Goexit bool
+	// Stack is the goroutine's stack at the time, as text.
+	Stack []byte
+}
+
+// Failed answers the server in place of a callback that panicked or called
+// runtime.Goexit. a0 and a1 are the callback's first arguments. It must not
+// panic itself.
+type Failed func(a0, a1 uintptr, f Failure) uintptr
+
+// MaxCallbacks is how many callbacks can be registered at a time.
+const MaxCallbacks = trampolineCount - 1
+
+const (
+	trampolineCount = 1280
+	releaseIndex    = 1 // callback 1 is the Go half of release
+)
+
+// ErrTooManyCallbacks is the error of NewCallback when the table is full.
+var ErrTooManyCallbacks = errors.New("redismodule: no callback left: all trampolines are in use")
+
+// slot is one entry of the callback table.
+type slot struct {
+	fn     Callback
+	failed Failed
+}
+
+// The callback table. Written under slotMu; read without it by dispatch: the
+// server cannot call a trampoline before NewCallback has returned its address,
+// and FreeCallback's caller guarantees that it no longer calls it.
+var (
+	slots  [trampolineCount + 1]slot
+	slotMu sync.Mutex
+	free   []uint16
+	next   = releaseIndex + 1
+)
+
+// NewCallback gives fn a C function pointer. It lives until FreeCallback.
+// failed answers when fn panics; nil answers 0. Without a slot left it returns
+// ErrTooManyCallbacks.
+func NewCallback(fn Callback, failed Failed) (CFunc, error) {
+	slotMu.Lock()
+	defer slotMu.Unlock()
+	var i int
+	switch {
+	case len(free) > 0:
+		i = int(free[len(free)-1])
+		free = free[:len(free)-1]
+	case next <= trampolineCount:
+		i = next
+		next++
+	default:
+		return 0, ErrTooManyCallbacks
+	}
+	slots[i] = slot{fn, failed}
+	return trampoline(i), nil
+}
+
+// FreeCallback gives the slot of a callback back. The server must not hold the
+// pointer any more.
+func FreeCallback(f CFunc) {
+	if i := slotIndex(f); i > releaseIndex {
+		slotMu.Lock()
+		defer slotMu.Unlock()
+		if slots[i].fn != nil {
+			slots[i] = slot{}
+			free = append(free, uint16(i))
+		}
+	}
+}
+
+// Callbacks returns how many callbacks are registered.
+func Callbacks() int {
+	slotMu.Lock()
+	defer slotMu.Unlock()
+	return next - releaseIndex - 1 - len(free)
+}
+
+// resetCallbacks drops all callbacks: for a module that is loaded again.
+func resetCallbacks() {
+	slotMu.Lock()
+	defer slotMu.Unlock()
+	clear(slots[:])
+	free, next = free[:0], releaseIndex+1
+}
+
+func slotIndex(f CFunc) int {
+	for _, table := range trampolineTables() {
+		if table.stride == 0 {
+			continue
+		}
+		if d := uintptr(f) - table.base; d < uintptr(trampolineCount)*table.stride && d%table.stride == 0 {
+			return int(d/table.stride) + 1
+		}
+	}
+	return slotIndexC(f)
+}
+
+// dispatch runs callback index. It is the only way from C into user code, and
+// the barrier that nothing but a fatal runtime error passes: it answers panics,
+// and on the assembly platforms runtime.Goexit too. depth and panics are what
+// abort needs; depth 0 means that it cannot be used.
+func dispatch(index uintptr, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer, depth uintptr, panics unsafe.Pointer) (ret uintptr) {
+	s := &slots[index]
+	returned := false
+	defer func() {
+		if !returned {
+			v := recover()
+			ret = s.rescue(a0, a1, v)
+			if v == nil && depth != 0 && canAbort {
+				abort(depth, panics, ret)
+			}
+		}
+	}()
+	ret = s.fn(a0, a1, a2, a3, a4, a5, more)
+	returned = true
+	return ret
+}
+
+// rescue answers for a callback that did not return. A nil value means
+// runtime.Goexit: recover has no nil for a panic since Go 1.21.
+//
+//go:noinline
+func (s *slot) rescue(a0, a1 uintptr, v any) (ret uintptr) {
+	if s.failed == nil {
+		return 0
+	}
+	// The answer to a failure must not fail in turn.
+	defer func() { _ = recover() }()
+	return s.failed(a0, a1, Failure{Value: v, Goexit: v == nil, Stack: debug.Stack()})
+}

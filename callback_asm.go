@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+//go:build linux && (amd64 || arm64)
+
+package redismodule
+
+import (
+	"unsafe"
+
+	"github.com/iredismodule/redismodule/internal/edge"
+)
+
+// ordinaryFrame is what a trampoline that takes the ordinary path hands over
+// through crosscall2; the assembly fills it on the C stack.
+type ordinaryFrame struct {
+	index uintptr
+	a     [6]uintptr
+	more  unsafe.Pointer
+	ret   uintptr
+}
+
+// ordinaryEntry runs a callback inside an ordinary cgo callback: any thread,
+// any state.
+func ordinaryEntry(f *ordinaryFrame) {
+	f.ret = Enter(f.index, f.a[0], f.a[1], f.a[2], f.a[3], f.a[4], f.a[5], f.more)
+}
+
+// Enter runs callback index inside an ordinary cgo callback. internal/cgate
+// calls it for C trampolines; it is not for modules.
+func Enter(index, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
+	return barrier(index, a0, a1, a2, a3, a4, a5, uintptr(more))
+}
+
+func init() {
+	fn := ordinaryEntry
+	// SAFETY(U9): a func value points at a closure whose first word is the code
+	// address; crosscall2 wants the latter.
+	state.ordinaryFn = **(**uintptr)(unsafe.Pointer(&fn))
+}
+
+// trampoline returns the C address of callback i.
+func trampoline(i int) CFunc {
+	if state.gates == 0 {
+		return CFunc(edge.Trampolines[i-1])
+	}
+	return CFunc(trampolineTable() + uintptr(i-1)*trampolineStride)
+}
+
+type table struct{ base, stride uintptr }
+
+func trampolineTables() [1]table { return [1]table{{trampolineTable(), trampolineStride}} }
+
+func slotIndexC(f CFunc) int {
+	for i, a := range edge.Trampolines {
+		if a == uintptr(f) {
+			return i + 1
+		}
+	}
+	return 0
+}

@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+//go:build linux && (amd64 || arm64)
+
+package redismodule
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/iredismodule/redismodule/internal/edge"
+)
+
+// checkRuntime compares every fact about the runtime that the gates and the
+// resident goroutine rest on with the running process. It returns "" or the
+// first fact that does not hold.
+func checkRuntime() string {
+	if edge.CallWords == 0 || edge.StackPointer == 0 {
+		return "built without cgo"
+	}
+	g := getg()
+	if g == 0 || g%8 != 0 {
+		return "no g"
+	}
+	var here byte
+	sp := uintptr(unsafe.Pointer(&here))
+	lo, hi := word(g+gStackLo), word(g+gStackHi)
+	if sp < lo || sp >= hi || hi-lo > 1<<40 {
+		return fmt.Sprintf("g.stack: %#x is not in [%#x, %#x)", sp, lo, hi)
+	}
+	m := word(g + gM)
+	if m == 0 || m%8 != 0 {
+		return "g.m: not a pointer"
+	}
+	g0 := word(m + mG0)
+	if g0 == 0 || g0%8 != 0 || g0 == g || word(g0+gM) != m {
+		return "m.g0: g0.m is not m"
+	}
+	if why := checkC(g0); why != "" {
+		return why
+	}
+	before, between, after := syscallSP(g)
+	if before != 0 || after != 0 || between < lo || between >= hi {
+		return fmt.Sprintf("g.syscallsp: %#x, %#x, %#x", before, between, after)
+	}
+	return checkPanicOffset()
+}
+
+// checkC compares g0.sched.sp with the C stack pointer that the runtime's own
+// way of calling C and our gate arrive at.
+func checkC(g0 uintptr) string {
+	cell := new(uintptr)
+	escape(unsafe.Pointer(cell))
+	near := func(how string) string {
+		if sp, top := *cell, word(g0+gSchedSP); sp > top || top-sp > 512 {
+			return fmt.Sprintf("g0.sched.sp: %#x, but C under %s runs at %#x", top, how, sp)
+		}
+		return ""
+	}
+	cgocall(*(*unsafe.Pointer)(unsafe.Pointer(&edge.StackPointer)), unsafe.Pointer(cell))
+	if why := near("cgocall"); why != "" {
+		return why
+	}
+	*cell = 0
+	gatePtr(edge.StackPointer, uintptr(unsafe.Pointer(cell)), 0, 0, 0, 0, 0)
+	return near("the gate")
+}
+
+// syscallSP reads g.syscallsp before, inside and after a system call.
+//
+//go:nosplit
+func syscallSP(g uintptr) (before, between, after uintptr) {
+	before = word(g + gSyscallSP)
+	entersyscall()
+	between = word(g + gSyscallSP)
+	exitsyscall()
+	after = word(g + gSyscallSP)
+	return before, between, after
+}
+
+// checkPanicOffset finds g._panic by provoking a panic.
+func checkPanicOffset() string {
+	g := getg()
+	before := word(g + gPanic)
+	var between uintptr
+	func() {
+		defer func() {
+			between = word(g + gPanic)
+			_ = recover()
+		}()
+		panic("probe")
+	}()
+	if after := word(g + gPanic); between == 0 || between == before || after != before {
+		return fmt.Sprintf("g._panic: %#x, %#x, %#x", before, between, after)
+	}
+	return ""
+}

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+//go:build linux && (amd64 || arm64)
+
+package redismodule
+
+import "unsafe"
+
+// The gates: rm_amd64.s and rm_arm64.s. Each takes the number of an API
+// function and its C arguments as words, and decides by itself between the
+// direct way and cgo. None lets the goroutine's stack move between its call and
+// the C function's entry, so a pointer converted in the call expression may
+// point into that stack (see escape for functions that can come back into Go).
+
+func gate0(id FuncID) uintptr
+func gate1(id FuncID, a0 uintptr) uintptr
+func gate2(id FuncID, a0, a1 uintptr) uintptr
+func gate3(id FuncID, a0, a1, a2 uintptr) uintptr
+func gate4(id FuncID, a0, a1, a2, a3 uintptr) uintptr
+func gate5(id FuncID, a0, a1, a2, a3, a4 uintptr) uintptr
+func gate6(id FuncID, a0, a1, a2, a3, a4, a5 uintptr) uintptr
+
+// gateWords takes any number of integer words: functions with more than six
+// arguments and variadic ones. The array must have room for six words at least.
+//
+//go:noescape
+func gateWords(id FuncID, words *uintptr, n int) uintptr
+
+// gateFloat takes up to two float64 (as bits) beside up to four words and
+// returns both the integer and the floating-point result register.
+func gateFloat(id FuncID, a0, a1, a2, a3 uintptr, f0, f1 uint64) (r uintptr, f uint64)
+
+// gatePtr calls a C function that is not in the table, directly.
+func gatePtr(fn, a0, a1, a2, a3, a4, a5 uintptr) uintptr
+
+// gateMark is never called; see rm_amd64.s.
+func gateMark()
+
+func getg() uintptr
+func threadPointer() uintptr
+func barrier(index uintptr, a0, a1, a2, a3, a4, a5, more uintptr) uintptr
+
+//go:noescape
+func abort(depth uintptr, panics unsafe.Pointer, ret uintptr)
+func releaseCallbacks() (onSleep, onEvent uintptr)
+func park(fn, a0 uintptr)
+func yield(released uintptr)
+func trampolineTable() uintptr
+
+//go:linkname cgocall runtime.cgocall
+//go:noescape
+func cgocall(fn, arg unsafe.Pointer) int32
+
+//go:linkname entersyscall runtime.entersyscall
+func entersyscall()
+
+//go:linkname exitsyscall runtime.exitsyscall
+func exitsyscall()
+
+const haveAssembly = true

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+//go:build cgo
+
+package cgate
+
+/*
+#cgo CFLAGS: -O2 -fvisibility=hidden
+#cgo linux LDFLAGS: -lpthread
+
+#include "cgate.h"
+*/
+import "C"
+
+import (
+	"unsafe"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/edge"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+func init() {
+	edge.CallWords = uintptr(C.rm_call_words)
+	edge.CallFloat = uintptr(C.rm_call_float)
+	edge.CallLongDouble = uintptr(C.rm_call_long_double)
+	edge.StackPointer = uintptr(C.rm_stack_pointer)
+	edge.LongJump = uintptr(C.rm_long_jump())
+	edge.JumpBuffer = uintptr(C.rm_jump_buffer())
+	// The table is constant C memory of that length.
+	edge.Trampolines = unsafe.Slice((*uintptr)(unsafe.Pointer(C.rm_trampolines())), C.RM_TRAMPOLINES)
+	edge.CallOut = func(thunk uintptr, call unsafe.Pointer) {
+		// The frame is passed as a number: it holds pointers, and it is heap
+		// memory that the caller keeps alive.
+		C.rm_call_out(C.uintptr_t(thunk), C.uintptr_t(uintptr(call)))
+	}
+	edge.StackBounds = func() (lo, hi uintptr) {
+		var l, h C.uintptr_t
+		if C.rm_stack_bounds(&l, &h) != 0 {
+			return 0, ^uintptr(0)
+		}
+		return uintptr(l), uintptr(h)
+	}
+	edge.SetUnload = func(callback uintptr) { C.rm_set_unload(C.uintptr_t(callback)) }
+	edge.Environ = environ
+}
+
+// environ copies C's environment. os.Environ is empty in a server that shows its
+// state as its process title: it overwrites what library initialisers are given.
+func environ() []string {
+	var env []string
+	p := C.rm_environ()
+	if p == nil {
+		return nil
+	}
+	for _, s := range unsafe.Slice((**byte)(unsafe.Pointer(p)), 1<<20) {
+		if s == nil {
+			break
+		}
+		env = append(env, string([]byte(unsafeconv.CString(s))))
+	}
+	return env
+}
+
+//export redismoduleOnLoad
+func redismoduleOnLoad(ctx, argv unsafe.Pointer, argc C.int, getAPI C.uintptr_t) C.int {
+	if edge.OnLoad == nil {
+		return 1
+	}
+	status, park := edge.OnLoad(uintptr(ctx), uintptr(argv), int(argc), uintptr(getAPI))
+	if park {
+		redismodule.Park()
+	}
+	return C.int(status)
+}
+
+//export redismoduleCallback
+func redismoduleCallback(index, a0, a1, a2, a3, a4, a5 C.uintptr_t, more unsafe.Pointer) C.uintptr_t {
+	return C.uintptr_t(redismodule.Enter(uintptr(index), uintptr(a0), uintptr(a1), uintptr(a2), uintptr(a3), uintptr(a4), uintptr(a5), more))
+}

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+#ifndef RM_CGATE_H
+#define RM_CGATE_H
+
+#include <stdint.h>
+
+// The twin of edge.Call.
+struct rm_call {
+	uintptr_t fn;
+	uintptr_t *words;
+	uintptr_t n;
+	uintptr_t fixed;
+	uintptr_t op;
+	uintptr_t ret;
+	double f0;
+	double f1;
+	double fret;
+};
+
+#define RM_TRAMPOLINES 1280
+
+typedef uintptr_t (*rm_trampoline)(uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t,
+	uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t);
+
+#pragma GCC visibility push(hidden)
+void rm_call_words(void *call);
+void rm_call_float(void *call);
+void rm_call_long_double(void *call);
+void rm_call_out(uintptr_t thunk, uintptr_t call);
+void rm_stack_pointer(void *cell);
+int rm_stack_bounds(uintptr_t *lo, uintptr_t *hi);
+uintptr_t rm_long_jump(void);
+uintptr_t rm_jump_buffer(void);
+const rm_trampoline *rm_trampolines(void);
+char **rm_environ(void);
+void rm_set_unload(uintptr_t trampoline);
+extern uintptr_t rm_main_lo, rm_main_hi;
+#pragma GCC visibility pop
+
+#endif

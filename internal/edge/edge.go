@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Package edge is where the C edge (internal/cgate) leaves what the call layer
+// (the root package) needs of it. The two cannot import each other: a package
+// with cgo cannot hold Go assembly, and C symbols need cgo.
+package edge
+
+import "unsafe"
+
+// Addresses of C functions. Zero when the program was built without cgo.
+var (
+	// CallWords, CallFloat and CallLongDouble take a *Call, call its function
+	// and store the result in it. They run on a C stack under runtime.cgocall.
+	CallWords, CallFloat, CallLongDouble uintptr
+	// Trampolines is the table of C callbacks for the portable path; entry i
+	// (from 1) is at Trampolines[i-1].
+	Trampolines []uintptr
+	// LongJump is the C function that ends OnLoad without returning from Go:
+	// it takes the buffer JumpBuffer and never returns.
+	LongJump, JumpBuffer uintptr
+	// StackPointer stores the C stack pointer it sees at its argument.
+	StackPointer uintptr
+)
+
+// StackBounds returns the bounds of the calling thread's C stack.
+var StackBounds func() (lo, hi uintptr)
+
+// Environ returns C's environment.
+var Environ func() []string
+
+// SetUnload tells C which callback answers RedisModule_OnUnload.
+var SetUnload func(callback uintptr)
+
+// CallOut does the work of one of the thunks by way of an ordinary cgo call,
+// for platforms without the assembly. The frame must be on the heap.
+var CallOut func(thunk uintptr, call unsafe.Pointer)
+
+// OnLoad is the typed layer's half of RedisModule_OnLoad: it registers the
+// module and returns 0 or 1. getAPI is the server's GetApi. When park is true,
+// the goroutine becomes the resident one.
+var OnLoad func(ctx, argv uintptr, argc int, getAPI uintptr) (status int, park bool)
+
+// MaxWords is how many integer words a call can have at most.
+const MaxWords = 24
+
+// Call is the frame of one call through cgo; internal/cgate declares its twin
+// in C.
+type Call struct {
+	Fn    uintptr
+	Words *uintptr // N integer argument words
+	N     uintptr
+	Fixed uintptr // fixed parameters of a variadic function, 0 for others
+	Op    uintptr // long double operation
+	Ret   uintptr
+	F0    uint64 // floating-point arguments as bits
+	F1    uint64
+	FRet  uint64 // floating-point result as bits
+}

@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package redismodule
+
+import (
+	"runtime"
+	"strings"
+)
+
+// Mode is how the two languages meet in this process.
+type Mode int
+
+// The modes, from the slowest to the fastest. Behaviour is the same in all.
+const (
+	// ModePortable calls and is called through cgo.
+	ModePortable Mode = iota
+	// ModeGates calls through the gates and is called through cgo: for servers
+	// without the event-loop event (Redis before 7.0).
+	ModeGates
+	// ModeResident calls through the gates and is called on the resident
+	// goroutine.
+	ModeResident
+)
+
+// String returns "portable", "gates" or "resident".
+func (m Mode) String() string {
+	switch m {
+	case ModePortable:
+		return "portable"
+	case ModeGates:
+		return "gates"
+	case ModeResident:
+		return "resident"
+	}
+	return "unknown"
+}
+
+var (
+	mode     Mode
+	modeWhy  string
+	canAbort bool
+)
+
+// CurrentMode returns the mode of the process and, when it is not the fastest
+// one, why.
+func CurrentMode() (Mode, string) { return mode, modeWhy }
+
+// knownRuntime tells whether the offsets were looked up for this Go release.
+func knownRuntime(version string) bool {
+	for _, v := range []string{"go1.26", "go1.27"} {
+		if version == v || strings.HasPrefix(version, v+".") || strings.HasPrefix(version, v+"rc") || strings.HasPrefix(version, v+"-") || strings.HasPrefix(version, v+" ") {
+			return true
+		}
+	}
+	return false
+}
+
+// Begin starts the call layer for one load of the module, behind Load: it drops
+// the callbacks of an earlier load and chooses the mode. portable, when not empty, is the reason for choosing the
+// portable path whatever the platform can do. It must be called in
+// RedisModule_OnLoad, on the server's main thread, before any callback is
+// registered. internal/cgate calls it; it is not for modules.
+func Begin(portable string) {
+	resetCallbacks()
+	state.gates = 0
+	mode, modeWhy, canAbort = ModePortable, "", false
+	switch {
+	case forcePortable != "":
+		modeWhy = forcePortable
+	case portable != "":
+		modeWhy = portable
+	case !haveAssembly:
+		modeWhy = "no assembly for " + runtime.GOOS + "/" + runtime.GOARCH
+	case !knownRuntime(runtime.Version()):
+		modeWhy = "unknown Go release " + runtime.Version()
+	default:
+		modeWhy = checkRuntime()
+	}
+	// Goexit's rescue depends on fewer facts than the gates, so it has a check of
+	// its own and serves the portable path too.
+	canAbort = haveAssembly && knownRuntime(runtime.Version()) && checkPanicOffset() == ""
+	if modeWhy != "" {
+		return
+	}
+	state.gates = 1
+	if !Has(FnSubscribeToServerEvent) || !Has(FnIsSubEventSupported) || IsSubEventSupported(EventEventLoop, SUBEVENT_EVENTLOOP_BEFORE_SLEEP) == 0 {
+		mode, modeWhy = ModeGates, "this server has no event-loop event"
+		return
+	}
+	mode = ModeResident
+}
+
+// Settle subscribes to the events at which the resident goroutine gives its P
+// away. It is the last step of a load that succeeded, before Park.
+func Settle(ctx Ctx) bool {
+	if mode != ModeResident {
+		return true
+	}
+	onSleep, onEvent := releaseCallbacks()
+	if SubscribeToServerEvent(ctx, EventEventLoop, CFunc(onSleep)) != OK {
+		return false
+	}
+	return SubscribeToServerEvent(ctx, EventLoadingProgress, CFunc(onEvent)) == OK
+}

@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package redismodule
+
+// Offsets inside the Go runtime's g and m structures, used by the assembly.
+// They are the same on amd64 and arm64 and in Go 1.25 to 1.27. They are not
+// trusted: check.go compares each of them with the running runtime at load,
+// and a difference selects the portable path.
+const (
+	gStackLo   = 0   // g.stack.lo
+	gStackHi   = 8   // g.stack.hi
+	gPanic     = 32  // g._panic
+	gM         = 48  // g.m
+	gSchedSP   = 56  // g.sched.sp
+	gSchedPC   = 64  // g.sched.pc
+	gSchedBP   = 96  // g.sched.bp
+	gSyscallSP = 104 // g.syscallsp
+	mG0        = 0   // m.g0
+)

@@ -1,0 +1,249 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"fmt"
+	"strings"
+	"unsafe"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+// Handler runs a command. It replies through ctx and returns nil, or returns an
+// error, which becomes the reply. args[0] is the command's name; the number of
+// arguments has been checked. ctx and args are valid until it returns.
+type Handler func(ctx Context, args Args) error
+
+// Command is a command of a module.
+type Command struct {
+	// Name as clients write it; letter case does not matter. By custom
+	// "module.verb".
+	Name string
+	// Flags tell the server what the command does.
+	Flags CommandFlags
+	// Keys says which arguments are keys: NoKeys, OneKey, or a range.
+	Keys KeyRange
+	// Arity is the number of arguments, the name included: exactly n for n > 0,
+	// at least -n for n < 0. It is checked before the handler runs.
+	Arity int
+	// Handler runs the command.
+	Handler Handler
+}
+
+// KeyRange says which arguments of a command are keys: from First to Last in
+// steps of Step. Last may count from the end: -1 is the last argument.
+type KeyRange struct{ First, Last, Step int }
+
+// The common key ranges.
+var (
+	// NoKeys is for commands without keys.
+	NoKeys = KeyRange{}
+	// OneKey says that the first argument is a key.
+	OneKey = KeyRange{1, 1, 1}
+	// AllKeys says that all arguments are keys.
+	AllKeys = KeyRange{1, -1, 1}
+)
+
+// CommandFlags tell the server what a command does, and by that when it may run.
+type CommandFlags uint32
+
+// The command flags, with the first release that knows them; an older server
+// refuses a command with a flag that it does not know.
+const (
+	Write                CommandFlags = 1 << iota // may change data
+	ReadOnly                                      // reads keys, never writes
+	Admin                                         // administrative
+	DenyOOM                                       // refused when memory is out
+	DenyScript                                    // not from scripts
+	AllowLoading                                  // runs while the server loads data
+	PubSub                                        // publishes
+	Random                                        // not deterministic; ignored since Redis 7.0
+	AllowStale                                    // runs on a stale replica
+	NoMonitor                                     // hidden from MONITOR
+	NoSlowlog                                     // hidden from the slow log; Redis 6.0
+	Fast                                          // O(log n) at most
+	GetKeysAPI                                    // reports its keys itself
+	NoCluster                                     // not in cluster mode
+	NoAuth                                        // runs without authentication; Redis 6.0
+	MayReplicate                                  // may produce replication traffic; Redis 6.2
+	NoMandatoryKeys                               // all keys are optional; Redis 7.0
+	Blocking                                      // may block the client; Redis 7.0
+	AllowBusy                                     // runs while the server is busy; Redis 7.0
+	GetChannelsAPI                                // reports its channels itself; Redis 7.0
+	Internal                                      // only for internal connections; Redis 8.0
+	TouchesArbitraryKeys                          // may change keys that are not arguments; Redis 8.4
+	NoCommandLog                                  // hidden from the command log; Valkey 8.1
+	AllDBs                                        // accesses all databases; Valkey 9.1
+
+	commandFlagsEnd
+)
+
+var commandFlagWords = [...]string{
+	"write", "readonly", "admin", "deny-oom", "deny-script", "allow-loading", "pubsub", "random",
+	"allow-stale", "no-monitor", "no-slowlog", "fast", "getkeys-api", "no-cluster", "no-auth",
+	"may-replicate", "no-mandatory-keys", "blocking", "allow-busy", "getchannels-api", "internal",
+	"touches-arbitrary-keys", "no-commandlog", "all-dbs",
+}
+
+// String returns the flags as the server writes them: "readonly fast".
+func (f CommandFlags) String() string {
+	var words []string
+	for i, w := range commandFlagWords {
+		if f&(1<<i) != 0 {
+			words = append(words, w)
+		}
+	}
+	if rest := f &^ (commandFlagsEnd - 1); rest != 0 {
+		words = append(words, fmt.Sprintf("CommandFlags(%#x)", uint32(rest)))
+	}
+	return strings.Join(words, " ")
+}
+
+// fieldError is what is wrong with a field of a Module or Command.
+type fieldError struct{ where, field, reason string }
+
+func (e *fieldError) Error() string { return e.where + ": " + e.field + ": " + e.reason }
+
+// check finds what is wrong with a command before the server sees it.
+func (c *Command) check() error {
+	bad := func(field, format string, a ...any) error {
+		return &fieldError{fmt.Sprintf("command %q", c.Name), field, fmt.Sprintf(format, a...)}
+	}
+	k := c.Keys
+	switch {
+	case c.Name == "":
+		return bad("Name", "is empty")
+	case strings.ContainsFunc(c.Name, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+		return bad("Name", "contains a space or a control character")
+	case c.Handler == nil:
+		return bad("Handler", "is nil")
+	case c.Flags >= commandFlagsEnd:
+		return bad("Flags", "unknown flag in %v", c.Flags)
+	case c.Flags&Write != 0 && c.Flags&ReadOnly != 0:
+		return bad("Flags", "Write and ReadOnly exclude each other")
+	case c.Arity == 0:
+		return bad("Arity", "is 0; the name counts, and -1 takes any number of arguments")
+	case c.Arity > 1<<30 || c.Arity < -(1<<30):
+		return bad("Arity", "%d is out of range", c.Arity)
+	case k.First < 0 || k.Step < 0 || (k.First == 0) != (k.Step == 0) || (k.First == 0 && k.Last != 0):
+		return bad("Keys", "%+v is not a key range", k)
+	case k.Last > 0 && k.Last < k.First:
+		return bad("Keys", "the last key (%d) is before the first (%d)", k.Last, k.First)
+	case c.Arity > 0 && (k.First >= c.Arity || k.Last >= c.Arity):
+		return bad("Arity", "%d arguments leave no room for the keys %+v", c.Arity, k)
+	}
+	return nil
+}
+
+// CreateCommand registers a command. It is allowed while the module loads
+// (Module.OnLoad). The error says which field the server or this package
+// refuses, and why.
+//
+// C: RedisModule_CreateCommand, since Redis 4.0; the arity by
+// RedisModule_SetCommandInfo, since Redis 7.0.
+func (ctx Context) CreateCommand(c Command) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	run := c // the callback's own copy, on the heap for as long as it lives
+	fn, err := redismodule.NewCallback(run.call, run.failed)
+	if err != nil {
+		return &fieldError{fmt.Sprintf("command %q", c.Name), "Handler", err.Error()}
+	}
+	name, flags := unsafeconv.NewZ(c.Name), unsafeconv.NewZ(c.Flags.String())
+	if redismodule.CreateCommand(ctx.c, name.Ptr(), fn, flags.Ptr(), int32(c.Keys.First), int32(c.Keys.Last), int32(c.Keys.Step)) != redismodule.OK {
+		redismodule.FreeCallback(fn)
+		if ctx.commandExists(c.Name) {
+			return &fieldError{fmt.Sprintf("command %q", c.Name), "Name", "the server has a command of this name already"}
+		}
+		return &fieldError{fmt.Sprintf("command %q", c.Name), "Flags", fmt.Sprintf("the server does not know all of %q", c.Flags)}
+	}
+	return ctx.setArity(c.Name, c.Arity)
+}
+
+func (ctx Context) commandExists(name string) bool {
+	reply, err := ctx.Call("COMMAND", 0, Text("INFO"), Text(name))
+	if err != nil {
+		return false
+	}
+	defer reply.Free()
+	return reply.Len() > 0 && reply.Element(0).Type() == ReplyArray
+}
+
+// setArity tells servers that can be told, so that COMMAND INFO is right and a
+// wrong number of arguments is refused without a call of ours.
+func (ctx Context) setArity(name string, arity int) error {
+	if !redismodule.Has(redismodule.FnSetCommandInfo) {
+		return nil
+	}
+	z := unsafeconv.NewZ(name)
+	cmd := redismodule.GetCommand(ctx.c, z.Ptr())
+	if cmd == 0 {
+		return &fieldError{fmt.Sprintf("command %q", name), "Name", "the server does not find it after its registration"}
+	}
+	// The server copies what it keeps of both.
+	version := redismodule.CommandInfoVersion{
+		Version:            1,
+		SizeofHistoryEntry: unsafe.Sizeof(redismodule.CommandHistoryEntry{}),
+		SizeofKeySpec:      unsafe.Sizeof(redismodule.CommandKeySpec{}),
+		SizeofArg:          unsafe.Sizeof(redismodule.CommandArg{}),
+	}
+	redismodule.Escape(unsafe.Pointer(&version))
+	info := redismodule.CommandInfo{Version: uintptr(unsafe.Pointer(&version)), Arity: int32(arity)}
+	if redismodule.SetCommandInfo(cmd, &info) != redismodule.OK {
+		return &fieldError{fmt.Sprintf("command %q", name), "Arity", "the server refuses it"}
+	}
+	keepAlive(&version)
+	return nil
+}
+
+// call is the server's way into a command: (ctx, argv, argc).
+func (c *Command) call(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+	ctx := Context{redismodule.Ctx(a0)}
+	argc := int(int32(a2))
+	if (c.Arity > 0 && argc != c.Arity) || argc < -c.Arity {
+		redismodule.WrongArity(ctx.c)
+		return redismodule.OK
+	}
+	if err := c.Handler(ctx, args(a1, argc)); err != nil {
+		_ = ctx.ReplyWithError(err)
+	}
+	return redismodule.OK
+}
+
+// failed answers for a handler that panicked or called runtime.Goexit.
+func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
+	ctx := Context{redismodule.Ctx(a0)}
+	what := describe(f)
+	ctx.Log(Warning, "command "+c.Name+": "+what)
+	logLines(ctx, f.Stack)
+	_ = ctx.ReplyWithError(Error("ERR " + c.Name + ": " + firstLine(what)))
+	return redismodule.OK
+}
+
+// describe says in words how a callback failed.
+func describe(f redismodule.Failure) string {
+	if f.Goexit {
+		return "the handler called runtime.Goexit"
+	}
+	return "panic: " + panicText(f.Value)
+}
+
+// panicText formats a panic's value; a value whose own method panics must not
+// take the server down.
+func panicText(v any) (s string) {
+	defer func() {
+		if recover() != nil {
+			s = fmt.Sprintf("a %T that cannot be printed", v)
+		}
+	}()
+	return fmt.Sprint(v)
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	return s
+}

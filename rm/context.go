@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"fmt"
+
+	"github.com/iredismodule/redismodule"
+)
+
+// Context is the server's context of a callback: for whom it runs, in which
+// database, where replies go. It is one word, valid until the callback returns,
+// and only on the goroutine that runs the callback.
+type Context struct{ c redismodule.Ctx }
+
+// RawContext wraps a handle of the raw layer.
+func RawContext(c redismodule.Ctx) Context { return Context{c} }
+
+// Raw returns the handle for the raw layer.
+func (ctx Context) Raw() redismodule.Ctx { return ctx.c }
+
+// String shows the handle, for log lines.
+func (ctx Context) String() string { return fmt.Sprintf("Context(%#x)", uintptr(ctx.c)) }
+
+// ClientID returns the unique, growing number of the calling client, 0 when
+// there is none (a timer, say).
+//
+// C: RedisModule_GetClientId, since Redis 4.0.
+func (ctx Context) ClientID() uint64 { return redismodule.GetClientId(ctx.c) }
+
+// SelectedDB returns the number of the selected database.
+//
+// C: RedisModule_GetSelectedDb, since Redis 4.0.
+func (ctx Context) SelectedDB() int { return int(redismodule.GetSelectedDb(ctx.c)) }
+
+// AutoMemory makes the server free, when the callback returns, the strings,
+// replies and keys that the callback made through this context.
+//
+// C: RedisModule_AutoMemory, since Redis 4.0.
+func (ctx Context) AutoMemory() { redismodule.AutoMemory(ctx.c) }
+
+// RESP3 tells whether the calling client speaks RESP3. False on servers before
+// 7.0, which do not tell.
+//
+// C: RedisModule_GetContextFlags, since Redis 4.0.
+func (ctx Context) RESP3() bool {
+	return redismodule.GetContextFlags(ctx.c)&redismodule.CTX_FLAGS_RESP3 != 0
+}

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Package rm writes Redis and Valkey modules in Go.
+//
+// # Loading
+//
+// A module is a main package built with -buildmode=c-shared. It calls [Register]
+// in an init function; the server calls back when it loads the library. The
+// server wants the file to be executable, and go build does not make it so.
+//
+// # Handles and lifetimes
+//
+// [Context], [RStr], [CallReply] and the other handles are one word each, owned
+// by the server, and valid as long as their documentation says: a Context and
+// the [Args] of a command until the handler returns. Passing them allocates
+// nothing. What is borrowed has another type than what is owned ([RStr] and
+// [RString]).
+//
+// # Errors
+//
+// A handler returns nil when it has replied, or an error, which becomes the
+// reply. [Error] is a constant string, so an error reply allocates nothing. A
+// panic and a runtime.Goexit in a handler become error replies too, and the
+// stack goes to the server's log. A function that the running server lacks
+// answers [ErrUnsupported].
+//
+// A reply that was begun cannot be taken back: a handler that fails in the
+// middle of an array leaves its client waiting for the missing elements.
+//
+// # Threads
+//
+// A Context may be used only inside the callback that it was given to, and only
+// on the goroutine that runs it. Goroutines that a handler starts may compute,
+// but must not touch the Context. [Log] may be called from any goroutine.
+//
+// # Zero copy
+//
+// [RStr.Bytes] and [RStr.String] are views of server memory. They are valid as
+// long as the string is; keep a copy ([RStr.Clone]) of what must live longer.
+package rm
+
+import (
+	_ "github.com/iredismodule/redismodule/internal/cgate" // the symbols the server looks up
+)

@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import "strings"
+
+// Error is an error reply as a constant: const ErrBusy = rm.Error("BUSY try
+// again"). The first word is the error code in the protocol. Returning one from
+// a handler allocates nothing.
+type Error string
+
+// Error returns the text that the client gets.
+func (e Error) Error() string { return string(e) }
+
+// Errors that a handler can return and that the methods of this package return.
+const (
+	// ErrWrongArity replies with the server's own text on a wrong number of
+	// arguments, which names the command.
+	ErrWrongArity = Error("ERR wrong number of arguments")
+	// ErrWrongType is the server's text for an operation on a key of another
+	// type.
+	ErrWrongType = Error("WRONGTYPE Operation against a key holding the wrong kind of value")
+	// ErrUnsupported means that the running server lacks the function.
+	ErrUnsupported = Error("ERR this server does not support the operation")
+	// ErrNotInteger means that a value is not a 64-bit signed integer.
+	ErrNotInteger = Error("ERR value is not an integer or out of range")
+	// ErrNotFloat means that a value is not a floating-point number.
+	ErrNotFloat = Error("ERR value is not a valid float")
+	// ErrNoReply means that the server could not even start a call.
+	ErrNoReply = Error("ERR the server refused the call")
+	// ErrRange means that an index or a length is outside of what exists.
+	ErrRange = Error("ERR index out of range")
+	// ErrNULByte means that a text for the server has a NUL byte in it, where
+	// the server would see its end.
+	ErrNULByte = Error("ERR text contains a NUL byte")
+)
+
+// replyText turns an error into the text of an error reply: one line, with an
+// error code in front.
+func replyText(err error) string {
+	if e, ok := err.(Error); ok && oneLine(string(e)) {
+		return string(e)
+	}
+	s := err.Error()
+	if !oneLine(s) {
+		s = strings.Map(func(r rune) rune {
+			if r == '\r' || r == '\n' || r == 0 {
+				return ' '
+			}
+			return r
+		}, s)
+	}
+	if !hasCode(s) {
+		s = "ERR " + s
+	}
+	return s
+}
+
+func oneLine(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\r' || s[i] == '\n' || s[i] == 0 {
+			return false
+		}
+	}
+	return len(s) > 0
+}
+
+// hasCode tells whether a text begins with an error code: a word of upper-case
+// letters.
+func hasCode(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= 'A' && c <= 'Z':
+		case c == ' ':
+			return i > 1
+		default:
+			return false
+		}
+	}
+	return false
+}

@@ -1,0 +1,159 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/edge"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+// Module is what a library offers to the server.
+type Module struct {
+	// Name of the module, as MODULE LIST shows it.
+	Name string
+	// Version of the module.
+	Version int
+	// Commands are registered at load.
+	Commands []Command
+	// Params are the load arguments that the module takes. When it has none,
+	// arguments are refused, unless there is an OnLoad, which then gets them.
+	Params []Param
+	// OnLoad runs at load, behind the registration of the commands, with the load
+	// arguments that are no Params. An error makes the load fail.
+	OnLoad func(ctx Context, args Args) error
+	// OnUnload runs when the module is about to be unloaded. An error refuses it.
+	OnUnload func(ctx Context) error
+}
+
+var (
+	registered    Module
+	registrations int
+)
+
+// Register says what the library is. It must be called once, from an init
+// function (or a variable's initialiser); what is wrong with the module is
+// reported in the server's log when it is loaded.
+func Register(m Module) {
+	registered = m
+	registrations++
+}
+
+func init() { edge.OnLoad = onLoad }
+
+// check finds what is wrong with a module before the server sees it.
+func (m *Module) check() error {
+	bad := func(field, format string, a ...any) error {
+		return &fieldError{"module", field, fmt.Sprintf(format, a...)}
+	}
+	switch {
+	case m.Name == "":
+		return bad("Name", "is empty")
+	case strings.ContainsFunc(m.Name, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+		return bad("Name", "contains a space or a control character")
+	case m.Version < 0 || m.Version > 1<<31-1:
+		return bad("Version", "%d is out of range", m.Version)
+	case len(m.Commands) == 0 && m.OnLoad == nil:
+		return bad("Commands", "it registers nothing: no command and no OnLoad")
+	}
+	seen := map[string]bool{}
+	for i := range m.Commands {
+		c := &m.Commands[i]
+		if err := c.check(); err != nil {
+			return err
+		}
+		key := strings.ToLower(c.Name)
+		if seen[key] {
+			return &fieldError{fmt.Sprintf("command %q", c.Name), "Name", "is registered twice"}
+		}
+		seen[key] = true
+	}
+	return checkParams(m.Params)
+}
+
+// onLoad is RedisModule_OnLoad. It runs inside a cgo callback on the server's
+// main thread.
+func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
+	ctx := Context{redismodule.Ctx(c)}
+	redismodule.Load(getAPI)
+	defer func() {
+		// A panic must not reach the server; nothing is parked yet.
+		if v := recover(); v != nil {
+			ctx.Log(Warning, registered.Name+": load failed: panic: "+panicText(v))
+			logLines(ctx, stack())
+			status, park = 1, false
+		}
+	}()
+	notes := restoreEnvironment()
+	if err := load(ctx, args(argv, argc)); err != nil {
+		name := registered.Name
+		if name == "" {
+			name = "(module without a name)"
+		}
+		ctx.Log(Warning, name+": load failed: "+err.Error())
+		return 1, false
+	}
+	for _, n := range notes {
+		ctx.Log(Warning, n)
+	}
+	mode, why := redismodule.CurrentMode()
+	line := fmt.Sprintf("%s: mode=%s (%s %s/%s)", registered.Name, mode, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if why != "" {
+		line += ": " + why
+	}
+	ctx.Log(Notice, line)
+	return 0, mode == redismodule.ModeResident
+}
+
+func load(ctx Context, args Args) error {
+	switch registrations {
+	case 0:
+		return fmt.Errorf("module: rm.Register was not called")
+	case 1:
+	default:
+		return fmt.Errorf("module: rm.Register was called %d times", registrations)
+	}
+	m := &registered
+	if err := m.check(); err != nil {
+		return err
+	}
+	args, portable, err := bindingArgs(args)
+	if err != nil {
+		return err
+	}
+	rest, err := parseParams(m.Params, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 && m.OnLoad == nil {
+		return fmt.Errorf("load argument %q: the module does not take it", rest[0].Clone())
+	}
+	redismodule.Begin(portable)
+	name := unsafeconv.NewZ(m.Name)
+	if redismodule.IsModuleNameBusy(name.Ptr()) != 0 {
+		return &fieldError{"module", "Name", "a module of this name is loaded already"}
+	}
+	redismodule.SetModuleAttribs(ctx.c, name.Ptr(), int32(m.Version), redismodule.APIVER_1)
+	for _, c := range m.Commands {
+		if err := ctx.CreateCommand(c); err != nil {
+			return err
+		}
+	}
+	if m.OnLoad != nil {
+		if err := m.OnLoad(ctx, rest); err != nil {
+			return fmt.Errorf("OnLoad: %w", err)
+		}
+	}
+	if err := settleUnload(m); err != nil {
+		return err
+	}
+	if !redismodule.Settle(ctx.c) {
+		return fmt.Errorf("the server refused the event-loop event")
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// Param is a load argument of a module: "NAME VALUE" or "NAME=VALUE" behind the
+// path in the loadmodule line.
+type Param struct {
+	// Name of the argument; letter case does not matter.
+	Name string
+	// Set takes the value. Its error makes the load fail.
+	Set func(value string) error
+}
+
+// IntParam is a Param that stores an integer from min to max in p.
+func IntParam(name string, p *int64, min, max int64) Param {
+	return Param{name, func(v string) error {
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil || n < min || n > max {
+			return fmt.Errorf("%q is not an integer from %d to %d", v, min, max)
+		}
+		*p = n
+		return nil
+	}}
+}
+
+// StringParam is a Param that stores its text in p.
+func StringParam(name string, p *string) Param {
+	return Param{name, func(v string) error {
+		*p = v
+		return nil
+	}}
+}
+
+// BoolParam is a Param that stores yes or no in p.
+func BoolParam(name string, p *bool) Param {
+	return Param{name, func(v string) error {
+		switch strings.ToLower(v) {
+		case "yes", "true", "on", "1":
+			*p = true
+		case "no", "false", "off", "0":
+			*p = false
+		default:
+			return fmt.Errorf("%q is neither yes nor no", v)
+		}
+		return nil
+	}}
+}
+
+func checkParams(params []Param) error {
+	seen := map[string]bool{}
+	for _, p := range params {
+		where := fmt.Sprintf("param %q", p.Name)
+		key := strings.ToLower(p.Name)
+		switch {
+		case p.Name == "" || strings.ContainsAny(p.Name, "= "):
+			return &fieldError{where, "Name", "is empty or contains '=' or a space"}
+		case strings.HasPrefix(key, bindingPrefix):
+			return &fieldError{where, "Name", "the prefix " + bindingPrefix + " is taken"}
+		case p.Set == nil:
+			return &fieldError{where, "Set", "is nil"}
+		case seen[key]:
+			return &fieldError{where, "Name", "is registered twice"}
+		}
+		seen[key] = true
+	}
+	return nil
+}
+
+// parseParams hands the arguments to their params and returns the others.
+func parseParams(params []Param, args Args) (rest Args, err error) {
+	for i := 0; i < len(args); i++ {
+		name, value, inline := strings.Cut(args[i].Clone(), "=")
+		p := findParam(params, name)
+		if p == nil {
+			rest = append(rest, args[i])
+			continue
+		}
+		if !inline {
+			i++
+			if i == len(args) {
+				return nil, fmt.Errorf("load argument %q: its value is missing", name)
+			}
+			value = args[i].Clone()
+		}
+		if err := p.Set(value); err != nil {
+			return nil, fmt.Errorf("load argument %q: %w", name, err)
+		}
+	}
+	return rest, nil
+}
+
+func findParam(params []Param, name string) *Param {
+	for i := range params {
+		if strings.EqualFold(params[i].Name, name) {
+			return &params[i]
+		}
+	}
+	return nil
+}
+
+// Arguments of the binding itself begin with this; modules never see them.
+const bindingPrefix = "rm-"
+
+// The environment's form of rm-mode; the argument wins.
+const modeVariable = "REDISMODULE_MODE"
+
+// bindingArgs takes the binding's own arguments out of args.
+//
+//	rm-mode=resident|portable   how the two languages meet (default resident,
+//	                            where the platform can)
+func bindingArgs(args Args) (rest Args, portable string, err error) {
+	how, source := os.Getenv(modeVariable), "environment variable "+modeVariable
+	for _, a := range args {
+		name, value, _ := strings.Cut(a.Clone(), "=")
+		name = strings.ToLower(name)
+		switch {
+		case name == "rm-mode":
+			how, source = value, "load argument rm-mode"
+		case strings.HasPrefix(name, bindingPrefix):
+			return nil, "", fmt.Errorf("load argument %q: there is no such argument", name)
+		default:
+			rest = append(rest, a)
+		}
+	}
+	switch how {
+	case "", "resident":
+		return rest, "", nil
+	case "portable":
+		return rest, "asked for by " + source, nil
+	}
+	return nil, "", fmt.Errorf("%s: %q is neither resident nor portable", source, how)
+}

@@ -1,0 +1,193 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+// PostponedLen as the length of an array, map, set or attribute says that the
+// length follows later, by the matching ReplySet...Length call. A known length
+// is cheaper.
+const PostponedLen = redismodule.POSTPONED_LEN
+
+// All reply methods write to the client of the context at once. They return nil,
+// or ErrUnsupported when the running server lacks the type.
+
+// ReplyWithLongLong replies with an integer.
+//
+// C: RedisModule_ReplyWithLongLong, since Redis 4.0.
+func (ctx Context) ReplyWithLongLong(n int64) error {
+	redismodule.ReplyWithLongLong(ctx.c, n)
+	return nil
+}
+
+// ReplyWithString replies with a server string as a bulk string.
+//
+// C: RedisModule_ReplyWithString, since Redis 4.0.
+func (ctx Context) ReplyWithString(s RStr) error {
+	if s.s == 0 {
+		return ctx.ReplyWithNull()
+	}
+	redismodule.ReplyWithString(ctx.c, s.s)
+	return nil
+}
+
+// ReplyWithBytes replies with bytes as a bulk string. The server copies them.
+//
+// C: RedisModule_ReplyWithStringBuffer, since Redis 4.0.
+func (ctx Context) ReplyWithBytes(b []byte) error {
+	redismodule.ReplyWithStringBuffer(ctx.c, unsafeconv.DataBytes(b), uintptr(len(b)))
+	return nil
+}
+
+// ReplyWithText replies with a Go string as a bulk string. The server copies it.
+//
+// C: RedisModule_ReplyWithStringBuffer, since Redis 4.0.
+func (ctx Context) ReplyWithText(s string) error {
+	redismodule.ReplyWithStringBuffer(ctx.c, unsafeconv.Data(s), uintptr(len(s)))
+	return nil
+}
+
+// ReplyWithEmptyString replies with an empty bulk string.
+//
+// C: RedisModule_ReplyWithEmptyString (since Redis 6.0).
+func (ctx Context) ReplyWithEmptyString() error { return ctx.ReplyWithText("") }
+
+// ReplyWithSimpleString replies with a status: one line of text. A text with a
+// line break or a NUL byte is refused with an error, and nothing is sent.
+//
+// C: RedisModule_ReplyWithSimpleString, since Redis 4.0.
+func (ctx Context) ReplyWithSimpleString(s string) error {
+	if !oneLine(s) && s != "" {
+		return Error("ERR a simple string must be one line without NUL bytes")
+	}
+	var buf unsafeconv.CBuf
+	redismodule.ReplyWithSimpleString(ctx.c, buf.String(s))
+	return nil
+}
+
+// ReplyWithOK replies with the status OK.
+func (ctx Context) ReplyWithOK() error { return ctx.ReplyWithSimpleString("OK") }
+
+// ReplyWithError replies with an error. The text is made one line, and gets the
+// code ERR when it has none. ErrWrongArity becomes the server's own text.
+//
+// C: RedisModule_ReplyWithError, RedisModule_WrongArity, since Redis 4.0.
+func (ctx Context) ReplyWithError(err error) error {
+	if err == nil {
+		err = Error("ERR nil error")
+	}
+	if e, ok := err.(Error); ok && e == ErrWrongArity {
+		redismodule.WrongArity(ctx.c)
+		return nil
+	}
+	var buf unsafeconv.CBuf
+	redismodule.ReplyWithError(ctx.c, buf.String(replyText(err)))
+	return nil
+}
+
+// ReplyWithNull replies with null.
+//
+// C: RedisModule_ReplyWithNull, since Redis 4.0.
+func (ctx Context) ReplyWithNull() error {
+	redismodule.ReplyWithNull(ctx.c)
+	return nil
+}
+
+// ReplyWithNullArray replies with RESP2's null array; in RESP3 with null.
+//
+// C: RedisModule_ReplyWithNullArray, since Redis 6.0.
+func (ctx Context) ReplyWithNullArray() error {
+	if !redismodule.Has(redismodule.FnReplyWithNullArray) {
+		return ErrUnsupported
+	}
+	redismodule.ReplyWithNullArray(ctx.c)
+	return nil
+}
+
+// ReplyWithDouble replies with a floating-point number: a double in RESP3, a
+// bulk string in RESP2.
+//
+// C: RedisModule_ReplyWithDouble, since Redis 4.0.
+func (ctx Context) ReplyWithDouble(f float64) error {
+	redismodule.ReplyWithDouble(ctx.c, f)
+	return nil
+}
+
+// ReplyWithLongDouble replies with f as the server formats a long double: a bulk
+// string with as many digits as it needs.
+//
+// C: RedisModule_ReplyWithLongDouble, since Redis 6.0.
+func (ctx Context) ReplyWithLongDouble(f float64) error {
+	if !redismodule.Has(redismodule.FnReplyWithLongDouble) {
+		return ErrUnsupported
+	}
+	redismodule.ReplyWithLongDouble(ctx.c, f)
+	return nil
+}
+
+// ReplyWithBool replies with a boolean: 1 or 0 in RESP2.
+//
+// C: RedisModule_ReplyWithBool, since Redis 7.0.
+func (ctx Context) ReplyWithBool(b bool) error {
+	if !redismodule.Has(redismodule.FnReplyWithBool) {
+		return ErrUnsupported
+	}
+	var n int32
+	if b {
+		n = 1
+	}
+	redismodule.ReplyWithBool(ctx.c, n)
+	return nil
+}
+
+// ReplyWithBigNumber replies with an integer of any size, given in decimal: a
+// bulk string in RESP2. A text that is no integer is refused, and nothing is
+// sent.
+//
+// C: RedisModule_ReplyWithBigNumber, since Redis 7.0.
+func (ctx Context) ReplyWithBigNumber(decimal string) error {
+	if !redismodule.Has(redismodule.FnReplyWithBigNumber) {
+		return ErrUnsupported
+	}
+	if !isDecimal(decimal) {
+		return ErrNotInteger
+	}
+	redismodule.ReplyWithBigNumber(ctx.c, unsafeconv.Data(decimal), uintptr(len(decimal)))
+	return nil
+}
+
+func isDecimal(s string) bool {
+	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
+		s = s[1:]
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return len(s) > 0
+}
+
+// ReplyWithVerbatim replies with a text of a format ("txt", "mkd": exactly three
+// bytes): a bulk string in RESP2.
+//
+// C: RedisModule_ReplyWithVerbatimStringType, since Redis 7.0; "txt" alone by
+// RedisModule_ReplyWithVerbatimString, since Redis 6.0.
+func (ctx Context) ReplyWithVerbatim(text, format string) error {
+	switch {
+	case len(format) != 3 || !oneLine(format):
+		return Error("ERR the format of a verbatim string is three bytes")
+	case redismodule.Has(redismodule.FnReplyWithVerbatimStringType):
+		var buf unsafeconv.CBuf
+		redismodule.ReplyWithVerbatimStringType(ctx.c, unsafeconv.Data(text), uintptr(len(text)), buf.String(format))
+	case format == "txt" && redismodule.Has(redismodule.FnReplyWithVerbatimString):
+		redismodule.ReplyWithVerbatimString(ctx.c, unsafeconv.Data(text), uintptr(len(text)))
+	default:
+		return ErrUnsupported
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import "github.com/iredismodule/redismodule"
+
+// Aggregates: as many element replies must follow as the length says (twice as
+// many for maps and attributes). With PostponedLen the length is said at the
+// end, innermost aggregate first.
+
+// errLength refuses a length that would break the protocol.
+const errLength = Error("ERR negative length of an aggregate reply")
+
+func checkLength(id redismodule.FuncID, n int) error {
+	switch {
+	case n < 0 && n != PostponedLen:
+		return errLength
+	case !redismodule.Has(id):
+		return ErrUnsupported
+	}
+	return nil
+}
+
+// ReplyWithArray begins an array of n elements.
+//
+// C: RedisModule_ReplyWithArray, since Redis 4.0.
+func (ctx Context) ReplyWithArray(n int) error {
+	if n < 0 && n != PostponedLen {
+		return errLength
+	}
+	redismodule.ReplyWithArray(ctx.c, int64(n))
+	return nil
+}
+
+// ReplySetArrayLength says the length of the innermost postponed array.
+//
+// C: RedisModule_ReplySetArrayLength, since Redis 4.0.
+func (ctx Context) ReplySetArrayLength(n int) error {
+	if n < 0 {
+		return errLength
+	}
+	redismodule.ReplySetArrayLength(ctx.c, int64(n))
+	return nil
+}
+
+// ReplyWithEmptyArray replies with an array without elements.
+//
+// C: RedisModule_ReplyWithArray, since Redis 4.0.
+func (ctx Context) ReplyWithEmptyArray() error { return ctx.ReplyWithArray(0) }
+
+// ReplyWithMap begins a map of n pairs: an array of 2n elements in RESP2.
+//
+// C: RedisModule_ReplyWithMap, since Redis 7.0.
+func (ctx Context) ReplyWithMap(n int) error {
+	if err := checkLength(redismodule.FnReplyWithMap, n); err != nil {
+		return err
+	}
+	redismodule.ReplyWithMap(ctx.c, int64(n))
+	return nil
+}
+
+// ReplySetMapLength says the number of pairs of the innermost postponed map.
+//
+// C: RedisModule_ReplySetMapLength, since Redis 7.0.
+func (ctx Context) ReplySetMapLength(n int) error {
+	if n < 0 {
+		return errLength
+	}
+	if err := checkLength(redismodule.FnReplySetMapLength, n); err != nil {
+		return err
+	}
+	redismodule.ReplySetMapLength(ctx.c, int64(n))
+	return nil
+}
+
+// ReplyWithSet begins a set of n elements: an array in RESP2.
+//
+// C: RedisModule_ReplyWithSet, since Redis 7.0.
+func (ctx Context) ReplyWithSet(n int) error {
+	if err := checkLength(redismodule.FnReplyWithSet, n); err != nil {
+		return err
+	}
+	redismodule.ReplyWithSet(ctx.c, int64(n))
+	return nil
+}
+
+// ReplySetSetLength says the length of the innermost postponed set.
+//
+// C: RedisModule_ReplySetSetLength, since Redis 7.0.
+func (ctx Context) ReplySetSetLength(n int) error {
+	if n < 0 {
+		return errLength
+	}
+	if err := checkLength(redismodule.FnReplySetSetLength, n); err != nil {
+		return err
+	}
+	redismodule.ReplySetSetLength(ctx.c, int64(n))
+	return nil
+}
+
+// ReplyWithAttribute begins n attribute pairs of the reply that follows them.
+// RESP2 has no attributes: there nothing is sent and the error is
+// ErrUnsupported, so the pairs must be left out.
+//
+// C: RedisModule_ReplyWithAttribute, since Redis 7.0.
+func (ctx Context) ReplyWithAttribute(n int) error {
+	if err := checkLength(redismodule.FnReplyWithAttribute, n); err != nil {
+		return err
+	}
+	if redismodule.ReplyWithAttribute(ctx.c, int64(n)) != redismodule.OK {
+		return ErrUnsupported
+	}
+	return nil
+}
+
+// ReplySetAttributeLength says the number of pairs of the innermost postponed
+// attribute.
+//
+// C: RedisModule_ReplySetAttributeLength, since Redis 7.0.
+func (ctx Context) ReplySetAttributeLength(n int) error {
+	if n < 0 {
+		return errLength
+	}
+	if err := checkLength(redismodule.FnReplySetAttributeLength, n); err != nil {
+		return err
+	}
+	redismodule.ReplySetAttributeLength(ctx.c, int64(n))
+	return nil
+}

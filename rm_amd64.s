@@ -1,0 +1,657 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+//go:build linux
+
+#include "textflag.h"
+#include "funcdata.h"
+#include "go_asm.h"
+
+// Two directions meet here.
+//
+// Gates, Go to C: a Go function calls gateN with the number of an API function
+// and its arguments. gateN decides the way (own C stack at once, or cgo);
+// directN switches to the C stack of the thread and calls.
+//
+// Trampolines, C to Go: the server calls trampoline i; enter decides the way
+// (resident goroutine at once, or crosscall2); callgo runs Go code on the
+// resident goroutine's stack, leavego goes back to C.
+//
+// The order of the functions is the same in rm_arm64.s.
+
+// The two-step form is what -buildmode=c-shared needs.
+#define get_tls(r) MOVQ TLS, r
+#define g(r) 0(r)(TLS*1)
+
+// Distance from the start of gateMark to the point that stands for "in C":
+// behind the prologue (PUSHQ BP; MOVQ SP, BP: 4 bytes), inside the UNDEFs.
+#define MARK 8
+
+// SWITCH leaves the goroutine's stack for the C stack of its thread.
+// In: R13 = g, CX = TLS base. Out: R12 = depth of the goroutine's SP below
+// g.stack.hi. Changes R10, R11. R12 to R14 survive the C call.
+//
+// SAFETY(U1): the goroutine's stop is recorded in g.sched as a call made by
+// gateMark, whose frame has exactly this layout, so tracebacks and stack copies
+// of a nested callback unwind through it.
+// SAFETY(U2): SP is kept as a depth, not as an address, because a nested
+// callback may move the stack.
+#define SWITCH \
+	MOVQ const_gM(R13), R10; \
+	MOVQ const_mG0(R10), R10; \
+	MOVQ SP, R12; \
+	MOVQ R12, const_gSchedSP(R13); \
+	LEAQ ·gateMark+MARK(SB), R11; \
+	MOVQ R11, const_gSchedPC(R13); \
+	MOVQ BP, const_gSchedBP(R13); \
+	MOVQ const_gStackHi(R13), R11; \
+	SUBQ R12, R11; \
+	MOVQ R11, R12; \
+	MOVQ R10, g(CX); \
+	MOVQ const_gSchedSP(R10), SP; \
+	ANDQ $~15, SP
+
+// BACK returns to the goroutine's stack. BP equals SP in a function with a
+// frame of 0 bytes that makes calls.
+#define BACK \
+	get_tls(CX); \
+	MOVQ R13, g(CX); \
+	MOVQ const_gStackHi(R13), R11; \
+	SUBQ R12, R11; \
+	MOVQ R11, SP; \
+	MOVQ R11, BP
+
+// SETBP changes to the frame pointer of another stack, in functions that switch
+// stacks. As a macro, since vet takes a plain move for a clobbered BP.
+#define SETBP(from) MOVQ from, BP
+
+// WAY decides how a gate reaches its function.
+//   resident goroutine       -> direct, whatever the function
+//   gates on, fast lane      -> direct
+//   else                     -> portable (cgo)
+//   function absent          -> panic with its name
+// It tail-jumps: the functions it goes to see the caller's arguments.
+// Out for direct: R13 = g, CX = TLS base, R14 = C function.
+#define WAY(direct, portable) \
+	MOVL id+0(FP), BX; \
+	LEAQ ·fnTable(SB), R10; \
+	MOVQ (R10)(BX*8), R14; \
+	TESTQ R14, R14; \
+	JEQ  absent; \
+	get_tls(CX); \
+	MOVQ g(CX), R13; \
+	CMPQ R13, ·state+runtimeState_residentG(SB); \
+	JNE  other; \
+go: \
+	JMP  direct; \
+other: \
+	CMPQ ·state+runtimeState_gates(SB), $0; \
+	JEQ  cgo; \
+	LEAQ ·fnLane(SB), R10; \
+	CMPB (R10)(BX*1), $0; \
+	JNE  go; \
+cgo: \
+	JMP  portable; \
+absent: \
+	JMP  ·absent(SB)
+
+// func gate0(id FuncID) uintptr
+TEXT ·gate0(SB), NOSPLIT, $0-16
+	WAY(direct0<>(SB), ·portable0(SB))
+
+// func gate1(id FuncID, a0 uintptr) uintptr
+TEXT ·gate1(SB), NOSPLIT, $0-24
+	WAY(direct1<>(SB), ·portable1(SB))
+
+// func gate2(id FuncID, a0, a1 uintptr) uintptr
+TEXT ·gate2(SB), NOSPLIT, $0-32
+	WAY(direct2<>(SB), ·portable2(SB))
+
+// func gate3(id FuncID, a0, a1, a2 uintptr) uintptr
+TEXT ·gate3(SB), NOSPLIT, $0-40
+	WAY(direct3<>(SB), ·portable3(SB))
+
+// func gate4(id FuncID, a0, a1, a2, a3 uintptr) uintptr
+TEXT ·gate4(SB), NOSPLIT, $0-48
+	WAY(direct4<>(SB), ·portable4(SB))
+
+// func gate5(id FuncID, a0, a1, a2, a3, a4 uintptr) uintptr
+TEXT ·gate5(SB), NOSPLIT, $0-56
+	WAY(direct5<>(SB), ·portable5(SB))
+
+// func gate6(id FuncID, a0, a1, a2, a3, a4, a5 uintptr) uintptr
+TEXT ·gate6(SB), NOSPLIT, $0-64
+	WAY(direct6<>(SB), ·portable6(SB))
+
+// func gateWords(id FuncID, words *uintptr, n int) uintptr
+TEXT ·gateWords(SB), NOSPLIT, $0-32
+	WAY(directWords<>(SB), ·portableWords(SB))
+
+// func gateFloat(id FuncID, a0, a1, a2, a3 uintptr, f0, f1 uint64) (r uintptr, f uint64)
+TEXT ·gateFloat(SB), NOSPLIT, $0-72
+	WAY(directFloat<>(SB), ·portableFloat(SB))
+
+// The direct functions run on the goroutine's stack up to SWITCH and on the C
+// stack of its thread (g0's) up to BACK. NOSPLIT: nothing may move the stack
+// between the conversion of a pointer argument and the C call. AX is the
+// number of vector registers, which variadic C functions read.
+
+TEXT direct0<>(SB), NOSPLIT, $0-16
+	SWITCH
+	XORL AX, AX
+	CALL R14
+	BACK
+	MOVQ AX, ret+8(FP)
+	RET
+
+TEXT direct1<>(SB), NOSPLIT, $0-24
+	MOVQ a0+8(FP), DI
+	SWITCH
+	XORL AX, AX
+	CALL R14
+	BACK
+	MOVQ AX, ret+16(FP)
+	RET
+
+TEXT direct2<>(SB), NOSPLIT, $0-32
+	MOVQ a0+8(FP), DI
+	MOVQ a1+16(FP), SI
+	SWITCH
+	XORL AX, AX
+	CALL R14
+	BACK
+	MOVQ AX, ret+24(FP)
+	RET
+
+TEXT direct3<>(SB), NOSPLIT, $0-40
+	MOVQ a0+8(FP), DI
+	MOVQ a1+16(FP), SI
+	MOVQ a2+24(FP), DX
+	SWITCH
+	XORL AX, AX
+	CALL R14
+	BACK
+	MOVQ AX, ret+32(FP)
+	RET
+
+// CX carries the fourth argument, so it is loaded behind SWITCH, from the
+// goroutine's frame, through R12's address before it becomes a depth: R8 keeps
+// the argument until then.
+TEXT direct4<>(SB), NOSPLIT, $0-48
+	MOVQ a0+8(FP), DI
+	MOVQ a1+16(FP), SI
+	MOVQ a2+24(FP), DX
+	MOVQ a3+32(FP), R8
+	SWITCH
+	MOVQ R8, CX
+	XORL AX, AX
+	CALL R14
+	BACK
+	MOVQ AX, ret+40(FP)
+	RET
+
+TEXT direct5<>(SB), NOSPLIT, $0-56
+	MOVQ a0+8(FP), DI
+	MOVQ a1+16(FP), SI
+	MOVQ a2+24(FP), DX
+	MOVQ a3+32(FP), R9
+	MOVQ a4+40(FP), R8
+	SWITCH
+	MOVQ R9, CX
+	XORL AX, AX
+	CALL R14
+	BACK
+	MOVQ AX, ret+48(FP)
+	RET
+
+TEXT direct6<>(SB), NOSPLIT, $0-64
+	MOVQ a0+8(FP), DI
+	MOVQ a1+16(FP), SI
+	MOVQ a2+24(FP), DX
+	MOVQ a3+32(FP), BX
+	MOVQ a4+40(FP), R8
+	MOVQ a5+48(FP), R9
+	SWITCH
+	MOVQ BX, CX
+	XORL AX, AX
+	CALL R14
+	BACK
+	MOVQ AX, ret+56(FP)
+	RET
+
+// The words behind the sixth go onto the C stack, in order. The caller's array
+// has at least six words, so all register arguments can be loaded.
+// SAFETY(U3): words may lie in the goroutine's stack: it is read before the
+// call, and nothing moves the stack in between.
+TEXT directWords<>(SB), NOSPLIT, $0-32
+	MOVQ words+8(FP), BX
+	MOVQ n+16(FP), AX
+	SWITCH
+	SUBQ $6, AX
+	JLE  loaded
+	LEAQ 1(AX), R10
+	ANDQ $~1, R10
+	SHLQ $3, R10
+	SUBQ R10, SP
+copy:
+	MOVQ 40(BX)(AX*8), R10
+	MOVQ R10, -8(SP)(AX*8)
+	SUBQ $1, AX
+	JNE  copy
+loaded:
+	MOVQ 0(BX), DI
+	MOVQ 8(BX), SI
+	MOVQ 16(BX), DX
+	MOVQ 24(BX), CX
+	MOVQ 32(BX), R8
+	MOVQ 40(BX), R9
+	XORL AX, AX
+	CALL R14
+	BACK
+	MOVQ AX, ret+24(FP)
+	RET
+
+TEXT directFloat<>(SB), NOSPLIT, $0-72
+	MOVQ a0+8(FP), DI
+	MOVQ a1+16(FP), SI
+	MOVQ a2+24(FP), DX
+	MOVQ a3+32(FP), R8
+	MOVQ f0+40(FP), X0
+	MOVQ f1+48(FP), X1
+	SWITCH
+	MOVQ R8, CX
+	MOVL $2, AX
+	CALL R14
+	BACK
+	MOVQ AX, r+56(FP)
+	MOVQ X0, f+64(FP)
+	RET
+
+// func gatePtr(fn, a0, a1, a2, a3, a4, a5 uintptr) uintptr
+//
+// The gate for a C function that is not in the table. No lane: the caller knows
+// that it is legal.
+TEXT ·gatePtr(SB), NOSPLIT, $0-64
+	MOVQ fn+0(FP), R14
+	MOVQ a0+8(FP), DI
+	MOVQ a1+16(FP), SI
+	MOVQ a2+24(FP), DX
+	MOVQ a3+32(FP), BX
+	MOVQ a4+40(FP), R8
+	MOVQ a5+48(FP), R9
+	get_tls(CX)
+	MOVQ g(CX), R13
+	SWITCH
+	MOVQ BX, CX
+	XORL AX, AX
+	CALL R14
+	BACK
+	MOVQ AX, ret+56(FP)
+	RET
+
+// func park(fn, a0 uintptr)
+//
+// The gate call that never returns: fn is longjmp. The depth of the stop tells
+// later whether a Go frame waits in C.
+TEXT ·park(SB), NOSPLIT, $0-16
+	MOVQ fn+0(FP), R14
+	MOVQ a0+8(FP), DI
+	MOVL $1, SI
+	get_tls(CX)
+	MOVQ g(CX), R13
+	SWITCH
+	MOVQ R12, ·state+runtimeState_parkDepth(SB)
+	CALL R14
+	UNDEF
+	RET
+
+// gateMark is never run. A goroutine that is in C stands at gateMark+MARK for
+// the unwinder; the frame is that of the direct functions: 0 bytes, with the
+// caller's BP pushed, since there is a call in it.
+TEXT ·gateMark(SB), NOSPLIT, $0-0
+	UNDEF
+	UNDEF
+	UNDEF
+	UNDEF
+	CALL AX
+	RET
+
+// func getg() uintptr
+TEXT ·getg(SB), NOSPLIT, $0-8
+	get_tls(CX)
+	MOVQ g(CX), AX
+	MOVQ AX, ret+0(FP)
+	RET
+
+// func threadPointer() uintptr
+//
+// amd64 knows the resident thread by its g0.
+TEXT ·threadPointer(SB), NOSPLIT, $0-8
+	MOVQ $0, ret+0(FP)
+	RET
+
+// The C frame that a trampoline opens on the server's stack: g0.sched.sp as it
+// was (at 0, as in the runtime's own cgocallback), the callee-saved registers
+// of the C ABI. The size keeps SP 16-byte aligned, as entry leaves it 8 off.
+#define CFRAME 56
+#define SAVE \
+	SUBQ $CFRAME, SP; \
+	MOVQ R15, 8(SP); \
+	MOVQ R14, 16(SP); \
+	MOVQ R13, 24(SP); \
+	MOVQ R12, 32(SP); \
+	MOVQ BX, 40(SP); \
+	MOVQ BP, 48(SP)
+#define RESTORE \
+	MOVQ 8(SP), R15; \
+	MOVQ 16(SP), R14; \
+	MOVQ 24(SP), R13; \
+	MOVQ 32(SP), R12; \
+	MOVQ 40(SP), BX; \
+	MOVQ 48(SP), BP; \
+	ADDQ $CFRAME, SP
+
+// OPEN enters the resident goroutine's thread state: R8..R15 etc. are saved.
+// In: R11 = resident g, CX = TLS base. Out: R10 = g0.
+// SAFETY(U4): g0.sched.sp is put at the current C stack pointer, so what the
+// runtime runs on g0 (and gates) stays below the server's frames; leavego puts
+// the old value back.
+#define OPEN \
+	MOVQ g(CX), R10; \
+	MOVQ const_gSchedSP(R10), R12; \
+	MOVQ R12, 0(SP); \
+	MOVQ SP, const_gSchedSP(R10); \
+	MOVQ R11, g(CX)
+
+// enter takes a call of trampoline EAX. C ABI: DI, SI, DX, CX, R8, R9 are the
+// arguments, 8(SP) on the stack arguments; R10, R11 free; all else preserved.
+TEXT enter<>(SB), NOSPLIT|NOFRAME, $0
+	get_tls(R10)
+	MOVQ g(R10), R11
+	CMPQ R11, ·state+runtimeState_residentG0(SB)
+	JNE  ordinary
+	CMPQ SP, ·state+runtimeState_stackLo(SB)
+	JB   foreignstack
+	CMPQ SP, ·state+runtimeState_stackHi(SB)
+	JA   foreignstack
+	CMPQ ·state+runtimeState_released(SB), $0
+	JNE  resume
+held:
+	MOVQ ·state+runtimeState_residentG(SB), R11
+	CMPQ const_gSyscallSP(R11), $0
+	JNE  ordinary
+	SAVE
+	MOVQ CX, BX
+	get_tls(CX)
+	OPEN
+	LEAQ (CFRAME+8)(SP), R13
+	// SAFETY(U5): the stopped pc is pushed where a call would have pushed it, so
+	// the unwinder continues from callgo into the frames below.
+	MOVQ const_gSchedSP(R11), R12
+	MOVQ const_gSchedPC(R11), R10
+	SETBP(const_gSchedBP(R11))
+	MOVQ R10, -8(R12)
+	LEAQ -8(R12), SP
+	JMP  callgo<>(SB)
+
+resume:
+	// Entry leaves SP 8 off; 72 bytes align it for the call.
+	SUBQ $72, SP
+	MOVQ AX, 0(SP)
+	MOVQ DI, 8(SP)
+	MOVQ SI, 16(SP)
+	MOVQ DX, 24(SP)
+	MOVQ CX, 32(SP)
+	MOVQ R8, 40(SP)
+	MOVQ R9, 48(SP)
+	CALL wake<>(SB)
+	MOVQ 0(SP), AX
+	MOVQ 8(SP), DI
+	MOVQ 16(SP), SI
+	MOVQ 24(SP), DX
+	MOVQ 32(SP), CX
+	MOVQ 40(SP), R8
+	MOVQ 48(SP), R9
+	ADDQ $72, SP
+	JMP  held
+
+foreignstack:
+	// The server runs this callback on its signal stack, from a crash report:
+	// the runtime may be in any state, so do nothing.
+	XORL AX, AX
+	RET
+
+ordinary:
+	JMP  slow<>(SB)
+
+// slow is the way of an ordinary cgo callback: crosscall2 takes any thread and
+// preserves all callee-saved registers. The frame is an ordinaryFrame.
+TEXT slow<>(SB), NOSPLIT|NOFRAME, $0
+	LEAQ 8(SP), R10
+	SUBQ $88, SP
+	MOVQ AX, ordinaryFrame_index(SP)
+	MOVQ DI, (ordinaryFrame_a+0)(SP)
+	MOVQ SI, (ordinaryFrame_a+8)(SP)
+	MOVQ DX, (ordinaryFrame_a+16)(SP)
+	MOVQ CX, (ordinaryFrame_a+24)(SP)
+	MOVQ R8, (ordinaryFrame_a+32)(SP)
+	MOVQ R9, (ordinaryFrame_a+40)(SP)
+	MOVQ R10, ordinaryFrame_more(SP)
+	MOVQ ·state+runtimeState_ordinaryFn(SB), DI
+	MOVQ SP, SI
+	XORL DX, DX
+	XORL CX, CX
+	CALL crosscall2(SB)
+	MOVQ ordinaryFrame_ret(SP), AX
+	ADDQ $88, SP
+	RET
+
+// callgo is the frame on the resident goroutine's stack from which Go code
+// runs. It must not write SP: the unwinder stops at functions that do.
+// In: AX index, DI SI DX BX R8 R9 arguments, R13 stack arguments, R11 g.
+#define GOFRAME 96 // as the literal in the TEXT lines, which vet reads
+TEXT callgo<>(SB), NOSPLIT, $96-0
+	NO_LOCAL_POINTERS
+	MOVQ AX, 0(SP)
+	MOVQ DI, 8(SP)
+	MOVQ SI, 16(SP)
+	MOVQ DX, 24(SP)
+	MOVQ BX, 32(SP)
+	MOVQ R8, 40(SP)
+	MOVQ R9, 48(SP)
+	MOVQ R13, 56(SP)
+	MOVQ const_gStackHi(R11), R10
+	SUBQ SP, R10
+	MOVQ R10, 64(SP)
+	MOVQ const_gPanic(R11), R10
+	MOVQ R10, 72(SP)
+	MOVQ $·dispatch(SB), AX // indirect: hides Go's stack use from the nosplit check
+	CALL AX
+	MOVQ 80(SP), AX
+	JMP  leavego<>(SB)
+
+// leavego goes back to C from callgo's frame. In: AX = result, SP = callgo's.
+TEXT leavego<>(SB), NOSPLIT|NOFRAME, $0
+	SETBP(GOFRAME(SP))
+	MOVQ (GOFRAME+8)(SP), R12
+	LEAQ (GOFRAME+16)(SP), R11
+	get_tls(CX)
+	MOVQ g(CX), R10
+	MOVQ R12, const_gSchedPC(R10)
+	MOVQ R11, const_gSchedSP(R10)
+	MOVQ BP, const_gSchedBP(R10)
+	MOVQ const_gM(R10), R8
+	MOVQ const_mG0(R8), R8
+	MOVQ R8, g(CX)
+	MOVQ const_gSchedSP(R8), SP
+	MOVQ 0(SP), R9
+	MOVQ R9, const_gSchedSP(R8)
+	RESTORE
+	RET
+
+// func barrier(index uintptr, a0, a1, a2, a3, a4, a5, more uintptr) uintptr
+//
+// What callgo is on the fast way, for callbacks that came the ordinary way: a
+// frame of known shape that abort can return to. Called from Go, on the
+// goroutine's own stack.
+TEXT ·barrier(SB), NOSPLIT, $96-72
+	NO_LOCAL_POINTERS
+	MOVQ index+0(FP), AX
+	MOVQ AX, 0(SP)
+	MOVQ a0+8(FP), AX
+	MOVQ AX, 8(SP)
+	MOVQ a1+16(FP), AX
+	MOVQ AX, 16(SP)
+	MOVQ a2+24(FP), AX
+	MOVQ AX, 24(SP)
+	MOVQ a3+32(FP), AX
+	MOVQ AX, 32(SP)
+	MOVQ a4+40(FP), AX
+	MOVQ AX, 40(SP)
+	MOVQ a5+48(FP), AX
+	MOVQ AX, 48(SP)
+	MOVQ more+56(FP), AX
+	MOVQ AX, 56(SP)
+	get_tls(CX)
+	MOVQ g(CX), R11
+	MOVQ const_gStackHi(R11), R10
+	SUBQ SP, R10
+	ORQ  $1, R10 // tells abort which of the two frames it is
+	MOVQ R10, 64(SP)
+	MOVQ const_gPanic(R11), R10
+	MOVQ R10, 72(SP)
+	MOVQ $·dispatch(SB), AX // indirect: hides Go's stack use from the nosplit check
+	CALL AX
+	MOVQ 80(SP), AX
+	MOVQ AX, ret+64(FP)
+	RET
+
+// func abort(depth uintptr, panics unsafe.Pointer, ret uintptr)
+//
+// Leaves a callback whose goroutine is being ended by runtime.Goexit: drops all
+// frames above callgo or barrier and returns ret from there.
+// SAFETY(U6): called by dispatch's deferred function, when Goexit has run every
+// deferred call above it; g._panic goes back to what it was on entry, so no
+// record in the dropped frames is reachable.
+TEXT ·abort(SB), NOSPLIT|NOFRAME, $0-24
+	MOVQ depth+0(FP), R10
+	MOVQ panics+8(FP), R12
+	MOVQ ret+16(FP), AX
+	get_tls(CX)
+	MOVQ g(CX), R11
+	MOVQ R12, const_gPanic(R11)
+	MOVQ const_gStackHi(R11), R13
+	BTQ  $0, R10
+	JCS  plain
+	SUBQ R10, R13
+	MOVQ R13, SP
+	JMP  leavego<>(SB)
+plain:
+	ANDQ $~1, R10
+	SUBQ R10, R13
+	MOVQ R13, SP
+	MOVQ GOFRAME(SP), BP
+	ADDQ $(GOFRAME+8), SP
+	MOVQ AX, 72(SP) // ret: behind the return address and 64 bytes of arguments
+	RET
+
+// releaseOnSleep is the C callback of the event-loop event: DI ctx, SI DX the
+// event, CX the sub-event (0 before sleep, 1 after), R8 data. Before the server
+// sleeps it lets the resident goroutine give its P away; everything else costs
+// a comparison. Callback 1 is Go's half.
+TEXT releaseOnSleep<>(SB), NOSPLIT|NOFRAME, $0
+	TESTQ CX, CX
+	JNE  out
+	JMP  release<>(SB)
+out:
+	RET
+
+// release is the C callback of events at which the server keeps the thread for
+// long. Only when no Go frame waits below (the stop is the parking place): a
+// gate does not look whether it returns to a goroutine that has no P.
+TEXT release<>(SB), NOSPLIT|NOFRAME, $0
+	CMPQ ·state+runtimeState_released(SB), $0
+	JNE  out
+	MOVQ ·state+runtimeState_residentG(SB), R11
+	TESTQ R11, R11
+	JEQ  out
+	MOVQ const_gStackHi(R11), R10
+	SUBQ const_gSchedSP(R11), R10
+	CMPQ R10, ·state+runtimeState_parkDepth(SB)
+	JNE  out
+	MOVL $1, AX
+	JMP  enter<>(SB)
+out:
+	RET
+
+// func releaseCallbacks() (onSleep, onEvent uintptr)
+TEXT ·releaseCallbacks(SB), NOSPLIT, $0-16
+	LEAQ releaseOnSleep<>(SB), AX
+	MOVQ AX, onSleep+0(FP)
+	LEAQ release<>(SB), AX
+	MOVQ AX, onEvent+8(FP)
+	RET
+
+// func yield(released uintptr)
+//
+// Leaves to C with result 0, between entersyscall and exitsyscall; returns when
+// wake runs. Its frame is that of gateMark.
+TEXT ·yield(SB), NOSPLIT|NOFRAME, $0-8
+	MOVQ released+0(FP), AX
+	SUBQ $8, SP
+	MOVQ BP, 0(SP)
+	get_tls(CX)
+	MOVQ g(CX), R13
+	MOVQ SP, R12
+	MOVQ R12, const_gSchedSP(R13)
+	LEAQ ·gateMark+MARK(SB), R11
+	MOVQ R11, const_gSchedPC(R13)
+	MOVQ R12, const_gSchedBP(R13)
+	MOVQ const_gStackHi(R13), R11
+	SUBQ R12, R11
+	MOVQ R11, ·state+runtimeState_yieldDepth(SB)
+	MOVQ AX, ·state+runtimeState_released(SB)
+	XORL AX, AX
+	MOVQ const_gM(R13), R8
+	MOVQ const_mG0(R8), R8
+	MOVQ R8, g(CX)
+	MOVQ const_gSchedSP(R8), SP
+	MOVQ 0(SP), R9
+	MOVQ R9, const_gSchedSP(R8)
+	RESTORE
+	RET
+
+// wake is called in C, on the resident thread, while released: it goes back
+// into yield, which takes a P again and leaves through leavego to wake's caller.
+TEXT wake<>(SB), NOSPLIT|NOFRAME, $0
+	SAVE
+	get_tls(CX)
+	MOVQ ·state+runtimeState_residentG(SB), R11
+	OPEN
+	MOVQ $0, ·state+runtimeState_released(SB)
+	MOVQ const_gStackHi(R11), R10
+	SUBQ ·state+runtimeState_yieldDepth(SB), R10
+	MOVQ R10, SP
+	SETBP(0(SP))
+	ADDQ $8, SP
+	RET
+
+// The trampolines: 10 bytes each, number i (from 1, since the assembler would
+// shorten a move of 0) at the start + 10*(i-1).
+#define T(i) MOVL $(i), AX; JMP enter<>(SB)
+#define T4(i) T(i); T(i+1); T(i+2); T(i+3)
+#define T16(i) T4(i); T4(i+4); T4(i+8); T4(i+12)
+#define T64(i) T16(i); T16(i+16); T16(i+32); T16(i+48)
+#define T256(i) T64(i); T64(i+64); T64(i+128); T64(i+192)
+TEXT trampolines<>(SB), NOSPLIT|NOFRAME, $0
+	T256(1)
+	T256(257)
+	T256(513)
+	T256(769)
+	T256(1025)
+
+// func trampolineTable() uintptr
+TEXT ·trampolineTable(SB), NOSPLIT, $0-8
+	LEAQ trampolines<>(SB), AX
+	MOVQ AX, ret+0(FP)
+	RET

@@ -1,0 +1,7 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package redismodule
+
+// trampolineStride is the size of one trampoline in rm_arm64.s.
+const trampolineStride = 8

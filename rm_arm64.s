@@ -1,0 +1,609 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+//go:build linux
+
+#include "textflag.h"
+#include "funcdata.h"
+#include "go_asm.h"
+
+// The twin of rm_amd64.s: same functions, same order, same invariants. What
+// differs here:
+//
+// g lives in R28, which C preserves, so it survives a gate's call. The copy that
+// the runtime keeps in thread-local storage cannot be written from outside; it
+// stays at the resident goroutine, and the resident thread is known by its
+// thread pointer.
+//
+// R27 is the assembler's scratch register (it uses it for references to
+// symbols) and callee-saved in C: a trampoline saves its registers before it
+// names the first symbol.
+//
+// A frame of 0 bytes in a function with calls is 16 bytes: the return address at
+// 0(RSP), the caller's R29 at -8(RSP).
+
+// Distance from the start of gateMark to the point that stands for "in C":
+// behind the three instructions of its prologue.
+#define MARK 16
+
+// SWITCH leaves the goroutine's stack for the C stack of its thread.
+// Out: R19 = g, R20 = depth of the goroutine's SP below g.stack.hi; both survive
+// the C call. Changes R10 to R12. See U1 and U2 in rm_amd64.s.
+#define SWITCH \
+	MOVD g, R19; \
+	MOVD RSP, R10; \
+	MOVD R10, const_gSchedSP(g); \
+	MOVD $·gateMark(SB), R11; \
+	ADD  $MARK, R11; \
+	MOVD R11, const_gSchedPC(g); \
+	MOVD R29, const_gSchedBP(g); \
+	MOVD const_gStackHi(g), R20; \
+	SUB  R10, R20, R20; \
+	MOVD const_gM(g), R11; \
+	MOVD const_mG0(R11), R11; \
+	MOVD const_gSchedSP(R11), R12; \
+	MOVD R12, RSP
+
+// BACK returns to the goroutine's stack; R29 is one word below SP in such a frame.
+#define BACK \
+	MOVD R19, g; \
+	MOVD const_gStackHi(g), R11; \
+	SUB  R20, R11, R11; \
+	MOVD R11, RSP; \
+	SUB  $8, R11, R29
+
+// SETFP changes to the frame pointer of another stack; see SETBP in rm_amd64.s.
+#define SETFP(from) MOVD from, R29
+
+// WAY decides how a gate reaches its function; see rm_amd64.s.
+// Out for direct: R9 = C function.
+#define WAY(direct, portable) \
+	MOVWU id+0(FP), R13; \
+	MOVD $·fnTable(SB), R10; \
+	MOVD (R10)(R13<<3), R9; \
+	CBZ  R9, absent; \
+	MOVD ·state+runtimeState_residentG(SB), R11; \
+	CMP  g, R11; \
+	BNE  other; \
+go: \
+	B    direct; \
+other: \
+	MOVD ·state+runtimeState_gates(SB), R11; \
+	CBZ  R11, cgo; \
+	MOVD $·fnLane(SB), R10; \
+	MOVBU (R10)(R13), R11; \
+	CBNZ R11, go; \
+cgo: \
+	B    portable; \
+absent: \
+	B    ·absent(SB)
+
+// func gate0(id FuncID) uintptr
+TEXT ·gate0(SB), NOSPLIT, $0-16
+	WAY(direct0<>(SB), ·portable0(SB))
+
+// func gate1(id FuncID, a0 uintptr) uintptr
+TEXT ·gate1(SB), NOSPLIT, $0-24
+	WAY(direct1<>(SB), ·portable1(SB))
+
+// func gate2(id FuncID, a0, a1 uintptr) uintptr
+TEXT ·gate2(SB), NOSPLIT, $0-32
+	WAY(direct2<>(SB), ·portable2(SB))
+
+// func gate3(id FuncID, a0, a1, a2 uintptr) uintptr
+TEXT ·gate3(SB), NOSPLIT, $0-40
+	WAY(direct3<>(SB), ·portable3(SB))
+
+// func gate4(id FuncID, a0, a1, a2, a3 uintptr) uintptr
+TEXT ·gate4(SB), NOSPLIT, $0-48
+	WAY(direct4<>(SB), ·portable4(SB))
+
+// func gate5(id FuncID, a0, a1, a2, a3, a4 uintptr) uintptr
+TEXT ·gate5(SB), NOSPLIT, $0-56
+	WAY(direct5<>(SB), ·portable5(SB))
+
+// func gate6(id FuncID, a0, a1, a2, a3, a4, a5 uintptr) uintptr
+TEXT ·gate6(SB), NOSPLIT, $0-64
+	WAY(direct6<>(SB), ·portable6(SB))
+
+// func gateWords(id FuncID, words *uintptr, n int) uintptr
+TEXT ·gateWords(SB), NOSPLIT, $0-32
+	WAY(directWords<>(SB), ·portableWords(SB))
+
+// func gateFloat(id FuncID, a0, a1, a2, a3 uintptr, f0, f1 uint64) (r uintptr, f uint64)
+TEXT ·gateFloat(SB), NOSPLIT, $0-72
+	WAY(directFloat<>(SB), ·portableFloat(SB))
+
+TEXT direct0<>(SB), NOSPLIT, $0-16
+	SWITCH
+	BL   (R9)
+	BACK
+	MOVD R0, ret+8(FP)
+	RET
+
+TEXT direct1<>(SB), NOSPLIT, $0-24
+	MOVD a0+8(FP), R0
+	SWITCH
+	BL   (R9)
+	BACK
+	MOVD R0, ret+16(FP)
+	RET
+
+TEXT direct2<>(SB), NOSPLIT, $0-32
+	MOVD a0+8(FP), R0
+	MOVD a1+16(FP), R1
+	SWITCH
+	BL   (R9)
+	BACK
+	MOVD R0, ret+24(FP)
+	RET
+
+TEXT direct3<>(SB), NOSPLIT, $0-40
+	MOVD a0+8(FP), R0
+	MOVD a1+16(FP), R1
+	MOVD a2+24(FP), R2
+	SWITCH
+	BL   (R9)
+	BACK
+	MOVD R0, ret+32(FP)
+	RET
+
+TEXT direct4<>(SB), NOSPLIT, $0-48
+	MOVD a0+8(FP), R0
+	MOVD a1+16(FP), R1
+	MOVD a2+24(FP), R2
+	MOVD a3+32(FP), R3
+	SWITCH
+	BL   (R9)
+	BACK
+	MOVD R0, ret+40(FP)
+	RET
+
+TEXT direct5<>(SB), NOSPLIT, $0-56
+	MOVD a0+8(FP), R0
+	MOVD a1+16(FP), R1
+	MOVD a2+24(FP), R2
+	MOVD a3+32(FP), R3
+	MOVD a4+40(FP), R4
+	SWITCH
+	BL   (R9)
+	BACK
+	MOVD R0, ret+48(FP)
+	RET
+
+TEXT direct6<>(SB), NOSPLIT, $0-64
+	MOVD a0+8(FP), R0
+	MOVD a1+16(FP), R1
+	MOVD a2+24(FP), R2
+	MOVD a3+32(FP), R3
+	MOVD a4+40(FP), R4
+	MOVD a5+48(FP), R5
+	SWITCH
+	BL   (R9)
+	BACK
+	MOVD R0, ret+56(FP)
+	RET
+
+// Eight words go in registers, the rest onto the C stack, in order. The caller's
+// array may be shorter than eight words (six at least), so the two last register
+// words are loaded only when there are more than six.
+// SAFETY(U3): words may lie in the goroutine's stack: it is read before the
+// call, and nothing moves the stack in between.
+TEXT directWords<>(SB), NOSPLIT, $0-32
+	MOVD words+8(FP), R13
+	MOVD n+16(FP), R14
+	SWITCH
+	CMP  $7, R14
+	BLT  six
+	MOVD 48(R13), R6
+	BEQ  six
+	MOVD 56(R13), R7
+	SUBS $8, R14, R14
+	BEQ  six
+	ADD  $1, R14, R15
+	AND  $~1, R15, R15
+	MOVD RSP, R16
+	SUB  R15<<3, R16, R16
+	MOVD R16, RSP
+	ADD  $64, R13, R15
+copy:
+	MOVD.P 8(R15), R17
+	MOVD.P R17, 8(R16)
+	SUBS $1, R14, R14
+	BNE  copy
+six:
+	MOVD 0(R13), R0
+	MOVD 8(R13), R1
+	MOVD 16(R13), R2
+	MOVD 24(R13), R3
+	MOVD 32(R13), R4
+	MOVD 40(R13), R5
+	BL   (R9)
+	BACK
+	MOVD R0, ret+24(FP)
+	RET
+
+TEXT directFloat<>(SB), NOSPLIT, $0-72
+	MOVD a0+8(FP), R0
+	MOVD a1+16(FP), R1
+	MOVD a2+24(FP), R2
+	MOVD a3+32(FP), R3
+	FMOVD f0+40(FP), F0
+	FMOVD f1+48(FP), F1
+	SWITCH
+	BL   (R9)
+	BACK
+	MOVD R0, r+56(FP)
+	FMOVD F0, f+64(FP)
+	RET
+
+// func gatePtr(fn, a0, a1, a2, a3, a4, a5 uintptr) uintptr
+TEXT ·gatePtr(SB), NOSPLIT, $0-64
+	MOVD fn+0(FP), R9
+	MOVD a0+8(FP), R0
+	MOVD a1+16(FP), R1
+	MOVD a2+24(FP), R2
+	MOVD a3+32(FP), R3
+	MOVD a4+40(FP), R4
+	MOVD a5+48(FP), R5
+	SWITCH
+	BL   (R9)
+	BACK
+	MOVD R0, ret+56(FP)
+	RET
+
+// func park(fn, a0 uintptr)
+TEXT ·park(SB), NOSPLIT, $0-16
+	MOVD fn+0(FP), R9
+	MOVD a0+8(FP), R0
+	MOVD $1, R1
+	SWITCH
+	MOVD R20, ·state+runtimeState_parkDepth(SB)
+	BL   (R9)
+	UNDEF
+	RET
+
+// gateMark is never run; see rm_amd64.s.
+TEXT ·gateMark(SB), NOSPLIT, $0-0
+	NOOP
+	NOOP
+	NOOP
+	NOOP
+	NOOP
+	NOOP
+	BL (R9)
+	RET
+
+// func getg() uintptr
+TEXT ·getg(SB), NOSPLIT, $0-8
+	MOVD g, R0
+	MOVD R0, ret+0(FP)
+	RET
+
+// func threadPointer() uintptr
+TEXT ·threadPointer(SB), NOSPLIT, $0-8
+	MRS  TPIDR_EL0, R0
+	MOVD R0, ret+0(FP)
+	RET
+
+// The C frame that a trampoline opens on the server's stack: g0.sched.sp as it
+// was (at 0), then R19 to R30 and the low halves of V8 to V15. 16-byte aligned.
+#define CFRAME 176
+#define SAVE \
+	SUB  $CFRAME, RSP, RSP; \
+	STP  (R19, R20), 8(RSP); \
+	STP  (R21, R22), 24(RSP); \
+	STP  (R23, R24), 40(RSP); \
+	STP  (R25, R26), 56(RSP); \
+	STP  (R27, g), 72(RSP); \
+	STP  (R29, R30), 88(RSP); \
+	FSTPD (F8, F9), 104(RSP); \
+	FSTPD (F10, F11), 120(RSP); \
+	FSTPD (F12, F13), 136(RSP); \
+	FSTPD (F14, F15), 152(RSP)
+#define RESTORE \
+	LDP  8(RSP), (R19, R20); \
+	LDP  24(RSP), (R21, R22); \
+	LDP  40(RSP), (R23, R24); \
+	LDP  56(RSP), (R25, R26); \
+	LDP  72(RSP), (R27, g); \
+	LDP  88(RSP), (R29, R30); \
+	FLDPD 104(RSP), (F8, F9); \
+	FLDPD 120(RSP), (F10, F11); \
+	FLDPD 136(RSP), (F12, F13); \
+	FLDPD 152(RSP), (F14, F15); \
+	ADD  $CFRAME, RSP, RSP
+
+// OPEN: g0.sched.sp becomes the current C stack pointer; see U4 in rm_amd64.s.
+// In: g = resident g. Changes R10, R11.
+#define OPEN \
+	MOVD const_gM(g), R11; \
+	MOVD const_mG0(R11), R11; \
+	MOVD const_gSchedSP(R11), R10; \
+	MOVD R10, 0(RSP); \
+	MOVD RSP, R10; \
+	MOVD R10, const_gSchedSP(R11)
+
+// enter takes a call of trampoline R9. C ABI: R0 to R7 are the arguments, 0(RSP)
+// on the stack arguments. The seventh and eighth argument are stored right below
+// the stack arguments, so that Go sees all those behind the sixth as one array.
+TEXT enter<>(SB), NOSPLIT|NOFRAME, $0
+	SUB  $16, RSP, RSP
+	STP  (R6, R7), 0(RSP)
+	SAVE
+	MRS  TPIDR_EL0, R10
+	MOVD ·state+runtimeState_residentTP(SB), R11
+	CMP  R10, R11
+	BNE  ordinary
+	MOVD RSP, R10
+	MOVD ·state+runtimeState_stackLo(SB), R11
+	CMP  R11, R10
+	BLO  foreignstack
+	MOVD ·state+runtimeState_stackHi(SB), R11
+	CMP  R11, R10
+	BHI  foreignstack
+	MOVD ·state+runtimeState_released(SB), R11
+	CBNZ R11, resume
+held:
+	MOVD ·state+runtimeState_residentG(SB), g
+	MOVD const_gSyscallSP(g), R12
+	CBNZ R12, ordinary
+	OPEN
+	ADD  $CFRAME, RSP, R6
+	// SAFETY(U5): R30 is the stopped pc, as a call would have left it, so the
+	// unwinder continues from callgo into the frames below.
+	MOVD const_gSchedSP(g), R10
+	MOVD const_gSchedPC(g), R30
+	SETFP(const_gSchedBP(g))
+	MOVD R10, RSP
+	B    callgo<>(SB)
+
+resume:
+	SUB  $64, RSP, RSP
+	STP  (R0, R1), 0(RSP)
+	STP  (R2, R3), 16(RSP)
+	STP  (R4, R5), 32(RSP)
+	MOVD R9, 48(RSP)
+	BL   wake<>(SB)
+	LDP  0(RSP), (R0, R1)
+	LDP  16(RSP), (R2, R3)
+	LDP  32(RSP), (R4, R5)
+	MOVD 48(RSP), R9
+	ADD  $64, RSP, RSP
+	B    held
+
+foreignstack:
+	// The server runs this callback on its signal stack, from a crash report:
+	// the runtime may be in any state, so do nothing.
+	RESTORE
+	ADD  $16, RSP, RSP
+	MOVD ZR, R0
+	RET
+
+ordinary:
+	// crosscall2 takes any thread and preserves all callee-saved registers but
+	// g is already changed here: RESTORE puts it back afterwards.
+	ADD  $CFRAME, RSP, R10
+	SUB  $96, RSP, RSP
+	MOVD R9, (16+ordinaryFrame_index)(RSP)
+	MOVD R0, (16+ordinaryFrame_a+0)(RSP)
+	MOVD R1, (16+ordinaryFrame_a+8)(RSP)
+	MOVD R2, (16+ordinaryFrame_a+16)(RSP)
+	MOVD R3, (16+ordinaryFrame_a+24)(RSP)
+	MOVD R4, (16+ordinaryFrame_a+32)(RSP)
+	MOVD R5, (16+ordinaryFrame_a+40)(RSP)
+	MOVD R10, (16+ordinaryFrame_more)(RSP)
+	MOVD ·state+runtimeState_ordinaryFn(SB), R0
+	ADD  $16, RSP, R1
+	MOVD ZR, R2
+	MOVD ZR, R3
+	BL   crosscall2(SB)
+	MOVD (16+ordinaryFrame_ret)(RSP), R0
+	ADD  $96, RSP, RSP
+	RESTORE
+	ADD  $16, RSP, RSP
+	RET
+
+// callgo is the frame on the resident goroutine's stack from which Go code
+// runs. It must not write SP: the unwinder stops at functions that do.
+// In: R9 index, R0 to R5 arguments, R6 the further arguments.
+#define GOFRAME 96 // as the literal in the TEXT lines, which vet reads
+TEXT callgo<>(SB), NOSPLIT, $96-0
+	NO_LOCAL_POINTERS
+	MOVD R9, 8(RSP)
+	STP  (R0, R1), 16(RSP)
+	STP  (R2, R3), 32(RSP)
+	STP  (R4, R5), 48(RSP)
+	MOVD R6, 64(RSP)
+	MOVD const_gStackHi(g), R10
+	MOVD RSP, R11
+	SUB  R11, R10, R10
+	MOVD R10, 72(RSP)
+	MOVD const_gPanic(g), R10
+	MOVD R10, 80(RSP)
+	MOVD $·dispatch(SB), R9 // indirect: hides Go's stack use from the nosplit check
+	BL   (R9)
+	MOVD 88(RSP), R0
+	B    leavego<>(SB)
+
+// A frame of GOFRAME bytes takes GOFRAME+16: the return address at 0(RSP), the
+// caller's R29 at -8(RSP).
+#define GOSIZE (GOFRAME+16)
+
+// leavego goes back to C from callgo's frame. In: R0 = result, RSP = callgo's.
+TEXT leavego<>(SB), NOSPLIT|NOFRAME, $0
+	MOVD 0(RSP), R12
+	MOVD -8(RSP), R13
+	ADD  $GOSIZE, RSP, R11
+	MOVD R11, const_gSchedSP(g)
+	MOVD R12, const_gSchedPC(g)
+	MOVD R13, const_gSchedBP(g)
+	MOVD const_gM(g), R8
+	MOVD const_mG0(R8), R8
+	MOVD const_gSchedSP(R8), R10
+	MOVD R10, RSP
+	MOVD 0(RSP), R10
+	MOVD R10, const_gSchedSP(R8)
+	RESTORE
+	ADD  $16, RSP, RSP
+	RET
+
+// func barrier(index uintptr, a0, a1, a2, a3, a4, a5, more uintptr) uintptr
+TEXT ·barrier(SB), NOSPLIT, $96-72
+	NO_LOCAL_POINTERS
+	MOVD index+0(FP), R10
+	MOVD R10, 8(RSP)
+	MOVD a0+8(FP), R10
+	MOVD R10, 16(RSP)
+	MOVD a1+16(FP), R10
+	MOVD R10, 24(RSP)
+	MOVD a2+24(FP), R10
+	MOVD R10, 32(RSP)
+	MOVD a3+32(FP), R10
+	MOVD R10, 40(RSP)
+	MOVD a4+40(FP), R10
+	MOVD R10, 48(RSP)
+	MOVD a5+48(FP), R10
+	MOVD R10, 56(RSP)
+	MOVD more+56(FP), R10
+	MOVD R10, 64(RSP)
+	MOVD const_gStackHi(g), R10
+	MOVD RSP, R11
+	SUB  R11, R10, R10
+	ORR  $1, R10, R10 // tells abort which of the two frames it is
+	MOVD R10, 72(RSP)
+	MOVD const_gPanic(g), R10
+	MOVD R10, 80(RSP)
+	MOVD $·dispatch(SB), R9 // indirect: hides Go's stack use from the nosplit check
+	BL   (R9)
+	MOVD 88(RSP), R0
+	MOVD R0, ret+64(FP)
+	RET
+
+// func abort(depth uintptr, panics unsafe.Pointer, ret uintptr)
+//
+// See U6 in rm_amd64.s.
+TEXT ·abort(SB), NOSPLIT|NOFRAME, $0-24
+	MOVD depth+0(FP), R10
+	MOVD panics+8(FP), R12
+	MOVD ret+16(FP), R0
+	MOVD R12, const_gPanic(g)
+	MOVD const_gStackHi(g), R13
+	TBNZ $0, R10, plain
+	SUB  R10, R13, R13
+	MOVD R13, RSP
+	B    leavego<>(SB)
+plain:
+	AND  $~1, R10, R10
+	SUB  R10, R13, R13
+	MOVD R13, RSP
+	SETFP(-8(RSP))
+	MOVD 0(RSP), R30
+	ADD  $GOSIZE, RSP, RSP
+	MOVD R0, 72(RSP) // ret: behind the caller's word and 64 bytes of arguments
+	RET
+
+// releaseOnSleep is the C callback of the event-loop event: R0 ctx, R1 R2 the
+// event, R3 the sub-event (0 before sleep, 1 after), R4 data. See rm_amd64.s.
+TEXT releaseOnSleep<>(SB), NOSPLIT|NOFRAME, $0
+	CBNZ R3, out
+	B    release<>(SB)
+out:
+	RET
+
+// release is the C callback of events at which the server keeps the thread for
+// long; only when no Go frame waits below. R27 is saved by hand: naming a symbol
+// changes it.
+TEXT release<>(SB), NOSPLIT|NOFRAME, $0
+	MOVD R27, R13
+	MOVD ·state+runtimeState_released(SB), R11
+	CBNZ R11, out
+	MOVD ·state+runtimeState_residentG(SB), R11
+	CBZ  R11, out
+	MOVD const_gStackHi(R11), R10
+	MOVD const_gSchedSP(R11), R12
+	SUB  R12, R10, R10
+	MOVD ·state+runtimeState_parkDepth(SB), R12
+	CMP  R10, R12
+	BNE  out
+	MOVD R13, R27
+	MOVD $1, R9
+	B    enter<>(SB)
+out:
+	MOVD R13, R27
+	RET
+
+// func releaseCallbacks() (onSleep, onEvent uintptr)
+TEXT ·releaseCallbacks(SB), NOSPLIT, $0-16
+	MOVD $releaseOnSleep<>(SB), R0
+	MOVD R0, onSleep+0(FP)
+	MOVD $release<>(SB), R0
+	MOVD R0, onEvent+8(FP)
+	RET
+
+// func yield(released uintptr)
+//
+// Leaves to C with result 0, between entersyscall and exitsyscall; returns when
+// wake runs. Its frame is that of gateMark.
+TEXT ·yield(SB), NOSPLIT|NOFRAME, $0-8
+	MOVD released+0(FP), R9
+	SUB  $16, RSP, RSP
+	MOVD R30, 0(RSP)
+	MOVD R29, -8(RSP)
+	MOVD RSP, R10
+	MOVD R10, const_gSchedSP(g)
+	MOVD $·gateMark(SB), R11
+	ADD  $MARK, R11
+	MOVD R11, const_gSchedPC(g)
+	SUB  $8, R10, R11
+	MOVD R11, const_gSchedBP(g)
+	MOVD const_gStackHi(g), R11
+	SUB  R10, R11, R11
+	MOVD R11, ·state+runtimeState_yieldDepth(SB)
+	MOVD R9, ·state+runtimeState_released(SB)
+	MOVD const_gM(g), R8
+	MOVD const_mG0(R8), R8
+	MOVD const_gSchedSP(R8), R10
+	MOVD R10, RSP
+	MOVD 0(RSP), R10
+	MOVD R10, const_gSchedSP(R8)
+	RESTORE
+	ADD  $16, RSP, RSP
+	MOVD ZR, R0
+	RET
+
+// wake is called in C, on the resident thread, while released: it goes back
+// into yield, which takes a P again and leaves through leavego to wake's caller.
+TEXT wake<>(SB), NOSPLIT|NOFRAME, $0
+	SUB  $16, RSP, RSP
+	SAVE
+	MOVD ·state+runtimeState_residentG(SB), g
+	OPEN
+	MOVD ZR, ·state+runtimeState_released(SB)
+	MOVD const_gStackHi(g), R10
+	MOVD ·state+runtimeState_yieldDepth(SB), R11
+	SUB  R11, R10, R10
+	MOVD R10, RSP
+	MOVD 0(RSP), R30
+	SETFP(-8(RSP))
+	ADD  $16, RSP, RSP
+	RET
+
+// The trampolines: 8 bytes each, number i (from 1) at the start + 8*(i-1).
+#define T(i) MOVD $(i), R9; B enter<>(SB)
+#define T4(i) T(i); T(i+1); T(i+2); T(i+3)
+#define T16(i) T4(i); T4(i+4); T4(i+8); T4(i+12)
+#define T64(i) T16(i); T16(i+16); T16(i+32); T16(i+48)
+#define T256(i) T64(i); T64(i+64); T64(i+128); T64(i+192)
+TEXT trampolines<>(SB), NOSPLIT|NOFRAME, $0
+	T256(1)
+	T256(257)
+	T256(513)
+	T256(769)
+	T256(1025)
+
+// func trampolineTable() uintptr
+TEXT ·trampolineTable(SB), NOSPLIT, $0-8
+	MOVD $trampolines<>(SB), R0
+	MOVD R0, ret+0(FP)
+	RET

@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Package rmtest tests modules against a real server. It builds a module, starts a
+// Redis or Valkey server with it on a unix socket in a temporary folder, hands out
+// clients, shows the server's log when a test fails, and stops the server.
+//
+//	func TestEcho(t *testing.T) {
+//		so := rmtest.Build(t, "example.org/hello")
+//		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{Path: so}}})
+//		require.Equal(t, "hi", s.MustDo("hello.echo", "hi"))
+//	}
+//
+// # The server
+//
+// [Options].Server names it; if empty, the environment variable RM_SERVER does; if
+// that is empty too, it is redis-server or else valkey-server of PATH. Either may be
+// a command with arguments separated by spaces, such as a loader with its library
+// path or an emulator in front of the server binary; what runs last must keep the
+// process id (use exec in a script). With no server the test is skipped, or fails if
+// RM_REQUIRE_SERVER is 1, as it should be in CI.
+//
+// RM_TEST_SLOW multiplies all time-outs, for emulators and loaded machines.
+//
+// # Faults
+//
+// A server that dies although nobody stopped it, that does not stop when told to,
+// or that ends with an error status while stopping, fails the test. A test
+// that expects an end says so: [Options].WantFail for the start, [Server.WaitExit] for
+// later. The end of the log is printed for every test that failed.
+package rmtest
