@@ -119,36 +119,48 @@ func slotIndex(f CFunc) int {
 	return slotIndexC(f)
 }
 
-// dispatch runs callback index. It is the only way from C into user code, and
-// the barrier that nothing but a fatal runtime error passes: it answers panics,
-// and on the assembly platforms runtime.Goexit too. depth and panics are what
-// abort needs; depth 0 means that it cannot be used.
-func dispatch(index uintptr, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer, depth uintptr, panics unsafe.Pointer) (ret uintptr) {
-	s := &slots[index]
+// frame is one call from C: what a trampoline was called with, and how to get
+// out of it. It lies in the frame of callgo (resident) or on the C stack.
+type frame struct {
+	index uintptr
+	a     [6]uintptr
+	more  unsafe.Pointer // the C arguments behind the sixth, in C memory
+	ret   uintptr
+	// For abort: where to leave to, and g._panic on entry, both as distances below
+	// g.stack.hi, since the stack can move meanwhile. depth 0: abort is not
+	// possible.
+	depth  uintptr
+	panics uintptr
+}
+
+// dispatch runs a callback. It is the only way from C into user code, and the
+// barrier that nothing but a fatal runtime error passes: it answers panics, and
+// on the assembly platforms runtime.Goexit too.
+func dispatch(f *frame) {
+	s := &slots[f.index]
 	returned := false
 	defer func() {
 		if !returned {
 			v := recover()
-			ret = s.rescue(a0, a1, v)
-			if v == nil && depth != 0 && canAbort {
-				abort(depth, panics, ret)
+			f.ret = s.rescue(f, v)
+			if v == nil && f.depth != 0 && canAbort {
+				abort(f)
 			}
 		}
 	}()
-	ret = s.fn(a0, a1, a2, a3, a4, a5, more)
+	f.ret = s.fn(f.a[0], f.a[1], f.a[2], f.a[3], f.a[4], f.a[5], f.more)
 	returned = true
-	return ret
 }
 
 // rescue answers for a callback that did not return. A nil value means
 // runtime.Goexit: recover has no nil for a panic since Go 1.21.
 //
 //go:noinline
-func (s *slot) rescue(a0, a1 uintptr, v any) (ret uintptr) {
+func (s *slot) rescue(f *frame, v any) (ret uintptr) {
 	if s.failed == nil {
 		return 0
 	}
 	// The answer to a failure must not fail in turn.
 	defer func() { _ = recover() }()
-	return s.failed(a0, a1, Failure{Value: v, Goexit: v == nil, Stack: debug.Stack()})
+	return s.failed(f.a[0], f.a[1], Failure{Value: v, Goexit: v == nil, Stack: debug.Stack()})
 }

@@ -11,25 +11,16 @@ import (
 	"github.com/iredismodule/redismodule/internal/edge"
 )
 
-// ordinaryFrame is what a trampoline that takes the ordinary path hands over
-// through crosscall2; the assembly fills it on the C stack.
-type ordinaryFrame struct {
-	index uintptr
-	a     [6]uintptr
-	more  unsafe.Pointer
-	ret   uintptr
-}
-
 // ordinaryEntry runs a callback inside an ordinary cgo callback: any thread,
-// any state.
-func ordinaryEntry(f *ordinaryFrame) {
-	f.ret = Enter(f.index, f.a[0], f.a[1], f.a[2], f.a[3], f.a[4], f.a[5], f.more)
-}
+// any state. The frame is on the C stack.
+func ordinaryEntry(f *frame) { barrier(f) }
 
 // Enter runs callback index inside an ordinary cgo callback. internal/cgate
 // calls it for C trampolines; it is not for modules.
 func Enter(index, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
-	return barrier(index, a0, a1, a2, a3, a4, a5, uintptr(more))
+	f := frame{index: index, a: [6]uintptr{a0, a1, a2, a3, a4, a5}, more: more}
+	barrier(&f)
+	return f.ret
 }
 
 func init() {

@@ -39,10 +39,12 @@ func gateMark()
 
 func getg() uintptr
 func threadPointer() uintptr
-func barrier(index uintptr, a0, a1, a2, a3, a4, a5, more uintptr) uintptr
 
 //go:noescape
-func abort(depth uintptr, panics unsafe.Pointer, ret uintptr)
+func barrier(f *frame)
+
+//go:noescape
+func abort(f *frame)
 func releaseCallbacks() (onSleep, onEvent uintptr)
 func park(fn, a0 uintptr)
 func yield(released uintptr)

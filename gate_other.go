@@ -96,7 +96,7 @@ func callEdge(thunk uintptr, c *edge.Call) {
 	*c = h
 }
 
-func abort(uintptr, unsafe.Pointer, uintptr) {}
+func abort(*frame) {}
 
 func checkRuntime() string     { return "" }
 func checkPanicOffset() string { return "no assembly" }
@@ -112,7 +112,9 @@ func Resident() bool { return false }
 // Enter runs callback index inside an ordinary cgo callback. internal/cgate
 // calls it; it is not for modules.
 func Enter(index, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
-	return dispatch(index, a0, a1, a2, a3, a4, a5, more, 0, nil)
+	f := frame{index: index, a: [6]uintptr{a0, a1, a2, a3, a4, a5}, more: more}
+	dispatch(&f)
+	return f.ret
 }
 
 func trampoline(i int) CFunc { return CFunc(edge.Trampolines[i-1]) }

@@ -425,49 +425,64 @@ ordinary:
 	JMP  slow<>(SB)
 
 // slow is the way of an ordinary cgo callback: crosscall2 takes any thread and
-// preserves all callee-saved registers. The frame is an ordinaryFrame.
+// preserves all callee-saved registers. The frame struct lies on the C stack; its
+// size and the 8 bytes of the return address keep SP aligned.
+#define CSIZE 88
 TEXT slow<>(SB), NOSPLIT|NOFRAME, $0
 	LEAQ 8(SP), R10
-	SUBQ $88, SP
-	MOVQ AX, ordinaryFrame_index(SP)
-	MOVQ DI, (ordinaryFrame_a+0)(SP)
-	MOVQ SI, (ordinaryFrame_a+8)(SP)
-	MOVQ DX, (ordinaryFrame_a+16)(SP)
-	MOVQ CX, (ordinaryFrame_a+24)(SP)
-	MOVQ R8, (ordinaryFrame_a+32)(SP)
-	MOVQ R9, (ordinaryFrame_a+40)(SP)
-	MOVQ R10, ordinaryFrame_more(SP)
+	SUBQ $CSIZE, SP
+	MOVQ AX, frame_index(SP)
+	MOVQ DI, (frame_a+0)(SP)
+	MOVQ SI, (frame_a+8)(SP)
+	MOVQ DX, (frame_a+16)(SP)
+	MOVQ CX, (frame_a+24)(SP)
+	MOVQ R8, (frame_a+32)(SP)
+	MOVQ R9, (frame_a+40)(SP)
+	MOVQ R10, frame_more(SP)
 	MOVQ ·state+runtimeState_ordinaryFn(SB), DI
 	MOVQ SP, SI
 	XORL DX, DX
 	XORL CX, CX
 	CALL crosscall2(SB)
-	MOVQ ordinaryFrame_ret(SP), AX
-	ADDQ $88, SP
+	MOVQ frame_ret(SP), AX
+	ADDQ $CSIZE, SP
 	RET
 
+// LEAVABLE records in a frame struct at R10 how to leave it: the distances of SP
+// and g._panic below g.stack.hi. In: R11 = g. Changes R12, R13.
+#define LEAVABLE(bits) \
+	MOVQ const_gStackHi(R11), R12; \
+	MOVQ R12, R13; \
+	SUBQ SP, R12; \
+	ORQ  $bits, R12; \
+	MOVQ R12, frame_depth(R10); \
+	MOVQ const_gPanic(R11), R12; \
+	SUBQ R12, R13; \
+	TESTQ R12, R12; \
+	CMOVQEQ R12, R13; \
+	MOVQ R13, frame_panics(R10)
+
 // callgo is the frame on the resident goroutine's stack from which Go code
-// runs. It must not write SP: the unwinder stops at functions that do.
+// runs: a frame struct, and its address as dispatch's argument below it. It must
+// not write SP: the unwinder stops at functions that do.
 // In: AX index, DI SI DX BX R8 R9 arguments, R13 stack arguments, R11 g.
-#define GOFRAME 96 // as the literal in the TEXT lines, which vet reads
+#define GOFRAME 96 // as the literal in the TEXT line, which vet reads
 TEXT callgo<>(SB), NOSPLIT, $96-0
 	NO_LOCAL_POINTERS
-	MOVQ AX, 0(SP)
-	MOVQ DI, 8(SP)
-	MOVQ SI, 16(SP)
-	MOVQ DX, 24(SP)
-	MOVQ BX, 32(SP)
-	MOVQ R8, 40(SP)
-	MOVQ R9, 48(SP)
-	MOVQ R13, 56(SP)
-	MOVQ const_gStackHi(R11), R10
-	SUBQ SP, R10
-	MOVQ R10, 64(SP)
-	MOVQ const_gPanic(R11), R10
-	MOVQ R10, 72(SP)
+	LEAQ 8(SP), R10
+	MOVQ R10, 0(SP)
+	MOVQ AX, frame_index(R10)
+	MOVQ DI, (frame_a+0)(R10)
+	MOVQ SI, (frame_a+8)(R10)
+	MOVQ DX, (frame_a+16)(R10)
+	MOVQ BX, (frame_a+24)(R10)
+	MOVQ R8, (frame_a+32)(R10)
+	MOVQ R9, (frame_a+40)(R10)
+	MOVQ R13, frame_more(R10)
+	LEAVABLE(0)
 	MOVQ $·dispatch(SB), AX // indirect: hides Go's stack use from the nosplit check
 	CALL AX
-	MOVQ 80(SP), AX
+	MOVQ (8+frame_ret)(SP), AX
 	JMP  leavego<>(SB)
 
 // leavego goes back to C from callgo's frame. In: AX = result, SP = callgo's.
@@ -489,70 +504,55 @@ TEXT leavego<>(SB), NOSPLIT|NOFRAME, $0
 	RESTORE
 	RET
 
-// func barrier(index uintptr, a0, a1, a2, a3, a4, a5, more uintptr) uintptr
+// func barrier(f *frame)
 //
 // What callgo is on the fast way, for callbacks that came the ordinary way: a
 // frame of known shape that abort can return to. Called from Go, on the
 // goroutine's own stack.
-TEXT ·barrier(SB), NOSPLIT, $96-72
+#define BARRIERFRAME 8 // as the literal in the TEXT line
+TEXT ·barrier(SB), NOSPLIT, $8-8
 	NO_LOCAL_POINTERS
-	MOVQ index+0(FP), AX
-	MOVQ AX, 0(SP)
-	MOVQ a0+8(FP), AX
-	MOVQ AX, 8(SP)
-	MOVQ a1+16(FP), AX
-	MOVQ AX, 16(SP)
-	MOVQ a2+24(FP), AX
-	MOVQ AX, 24(SP)
-	MOVQ a3+32(FP), AX
-	MOVQ AX, 32(SP)
-	MOVQ a4+40(FP), AX
-	MOVQ AX, 40(SP)
-	MOVQ a5+48(FP), AX
-	MOVQ AX, 48(SP)
-	MOVQ more+56(FP), AX
-	MOVQ AX, 56(SP)
+	MOVQ f+0(FP), R10
+	MOVQ R10, 0(SP)
 	get_tls(CX)
 	MOVQ g(CX), R11
-	MOVQ const_gStackHi(R11), R10
-	SUBQ SP, R10
-	ORQ  $1, R10 // tells abort which of the two frames it is
-	MOVQ R10, 64(SP)
-	MOVQ const_gPanic(R11), R10
-	MOVQ R10, 72(SP)
+	LEAVABLE(1) // bit 0 tells abort which of the two frames it is
 	MOVQ $·dispatch(SB), AX // indirect: hides Go's stack use from the nosplit check
 	CALL AX
-	MOVQ 80(SP), AX
-	MOVQ AX, ret+64(FP)
 	RET
 
-// func abort(depth uintptr, panics unsafe.Pointer, ret uintptr)
+// func abort(f *frame)
 //
 // Leaves a callback whose goroutine is being ended by runtime.Goexit: drops all
-// frames above callgo or barrier and returns ret from there.
+// frames above callgo or barrier and returns from there.
 // SAFETY(U6): called by dispatch's deferred function, when Goexit has run every
 // deferred call above it; g._panic goes back to what it was on entry, so no
 // record in the dropped frames is reachable.
-TEXT ·abort(SB), NOSPLIT|NOFRAME, $0-24
-	MOVQ depth+0(FP), R10
-	MOVQ panics+8(FP), R12
-	MOVQ ret+16(FP), AX
+TEXT ·abort(SB), NOSPLIT|NOFRAME, $0-8
+	MOVQ f+0(FP), R10
 	get_tls(CX)
 	MOVQ g(CX), R11
-	MOVQ R12, const_gPanic(R11)
 	MOVQ const_gStackHi(R11), R13
-	BTQ  $0, R10
+	MOVQ frame_panics(R10), R12
+	TESTQ R12, R12
+	JEQ  none
+	NEGQ R12
+	ADDQ R13, R12
+none:
+	MOVQ R12, const_gPanic(R11)
+	MOVQ frame_depth(R10), R12
+	MOVQ frame_ret(R10), AX
+	BTQ  $0, R12
 	JCS  plain
-	SUBQ R10, R13
+	SUBQ R12, R13
 	MOVQ R13, SP
 	JMP  leavego<>(SB)
 plain:
-	ANDQ $~1, R10
-	SUBQ R10, R13
+	ANDQ $~1, R12
+	SUBQ R12, R13
 	MOVQ R13, SP
-	MOVQ GOFRAME(SP), BP
-	ADDQ $(GOFRAME+8), SP
-	MOVQ AX, 72(SP) // ret: behind the return address and 64 bytes of arguments
+	SETBP(BARRIERFRAME(SP))
+	ADDQ $(BARRIERFRAME+8), SP
 	RET
 
 // releaseOnSleep is the C callback of the event-loop event: DI ctx, SI DX the

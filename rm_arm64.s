@@ -382,48 +382,61 @@ foreignstack:
 
 ordinary:
 	// crosscall2 takes any thread and preserves all callee-saved registers but
-	// g is already changed here: RESTORE puts it back afterwards.
+	// g, which RESTORE puts back. The frame struct lies above crosscall2's 16
+	// bytes; its size keeps SP aligned.
 	ADD  $CFRAME, RSP, R10
-	SUB  $96, RSP, RSP
-	MOVD R9, (16+ordinaryFrame_index)(RSP)
-	MOVD R0, (16+ordinaryFrame_a+0)(RSP)
-	MOVD R1, (16+ordinaryFrame_a+8)(RSP)
-	MOVD R2, (16+ordinaryFrame_a+16)(RSP)
-	MOVD R3, (16+ordinaryFrame_a+24)(RSP)
-	MOVD R4, (16+ordinaryFrame_a+32)(RSP)
-	MOVD R5, (16+ordinaryFrame_a+40)(RSP)
-	MOVD R10, (16+ordinaryFrame_more)(RSP)
+	SUB  $112, RSP, RSP
+	MOVD R9, (16+frame_index)(RSP)
+	MOVD R0, (16+frame_a+0)(RSP)
+	MOVD R1, (16+frame_a+8)(RSP)
+	MOVD R2, (16+frame_a+16)(RSP)
+	MOVD R3, (16+frame_a+24)(RSP)
+	MOVD R4, (16+frame_a+32)(RSP)
+	MOVD R5, (16+frame_a+40)(RSP)
+	MOVD R10, (16+frame_more)(RSP)
 	MOVD ·state+runtimeState_ordinaryFn(SB), R0
 	ADD  $16, RSP, R1
 	MOVD ZR, R2
 	MOVD ZR, R3
 	BL   crosscall2(SB)
-	MOVD (16+ordinaryFrame_ret)(RSP), R0
-	ADD  $96, RSP, RSP
+	MOVD (16+frame_ret)(RSP), R0
+	ADD  $112, RSP, RSP
 	RESTORE
 	ADD  $16, RSP, RSP
 	RET
 
+// LEAVABLE records in a frame struct at R10 how to leave it: the distances of SP
+// and g._panic below g.stack.hi. Changes R11 to R13.
+#define LEAVABLE(mark) \
+	MOVD const_gStackHi(g), R11; \
+	MOVD RSP, R12; \
+	SUB  R12, R11, R12; \
+	ADD  $mark, R12, R12; \
+	MOVD R12, frame_depth(R10); \
+	MOVD const_gPanic(g), R12; \
+	SUB  R12, R11, R13; \
+	CMP  $0, R12; \
+	CSEL EQ, ZR, R13, R13; \
+	MOVD R13, frame_panics(R10)
+
 // callgo is the frame on the resident goroutine's stack from which Go code
-// runs. It must not write SP: the unwinder stops at functions that do.
+// runs: a frame struct, and its address as dispatch's argument below it. It must
+// not write SP: the unwinder stops at functions that do.
 // In: R9 index, R0 to R5 arguments, R6 the further arguments.
-#define GOFRAME 96 // as the literal in the TEXT lines, which vet reads
-TEXT callgo<>(SB), NOSPLIT, $96-0
+#define GOFRAME 112 // as the literal in the TEXT line, which vet reads
+TEXT callgo<>(SB), NOSPLIT, $112-0
 	NO_LOCAL_POINTERS
-	MOVD R9, 8(RSP)
-	STP  (R0, R1), 16(RSP)
-	STP  (R2, R3), 32(RSP)
-	STP  (R4, R5), 48(RSP)
-	MOVD R6, 64(RSP)
-	MOVD const_gStackHi(g), R10
-	MOVD RSP, R11
-	SUB  R11, R10, R10
-	MOVD R10, 72(RSP)
-	MOVD const_gPanic(g), R10
-	MOVD R10, 80(RSP)
+	ADD  $16, RSP, R10
+	MOVD R10, 8(RSP)
+	MOVD R9, frame_index(R10)
+	STP  (R0, R1), (frame_a+0)(R10)
+	STP  (R2, R3), (frame_a+16)(R10)
+	STP  (R4, R5), (frame_a+32)(R10)
+	MOVD R6, frame_more(R10)
+	LEAVABLE(0)
 	MOVD $·dispatch(SB), R9 // indirect: hides Go's stack use from the nosplit check
 	BL   (R9)
-	MOVD 88(RSP), R0
+	MOVD (16+frame_ret)(RSP), R0
 	B    leavego<>(SB)
 
 // A frame of GOFRAME bytes takes GOFRAME+16: the return address at 0(RSP), the
@@ -448,59 +461,41 @@ TEXT leavego<>(SB), NOSPLIT|NOFRAME, $0
 	ADD  $16, RSP, RSP
 	RET
 
-// func barrier(index uintptr, a0, a1, a2, a3, a4, a5, more uintptr) uintptr
-TEXT ·barrier(SB), NOSPLIT, $96-72
+// func barrier(f *frame)
+#define BARRIERFRAME 16 // as the literal in the TEXT line
+TEXT ·barrier(SB), NOSPLIT, $16-8
 	NO_LOCAL_POINTERS
-	MOVD index+0(FP), R10
+	MOVD f+0(FP), R10
 	MOVD R10, 8(RSP)
-	MOVD a0+8(FP), R10
-	MOVD R10, 16(RSP)
-	MOVD a1+16(FP), R10
-	MOVD R10, 24(RSP)
-	MOVD a2+24(FP), R10
-	MOVD R10, 32(RSP)
-	MOVD a3+32(FP), R10
-	MOVD R10, 40(RSP)
-	MOVD a4+40(FP), R10
-	MOVD R10, 48(RSP)
-	MOVD a5+48(FP), R10
-	MOVD R10, 56(RSP)
-	MOVD more+56(FP), R10
-	MOVD R10, 64(RSP)
-	MOVD const_gStackHi(g), R10
-	MOVD RSP, R11
-	SUB  R11, R10, R10
-	ORR  $1, R10, R10 // tells abort which of the two frames it is
-	MOVD R10, 72(RSP)
-	MOVD const_gPanic(g), R10
-	MOVD R10, 80(RSP)
+	LEAVABLE(1) // bit 0 tells abort which of the two frames it is
 	MOVD $·dispatch(SB), R9 // indirect: hides Go's stack use from the nosplit check
 	BL   (R9)
-	MOVD 88(RSP), R0
-	MOVD R0, ret+64(FP)
 	RET
 
-// func abort(depth uintptr, panics unsafe.Pointer, ret uintptr)
+// func abort(f *frame)
 //
 // See U6 in rm_amd64.s.
-TEXT ·abort(SB), NOSPLIT|NOFRAME, $0-24
-	MOVD depth+0(FP), R10
-	MOVD panics+8(FP), R12
-	MOVD ret+16(FP), R0
-	MOVD R12, const_gPanic(g)
+TEXT ·abort(SB), NOSPLIT|NOFRAME, $0-8
+	MOVD f+0(FP), R10
 	MOVD const_gStackHi(g), R13
-	TBNZ $0, R10, plain
-	SUB  R10, R13, R13
+	MOVD frame_panics(R10), R12
+	CBZ  R12, none
+	SUB  R12, R13, R12
+none:
+	MOVD R12, const_gPanic(g)
+	MOVD frame_depth(R10), R12
+	MOVD frame_ret(R10), R0
+	TBNZ $0, R12, plain
+	SUB  R12, R13, R13
 	MOVD R13, RSP
 	B    leavego<>(SB)
 plain:
-	AND  $~1, R10, R10
-	SUB  R10, R13, R13
+	AND  $~1, R12, R12
+	SUB  R12, R13, R13
 	MOVD R13, RSP
 	SETFP(-8(RSP))
 	MOVD 0(RSP), R30
-	ADD  $GOSIZE, RSP, RSP
-	MOVD R0, 72(RSP) // ret: behind the caller's word and 64 bytes of arguments
+	ADD  $(BARRIERFRAME+16), RSP, RSP
 	RET
 
 // releaseOnSleep is the C callback of the event-loop event: R0 ctx, R1 R2 the

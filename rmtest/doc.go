@@ -22,6 +22,11 @@
 //
 // RM_TEST_SLOW multiplies all time-outs, for emulators and loaded machines.
 //
+// For a server of another CPU the modules have to be of that CPU too, the test itself
+// not; set the compilers' variables for the test process only:
+//
+//	go test -exec "env GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc" ./...
+//
 // # Faults
 //
 // A server that dies although nobody stopped it, that does not stop when told to,

@@ -40,7 +40,7 @@ func TestDeathIsAFault(t *testing.T) {
 	require.True(t, fake.failed)
 	require.Contains(t, fake.text.String(), "the server died")
 	require.Contains(t, fake.text.String(), "log of the server:")
-	require.Contains(t, fake.text.String(), "crashed by signal")
+	require.Contains(t, fake.text.String(), "Module 'tiny' loaded")
 }
 
 func TestFailureAtTheStopIsAFault(t *testing.T) {

@@ -358,9 +358,9 @@ func (s *Server) WaitLog(substr string, timeout time.Duration) bool {
 	}
 }
 
-// tail returns the end of the log.
+// tail returns the end of the log, long enough for a whole crash report.
 func (s *Server) tail() string {
-	const most = 16 << 10
+	const most = 64 << 10
 	text := s.Log()
 	if len(text) > most {
 		text = text[len(text)-most:]

@@ -17,5 +17,15 @@
 // The lines are in the Go benchmark format, with two more units: main-ns/op, the
 // part that the server's main thread had, and cmds/s, which depends on the
 // client and is no measure of the modules. At the end stands the ratio of every
-// implementation to impl=c, paired by round.
+// implementation to impl=c, paired by round. The noise of a machine is found with
+// the C twin against itself, built twice:
+//
+//	gcc -O2 -fPIC -shared -o c.so bench/native/twin.c
+//	gcc -O2 -fPIC -shared -DPREFIX='"d."' -DNAME='"twin2"' -o d.so bench/native/twin.c
+//	go run ./bench/server -c c.so -impl twin=d.=d.so
+//
+// With -split every implementation has a server of its own, so that nothing the
+// Go runtime does can fall on the C module. Two processes that differ in nothing
+// but their memory layout are then a few percent apart: look there for large
+// differences only.
 package main

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Command module is the Go half of the server benchmarks: the same commands as
+// bench/native/twin.c, one by one. Name and prefix are set at build time, so
+// that two builds can be loaded side by side:
+//
+//	go build -buildmode=c-shared -ldflags "-X main.name=benchp -X main.prefix=p."
+package main
+
+import (
+	"runtime"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/rm"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+var (
+	name   = "bench"
+	prefix = "g."
+)
+
+func init() {
+	const quick = rm.ReadOnly | rm.Fast
+	rm.Register(rm.Module{Name: name, Version: 1, Commands: []rm.Command{
+		{Name: prefix + "noop", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: noop},
+		{Name: prefix + "echo", Flags: quick, Keys: rm.NoKeys, Arity: 2, Handler: echo},
+		{Name: prefix + "get", Flags: quick, Keys: rm.OneKey, Arity: 2, Handler: get},
+		{Name: prefix + "array", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: array},
+		{Name: prefix + "call", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: call},
+		{Name: prefix + "memstats", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memstats},
+	}})
+}
+
+func main() {}
+
+func noop(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithLongLong(1) }
+
+func echo(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithString(args[1]) }
+
+func get(ctx rm.Context, args rm.Args) error {
+	key := redismodule.OpenKey(ctx.Raw(), args[1].Raw(), redismodule.READ)
+	if key == 0 {
+		return ctx.ReplyWithNull()
+	}
+	var err error
+	if redismodule.KeyType(key) != redismodule.KEYTYPE_STRING {
+		err = rm.ErrWrongType
+	} else {
+		var n uintptr
+		p := redismodule.StringDMA(key, &n, redismodule.READ)
+		err = ctx.ReplyWithBytes(unsafeconv.BytesAt(p, n))
+	}
+	redismodule.CloseKey(key)
+	return err
+}
+
+func array(ctx rm.Context, _ rm.Args) error {
+	if err := ctx.ReplyWithArray(100); err != nil {
+		return err
+	}
+	for i := range 100 {
+		if err := ctx.ReplyWithLongLong(int64(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var getCall = rm.NewCall("GET", 0)
+
+func call(ctx rm.Context, args rm.Args) error {
+	reply, err := getCall.Do(ctx, args[1])
+	if err != nil {
+		reply.Free()
+		return err
+	}
+	err = ctx.ReplyWithCallReply(reply)
+	reply.Free()
+	return err
+}
+
+// memstats answers what the runtime has allocated so far: mallocs, bytes, heap
+// in use, collections, goroutines.
+func memstats(ctx rm.Context, _ rm.Args) error {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	for i, n := range []uint64{5, m.Mallocs, m.TotalAlloc, m.HeapAlloc, uint64(m.NumGC), uint64(runtime.NumGoroutine())} {
+		var err error
+		if i == 0 {
+			err = ctx.ReplyWithArray(int(n))
+		} else {
+			err = ctx.ReplyWithLongLong(int64(n))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,193 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Command testmod is the module of the integration tests: each of its commands
+// shows one feature of package rm to a test on the other side of a connection.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/rm"
+)
+
+const quick = rm.ReadOnly | rm.Fast
+
+func init() {
+	rm.Register(rm.Module{
+		Name:    "testmod",
+		Version: 7,
+		Commands: []rm.Command{
+			{Name: "t.noop", Flags: quick, Arity: 1, Handler: noop},
+			{Name: "t.echo", Flags: quick, Arity: 2, Handler: echo},
+			{Name: "t.argc", Flags: quick, Arity: -1, Handler: argc},
+			{Name: "t.argv", Flags: quick, Arity: -1, Handler: argv},
+			{Name: "t.atleast3", Flags: quick, Arity: -3, Handler: argc},
+			{Name: "t.client", Flags: quick, Arity: 1, Handler: client},
+			{Name: "t.array100", Flags: quick, Arity: 1, Handler: array100},
+			{Name: "t.map", Flags: quick, Arity: 1, Handler: smallMap},
+			{Name: "t.error", Flags: quick, Arity: 1, Handler: busy},
+			{Name: "t.double", Flags: quick, Arity: 1, Handler: double},
+			{Name: "t.arity", Flags: quick, Arity: 1, Handler: arity},
+			{Name: "t.get", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: getKey},
+			{Name: "t.set", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: setText},
+			{Name: "t.incr", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: increment},
+			{Name: "t.incrargs", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: incrementPrepared},
+
+			{Name: "t.reply", Flags: rm.ReadOnly, Arity: -2, Handler: replyOf},
+			{Name: "t.replies", Flags: rm.ReadOnly, Arity: 1, Handler: replyNames},
+			{Name: "t.str", Flags: rm.ReadOnly, Arity: -3, Handler: stringOf},
+			{Name: "t.call", Flags: rm.Write, Arity: -5, Handler: call},
+			{Name: "t.walk", Flags: rm.Write, Arity: -5, Handler: walk},
+			{Name: "t.misread", Flags: rm.Write, Arity: -5, Handler: misread},
+			{Name: "t.badcalls", Flags: rm.ReadOnly, Arity: 1, Handler: badCalls},
+			{Name: "t.autofree", Flags: rm.Write, Arity: 3, Handler: autoFree},
+
+			{Name: "t.log", Flags: rm.ReadOnly, Arity: 4, Handler: logText},
+
+			{Name: "t.keys.one", Flags: rm.Write | rm.DenyOOM, Keys: rm.OneKey, Arity: -2, Handler: argc},
+			{Name: "t.keys.all", Flags: rm.ReadOnly, Keys: rm.AllKeys, Arity: -2, Handler: argc},
+			{Name: "t.keys.second", Flags: rm.ReadOnly, Keys: rm.KeyRange{First: 1, Last: -1, Step: 2}, Arity: -3, Handler: argc},
+			{Name: "t.keys.mid", Flags: rm.ReadOnly, Keys: rm.KeyRange{First: 2, Last: 3, Step: 1}, Arity: 5, Handler: argc},
+			{Name: "T.MixedCase", Flags: quick, Arity: 1, Handler: noop},
+
+			{Name: "t.state", Flags: rm.ReadOnly, Arity: 1, Handler: moduleState},
+			{Name: "t.env", Flags: rm.ReadOnly, Arity: 2, Handler: environment},
+			{Name: "t.runtime", Flags: rm.ReadOnly, Arity: 1, Handler: runtimeSettings},
+			{Name: "t.memstats", Flags: rm.ReadOnly, Arity: 1, Handler: memStats},
+			{Name: "t.gc", Flags: rm.ReadOnly, Arity: 1, Handler: collect},
+			{Name: "t.unload", Flags: rm.ReadOnly, Arity: 2, Handler: setUnload},
+		},
+		Params: []rm.Param{
+			rm.IntParam("number", &params.number, -10, 10),
+			rm.StringParam("Text", &params.text),
+			rm.BoolParam("switch", &params.on),
+		},
+		OnLoad:   onLoad,
+		OnUnload: onUnload,
+	})
+}
+
+func main() {}
+
+var params = struct {
+	number int64
+	text   string
+	on     bool
+}{number: 3, text: "unset"}
+
+var state struct {
+	loads, unloads int64
+	rest           string // load arguments behind the params
+	onUnload       string // what OnUnload is to do
+}
+
+// flagCommands has one command for each flag that every server of the tests
+// knows, and later the ones that newer servers know.
+var flagCommands = []struct {
+	flag  rm.CommandFlags
+	since redismodule.FuncID // a function as old as the flag
+}{
+	{rm.Write, redismodule.FnCreateCommand},
+	{rm.ReadOnly, redismodule.FnCreateCommand},
+	{rm.Admin, redismodule.FnCreateCommand},
+	{rm.DenyOOM, redismodule.FnCreateCommand},
+	{rm.DenyScript, redismodule.FnCreateCommand},
+	{rm.AllowLoading, redismodule.FnCreateCommand},
+	{rm.PubSub, redismodule.FnCreateCommand},
+	{rm.Random, redismodule.FnCreateCommand},
+	{rm.AllowStale, redismodule.FnCreateCommand},
+	{rm.NoMonitor, redismodule.FnCreateCommand},
+	{rm.NoSlowlog, redismodule.FnCreateCommand},
+	{rm.Fast, redismodule.FnCreateCommand},
+	{rm.NoCluster, redismodule.FnCreateCommand},
+	{rm.NoAuth, redismodule.FnCreateCommand},
+	{rm.MayReplicate, redismodule.FnReplyWithBool},
+	{rm.NoMandatoryKeys, redismodule.FnReplyWithBool},
+	{rm.Blocking, redismodule.FnReplyWithBool},
+	{rm.AllowBusy, redismodule.FnReplyWithBool},
+}
+
+func onLoad(ctx rm.Context, args rm.Args) error {
+	state.loads++
+	state.onUnload, state.rest = "", ""
+	for _, a := range args {
+		state.rest += "<" + a.String() + ">"
+	}
+	for _, c := range flagCommands {
+		if !redismodule.Has(c.since) {
+			continue
+		}
+		err := ctx.CreateCommand(rm.Command{Name: "t.flag." + c.flag.String(), Flags: c.flag, Arity: 1, Handler: noop})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func onUnload(ctx rm.Context) error {
+	switch state.onUnload {
+	case "refuse":
+		return errors.New("there is\nstill work to do")
+	case "panic":
+		panic("unload hook broke")
+	}
+	state.unloads++
+	ctx.Notice("unload hook ran")
+	return nil
+}
+
+func setUnload(ctx rm.Context, args rm.Args) error {
+	state.onUnload = args[1].Clone()
+	return ctx.ReplyWithOK()
+}
+
+// moduleState says what has to be the same after each load of the module.
+func moduleState(ctx rm.Context, args rm.Args) error {
+	mode, _ := redismodule.CurrentMode()
+	return ctx.ReplyWithText(fmt.Sprintf("mode=%s loads=%d unloads=%d callbacks=%d number=%d text=%s switch=%v rest=%s",
+		mode, state.loads, state.unloads, redismodule.Callbacks(), params.number, params.text, params.on, state.rest))
+}
+
+func environment(ctx rm.Context, args rm.Args) error {
+	v, ok := os.LookupEnv(args[1].String())
+	if !ok {
+		return ctx.ReplyWithNull()
+	}
+	return ctx.ReplyWithText(v)
+}
+
+// runtimeSettings replies with what GOGC, GOMEMLIMIT and GOMAXPROCS set.
+func runtimeSettings(ctx rm.Context, args rm.Args) error {
+	percent := debug.SetGCPercent(100)
+	debug.SetGCPercent(percent)
+	_ = ctx.ReplyWithArray(3)
+	_ = ctx.ReplyWithLongLong(int64(percent))
+	_ = ctx.ReplyWithLongLong(debug.SetMemoryLimit(-1))
+	return ctx.ReplyWithLongLong(int64(runtime.GOMAXPROCS(0)))
+}
+
+var stats runtime.MemStats
+
+func memStats(ctx rm.Context, args rm.Args) error {
+	runtime.ReadMemStats(&stats)
+	_ = ctx.ReplyWithArray(5)
+	_ = ctx.ReplyWithLongLong(int64(stats.Mallocs))
+	_ = ctx.ReplyWithLongLong(int64(stats.TotalAlloc))
+	_ = ctx.ReplyWithLongLong(int64(stats.HeapAlloc))
+	_ = ctx.ReplyWithLongLong(int64(stats.NumGC))
+	return ctx.ReplyWithLongLong(int64(runtime.NumGoroutine()))
+}
+
+// collect empties the pools too, which takes two collections.
+func collect(ctx rm.Context, args rm.Args) error {
+	runtime.GC()
+	runtime.GC()
+	return ctx.ReplyWithOK()
+}
