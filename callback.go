@@ -32,11 +32,16 @@ type Failure struct {
 type Failed func(a0, a1 uintptr, f Failure) uintptr
 
 // MaxCallbacks is how many callbacks can be registered at a time.
-const MaxCallbacks = trampolineCount - 1
+const MaxCallbacks = trampolineCount - lastOwn
 
+// The numbers of the call layer's own callbacks.
 const (
 	trampolineCount = 1280
-	releaseIndex    = 1 // callback 1 is the Go half of release
+	releaseIndex    = 1 // the Go half of release
+	prepareIndex    = 2 // before a fork; the assembly knows these two
+	parentIndex     = 3 // behind a fork, in the parent
+	childIndex      = 4 // behind a fork, in the child
+	lastOwn         = 4
 )
 
 // ErrTooManyCallbacks is the error of NewCallback when the table is full.
@@ -55,7 +60,7 @@ var (
 	slots  [trampolineCount + 1]slot
 	slotMu sync.Mutex
 	free   []uint16
-	next   = releaseIndex + 1
+	next   = lastOwn + 1
 )
 
 // NewCallback gives fn a C function pointer. It lives until FreeCallback.
@@ -82,7 +87,7 @@ func NewCallback(fn Callback, failed Failed) (CFunc, error) {
 // FreeCallback gives the slot of a callback back. The server must not hold the
 // pointer any more.
 func FreeCallback(f CFunc) {
-	if i := slotIndex(f); i > releaseIndex {
+	if i := slotIndex(f); i > lastOwn {
 		slotMu.Lock()
 		defer slotMu.Unlock()
 		if slots[i].fn != nil {
@@ -96,7 +101,7 @@ func FreeCallback(f CFunc) {
 func Callbacks() int {
 	slotMu.Lock()
 	defer slotMu.Unlock()
-	return next - releaseIndex - 1 - len(free)
+	return next - lastOwn - 1 - len(free)
 }
 
 // resetCallbacks drops all callbacks: for a module that is loaded again.
@@ -104,7 +109,7 @@ func resetCallbacks() {
 	slotMu.Lock()
 	defer slotMu.Unlock()
 	clear(slots[:])
-	free, next = free[:0], releaseIndex+1
+	free, next = free[:0], lastOwn+1
 }
 
 func slotIndex(f CFunc) int {

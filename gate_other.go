@@ -6,6 +6,7 @@
 package redismodule
 
 import (
+	"errors"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/edge"
@@ -134,3 +135,17 @@ func slotIndexC(f CFunc) int {
 
 // Unload ends the load of a module at the end of the server's unload callback.
 func Unload(Ctx) uintptr { return 0 }
+
+// InChild tells whether this process is a child forked from the server.
+func InChild() bool { return false }
+
+// ErrNoChild is the error of NewChildCallback where Go code cannot run in a
+// forked child.
+var ErrNoChild = errors.New("redismodule: a callback that may run in a forked child needs the resident mode")
+
+// NewChildCallback is NewCallback for a function that the server may also call
+// in a forked child, which this platform does not support.
+func NewChildCallback(Callback, Failed) (CFunc, error) { return 0, ErrNoChild }
+
+func settleFork()  {}
+func settleGuard() {}

@@ -4,8 +4,11 @@
 package redismodule
 
 import (
+	"errors"
 	"runtime"
 	"strings"
+
+	"github.com/iredismodule/redismodule/internal/edge"
 )
 
 // Mode is how the two languages meet in this process.
@@ -63,6 +66,9 @@ func knownRuntime(version string) bool {
 // registered. internal/cgate calls it; it is not for modules.
 func Begin(portable string) {
 	resetCallbacks()
+	if edge.ForkWanted != nil {
+		edge.ForkWanted(false)
+	}
 	state.gates = 0
 	mode, modeWhy, canAbort = ModePortable, "", false
 	switch {
@@ -91,15 +97,31 @@ func Begin(portable string) {
 	mode = ModeResident
 }
 
-// Settle subscribes to the events at which the resident goroutine gives its P
-// away. It is the last step of a load that succeeded, before Park.
-func Settle(ctx Ctx) bool {
-	if mode != ModeResident {
-		return true
+// Settle is the last step of a load that succeeded, before Park: it installs the
+// signal router, hooks into fork, and subscribes to the events at which the
+// resident goroutine gives its P away.
+func Settle(ctx Ctx) error {
+	if edge.InstallSignals != nil {
+		edge.InstallSignals(textBounds())
 	}
+	if Has(FnSubscribeToServerEvent) && Has(FnIsSubEventSupported) && IsSubEventSupported(EventConfig, SUBEVENT_CONFIG_CHANGE) != 0 {
+		if SubscribeToServerEvent(ctx, EventConfig, CFunc(edge.ConfigChanged)) != OK {
+			return errors.New("the server refused the event \"config changed\"")
+		}
+	}
+	if mode >= ModeGates {
+		settleGuard()
+	}
+	if mode != ModeResident {
+		return nil
+	}
+	settleFork()
 	onSleep, onEvent := releaseCallbacks()
 	if SubscribeToServerEvent(ctx, EventEventLoop, CFunc(onSleep)) != OK {
-		return false
+		return errors.New("the server refused the event-loop event")
 	}
-	return SubscribeToServerEvent(ctx, EventLoadingProgress, CFunc(onEvent)) == OK
+	if SubscribeToServerEvent(ctx, EventLoadingProgress, CFunc(onEvent)) != OK {
+		return errors.New("the server refused the loading-progress event")
+	}
+	return nil
 }

@@ -6,6 +6,7 @@
 package redismodule
 
 import (
+	"runtime"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/edge"
@@ -30,6 +31,9 @@ func Park() {
 		sleep()
 		return 0
 	}
+	// From here on the runtime starts its threads from a template thread, which has
+	// neither the priority nor the signal mask of the server's thread.
+	runtime.LockOSThread()
 	state.stackLo, state.stackHi = edge.StackBounds()
 	state.residentTP = threadPointer()
 	state.released = 0

@@ -427,8 +427,29 @@ ordinary:
 // slow is the way of an ordinary cgo callback: crosscall2 takes any thread and
 // preserves all callee-saved registers. The frame struct lies on the C stack; its
 // size and the 8 bytes of the return address keep SP aligned.
+//
+// Before that the guard: a goroutine that stands in a gate (its pc is the mark)
+// and is in no system call cannot be entered; see guard.go. Its sched.sp points
+// at direct's frame, so the number of the API function is at 16.
 #define CSIZE 88
 TEXT slow<>(SB), NOSPLIT|NOFRAME, $0
+	get_tls(R10)
+	MOVQ g(R10), R11
+	TESTQ R11, R11
+	JEQ  fine
+	MOVQ ·state+runtimeState_guardOffset(SB), R10
+	TESTQ R10, R10
+	JEQ  fine
+	MOVQ const_gM(R11), R11
+	MOVQ (R11)(R10*1), R11
+	TESTQ R11, R11
+	JEQ  fine
+	CMPQ const_gSyscallSP(R11), $0
+	JNE  fine
+	LEAQ ·gateMark+MARK(SB), R10
+	CMPQ const_gSchedPC(R11), R10
+	JEQ  wrong
+fine:
 	LEAQ 8(SP), R10
 	SUBQ $CSIZE, SP
 	MOVQ AX, frame_index(SP)
@@ -446,6 +467,15 @@ TEXT slow<>(SB), NOSPLIT|NOFRAME, $0
 	CALL crosscall2(SB)
 	MOVQ frame_ret(SP), AX
 	ADDQ $CSIZE, SP
+	RET
+wrong:
+	MOVQ const_gSchedSP(R11), R11
+	MOVL 16(R11), DI
+	SUBQ $8, SP
+	MOVQ ·state+runtimeState_wrongLane(SB), R10
+	CALL R10
+	ADDQ $8, SP
+	MOVL $1, AX
 	RET
 
 // LEAVABLE records in a frame struct at R10 how to leave it: the distances of SP
@@ -582,6 +612,31 @@ TEXT release<>(SB), NOSPLIT|NOFRAME, $0
 	MOVL $1, AX
 	JMP  enter<>(SB)
 out:
+	RET
+
+// prepareFork is what C calls before a fork: callback 2, but only on the resident
+// thread, and not while the resident goroutine is inside a foreign cgo call.
+TEXT prepareFork<>(SB), NOSPLIT|NOFRAME, $0
+	get_tls(R10)
+	MOVQ g(R10), R11
+	CMPQ R11, ·state+runtimeState_residentG0(SB)
+	JNE  no
+	CMPQ ·state+runtimeState_released(SB), $0
+	JNE  yes
+	MOVQ ·state+runtimeState_residentG(SB), R11
+	CMPQ const_gSyscallSP(R11), $0
+	JNE  no
+yes:
+	MOVL $2, AX
+	JMP  enter<>(SB)
+no:
+	XORL AX, AX
+	RET
+
+// func prepareFork() uintptr
+TEXT ·prepareFork(SB), NOSPLIT, $0-8
+	LEAQ prepareFork<>(SB), AX
+	MOVQ AX, ret+0(FP)
 	RET
 
 // func releaseCallbacks() (onSleep, onEvent uintptr)

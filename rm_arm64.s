@@ -384,6 +384,21 @@ ordinary:
 	// crosscall2 takes any thread and preserves all callee-saved registers but
 	// g, which RESTORE puts back. The frame struct lies above crosscall2's 16
 	// bytes; its size keeps SP aligned.
+	// The guard; see slow in rm_amd64.s. The g of the thread is read from its
+	// thread-local storage, where a gate leaves the goroutine.
+	MOVD ·state+runtimeState_guardOffset(SB), R11
+	CBZ  R11, fine
+	MRS  TPIDR_EL0, R10
+	MOVD (R10)(R11), R11
+	CBZ  R11, fine
+	MOVD const_gSyscallSP(R11), R10
+	CBNZ R10, fine
+	MOVD $·gateMark(SB), R10
+	ADD  $MARK, R10
+	MOVD const_gSchedPC(R11), R12
+	CMP  R10, R12
+	BEQ  wrong
+fine:
 	ADD  $CFRAME, RSP, R10
 	SUB  $112, RSP, RSP
 	MOVD R9, (16+frame_index)(RSP)
@@ -403,6 +418,15 @@ ordinary:
 	ADD  $112, RSP, RSP
 	RESTORE
 	ADD  $16, RSP, RSP
+	RET
+wrong:
+	MOVD const_gSchedSP(R11), R11
+	MOVWU 24(R11), R0
+	MOVD ·state+runtimeState_wrongLane(SB), R10
+	BL   (R10)
+	RESTORE
+	ADD  $16, RSP, RSP
+	MOVD $1, R0
 	RET
 
 // LEAVABLE records in a frame struct at R10 how to leave it: the distances of SP
@@ -526,6 +550,34 @@ TEXT release<>(SB), NOSPLIT|NOFRAME, $0
 	B    enter<>(SB)
 out:
 	MOVD R13, R27
+	RET
+
+// prepareFork is what C calls before a fork: callback 2, but only on the resident
+// thread, and not while the resident goroutine is inside a foreign cgo call.
+TEXT prepareFork<>(SB), NOSPLIT|NOFRAME, $0
+	MOVD R27, R13
+	MRS  TPIDR_EL0, R10
+	MOVD ·state+runtimeState_residentTP(SB), R11
+	CMP  R10, R11
+	BNE  no
+	MOVD ·state+runtimeState_released(SB), R11
+	CBNZ R11, yes
+	MOVD ·state+runtimeState_residentG(SB), R11
+	MOVD const_gSyscallSP(R11), R12
+	CBNZ R12, no
+yes:
+	MOVD R13, R27
+	MOVD $2, R9
+	B    enter<>(SB)
+no:
+	MOVD R13, R27
+	MOVD ZR, R0
+	RET
+
+// func prepareFork() uintptr
+TEXT ·prepareFork(SB), NOSPLIT, $0-8
+	MOVD $prepareFork<>(SB), R0
+	MOVD R0, ret+0(FP)
 	RET
 
 // func releaseCallbacks() (onSleep, onEvent uintptr)

@@ -18,16 +18,18 @@ const noThread = 1
 //	released == 1                    released: resume first
 //	released == 0, g.syscallsp != 0  inside a foreign cgo call: ordinary path
 type runtimeState struct {
-	residentG  uintptr // g of the resident goroutine, or 0
-	residentG0 uintptr // g0 of its thread, or noThread
-	residentTP uintptr // thread pointer of its thread (arm64), or noThread
-	released   uintptr // 1 while the resident goroutine has given its P away
-	yieldDepth uintptr // stack depth at which it waits while released
-	parkDepth  uintptr // stack depth of the gate call that never returns
-	stackLo    uintptr // bounds of the resident thread's C stack
-	stackHi    uintptr
-	gates      uintptr // 1: gates may be used; 0: every call goes through cgo
-	ordinaryFn uintptr // code address of ordinaryEntry, for crosscall2
+	residentG   uintptr // g of the resident goroutine, or 0
+	residentG0  uintptr // g0 of its thread, or noThread
+	residentTP  uintptr // thread pointer of its thread (arm64), or noThread
+	released    uintptr // 1 while the resident goroutine has given its P away
+	yieldDepth  uintptr // stack depth at which it waits while released
+	parkDepth   uintptr // stack depth of the gate call that never returns
+	stackLo     uintptr // bounds of the resident thread's C stack
+	stackHi     uintptr
+	gates       uintptr // 1: gates may be used; 0: every call goes through cgo
+	guardOffset uintptr // where guard.go finds a thread's goroutine; 0: guard off
+	wrongLane   uintptr // C function that reports a wrong lane
+	ordinaryFn  uintptr // code address of ordinaryEntry, for crosscall2
 }
 
 var state = runtimeState{residentG0: noThread, residentTP: noThread}

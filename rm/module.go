@@ -80,6 +80,9 @@ func (m *Module) check() error {
 // main thread.
 func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 	ctx := Context{redismodule.Ctx(c)}
+	if loaded {
+		return refuseSecondLoad(ctx), false
+	}
 	redismodule.Load(getAPI)
 	defer func() {
 		// A panic must not reach the server; nothing is parked yet.
@@ -98,6 +101,7 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 		ctx.Log(Warning, name+": load failed: "+err.Error())
 		return 1, false
 	}
+	loaded = true
 	for _, n := range notes {
 		ctx.Log(Warning, n)
 	}
@@ -122,7 +126,7 @@ func load(ctx Context, args Args) error {
 	if err := m.check(); err != nil {
 		return err
 	}
-	args, portable, err := bindingArgs(args)
+	set, args, err := readSettings(args)
 	if err != nil {
 		return err
 	}
@@ -133,7 +137,8 @@ func load(ctx Context, args Args) error {
 	if len(rest) > 0 && m.OnLoad == nil {
 		return fmt.Errorf("load argument %q: the module does not take it", rest[0].Clone())
 	}
-	redismodule.Begin(portable)
+	set.apply()
+	redismodule.Begin(set.portable)
 	name := unsafeconv.NewZ(m.Name)
 	if redismodule.IsModuleNameBusy(name.Ptr()) != 0 {
 		return &fieldError{"module", "Name", "a module of this name is loaded already"}
@@ -152,8 +157,6 @@ func load(ctx Context, args Args) error {
 	if err := settleUnload(m); err != nil {
 		return err
 	}
-	if !redismodule.Settle(ctx.c) {
-		return fmt.Errorf("the server refused the event-loop event")
-	}
-	return nil
+	settleCrash(ctx, set.keepMemcheck)
+	return redismodule.Settle(ctx.c)
 }

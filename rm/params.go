@@ -5,7 +5,6 @@ package rm
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 )
@@ -104,37 +103,4 @@ func findParam(params []Param, name string) *Param {
 		}
 	}
 	return nil
-}
-
-// Arguments of the binding itself begin with this; modules never see them.
-const bindingPrefix = "rm-"
-
-// The environment's form of rm-mode; the argument wins.
-const modeVariable = "REDISMODULE_MODE"
-
-// bindingArgs takes the binding's own arguments out of args.
-//
-//	rm-mode=resident|portable   how the two languages meet (default resident,
-//	                            where the platform can)
-func bindingArgs(args Args) (rest Args, portable string, err error) {
-	how, source := os.Getenv(modeVariable), "environment variable "+modeVariable
-	for _, a := range args {
-		name, value, _ := strings.Cut(a.Clone(), "=")
-		name = strings.ToLower(name)
-		switch {
-		case name == "rm-mode":
-			how, source = value, "load argument rm-mode"
-		case strings.HasPrefix(name, bindingPrefix):
-			return nil, "", fmt.Errorf("load argument %q: there is no such argument", name)
-		default:
-			rest = append(rest, a)
-		}
-	}
-	switch how {
-	case "", "resident":
-		return rest, "", nil
-	case "portable":
-		return rest, "asked for by " + source, nil
-	}
-	return nil, "", fmt.Errorf("%s: %q is neither resident nor portable", source, how)
 }

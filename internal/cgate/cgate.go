@@ -9,6 +9,7 @@ package cgate
 #cgo CFLAGS: -O2 -fvisibility=hidden
 #cgo linux LDFLAGS: -lpthread
 
+#include <stdlib.h>
 #include "cgate.h"
 */
 import "C"
@@ -42,9 +43,39 @@ func init() {
 		}
 		return uintptr(l), uintptr(h)
 	}
+	edge.ForkHooks = func(before, inParent, inChild, log uintptr) {
+		C.rm_fork_hooks(C.uintptr_t(before), C.uintptr_t(inParent), C.uintptr_t(inChild), C.uintptr_t(log))
+	}
+	edge.ForkWanted = func(yes bool) {
+		var n C.int
+		if yes {
+			n = 1
+		}
+		C.rm_fork_wanted(n)
+	}
+	edge.ChildTimeout = func(seconds int) { C.rm_child_timeout(C.int(seconds)) }
+	edge.LowerPriority = func(nice int) { C.rm_lower_priority(C.int(nice)) }
+	edge.InstallSignals = func(lo, hi uintptr) { C.rm_signals_install(C.uintptr_t(lo), C.uintptr_t(hi)) }
+	edge.ConfigChanged = uintptr(C.rm_signals_check)
+	edge.WrongLane = uintptr(C.rm_wrong_lane)
+	edge.GuardNames = guardNames
 	edge.SetUnload = func(callback uintptr) { C.rm_set_unload(C.uintptr_t(callback)) }
 	edge.Environ = environ
 }
+
+// guardNames copies the API functions' names to C, once.
+func guardNames(names []string, log uintptr) {
+	if namesTable == nil {
+		table := (*[1 << 16]*C.char)(C.calloc(C.size_t(len(names)), C.size_t(unsafe.Sizeof((*C.char)(nil)))))
+		for i, n := range names {
+			table[i] = C.CString(n) // lives as long as the process
+		}
+		namesTable = unsafe.Pointer(table)
+	}
+	C.rm_guard_names((**C.char)(namesTable), C.uintptr_t(len(names)), C.uintptr_t(log))
+}
+
+var namesTable unsafe.Pointer
 
 // environ copies C's environment. os.Environ is empty in a server that shows its
 // state as its process title: it overwrites what library initialisers are given.

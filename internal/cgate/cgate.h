@@ -37,6 +37,20 @@ const rm_trampoline *rm_trampolines(void);
 char **rm_environ(void);
 void rm_set_unload(uintptr_t trampoline);
 extern uintptr_t rm_main_lo, rm_main_hi;
+
+void rm_signals_install(uintptr_t lo, uintptr_t hi);
+void rm_signals_check(void);
+void rm_signal_stack(void);
+
+void rm_fork_hooks(uintptr_t before, uintptr_t in_parent, uintptr_t in_child, uintptr_t log);
+void rm_fork_wanted(int yes);
+void rm_child_timeout(int seconds);
+void rm_lower_priority(int nice);
+void rm_refuse_child(void);
+extern volatile int rm_in_child; // 1 in a child that was prepared, 2 in another
+
+void rm_guard_names(char **table, uintptr_t n, uintptr_t log);
+void rm_wrong_lane(uintptr_t id);
 #pragma GCC visibility pop
 
 #endif

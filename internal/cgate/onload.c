@@ -23,6 +23,9 @@ void rm_set_unload(uintptr_t trampoline) { unload = trampoline; }
 // goroutine stays behind and jumps back here.
 __attribute__((visibility("default"))) int RedisModule_OnLoad(void *ctx, void **argv, int argc) {
 	unload = 0;
+	uintptr_t lo, hi;
+	rm_signal_stack(); // before this thread's first call into Go
+	rm_stack_bounds(&lo, &hi);
 	// The first word of the context is the server's GetApi.
 	if (_setjmp(parked) == 0) return redismoduleOnLoad(ctx, argv, argc, *(uintptr_t *)ctx);
 	return 0;

@@ -44,6 +44,7 @@ static int on_signal_stack(void) {
 		uintptr_t a5, uintptr_t a6, uintptr_t a7, uintptr_t a8, uintptr_t a9, uintptr_t a10, uintptr_t a11) { \
 		uintptr_t more[6] = {a6, a7, a8, a9, a10, a11}; \
 		if (on_signal_stack()) return 0; \
+		if (rm_in_child) rm_refuse_child(); \
 		return redismoduleCallback(0x##n + 1, a0, a1, a2, a3, a4, a5, more); \
 	}
 #define ENTRY(n) callback_##n,

@@ -32,6 +32,31 @@ var Environ func() []string
 // SetUnload tells C which callback answers RedisModule_OnUnload.
 var SetUnload func(callback uintptr)
 
+// What fork needs of C; see internal/cgate/fork.c.
+var (
+	ForkHooks    func(before, inParent, inChild, log uintptr)
+	ForkWanted   func(yes bool)
+	ChildTimeout func(seconds int)
+)
+
+// InstallSignals puts the signal router over Go's handlers; lo and hi bound the
+// Go text.
+var InstallSignals func(lo, hi uintptr)
+
+// ConfigChanged is the C callback for the server's event "config changed".
+var ConfigChanged uintptr
+
+// WrongLane is the C function that reports a call back into Go from a gate on a
+// goroutine that is not the resident one.
+var WrongLane uintptr
+
+// GuardNames gives C the names of the API functions, for WrongLane's report, and
+// the address of RedisModule_Log.
+var GuardNames func(names []string, log uintptr)
+
+// LowerPriority gives Go's threads a nice value.
+var LowerPriority func(nice int)
+
 // CallOut does the work of one of the thunks by way of an ordinary cgo call,
 // for platforms without the assembly. The frame must be on the heap.
 var CallOut func(thunk uintptr, call unsafe.Pointer)

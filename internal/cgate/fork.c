@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Go in a forked child. The server saves by forking, and calls data types and
+// event callbacks in the child, where only the forking thread lives on. Go's half
+// (root package, fork.go) brings the runtime to rest before the fork; this half
+// hooks it in, waits for the last threads to sleep, and watches the child.
+
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cgate.h"
+
+typedef uintptr_t (*callback)(void);
+
+static callback prepare_go, parent_go, child_go;
+static int wanted;   // a callback of ours may run in a child
+static int prepared; // this fork was prepared
+static int hooked;
+static int child_timeout = 30;
+static void (*server_log)(void *, const char *, const char *, ...);
+
+volatile int rm_in_child;
+
+struct thread {
+	char comm[32];
+	char state;
+	unsigned long long cpu; // clock ticks
+};
+
+static int read_file(const char *path, char *buf, size_t size) {
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) return -1;
+	ssize_t n = read(fd, buf, size - 1);
+	close(fd);
+	if (n < 0) return -1;
+	buf[n] = 0;
+	return (int)n;
+}
+
+static int read_thread(long tid, struct thread *t) {
+	char path[64], buf[512];
+	snprintf(path, sizeof path, "/proc/self/task/%ld/stat", tid);
+	if (read_file(path, buf, sizeof buf) <= 0) return -1;
+	char *open = strchr(buf, '('), *close = strrchr(buf, ')');
+	if (open == NULL || close == NULL || close < open) return -1;
+	*close = 0;
+	snprintf(t->comm, sizeof t->comm, "%s", open + 1);
+	unsigned long long user = 0, sys = 0;
+	if (sscanf(close + 2, "%c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &t->state, &user, &sys) < 1)
+		return -1;
+	t->cpu = user + sys;
+	return 0;
+}
+
+// others calls f for every thread that is likely a Go runtime's: the server
+// names its own background threads, Go's keep the process's name. It stops when
+// f returns non-zero and returns that.
+static int others(int (*f)(long tid, const struct thread *t, int arg), int arg) {
+	struct thread self, t;
+	long main_tid = (long)getpid();
+	if (read_thread(main_tid, &self) != 0) return 0;
+	DIR *d = opendir("/proc/self/task");
+	if (d == NULL) return 0;
+	int r = 0;
+	for (struct dirent *e; r == 0 && (e = readdir(d)) != NULL;) {
+		long tid = strtol(e->d_name, NULL, 10);
+		if (tid <= 0 || tid == main_tid || read_thread(tid, &t) != 0) continue;
+		if (strcmp(t.comm, self.comm) == 0) r = f(tid, &t, arg);
+	}
+	closedir(d);
+	return r;
+}
+
+static int is_running(long tid, const struct thread *t, int arg) {
+	(void)tid;
+	(void)arg;
+	return t->state == 'R';
+}
+
+// A thread that the kernel descheduled inside a lock of the Go runtime would
+// leave that lock held in the child for ever. Go's half has left nothing to run
+// for them, so all fall asleep soon; the wait is bounded all the same.
+static void wait_until_asleep(void) {
+	const struct timespec pause = {0, 20000};
+	for (int i = 0; i < 1000 && others(is_running, 0); i++) nanosleep(&pause, NULL);
+}
+
+static int lower(long tid, const struct thread *t, int nice) {
+	(void)t;
+	setpriority(PRIO_PROCESS, (id_t)tid, nice);
+	return 0;
+}
+
+// rm_lower_priority gives all Go threads a nice value; threads inherit it from
+// the one that starts them.
+void rm_lower_priority(int nice) { others(lower, nice); }
+
+static void prepare(void) {
+	prepared = 0;
+	if (wanted && prepare_go != NULL) prepared = (int)prepare_go();
+	if (prepared) wait_until_asleep();
+}
+
+static void parent(void) {
+	if (prepared) parent_go();
+	prepared = 0;
+}
+
+static int in_futex(void) {
+	char buf[128];
+	char path[64];
+	snprintf(path, sizeof path, "/proc/self/task/%ld/wchan", (long)getpid());
+	if (read_file(path, buf, sizeof buf) > 1) return strstr(buf, "futex") != NULL;
+	snprintf(path, sizeof path, "/proc/self/task/%ld/syscall", (long)getpid());
+#if defined(__x86_64__)
+	const int futex = 202;
+#else
+	const int futex = 98;
+#endif
+	if (read_file(path, buf, sizeof buf) > 0) return atoi(buf) == futex;
+	return 1; // not told: only the time speaks
+}
+
+// The server has no time-out for a child. This one ends a child whose thread has
+// waited for a lock, without using the CPU, for the whole time-out: that is a
+// runtime that waits for a thread which does not exist here. A save that waits
+// for a disk or a slow replica does not wait for a lock.
+static void *watch(void *arg) {
+	(void)arg;
+	struct thread t;
+	unsigned long long last = ~0ull;
+	int still = 0;
+	for (;;) {
+		sleep(1);
+		if (read_thread((long)getpid(), &t) != 0) continue;
+		if (t.cpu != last || t.state != 'S' || !in_futex()) {
+			last = t.cpu;
+			still = 0;
+			continue;
+		}
+		if (++still < child_timeout) continue;
+		if (server_log != NULL)
+			server_log(NULL, "warning",
+				"redismodule: the forked child makes no progress for %d s inside Go code: it is ended, and what it was for fails",
+				still);
+		kill(getpid(), SIGKILL);
+	}
+	return NULL;
+}
+
+static void child(void) {
+	pthread_t id;
+	rm_in_child = prepared ? 1 : 2;
+	if (!prepared) return;
+	child_go();
+	if (pthread_create(&id, NULL, watch, NULL) == 0) pthread_detach(id);
+}
+
+// rm_fork_hooks says what to call around a fork.
+void rm_fork_hooks(uintptr_t before, uintptr_t in_parent, uintptr_t in_child, uintptr_t log) {
+	prepare_go = (callback)before;
+	parent_go = (callback)in_parent;
+	child_go = (callback)in_child;
+	server_log = (void (*)(void *, const char *, const char *, ...))log;
+	wanted = 0;
+	if (!hooked) hooked = pthread_atfork(prepare, parent, child) == 0;
+}
+
+// rm_fork_wanted says that a callback of ours may run in a child from now on.
+void rm_fork_wanted(int yes) { wanted = yes; }
+
+void rm_child_timeout(int seconds) { child_timeout = seconds; }
+
+// rm_refuse_child ends a child that was about to enter Go without preparation.
+void rm_refuse_child(void) {
+	if (server_log != NULL)
+		server_log(NULL, "warning",
+			"redismodule: FATAL: a callback in Go was called in a forked child, which works only in resident mode: the child is ended");
+	_exit(1);
+}

@@ -1,0 +1,167 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Who handles a fault. The Go runtime of a c-shared library installs its signal
+// handlers over the server's while the library is loaded. With a goroutine that
+// lives on the server's main thread it would take every fault of that thread for
+// its own, those of the server's C code included, and the runtime of a second Go
+// module would take the first one's. So the handlers from before our runtime are
+// remembered, and one router goes by the faulting instruction: in our own Go
+// text it is Go's, anywhere else it belongs to whoever was there before.
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "cgate.h"
+
+#define FAULTS 3
+static const int faults[FAULTS] = {SIGSEGV, SIGBUS, SIGFPE};
+
+static struct sigaction before[NSIG]; // handlers from before our Go runtime
+static struct sigaction go[NSIG];     // Go's own
+static uintptr_t text_lo, text_hi;    // our Go text
+static int installed;
+
+// Runs before the Go runtime's own initialiser, which has no priority.
+__attribute__((constructor(101))) static void note_handlers(void) {
+	for (int i = 0; i < FAULTS; i++) sigaction(faults[i], NULL, &before[faults[i]]);
+	sigaction(SIGURG, NULL, &before[SIGURG]);
+	sigaction(SIGPIPE, NULL, &before[SIGPIPE]);
+}
+
+static uintptr_t fault_pc(const void *context) {
+	const ucontext_t *uc = context;
+#if defined(__linux__) && defined(__x86_64__)
+	return (uintptr_t)uc->uc_mcontext.gregs[REG_RIP];
+#elif defined(__linux__) && defined(__aarch64__)
+	return (uintptr_t)uc->uc_mcontext.pc;
+#else
+	(void)uc;
+	return 0;
+#endif
+}
+
+static int has_handler(const struct sigaction *a) {
+	return (a->sa_flags & SA_SIGINFO) || (a->sa_handler != SIG_DFL && a->sa_handler != SIG_IGN);
+}
+
+// run calls a handler as the kernel would have: with its mask, and reset first
+// when it asked for that.
+static void run(struct sigaction *a, int sig, siginfo_t *info, void *context) {
+	sigset_t mask;
+	struct sigaction act = *a;
+	if (!has_handler(a)) {
+		if (a->sa_handler == SIG_IGN && sig != SIGSEGV && sig != SIGBUS && sig != SIGFPE) return;
+		// The default of a fault is to die of it: on return the instruction faults
+		// again.
+		signal(sig, SIG_DFL);
+		return;
+	}
+	if (act.sa_flags & SA_RESETHAND) signal(sig, SIG_DFL);
+	mask = ((ucontext_t *)context)->uc_sigmask;
+	for (int s = 1; s < NSIG; s++)
+		if (sigismember(&act.sa_mask, s) == 1) sigaddset(&mask, s);
+	if (!(act.sa_flags & SA_NODEFER)) sigaddset(&mask, sig);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	if (act.sa_flags & SA_SIGINFO) act.sa_sigaction(sig, info, context);
+	else act.sa_handler(sig);
+}
+
+static void route_fault(int sig, siginfo_t *info, void *context) {
+	uintptr_t pc = fault_pc(context);
+	// A fault that somebody sent (kill -SEGV) is the server's.
+	if (info->si_code > 0 && pc >= text_lo && pc < text_hi) go[sig].sa_sigaction(sig, info, context);
+	else run(&before[sig], sig, info, context);
+}
+
+// SIGURG is how a Go runtime preempts its own threads. Each runtime ignores it on
+// threads that are not its own, so all of them get it.
+static void route_urgent(int sig, siginfo_t *info, void *context) {
+	int saved = errno;
+	go[sig].sa_sigaction(sig, info, context);
+	if (before[sig].sa_flags & SA_SIGINFO) before[sig].sa_sigaction(sig, info, context);
+	errno = saved;
+}
+
+static void route(int sig, void (*handler)(int, siginfo_t *, void *)) {
+	struct sigaction act;
+	if (sigaction(sig, NULL, &act) != 0 || !(act.sa_flags & SA_SIGINFO)) return;
+	if (act.sa_sigaction == handler) return;
+	go[sig] = act; // Go's mask and flags serve the router as well
+	act.sa_sigaction = handler;
+	sigaction(sig, &act, NULL);
+}
+
+// rm_signals_install puts the router over Go's handlers. lo and hi are the bounds
+// of our Go text.
+void rm_signals_install(uintptr_t lo, uintptr_t hi) {
+	if (installed) return;
+	text_lo = lo;
+	text_hi = hi;
+	for (int i = 0; i < FAULTS; i++) route(faults[i], route_fault);
+	route(SIGURG, route_urgent);
+	// Ignored in the kernel is cheaper than ignored by a handler.
+	if (!has_handler(&before[SIGPIPE]) && before[SIGPIPE].sa_handler == SIG_IGN) signal(SIGPIPE, SIG_IGN);
+	installed = 1;
+}
+
+// rm_signals_check follows handlers that the server changed after our load: crash
+// handlers that it installs or removes, and its software watchdog, which asks for
+// no signal stack and would run on a goroutine's stack of a few kilobytes. It is
+// the server's callback of the event "config changed".
+void rm_signals_check(void) {
+	struct sigaction act;
+	for (int i = 0; installed && i < FAULTS; i++) {
+		int sig = faults[i];
+		if (sigaction(sig, NULL, &act) != 0) continue;
+		if ((act.sa_flags & SA_SIGINFO) && act.sa_sigaction == route_fault) continue;
+		if ((act.sa_flags & SA_SIGINFO) && !(act.sa_flags & SA_RESETHAND)) {
+			continue; // another Go module's router, which chains to ours
+		}
+		before[sig] = act;
+		act = go[sig];
+		act.sa_sigaction = route_fault;
+		sigaction(sig, &act, NULL);
+	}
+	if (sigaction(SIGALRM, NULL, &act) == 0 && has_handler(&act) && !(act.sa_flags & SA_ONSTACK)) {
+		act.sa_flags |= SA_ONSTACK;
+		sigaction(SIGALRM, &act, NULL);
+	}
+}
+
+#define SIGNAL_STACK ((size_t)8 << 20)
+
+// rm_signal_stack gives the calling thread, the server's main thread, a signal
+// stack on which a crash report has room: Go would leave it with 32 KiB, and the
+// server's memory test alone has a frame of 1 MiB. It must run before the
+// thread's first call into Go, which adopts what is there. A file mapping,
+// because the memory test writes to anonymous ones.
+void rm_signal_stack(void) {
+#if defined(__linux__) && defined(SYS_memfd_create)
+	stack_t now, mine;
+	if (sigaltstack(NULL, &now) != 0) return;
+	if (!(now.ss_flags & SS_DISABLE) && now.ss_size >= SIGNAL_STACK / 2) return;
+	if (now.ss_flags & SS_ONSTACK) return;
+	int fd = (int)syscall(SYS_memfd_create, "redismodule-signal-stack", 1u /* close on exec */);
+	if (fd < 0) return;
+	if (ftruncate(fd, (off_t)SIGNAL_STACK) == 0) {
+		void *p = mmap(NULL, SIGNAL_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+		if (p != MAP_FAILED) {
+			memset(&mine, 0, sizeof mine);
+			mine.ss_sp = p;
+			mine.ss_size = SIGNAL_STACK;
+			if (sigaltstack(&mine, NULL) != 0) munmap(p, SIGNAL_STACK);
+		}
+	}
+	close(fd);
+#endif
+}
