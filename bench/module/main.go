@@ -10,6 +10,8 @@ package main
 
 import (
 	"runtime"
+	"sync/atomic"
+	"unsafe"
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/rm"
@@ -29,6 +31,8 @@ func init() {
 		{Name: prefix + "get", Flags: quick, Keys: rm.OneKey, Arity: 2, Handler: get},
 		{Name: prefix + "array", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: array},
 		{Name: prefix + "call", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: call},
+		{Name: prefix + "busy", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: busy},
+		{Name: prefix + "child", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: child},
 		{Name: prefix + "memstats", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memstats},
 	}})
 }
@@ -98,4 +102,42 @@ func memstats(ctx rm.Context, _ rm.Args) error {
 		}
 	}
 	return nil
+}
+
+var busyGeneration atomic.Int64
+
+// sink keeps what the busy goroutines allocate alive for a moment.
+var sink [64]atomic.Pointer[[1024]byte]
+
+// busy starts n goroutines that compute and allocate, instead of those before.
+func busy(ctx rm.Context, args rm.Args) error {
+	n, err := args[1].Int64()
+	if err != nil || n < 0 || n > int64(len(sink)) {
+		return rm.Error("ERR a number from 0 to 64")
+	}
+	generation := busyGeneration.Add(1)
+	for i := range n {
+		go func() {
+			var sum byte
+			for busyGeneration.Load() == generation {
+				p := new([1024]byte)
+				for j := 0; j < len(p); j += 64 {
+					sum += byte(j)
+					p[j] = sum
+				}
+				sink[i].Store(p)
+			}
+		}()
+	}
+	return ctx.ReplyWithLongLong(n)
+}
+
+// child registers a callback that may run in a forked child, so that forks are
+// prepared from now on.
+func child(ctx rm.Context, _ rm.Args) error {
+	_, err := redismodule.NewChildCallback(func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr { return 0 }, nil)
+	if err != nil {
+		return err
+	}
+	return ctx.ReplyWithOK()
 }

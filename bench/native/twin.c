@@ -13,7 +13,10 @@
 // PREFIX and NAME may be given with -D, so that two builds can live in one
 // server; the ratio between two identical builds is the noise of a measurement.
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #ifndef PREFIX
 #define PREFIX "c."
@@ -41,6 +44,7 @@ static int (*create_command)(ctx *c, const char *name, handler h, const char *fl
 static int (*wrong_arity)(ctx *c);
 static int (*reply_with_long_long)(ctx *c, long long v);
 static int (*reply_with_array)(ctx *c, long len);
+static int (*string_to_long_long)(const str *s, long long *v);
 static int (*reply_with_string)(ctx *c, str *s);
 static int (*reply_with_string_buffer)(ctx *c, const char *p, size_t len);
 static int (*reply_with_null)(ctx *c);
@@ -67,6 +71,7 @@ static const struct api wanted[] = {
     {"RedisModule_WrongArity", &wrong_arity},
     {"RedisModule_ReplyWithLongLong", &reply_with_long_long},
     {"RedisModule_ReplyWithArray", &reply_with_array},
+    {"RedisModule_StringToLongLong", &string_to_long_long},
     {"RedisModule_ReplyWithString", &reply_with_string},
     {"RedisModule_ReplyWithStringBuffer", &reply_with_string_buffer},
     {"RedisModule_ReplyWithNull", &reply_with_null},
@@ -124,6 +129,32 @@ static int cmd_call(ctx *c, str **argv, int argc) {
     return status;
 }
 
+// c.busy n: n threads that compute and allocate, instead of those before.
+static atomic_int busy_generation;
+
+static void *busy(void *generation) {
+    unsigned long sum = 0;
+    while (atomic_load(&busy_generation) == (int)(size_t)generation) {
+        volatile char *p = malloc(1024);
+        for (int i = 0; p != NULL && i < 1024; i += 64) p[i] = (char)(sum += (unsigned long)i);
+        free((void *)p);
+    }
+    return NULL;
+}
+
+static int cmd_busy(ctx *c, str **argv, int argc) {
+    long long n = 0;
+    if (argc != 2) return wrong_arity(c);
+    if (string_to_long_long(argv[1], &n) != STATUS_OK || n < 0 || n > 64)
+        return reply_with_error(c, "ERR a number from 0 to 64");
+    int generation = atomic_fetch_add(&busy_generation, 1) + 1;
+    for (long long i = 0; i < n; i++) {
+        pthread_t t;
+        if (pthread_create(&t, NULL, busy, (void *)(size_t)generation) == 0) pthread_detach(t);
+    }
+    return reply_with_long_long(c, n);
+}
+
 struct command {
     const char *name;
     handler h;
@@ -137,6 +168,7 @@ static const struct command commands[] = {
     {PREFIX "get", cmd_get, "readonly fast", 1, 1, 1},
     {PREFIX "array", cmd_array, "readonly", 0, 0, 0},
     {PREFIX "call", cmd_call, "readonly", 1, 1, 1},
+    {PREFIX "busy", cmd_busy, "readonly", 0, 0, 0},
 };
 
 int RedisModule_OnLoad(ctx *c, void **argv, int argc);
