@@ -5,6 +5,7 @@ package redismodule
 
 import (
 	"errors"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"unsafe"
@@ -148,7 +149,7 @@ func dispatch(f *frame) {
 		if !returned {
 			v := recover()
 			f.ret = s.rescue(f, v)
-			if v == nil && f.depth != 0 && canAbort {
+			if f.depth != 0 && canAbort && (v == nil || exiting()) {
 				abort(f)
 			}
 		}
@@ -156,6 +157,35 @@ func dispatch(f *frame) {
 	f.ret = s.fn(f.a[0], f.a[1], f.a[2], f.a[3], f.a[4], f.a[5], f.more)
 	returned = true
 }
+
+// exiting tells whether a panic that dispatch has just recovered came out of a
+// function deferred under runtime.Goexit. The runtime would go on with Goexit when
+// dispatch's deferred function returns, past dispatch. Goexit's frame is still on
+// the stack, above dispatch's.
+//
+//go:noinline
+func exiting() bool {
+	var pcs [64]uintptr
+	for skip := 0; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		frames := runtime.CallersFrames(pcs[:n])
+		for more := n > 0; more; {
+			var fr runtime.Frame
+			fr, more = frames.Next()
+			switch fr.Function {
+			case "runtime.Goexit":
+				return true
+			case dispatchName:
+				return false
+			}
+		}
+		if n < len(pcs) {
+			return false
+		}
+	}
+}
+
+const dispatchName = "github.com/iredismodule/redismodule.dispatch"
 
 // rescue answers for a callback that did not return. A nil value means
 // runtime.Goexit: recover has no nil for a panic since Go 1.21.

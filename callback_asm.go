@@ -6,6 +6,7 @@
 package redismodule
 
 import (
+	"runtime"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/edge"
@@ -13,13 +14,20 @@ import (
 
 // ordinaryEntry runs a callback inside an ordinary cgo callback: any thread,
 // any state. The frame is on the C stack.
-func ordinaryEntry(f *frame) { barrier(f) }
+func ordinaryEntry(f *frame) {
+	// A goroutine that is locked to its thread leaves it to the runtime's template
+	// thread to start threads: they would inherit the priority, the name and the
+	// signal mask of this thread, which is one of the server's.
+	runtime.LockOSThread()
+	barrier(f)
+	runtime.UnlockOSThread()
+}
 
 // Enter runs callback index inside an ordinary cgo callback. internal/cgate
 // calls it for C trampolines; it is not for modules.
 func Enter(index, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
 	f := frame{index: index, a: [6]uintptr{a0, a1, a2, a3, a4, a5}, more: more}
-	barrier(&f)
+	ordinaryEntry(&f)
 	return f.ret
 }
 

@@ -7,6 +7,7 @@ package redismodule
 
 import (
 	"errors"
+	"runtime"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/edge"
@@ -114,7 +115,9 @@ func Resident() bool { return false }
 // calls it; it is not for modules.
 func Enter(index, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
 	f := frame{index: index, a: [6]uintptr{a0, a1, a2, a3, a4, a5}, more: more}
+	runtime.LockOSThread() // as in ordinaryEntry of the assembly platforms
 	dispatch(&f)
+	runtime.UnlockOSThread()
 	return f.ret
 }
 

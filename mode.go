@@ -49,6 +49,12 @@ var (
 // one, why.
 func CurrentMode() (Mode, string) { return mode, modeWhy }
 
+// OnServerThread tells whether the calling goroutine runs a callback on the
+// server's main thread, in any mode. That thread has the server's lock already.
+func OnServerThread() bool {
+	return Resident() || edge.OnMainThread != nil && edge.OnMainThread()
+}
+
 // knownRuntime tells whether the offsets were looked up for this Go release.
 func knownRuntime(version string) bool {
 	for _, v := range []string{"go1.26", "go1.27"} {
@@ -97,6 +103,23 @@ func Begin(portable string) {
 	mode = ModeResident
 }
 
+// Abandon undoes, for a load that fails, what is subscribed to by then: servers
+// before 7.2 would go on to call a module that is not there.
+func Abandon(ctx Ctx) {
+	if !Has(FnSubscribeToServerEvent) || edge.ConfigChanged == 0 {
+		return
+	}
+	const more = 32 // more than there are events; the server refuses the others
+	for id := uint64(0); id < more; id++ {
+		e := Event{ID: id, DataVer: 1}
+		// The server takes the removal of what is not there for a subscription without
+		// a callback, so there must be one first.
+		if SubscribeToServerEvent(ctx, e, CFunc(edge.ConfigChanged)) == OK {
+			SubscribeToServerEvent(ctx, e, 0)
+		}
+	}
+}
+
 // Settle is the last step of a load that succeeded, before Park: it installs the
 // signal router, hooks into fork, and subscribes to the events at which the
 // resident goroutine gives its P away.
@@ -113,6 +136,10 @@ func Settle(ctx Ctx) error {
 		settleGuard()
 	}
 	if mode != ModeResident {
+		if edge.ForkHooks != nil {
+			// Nothing to prepare, but children must be known: they must not enter Go.
+			edge.ForkHooks(0, 0, 0, fnTable[FnLog])
+		}
 		return nil
 	}
 	settleFork()

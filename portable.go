@@ -16,6 +16,18 @@ import (
 // the goroutine's stack are still right when C reads them. The C side corrects
 // its pointer to the frame when a callback has moved the stack.
 
+// portableFrame is what one call keeps in its stack frame. The functions fill it
+// field by field and call the runtime themselves: a literal or a call more would
+// not fit into what nosplit functions may use of the stack when the compiler does
+// not optimise (-gcflags=all=-N -l).
+//
+// SAFETY(U7): it is read and written by C only during the call; the thunk follows
+// the stack when it moves.
+type portableFrame struct {
+	c edge.Call
+	w [6]uintptr
+}
+
 //go:nosplit
 func callC(thunk uintptr, c *edge.Call) {
 	// SAFETY(U7): c is read and written by C only during the call; the thunk
@@ -64,25 +76,29 @@ func portable6(id FuncID, a0, a1, a2, a3, a4, a5 uintptr) uintptr {
 
 //go:nosplit
 func portablePtr(fn, a0, a1, a2, a3, a4, a5 uintptr) uintptr {
-	w := [6]uintptr{a0, a1, a2, a3, a4, a5}
-	c := edge.Call{Fn: fn, Words: &w[0], N: 6}
-	callC(edge.CallWords, &c)
-	return c.Ret
+	var f portableFrame
+	f.w[0], f.w[1], f.w[2] = a0, a1, a2
+	f.w[3], f.w[4], f.w[5] = a3, a4, a5
+	f.c.Fn, f.c.Words, f.c.N = fn, &f.w[0], 6
+	cgocall(*(*unsafe.Pointer)(unsafe.Pointer(&edge.CallWords)), unsafe.Pointer(&f.c))
+	return f.c.Ret
 }
 
 //go:nosplit
 func portableWords(id FuncID, words *uintptr, n int) uintptr {
-	c := edge.Call{Fn: target(id), Words: words, N: uintptr(n)}
-	callC(edge.CallWords, &c)
+	var c edge.Call
+	c.Fn, c.Words, c.N = target(id), words, uintptr(n)
+	cgocall(*(*unsafe.Pointer)(unsafe.Pointer(&edge.CallWords)), unsafe.Pointer(&c))
 	return c.Ret
 }
 
 //go:nosplit
 func portableFloat(id FuncID, a0, a1, a2, a3 uintptr, f0, f1 uint64) (r uintptr, f uint64) {
-	w := [6]uintptr{a0, a1, a2, a3}
-	c := edge.Call{Fn: target(id), Words: &w[0], N: 4, F0: f0, F1: f1}
-	callC(edge.CallFloat, &c)
-	return c.Ret, c.FRet
+	var p portableFrame
+	p.w[0], p.w[1], p.w[2], p.w[3] = a0, a1, a2, a3
+	p.c.Fn, p.c.Words, p.c.N, p.c.F0, p.c.F1 = target(id), &p.w[0], 4, f0, f1
+	cgocall(*(*unsafe.Pointer)(unsafe.Pointer(&edge.CallFloat)), unsafe.Pointer(&p.c))
+	return p.c.Ret, p.c.FRet
 }
 
 // callPtr calls a C function that is not in the table, the way that is legal on

@@ -61,7 +61,12 @@ func sleep() {
 // inside the server's unload callback, answers 0 to C and stays behind in a
 // system call for ever. The thread can run ordinary cgo callbacks again.
 //
+// Without race instrumentation: between entersyscall and yield nothing but this
+// may run, and what orders these writes before later reads is the server's thread,
+// which the detector does not see.
+//
 //go:nosplit
+//go:norace
 func leave() {
 	entersyscall()
 	state.residentG0 = noThread

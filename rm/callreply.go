@@ -178,7 +178,9 @@ func (r CallReply) Element(i int) CallReply {
 }
 
 // Pair returns pair i of a map or attribute; ok is false when there is none.
-// Both belong to r.
+// Both belong to r. No server up to Redis 8.0 and Valkey 9.1 gives the pairs of
+// an attribute: they take an attribute for a wrong type. [CallReply.Proto] has
+// them.
 //
 // C: RedisModule_CallReplyMapElement, RedisModule_CallReplyAttributeElement,
 // since Redis 7.0.

@@ -32,7 +32,15 @@
 //
 // A Context may be used only inside the callback that it was given to, and only
 // on the goroutine that runs it. Goroutines that a handler starts may compute,
-// but must not touch the Context. [Log] may be called from any goroutine.
+// but must not touch the Context; a [ThreadSafeContext] lets them use the server.
+// [Log] may be called from any goroutine. A panic that nobody recovers on such a
+// goroutine ends the server, as it ends any Go program; its trace goes to standard
+// error and to the server's log file.
+//
+// # Forked children
+//
+// The server saves in a forked child. Go code runs there only in callbacks that
+// were made for it, and behind [Context.Fork]; see [InChild] for what it may do.
 //
 // # Zero copy
 //

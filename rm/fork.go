@@ -28,9 +28,10 @@ var forks struct {
 // behind the call and must end with [Context.ExitFromChild]; see [InChild] for
 // what it may do. It returns the child's process id in the parent. done, which may
 // be nil, runs in the parent when the child has ended, with its exit code and the
-// signal that ended it, 0 for none. The error is ErrUnsupported where Go cannot
-// run in a child (portable mode), or tells that the server did not fork: it has
-// another child.
+// signal that ended it, 0 for none; with a signal the code means nothing. The
+// error is ErrUnsupported where Go cannot run in a child (portable mode), or tells
+// that the server did not fork: it has another child, or the caller is a goroutine
+// that holds the server's lock, not a callback.
 //
 // C: RedisModule_Fork, since Redis 6.0.
 func (ctx Context) Fork(done func(exitCode, signal int)) (pid int, err error) {
@@ -45,6 +46,9 @@ func (ctx Context) Fork(done func(exitCode, signal int)) (pid int, err error) {
 		if err != nil {
 			return 0, fmt.Errorf("%w (%v)", ErrUnsupported, err)
 		}
+	}
+	if !redismodule.Resident() {
+		return 0, Error("ERR a fork is possible only on the server's own thread")
 	}
 	if forks.running {
 		return 0, Error("ERR the module has a forked child already")

@@ -65,8 +65,8 @@ func logText(ctx redismodule.Ctx, level Level, text string) {
 		return // no server: a handler under go test
 	}
 	// Lines that embed line breaks would look like lines of the server.
-	if strings.IndexByte(text, '\n') >= 0 {
-		text = strings.ReplaceAll(text, "\n", " ")
+	if strings.ContainsAny(text, "\r\n") {
+		text = strings.NewReplacer("\r", " ", "\n", " ").Replace(text)
 	}
 	n := min(len(text), 4096)
 	p := unsafe.Pointer(unsafeconv.Data(text))

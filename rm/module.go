@@ -80,15 +80,13 @@ func (m *Module) check() error {
 // main thread.
 func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 	ctx := Context{redismodule.Ctx(c)}
-	if loaded {
-		return refuseSecondLoad(ctx), false
-	}
 	redismodule.Load(getAPI)
 	defer func() {
 		// A panic must not reach the server; nothing is parked yet.
 		if v := recover(); v != nil {
 			ctx.Log(Warning, registered.Name+": load failed: panic: "+panicText(v))
 			logLines(ctx, stack())
+			redismodule.Abandon(ctx.c)
 			status, park = 1, false
 		}
 	}()
@@ -99,9 +97,9 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 			name = "(module without a name)"
 		}
 		ctx.Log(Warning, name+": load failed: "+err.Error())
+		redismodule.Abandon(ctx.c)
 		return 1, false
 	}
-	loaded = true
 	for _, n := range notes {
 		ctx.Log(Warning, n)
 	}

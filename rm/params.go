@@ -10,7 +10,8 @@ import (
 )
 
 // Param is a load argument of a module: "NAME VALUE" or "NAME=VALUE" behind the
-// path in the loadmodule line.
+// path in the loadmodule line. An argument that is left out calls nothing: when a
+// module is loaded again, its variables still have what the last load set.
 type Param struct {
 	// Name of the argument; letter case does not matter.
 	Name string

@@ -117,8 +117,8 @@ func (ctx Context) ReplyWithDouble(f float64) error {
 	return nil
 }
 
-// ReplyWithLongDouble replies with f as the server formats a long double: a bulk
-// string with as many digits as it needs.
+// ReplyWithLongDouble replies with f as the server formats a long double, with as
+// many digits as it needs: a double in RESP3, a bulk string in RESP2.
 //
 // C: RedisModule_ReplyWithLongDouble, since Redis 6.0.
 func (ctx Context) ReplyWithLongDouble(f float64) error {

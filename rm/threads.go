@@ -50,7 +50,7 @@ func (t *ThreadSafeContext) Do(f func(ctx Context) error) error {
 	if t.c == 0 {
 		return errFreed
 	}
-	if redismodule.Resident() {
+	if redismodule.OnServerThread() {
 		return errOwnThread
 	}
 	alive.locked.Add(1)
@@ -69,7 +69,7 @@ func (t *ThreadSafeContext) TryDo(f func(ctx Context) error) (bool, error) {
 	switch {
 	case t.c == 0:
 		return false, errFreed
-	case redismodule.Resident():
+	case redismodule.OnServerThread():
 		return false, errOwnThread
 	case !redismodule.Has(redismodule.FnThreadSafeContextTryLock):
 		return false, ErrUnsupported

@@ -10,22 +10,6 @@ import (
 	"github.com/iredismodule/redismodule/internal/edge"
 )
 
-// loaded tells that the module is loaded; unloadCallback then answers
-// RedisModule_OnUnload.
-var (
-	loaded         bool
-	unloadCallback redismodule.CFunc
-)
-
-// refuseSecondLoad answers the load of a library that is loaded already: the
-// server comes to the same library and the same Go state, which must stay as it
-// is for the module that runs.
-func refuseSecondLoad(ctx Context) int {
-	edge.SetUnload(uintptr(unloadCallback)) // each load begins without one
-	ctx.Log(Warning, registered.Name+": load failed: module: Name: a module of this name is loaded already")
-	return redismodule.ERR
-}
-
 // settleUnload registers the callback that answers RedisModule_OnUnload.
 func settleUnload(m *Module) error {
 	fn, err := redismodule.NewCallback(func(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
@@ -36,7 +20,6 @@ func settleUnload(m *Module) error {
 				return 1
 			}
 		}
-		loaded = false
 		if why := unstoppable(); why != "" {
 			ctx.Log(Warning, m.Name+": unload refused: "+why)
 			return 1
@@ -52,7 +35,6 @@ func settleUnload(m *Module) error {
 	if err != nil {
 		return err
 	}
-	unloadCallback = fn
 	edge.SetUnload(uintptr(fn))
 	return nil
 }

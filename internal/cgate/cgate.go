@@ -43,6 +43,7 @@ func init() {
 		}
 		return uintptr(l), uintptr(h)
 	}
+	edge.OnMainThread = func() bool { return C.rm_on_main_thread() != 0 }
 	edge.ForkHooks = func(before, inParent, inChild, log uintptr) {
 		C.rm_fork_hooks(C.uintptr_t(before), C.uintptr_t(inParent), C.uintptr_t(inChild), C.uintptr_t(log))
 	}

@@ -162,18 +162,21 @@ static void *watch(void *arg) {
 static void child(void) {
 	pthread_t id;
 	rm_in_child = prepared ? 1 : 2;
-	if (!prepared) return;
-	child_go();
+	if (prepared) child_go();
+	// A child that was not prepared must not enter Go, but a callback that was not
+	// made for children may do so all the same, and then is likely to hang. Without
+	// a prepare the C trampolines see to it.
+	if (prepare_go == NULL) return;
 	if (pthread_create(&id, NULL, watch, NULL) == 0) pthread_detach(id);
 }
 
-// rm_fork_hooks says what to call around a fork.
+// rm_fork_hooks says what to call around a fork; without before, children are not
+// prepared and must not enter Go.
 void rm_fork_hooks(uintptr_t before, uintptr_t in_parent, uintptr_t in_child, uintptr_t log) {
 	prepare_go = (callback)before;
 	parent_go = (callback)in_parent;
 	child_go = (callback)in_child;
 	server_log = (void (*)(void *, const char *, const char *, ...))log;
-	wanted = 0;
 	if (!hooked) hooked = pthread_atfork(prepare, parent, child) == 0;
 }
 

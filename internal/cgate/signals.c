@@ -10,6 +10,7 @@
 // text it is Go's, anywhere else it belongs to whoever was there before.
 
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -114,27 +115,57 @@ void rm_signals_install(uintptr_t lo, uintptr_t hi) {
 	installed = 1;
 }
 
+// redismodule_signal_before tells the routers of other modules who comes behind
+// this one. It is exported, but a module's symbols are its own: they are found by
+// its file only.
+__attribute__((visibility("default"))) const struct sigaction *redismodule_signal_before(int sig) {
+	return &before[sig];
+}
+
+// follower returns who comes behind a handler that is the router of another Go
+// module, or NULL when it is no router.
+static const struct sigaction *follower(const struct sigaction *act, int sig) {
+	Dl_info info;
+	if (!(act->sa_flags & SA_SIGINFO) || dladdr((void *)act->sa_sigaction, &info) == 0) return NULL;
+	void *lib = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+	if (lib == NULL) return NULL;
+	const struct sigaction *(*next)(int) = (const struct sigaction *(*)(int))dlsym(lib, "redismodule_signal_before");
+	dlclose(lib);
+	return next != NULL ? next(sig) : NULL;
+}
+
+// is_passed_on tells whether a fault gets to our router when act is the first
+// to have it. The server's crash handlers pass nothing on. A handler that we know
+// nothing of may do so, and to put ourselves in front of it would close a circle.
+static int is_passed_on(const struct sigaction *act, int sig) {
+	for (int i = 0; i < 64; i++) {
+		if (!(act->sa_flags & SA_SIGINFO) || (act->sa_flags & SA_RESETHAND)) return 0;
+		if (act->sa_sigaction == route_fault) return 1;
+		act = follower(act, sig);
+		if (act == NULL) return 1;
+	}
+	return 1;
+}
+
 // rm_signals_check follows handlers that the server changed after our load: crash
-// handlers that it installs or removes, and its software watchdog, which asks for
-// no signal stack and would run on a goroutine's stack of a few kilobytes. It is
-// the server's callback of the event "config changed".
+// handlers that it installs or removes, and any handler that asks for no signal
+// stack (the software watchdog, SIGTERM with the crash handlers): it would run on a
+// goroutine's stack of a few kilobytes. What is there at our load, Go's own start
+// has dealt with. It is the server's callback of the event "config changed".
 void rm_signals_check(void) {
 	struct sigaction act;
 	for (int i = 0; installed && i < FAULTS; i++) {
 		int sig = faults[i];
-		if (sigaction(sig, NULL, &act) != 0) continue;
-		if ((act.sa_flags & SA_SIGINFO) && act.sa_sigaction == route_fault) continue;
-		if ((act.sa_flags & SA_SIGINFO) && !(act.sa_flags & SA_RESETHAND)) {
-			continue; // another Go module's router, which chains to ours
-		}
+		if (sigaction(sig, NULL, &act) != 0 || is_passed_on(&act, sig)) continue;
 		before[sig] = act;
 		act = go[sig];
 		act.sa_sigaction = route_fault;
 		sigaction(sig, &act, NULL);
 	}
-	if (sigaction(SIGALRM, NULL, &act) == 0 && has_handler(&act) && !(act.sa_flags & SA_ONSTACK)) {
+	for (int sig = 1; sig < NSIG; sig++) {
+		if (sigaction(sig, NULL, &act) != 0 || !has_handler(&act) || (act.sa_flags & SA_ONSTACK)) continue;
 		act.sa_flags |= SA_ONSTACK;
-		sigaction(SIGALRM, &act, NULL);
+		sigaction(sig, &act, NULL);
 	}
 }
 

@@ -39,6 +39,8 @@ static int on_signal_stack(void) {
 	return rm_main_hi != 0 && pthread_equal(pthread_self(), main_thread) && (sp < rm_main_lo || sp > rm_main_hi);
 }
 
+int rm_on_main_thread(void) { return rm_main_hi != 0 && pthread_equal(pthread_self(), main_thread); }
+
 #define CALLBACK(n) \
 	static uintptr_t callback_##n(uintptr_t a0, uintptr_t a1, uintptr_t a2, uintptr_t a3, uintptr_t a4, \
 		uintptr_t a5, uintptr_t a6, uintptr_t a7, uintptr_t a8, uintptr_t a9, uintptr_t a10, uintptr_t a11) { \

@@ -26,6 +26,9 @@ var (
 // StackBounds returns the bounds of the calling thread's C stack.
 var StackBounds func() (lo, hi uintptr)
 
+// OnMainThread tells whether the calling thread is the server's main thread.
+var OnMainThread func() bool
+
 // Environ returns C's environment.
 var Environ func() []string
 

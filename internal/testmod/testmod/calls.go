@@ -17,7 +17,7 @@ import (
 func caller(ctx rm.Context, args rm.Args) (rm.CallReply, error) {
 	const letters = "!AR30CSWMEDK"
 	var flags rm.CallFlags
-	for _, l := range strings.TrimPrefix(args[2].String(), "-") {
+	for _, l := range strings.Trim(args[2].String(), "-") {
 		i := strings.IndexRune(letters, l)
 		if i < 0 {
 			return rm.CallReply{}, rm.Error("ERR no such call flag")
@@ -101,7 +101,7 @@ func show(b []byte, r rm.CallReply) []byte {
 			b = append(b, ' ')
 		}
 		b = append(b, ']')
-	case rm.ReplyMap, rm.ReplyAttribute:
+	case rm.ReplyMap:
 		b = append(b, '{')
 		for i := range r.Len() {
 			k, v, ok := r.Pair(i)
@@ -112,6 +112,12 @@ func show(b []byte, r rm.CallReply) []byte {
 			b = append(show(b, v), ' ')
 		}
 		b = append(b, '}')
+	case rm.ReplyAttribute:
+		b = strconv.AppendInt(b, int64(r.Len()), 10)
+		if k, v, ok := r.Pair(0); ok {
+			b = append(show(append(show(b, k), ':'), v), ' ')
+		}
+		b = strconv.AppendQuote(b, string(r.Proto()))
 	}
 	return b
 }

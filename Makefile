@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: The redismodule authors
+# SPDX-License-Identifier: BSD-3-Clause
+
+# Versions of the tools are in go.mod. The work is done by the scripts in ci/.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint generate fuzz bench matrix arm64 newgo servers clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## build examples/hello, load it into a server and show its commands
+	@ci/packages.sh server gcc
+	@CGO_ENABLED=0 go run -buildvcs=false ./cmd/demo
+
+test: ## all checks and tests; installs what they need (Debian, as root)
+	@ci/test.sh
+
+lint: ## the rules of ci/lint.sh alone
+	@ci/lint.sh && echo lint: ok
+
+generate: ## write zapi_*.go from api/*.tsv
+	go generate .
+
+fuzz: ## every fuzz target for FUZZTIME (5m)
+	@ci/fuzz.sh
+
+bench: ## measure against C and cgo; raw output in bench/out
+	@ci/bench.sh
+
+matrix: ## server tests on every server and Go release (SERVERS=, RELEASES=)
+	@ci/matrix.sh
+
+arm64: ## call layer and server tests under emulation (SERVERS=)
+	@ci/arm64.sh
+
+newgo: ## try a Go release: make newgo VERSION=1.27.3
+	@ci/newgo.sh "$(VERSION)"
+
+servers: ## fetch the servers of other Debian releases (SUITES=) and list them
+	@go run -buildvcs=false ./internal/servers fetch $(or $(SUITES),$$(go run -buildvcs=false ./internal/servers list | awk 'NR > 1 {print $$2}' | sort -u))
+	@go run -buildvcs=false ./internal/servers list
+
+clean: ## remove what make bench built and wrote
+	rm -rf bench/out

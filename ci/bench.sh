@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: The redismodule authors
+# SPDX-License-Identifier: BSD-3-Clause
+
+# Measures; bench/README.md says how to read it. Raw output stays in bench/out.
+#
+#	COUNT   runs of each micro benchmark (10)
+#	ROUNDS  rounds of the server benchmark (10)
+#	N, NARRAY, SLICES  its commands per round and the pieces they are cut into
+. "$(dirname "$0")/lib.sh"
+
+ci/packages.sh server gcc
+out=bench/out
+mkdir -p $out
+
+step "building"
+${CC:-gcc} -O2 -fPIC -shared -o $out/twin.so bench/native/twin.c
+CGO_ENABLED=1 go build -buildmode=c-shared -o $out/go.so ./bench/module
+CGO_ENABLED=1 go build -buildmode=c-shared -ldflags "-X main.name=benchp -X main.prefix=p." -o $out/portable.so ./bench/module
+chmod +x $out/*.so
+
+step "micro benchmarks"
+go test -run=NONE -bench 'Call|Entry' -count "${COUNT:-10}" . | tee $out/micro.txt
+
+step "inside a server"
+go run ./bench/server -c $out/twin.so -go $out/go.so -cgo $out/portable.so -cgoargs rm-mode=portable \
+	-n "${N:-1000000}" -narray "${NARRAY:-100000}" -slices "${SLICES:-2}" -rounds "${ROUNDS:-10}" \
+	-allocs -o $out/server.txt | tee $out/ratios.txt
+
+step "benchstat: inside a server"
+go tool benchstat -col /impl $out/server.txt | tee $out/server.stat.txt
+
+step "benchstat: micro benchmarks"
+grep -q '^Benchmark' $out/micro.txt || die "there is no benchmark of that name"
+go tool benchstat -col /impl $out/micro.txt | tee $out/micro.stat.txt

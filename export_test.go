@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package redismodule
+
+// ForcedPortable tells that the program was built with the tag rm_portable.
+const ForcedPortable = forcePortable != ""
+
+// FastLane tells whether a function may take the direct way on any goroutine.
+func FastLane(id FuncID) bool { return fnLane[id] != 0 }
+
+// KnownRuntime tells whether Begin knows a Go release.
+func KnownRuntime(version string) bool { return knownRuntime(version) }

@@ -1,0 +1,359 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package safety_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/rmtest"
+)
+
+const saveTimeout = 30 * time.Second
+
+// saves returns how many saves the long test makes.
+func saves(t *testing.T) int {
+	text := os.Getenv("RM_FORK_SAVES")
+	if text == "" {
+		return 16
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err)
+	return n
+}
+
+// save runs BGSAVE or BGREWRITEAOF and waits for its end; the result is the
+// server's word for it.
+func save(t *testing.T, s *rmtest.Server, command string) string {
+	t.Helper()
+	running, status := "rdb_bgsave_in_progress", "rdb_last_bgsave_status"
+	if command == "BGREWRITEAOF" {
+		running, status = "aof_rewrite_in_progress", "aof_last_bgrewrite_status"
+	}
+	s.MustDo(command)
+	for deadline := time.Now().Add(saveTimeout); s.InfoField("persistence", running) != "0"; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			require.Fail(t, command+" does not end", "%s", dump(s.PID()))
+		}
+	}
+	return s.InfoField("persistence", status)
+}
+
+func fillValues(t *testing.T, s *rmtest.Server, n int) {
+	t.Helper()
+	s.MustDo("s.fill", n, 7, "v:")
+	s.MustDo("SET", "plain", "text")
+}
+
+// TestSaves: every save ends, whatever goroutines and clients do meanwhile, and
+// what was saved is what was there.
+func TestSaves(t *testing.T) {
+	for _, preamble := range []string{"yes", "no"} {
+		t.Run("preamble="+preamble, func(t *testing.T) {
+			s := start(t, []string{"aof-use-rdb-preamble " + preamble}, module(t, "resident"))
+			fillValues(t, s, 20000)
+			want := s.MustDo("s.digest")
+			s.MustDo("s.spin", 6)
+			s.MustDo("s.block", 12)
+			stop := clients(t, s, 4, []any{"s.get", "v:17"}, []any{"s.nested", "count", 3}, []any{"s.put", "v:x", `{"Number":1}`})
+			for i := range saves(t) / 2 {
+				command := []string{"BGSAVE", "BGREWRITEAOF"}[i%2]
+				require.Equal(t, "ok", save(t, s, command), "%s %d", command, i)
+			}
+			require.Positive(t, stop())
+			s.MustDo("DEL", "v:x", "count")
+			require.Equal(t, want, s.MustDo("s.digest"))
+			require.Equal(t, "ok", save(t, s, "BGSAVE"))
+			s.MustDo("s.stop")
+			require.Equal(t, 100, number(t, s, "gcpercent", "s.stats"), "the collector is on again")
+			procs := number(t, s, "procs", "s.stats")
+			require.Greater(t, procs, 1)
+
+			check := checker(t, s, "check-rdb")
+			out, err := exec.Command(check[0], append(check[1:], filepath.Join(s.Dir(), "dump.rdb"))...).CombinedOutput()
+			require.NoError(t, err, "%s", out)
+			require.Contains(t, string(out), "RDB looks OK")
+			s.Restart()
+			require.Equal(t, want, s.MustDo("s.digest"))
+			require.Equal(t, procs, number(t, s, "procs", "s.stats"))
+		})
+	}
+}
+
+// TestAOF: what a rewrite wrote, by rdb_save or by aof_rewrite, loads.
+func TestAOF(t *testing.T) {
+	for _, preamble := range []string{"yes", "no"} {
+		t.Run("preamble="+preamble, func(t *testing.T) {
+			s := start(t, []string{"appendonly yes", "aof-use-rdb-preamble " + preamble}, module(t, "resident"))
+			eventually(t, saveTimeout, "the first AOF", func() bool {
+				return s.InfoField("persistence", "aof_rewrite_in_progress") == "0"
+			})
+			fillValues(t, s, 2000)
+			require.Equal(t, "ok", save(t, s, "BGREWRITEAOF"))
+			s.MustDo("s.put", "late", `{"Name":"after the rewrite"}`)
+			want := s.MustDo("s.digest")
+			s.Restart()
+			require.Equal(t, want, s.MustDo("s.digest"))
+			require.Equal(t, "text", s.MustDo("GET", "plain"))
+		})
+	}
+}
+
+// TestFullSync: a replica gets the values, over the disk and without.
+func TestFullSync(t *testing.T) {
+	for _, diskless := range []string{"yes", "no"} {
+		t.Run("diskless="+diskless, func(t *testing.T) {
+			s := start(t, []string{"repl-diskless-sync " + diskless, "repl-diskless-sync-delay 0"}, module(t, "resident"))
+			fillValues(t, s, 10000)
+			want := s.MustDo("s.digest")
+			s.MustDo("s.spin", 4)
+			s.MustDo("s.block", 8)
+			stop := clients(t, s, 2, []any{"s.get", "v:17"})
+			_, port, err := net.SplitHostPort(relay(t, s.Addr()))
+			require.NoError(t, err)
+			replica := start(t, []string{"replicaof 127.0.0.1 " + port}, module(t, "resident"))
+			eventually(t, saveTimeout, "the link to the primary", func() bool {
+				return replica.InfoField("replication", "master_link_status") == "up"
+			})
+			stop()
+			require.Equal(t, want, replica.MustDo("s.digest"))
+			s.MustDo("s.put", "late", `{"Name":"by replication"}`)
+			eventually(t, patience, "the write at the replica", func() bool {
+				return s.MustDo("s.digest") == replica.MustDo("s.digest")
+			})
+			replica.Stop()
+		})
+	}
+}
+
+// relay listens on the loopback interface for a unix socket: a replica finds its
+// primary by address and port.
+func relay(t *testing.T, socket string) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			from, err := l.Accept()
+			if err != nil {
+				return
+			}
+			to, err := net.Dial("unix", socket)
+			if err != nil {
+				_ = from.Close()
+				continue
+			}
+			for _, way := range [][2]net.Conn{{from, to}, {to, from}} {
+				go func() {
+					_, _ = io.Copy(way[0], way[1]) // ends with either connection
+					_ = way[0].Close()
+					_ = way[1].Close()
+				}()
+			}
+		}
+	}()
+	return l.Addr().String()
+}
+
+// TestFork: rm.Fork, in all ways in which its child can end.
+func TestFork(t *testing.T) {
+	s := start(t, nil, module(t, "resident"))
+	fillValues(t, s, 5000)
+	s.MustDo("s.spin", 3)
+	s.MustDo("s.block", 6)
+	ended := 0
+	wait := func(code string, signal int) {
+		t.Helper()
+		ended++
+		eventually(t, saveTimeout, "the end of the child", func() bool {
+			return number(t, s, "ended", "s.forkresult") == ended
+		})
+		require.Regexp(t, fmt.Sprintf("^ended=%d code=%s signal=%d inchild=false$", ended, code, signal), s.MustDo("s.forkresult"))
+	}
+	for i := range 5 {
+		pid := s.MustDo("s.fork", "encode", 40+i).(int64)
+		require.Positive(t, pid)
+		wait(strconv.Itoa(40+i), 0)
+	}
+
+	pid := int(s.MustDo("s.fork", "wait", 0).(int64))
+	for range 2 {
+		_, err := s.Do("s.fork", "encode", 1)
+		require.ErrorContains(t, err, "ERR the module has a forked child already")
+	}
+	_, err := s.Do("BGSAVE")
+	require.Error(t, err, "the server has one child at a time")
+	require.Equal(t, []int{pid}, children(s.PID()))
+	require.Equal(t, "OK", s.MustDo("s.parentonly"))
+	require.Equal(t, "OK", s.MustDo("s.killfork"))
+	require.Empty(t, children(s.PID()))
+	s.MustDo("s.forkhere")
+	require.True(t, s.WaitLog("forkhere: ERR a fork is possible only on the server's own thread", patience))
+	_, err = s.Do("s.killfork")
+	require.ErrorContains(t, err, "ERR no such child")
+
+	s.MustDo("s.fork", "encode", 7)
+	wait("7", 0)
+
+	// A child that somebody else ends.
+	pid = int(s.MustDo("s.fork", "wait", 0).(int64))
+	child, err := os.FindProcess(pid)
+	require.NoError(t, err)
+	require.NoError(t, child.Kill())
+	wait(".*", 9)
+	require.Equal(t, "ok", save(t, s, "BGSAVE"))
+	require.Equal(t, "OK", s.MustDo("s.parentonly"))
+}
+
+// TestForkWhileSaving: the server refuses a fork of the module's while it has a
+// child of its own.
+func TestForkWhileSaving(t *testing.T) {
+	s := start(t, []string{"rdb-key-save-delay 1000"}, module(t, "resident"))
+	fillValues(t, s, 5000)
+	s.MustDo("BGSAVE")
+	_, err := s.Do("s.fork", "encode", 1)
+	require.ErrorContains(t, err, "ERR the server cannot fork now")
+	s.MustDo("CONFIG", "SET", "rdb-key-save-delay", 0)
+	for _, pid := range children(s.PID()) {
+		child, err := os.FindProcess(pid)
+		require.NoError(t, err)
+		require.NoError(t, child.Kill())
+	}
+	eventually(t, patience, "the end of the save", func() bool {
+		return s.InfoField("persistence", "rdb_bgsave_in_progress") == "0"
+	})
+	s.MustDo("s.fork", "encode", 3)
+	eventually(t, patience, "the end of the child", func() bool { return number(t, s, "ended", "s.forkresult") == 1 })
+	require.Equal(t, 3, number(t, s, "code", "s.forkresult"))
+}
+
+// TestWaitingInChild: Go code that waits in a child ends it at once, with a line
+// that says why; the save fails and the server lives.
+func TestWaitingInChild(t *testing.T) {
+	s := start(t, nil, module(t, "resident"))
+	fillValues(t, s, 100)
+	for _, how := range []string{"channel", "sleep", "mutex", "goroutine", "gosched", "gc", "panic", "nil"} {
+		t.Run("how="+how, func(t *testing.T) {
+			s.MustDo("s.hang", how)
+			log := len(s.Log())
+			begin := time.Now()
+			require.Equal(t, "err", save(t, s, "BGSAVE"))
+			require.Less(t, time.Since(begin), 10*time.Second)
+			require.Regexp(t, `fatal error: |a callback failed: `, s.Log()[log:])
+			require.Equal(t, "PONG", s.MustDo("PING"))
+			log = len(s.Log())
+			require.Equal(t, "err", save(t, s, "BGREWRITEAOF"))
+			require.Regexp(t, `fatal error: |a callback failed: `, s.Log()[log:])
+			s.MustDo("s.hang", "")
+			require.Equal(t, "ok", save(t, s, "BGSAVE"))
+		})
+	}
+}
+
+// TestHangInChild: a wait that Go does not know of is ended by the watch that the
+// binding keeps on its children.
+func TestHangInChild(t *testing.T) {
+	s := start(t, nil, module(t, "resident", "rm-child-timeout=2"))
+	fillValues(t, s, 100)
+	s.MustDo("s.hang", "futex")
+	for _, command := range []string{"BGSAVE", "BGREWRITEAOF"} {
+		log, begin := len(s.Log()), time.Now()
+		require.Equal(t, "err", save(t, s, command))
+		require.Less(t, time.Since(begin), 15*time.Second)
+		require.Contains(t, s.Log()[log:], "redismodule: the forked child makes no progress for 2 s inside Go code: it is ended")
+	}
+	s.MustDo("s.hang", "")
+	s.MustDo("s.fork", "futex", 0)
+	eventually(t, 15*time.Second, "the end of the child", func() bool { return number(t, s, "ended", "s.forkresult") == 1 })
+	require.Equal(t, 9, number(t, s, "signal", "s.forkresult"))
+	require.Equal(t, "ok", save(t, s, "BGSAVE"))
+}
+
+// TestSlowSaveIsNoHang: a save that computes or waits for the disk longer than the
+// time-out is let alone.
+func TestSlowSaveIsNoHang(t *testing.T) {
+	s := start(t, []string{"rdb-key-save-delay 40000"}, module(t, "resident", "rm-child-timeout=1"))
+	fillValues(t, s, 100)
+	begin := time.Now()
+	require.Equal(t, "ok", save(t, s, "BGSAVE"))
+	require.Greater(t, time.Since(begin), 3*time.Second)
+}
+
+// TestUnpreparedChild: a child that was forked where the binding could not prepare
+// it ends, with a line in the log, instead of hanging for ever.
+func TestUnpreparedChild(t *testing.T) {
+	t.Run("from=goroutine", func(t *testing.T) {
+		s := start(t, nil, module(t, "resident", "rm-child-timeout=2"))
+		fillValues(t, s, 5000)
+		s.MustDo("s.spin", 3)
+		for range 5 {
+			s.MustDo("s.callfrom", "BGSAVE")
+			eventually(t, saveTimeout, "the end of the save", func() bool {
+				return s.InfoField("persistence", "rdb_bgsave_in_progress") == "0"
+			})
+		}
+		eventually(t, saveTimeout, "a save that is prepared", func() bool { return save(t, s, "BGSAVE") == "ok" })
+	})
+	t.Run("callback=plain", func(t *testing.T) {
+		s := start(t, nil, module(t, "resident", "rm-child-timeout=2", "datatype=no", "events=plain"))
+		s.MustDo("SET", "k", "v")
+		s.MustDo("s.spin", 3)
+		s.MustDo("s.block", 3)
+		for range 5 {
+			save(t, s, "BGSAVE")
+			require.Empty(t, children(s.PID()))
+		}
+		require.Equal(t, "PONG", s.MustDo("PING"))
+	})
+	t.Run("mode=portable", func(t *testing.T) {
+		s := start(t, nil, module(t, "portable", "events=plain"))
+		s.MustDo("SET", "k", "v")
+		for range 3 {
+			begin := time.Now()
+			require.Equal(t, "err", save(t, s, "BGSAVE"))
+			require.Less(t, time.Since(begin), 10*time.Second)
+		}
+		require.Contains(t, s.Log(), "redismodule: FATAL: a callback in Go was called in a forked child, which works only in resident mode")
+	})
+}
+
+// TestDataTypeInPortableMode: a data type with Go callbacks for the child is
+// refused where Go cannot run in one.
+func TestDataTypeInPortableMode(t *testing.T) {
+	m := module(t, "portable")
+	m.Args = []string{"rm-mode=portable"}
+	s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{m}, WantFail: true})
+	require.Contains(t, s.Log(), "s: load failed: OnLoad: redismodule: a callback that may run in a forked child needs the resident mode")
+
+	s = start(t, nil, module(t, "portable"))
+	_, err := s.Do("s.fork", "encode", 1)
+	require.ErrorContains(t, err, "ERR this server does not support the operation")
+	s.MustDo("SET", "k", "v")
+	require.Equal(t, "ok", save(t, s, "BGSAVE"))
+}
+
+// TestOtherForks: a process started by Go code is none of the binding's children.
+func TestOtherForks(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := start(t, nil, module(t, mode))
+		s.MustDo("s.spin", 2)
+		begin := number(t, s, "numgc", "s.stats")
+		for i := range 20 {
+			require.Equal(t, "a child of another kind", s.MustDo("s.exec", []string{"here", "goroutine"}[i%2]))
+		}
+		require.GreaterOrEqual(t, number(t, s, "numgc", "s.stats"), begin)
+		require.Equal(t, 100, number(t, s, "gcpercent", "s.stats"))
+		require.NotContains(t, strings.ToLower(s.Log()), "redismodule: ")
+	})
+}

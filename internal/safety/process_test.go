@@ -1,0 +1,167 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package safety_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/rmtest"
+)
+
+// background is a server that has left its parent.
+type background struct {
+	pid  int
+	conn net.Conn
+	r    *bufio.Reader
+}
+
+// daemon starts a server in the background; rmtest keeps its servers in the
+// foreground.
+func daemon(t *testing.T, dir, pidfile string, m rmtest.Module) *background {
+	t.Helper()
+	var socket string
+	if socket = filepath.Join(dir, "sock"); len(socket) > 100 {
+		short, err := os.MkdirTemp("", "rm")
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = os.RemoveAll(short) })
+		socket = filepath.Join(short, "s")
+	}
+	conf := fmt.Sprintf("daemonize yes\nport 0\nunixsocket %s\ndir %s\nlogfile %s/log\npidfile %s\nsave \"\"\nloadmodule %s %s\n",
+		socket, dir, dir, pidfile, m.Path, strings.Join(m.Args, " "))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "conf"), []byte(conf), 0o600))
+	command := strings.Fields(os.Getenv("RM_SERVER"))
+	if len(command) == 0 {
+		command = []string{"redis-server"}
+		if _, err := exec.LookPath(command[0]); err != nil {
+			command[0] = "valkey-server"
+		}
+	}
+	if _, err := exec.LookPath(command[0]); err != nil && os.Getenv("RM_REQUIRE_SERVER") != "1" {
+		t.Skip("there is no server: neither RM_SERVER nor redis-server or valkey-server in PATH")
+	}
+	cmd := exec.Command(command[0], append(command[1:], filepath.Join(dir, "conf"))...)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+
+	d := &background{}
+	t.Cleanup(func() {
+		if d.pid != 0 && running(d.pid) {
+			_ = syscall.Kill(d.pid, syscall.SIGKILL)
+		}
+		if t.Failed() {
+			text, _ := os.ReadFile(filepath.Join(dir, "log"))
+			t.Logf("log of the server:\n%s", text)
+		}
+	})
+	eventually(t, patience, "the server in the background", func() bool {
+		text, err := os.ReadFile(pidfile)
+		if err == nil {
+			d.pid, _ = strconv.Atoi(strings.TrimSpace(string(text)))
+		}
+		if d.pid == 0 {
+			return false
+		}
+		d.conn, err = net.Dial("unix", socket)
+		return err == nil
+	})
+	t.Cleanup(func() { _ = d.conn.Close() })
+	require.NoError(t, d.conn.SetDeadline(time.Now().Add(time.Minute)))
+	d.r = bufio.NewReader(d.conn)
+	require.Equal(t, "+PONG", d.do(t, "PING"))
+	return d
+}
+
+func (d *background) send(t *testing.T, args ...string) {
+	t.Helper()
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "*%d\r\n", len(args))
+	for _, a := range args {
+		fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(a), a)
+	}
+	_, err := d.conn.Write(b.Bytes())
+	require.NoError(t, err)
+}
+
+// do sends a command and returns its reply: a line, or the text of a bulk string.
+func (d *background) do(t *testing.T, args ...string) string {
+	t.Helper()
+	d.send(t, args...)
+	line, err := d.r.ReadString('\n')
+	require.NoError(t, err)
+	line = strings.TrimRight(line, "\r\n")
+	if !strings.HasPrefix(line, "$") {
+		return line
+	}
+	n, err := strconv.Atoi(line[1:])
+	require.NoError(t, err)
+	text := make([]byte, n+2)
+	for got := 0; got < len(text); {
+		m, err := d.r.Read(text[got:])
+		require.NoError(t, err)
+		got += m
+	}
+	return string(text[:n])
+}
+
+// running tells whether a process exists and is no zombie.
+func running(pid int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	return fields(string(text))[0] != "Z"
+}
+
+// fields are those of a stat file behind the name, which may have spaces.
+func fields(stat string) []string {
+	return strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+}
+
+func threads(t *testing.T, pid int) (tids []int) {
+	t.Helper()
+	all, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	require.NoError(t, err)
+	for _, e := range all {
+		n, err := strconv.Atoi(e.Name())
+		require.NoError(t, err)
+		tids = append(tids, n)
+	}
+	return tids
+}
+
+func comm(pid, tid int) string {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/comm", pid, tid)) // a thread that has ended has no name
+	return strings.TrimSpace(string(text))
+}
+
+func nice(t *testing.T, pid, tid int) int {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/stat", pid, tid))
+	require.NoError(t, err)
+	n, err := strconv.Atoi(fields(string(text))[16])
+	require.NoError(t, err)
+	return n
+}
+
+// own0 is the priority that the server inherits from the test.
+func own0(t *testing.T) int { return nice(t, os.Getpid(), os.Getpid()) }
+
+func cpus(t *testing.T) int {
+	t.Helper()
+	return runtime.NumCPU()
+}

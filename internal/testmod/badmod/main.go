@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Command badmod is a module with a fault, which the environment variable
+// BADMOD names: each must make the load fail and leave the server unharmed.
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/iredismodule/redismodule/internal/edge"
+	"github.com/iredismodule/redismodule/rm"
+)
+
+func main() {}
+
+func init() {
+	// Go's own environment is empty until the binding restores it at load.
+	for _, kv := range edge.Environ() {
+		if fault, ok := strings.CutPrefix(kv, "BADMOD="); ok {
+			register(fault)
+		}
+	}
+}
+
+// register registers the module with the fault. Commands that precede the faulty
+// one must not survive the load.
+func register(fault string) {
+	var number int64
+	bad := rm.Command{Name: "bad.two", Flags: rm.ReadOnly, Arity: 1, Handler: handler}
+	m := rm.Module{Name: "badmod", Version: 1, Params: []rm.Param{rm.IntParam("number", &number, 1, 9)}}
+	switch fault {
+	case "unregistered":
+		return
+	case "twice":
+		rm.Register(rm.Module{Name: "other"})
+	case "noname":
+		m.Name = ""
+	case "spacename":
+		m.Name = "bad mod"
+	case "version":
+		m.Version = -1
+	case "takenname":
+		m.Name = "testmod"
+	case "nothing":
+		m.Params = nil
+		rm.Register(m)
+		return
+	case "noparams":
+		m.Params = nil
+	case "paramname":
+		m.Params[0].Name = "a=b"
+	case "paramprefix":
+		m.Params[0].Name = "RM-number"
+	case "paramset":
+		m.Params[0].Set = nil
+	case "paramtwice":
+		m.Params = append(m.Params, rm.IntParam("NUMBER", &number, 1, 9))
+	case "onload":
+		m.OnLoad = func(rm.Context, rm.Args) error { return errors.New("the licence\nhas 100% run out") }
+	case "panic":
+		m.OnLoad = func(rm.Context, rm.Args) error { panic("out of ideas") }
+	case "nilpointer":
+		m.OnLoad = func(rm.Context, rm.Args) error {
+			var p *rm.Module
+			p.Name = "nobody"
+			return nil
+		}
+	case "late":
+		m.OnLoad = func(ctx rm.Context, _ rm.Args) error {
+			return ctx.CreateCommand(rm.Command{Name: "bad.one", Arity: 1, Handler: handler})
+		}
+	case "noname.command":
+		bad.Name = ""
+	case "spacename.command":
+		bad.Name = "bad two"
+	case "samename":
+		bad.Name = "BAD.one"
+	case "taken":
+		bad.Name = "get"
+	case "nohandler":
+		bad.Handler = nil
+	case "flag":
+		bad.Flags = 1 << 31
+	case "serverflag":
+		bad.Flags = rm.ReadOnly | rm.Internal | rm.AllDBs
+	case "exclusive":
+		bad.Flags = rm.Write | rm.ReadOnly
+	case "arity":
+		bad.Arity = 0
+	case "hugearity":
+		bad.Arity = 1 << 31
+	case "keys":
+		bad.Keys = rm.KeyRange{First: 1}
+	case "keyorder":
+		bad.Arity, bad.Keys = -3, rm.KeyRange{First: 2, Last: 1, Step: 1}
+	case "keyroom":
+		bad.Keys = rm.OneKey
+	}
+	m.Commands = []rm.Command{{Name: "bad.one", Flags: rm.ReadOnly, Arity: 1, Handler: handler}, bad}
+	rm.Register(m)
+}
+
+func handler(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithOK() }

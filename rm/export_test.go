@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+// What the unit tests reach beyond the exported API.
+var (
+	ReplyText   = replyText
+	HasCode     = hasCode
+	OneLine     = oneLine
+	ParseBytes  = parseBytes
+	IsDecimal   = isDecimal
+	LevelOf     = levelOf
+	CheckParams = checkParams
+	PanicText   = panicText
+	FirstLine   = firstLine
+)
+
+// Check is what a load checks of a module.
+func (m *Module) Check() error { return m.check() }
+
+// Check is what a load checks of a command.
+func (c *Command) Check() error { return c.check() }
+
+// Attrs is what WithAttrs has formatted.
+func (h *LogHandler) Attrs() string { return h.attrs }

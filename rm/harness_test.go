@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/rmtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(rmtest.Main(m)) }
+
+const (
+	patience = 10 * time.Second
+	module   = "github.com/iredismodule/redismodule/internal/testmod/testmod"
+	bad      = "github.com/iredismodule/redismodule/internal/testmod/badmod"
+)
+
+// testmod returns the module of these tests, told to run in a mode.
+func testmod(tb testing.TB, mode string, args ...string) rmtest.Module {
+	tb.Helper()
+	return rmtest.Module{Path: rmtest.Build(tb, module), Args: append([]string{"rm-mode=" + mode}, args...)}
+}
+
+// eachMode runs a test for each way in which the two languages meet.
+func eachMode(t *testing.T, test func(t *testing.T, mode string)) {
+	for _, mode := range []string{"resident", "portable"} {
+		t.Run("mode="+mode, func(t *testing.T) { test(t, mode) })
+	}
+}
+
+// withServer runs a test against a server with the test module, in each mode.
+func withServer(t *testing.T, test func(t *testing.T, s *rmtest.Server), config ...string) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{testmod(t, mode)}, Config: config})
+		test(t, s)
+	})
+}
+
+// since70 ends a test of what came with Redis 7.0 on servers before it.
+func since70(t *testing.T, s *rmtest.Server) {
+	t.Helper()
+	if !is70(s) {
+		t.Skip("the server is older than Redis 7.0 and lacks the functions")
+	}
+}
+
+func is70(s *rmtest.Server) bool {
+	kind, major, _, _ := s.Version()
+	return kind == "valkey" || major >= 7
+}
+
+// wire is a connection for tests of the protocol.
+type wire struct {
+	t    *testing.T
+	conn net.Conn
+	r    *bufio.Reader
+}
+
+// dial opens a connection that speaks the protocol version.
+func dial(t *testing.T, s *rmtest.Server, protocol int) *wire {
+	t.Helper()
+	w := &wire{t: t, conn: s.RawConn()}
+	w.r = bufio.NewReaderSize(w.conn, 1<<16)
+	require.NotEmpty(t, w.do("HELLO", strconv.Itoa(protocol)))
+	return w
+}
+
+// command encodes a command.
+func command(args ...string) []byte {
+	b := fmt.Appendf(nil, "*%d\r\n", len(args))
+	for _, a := range args {
+		b = append(fmt.Appendf(b, "$%d\r\n", len(a)), a...)
+		b = append(b, "\r\n"...)
+	}
+	return b
+}
+
+func (w *wire) send(b []byte) {
+	w.t.Helper()
+	_, err := w.conn.Write(b)
+	require.NoError(w.t, err)
+}
+
+// do sends a command and returns its reply, byte by byte.
+func (w *wire) do(args ...string) string {
+	w.t.Helper()
+	w.send(command(args...))
+	return w.read()
+}
+
+// alone is do, and proves that nothing follows the reply.
+func (w *wire) alone(args ...string) string {
+	w.t.Helper()
+	w.send(append(command(args...), command("PING")...))
+	reply := w.read()
+	require.Equal(w.t, "+PONG\r\n", w.read(), "behind the reply %.200q to %.200q", reply, args)
+	return reply
+}
+
+func (w *wire) read() string {
+	w.t.Helper()
+	var b bytes.Buffer
+	require.NoError(w.t, readReply(&b, w.r))
+	return b.String()
+}
+
+// readFull fills b with replies.
+func (w *wire) readFull(b []byte) {
+	w.t.Helper()
+	_, err := io.ReadFull(w.r, b)
+	require.NoError(w.t, err)
+}
+
+// readReply copies one whole reply.
+func readReply(to *bytes.Buffer, from *bufio.Reader) error {
+	line, err := from.ReadString('\n')
+	if err != nil {
+		return err
+	}
+	to.WriteString(line)
+	n, err := strconv.Atoi(strings.TrimSuffix(line[1:], "\r\n"))
+	elements := 0
+	switch line[0] {
+	case '+', '-', ':', '_', ',', '#', '(':
+		return nil
+	case '$', '=', '!':
+		if err == nil && n >= 0 {
+			_, err = io.CopyN(to, from, int64(n)+2)
+		}
+		return err
+	case '*', '~', '>':
+		elements = n
+	case '%':
+		elements = 2 * n
+	case '|':
+		elements = 2*n + 1 // and the reply that it is the attribute of
+	default:
+		return fmt.Errorf("no reply begins with %q", line)
+	}
+	for range elements {
+		if err == nil {
+			err = readReply(to, from)
+		}
+	}
+	return err
+}
+
+// bulk is a bulk string in the protocol.
+func bulk(s string) string { return fmt.Sprintf("$%d\r\n%s\r\n", len(s), s) }

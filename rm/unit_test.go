@@ -1,0 +1,334 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/rm"
+)
+
+func nothing(rm.Context, rm.Args) error { return nil }
+
+func TestCommandFlagsString(t *testing.T) {
+	for _, c := range []struct {
+		flags rm.CommandFlags
+		want  string
+	}{
+		{0, ""},
+		{rm.Write, "write"},
+		{rm.ReadOnly | rm.Fast, "readonly fast"},
+		{rm.Fast | rm.ReadOnly, "readonly fast"},
+		{rm.Write | rm.DenyOOM | rm.NoCommandLog | rm.AllDBs, "write deny-oom no-commandlog all-dbs"},
+		{rm.GetKeysAPI | rm.GetChannelsAPI | rm.Internal | rm.TouchesArbitraryKeys, "getkeys-api getchannels-api internal touches-arbitrary-keys"},
+		{1 << 31, "CommandFlags(0x80000000)"},
+		{rm.Admin | 1<<30, "admin CommandFlags(0x40000000)"},
+	} {
+		require.Equal(t, c.want, c.flags.String(), "%#x", uint32(c.flags))
+	}
+	all := (rm.AllDBs << 1) - 1
+	words := strings.Fields(all.String())
+	require.Len(t, words, 24)
+	seen := map[string]bool{}
+	for i, w := range words {
+		require.Equal(t, w, rm.CommandFlags(1<<i).String())
+		require.False(t, seen[w], w)
+		seen[w] = true
+	}
+}
+
+func TestCommandCheck(t *testing.T) {
+	good := rm.Command{Name: "m.do", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: nothing}
+	for _, c := range []struct {
+		change func(*rm.Command)
+		want   string // "" for a command that is right
+	}{
+		{func(c *rm.Command) {}, ""},
+		{func(c *rm.Command) { c.Flags = 0 }, ""},
+		{func(c *rm.Command) { c.Arity = -1 }, ""},
+		{func(c *rm.Command) { c.Arity, c.Keys = -2, rm.AllKeys }, ""},
+		{func(c *rm.Command) { c.Arity, c.Keys = 1, rm.NoKeys }, ""},
+		{func(c *rm.Command) { c.Arity, c.Keys = 5, rm.KeyRange{First: 1, Last: -2, Step: 2} }, ""},
+		{func(c *rm.Command) { c.Arity, c.Keys = 4, rm.KeyRange{First: 2, Last: 3, Step: 1} }, ""},
+		{func(c *rm.Command) { c.Arity = 1 << 30 }, ""},
+		{func(c *rm.Command) { c.Name = "ünï" }, ""},
+
+		{func(c *rm.Command) { c.Name = "" }, `command "": Name: is empty`},
+		{func(c *rm.Command) { c.Name = "a b" }, `command "a b": Name: contains a space or a control character`},
+		{func(c *rm.Command) { c.Name = "a\x00" }, `command "a\x00": Name: contains a space or a control character`},
+		{func(c *rm.Command) { c.Name = "a\x7f" }, `command "a\x7f": Name: contains a space or a control character`},
+		{func(c *rm.Command) { c.Handler = nil }, `command "m.do": Handler: is nil`},
+		{func(c *rm.Command) { c.Flags = 1 << 24 }, `command "m.do": Flags: unknown flag in CommandFlags(0x1000000)`},
+		{func(c *rm.Command) { c.Flags |= rm.Write }, `command "m.do": Flags: Write and ReadOnly exclude each other`},
+		{func(c *rm.Command) { c.Arity = 0 }, `command "m.do": Arity: is 0; the name counts, and -1 takes any number of arguments`},
+		{func(c *rm.Command) { c.Arity = 1<<30 + 1 }, `command "m.do": Arity: 1073741825 is out of range`},
+		{func(c *rm.Command) { c.Arity = math.MinInt }, `command "m.do": Arity: -9223372036854775808 is out of range`},
+		{func(c *rm.Command) { c.Arity = 1 }, `command "m.do": Arity: 1 arguments leave no room for the keys {First:1 Last:1 Step:1}`},
+		{func(c *rm.Command) { c.Keys.Last = 2 }, `command "m.do": Arity: 2 arguments leave no room for the keys {First:1 Last:2 Step:1}`},
+		{func(c *rm.Command) { c.Keys.First = -1 }, `command "m.do": Keys: {First:-1 Last:1 Step:1} is not a key range`},
+		{func(c *rm.Command) { c.Keys.Step = -1 }, `command "m.do": Keys: {First:1 Last:1 Step:-1} is not a key range`},
+		{func(c *rm.Command) { c.Keys.Step = 0 }, `command "m.do": Keys: {First:1 Last:1 Step:0} is not a key range`},
+		{func(c *rm.Command) { c.Keys = rm.KeyRange{Last: 1} }, `command "m.do": Keys: {First:0 Last:1 Step:0} is not a key range`},
+		{func(c *rm.Command) { c.Keys = rm.KeyRange{Step: 1} }, `command "m.do": Keys: {First:0 Last:0 Step:1} is not a key range`},
+		{func(c *rm.Command) { c.Arity, c.Keys = -9, rm.KeyRange{First: 3, Last: 2, Step: 1} }, `command "m.do": Keys: the last key (2) is before the first (3)`},
+	} {
+		command := good
+		c.change(&command)
+		checkError(t, c.want, command.Check())
+	}
+}
+
+func checkError(t *testing.T, want string, err error) {
+	t.Helper()
+	if want == "" {
+		require.NoError(t, err)
+		return
+	}
+	require.EqualError(t, err, want)
+}
+
+func TestModuleCheck(t *testing.T) {
+	command := rm.Command{Name: "m.do", Arity: 1, Handler: nothing}
+	for _, c := range []struct {
+		module rm.Module
+		want   string
+	}{
+		{rm.Module{Name: "m", Commands: []rm.Command{command}}, ""},
+		{rm.Module{Name: "m", Version: math.MaxInt32, OnLoad: nothing}, ""},
+		{rm.Module{}, "module: Name: is empty"},
+		{rm.Module{Name: "a\nb"}, "module: Name: contains a space or a control character"},
+		{rm.Module{Name: "m", Version: -1}, "module: Version: -1 is out of range"},
+		{rm.Module{Name: "m", Version: math.MaxInt32 + 1}, "module: Version: 2147483648 is out of range"},
+		{rm.Module{Name: "m"}, "module: Commands: it registers nothing: no command and no OnLoad"},
+		{rm.Module{Name: "m", Commands: []rm.Command{command, {}}}, `command "": Name: is empty`},
+		{rm.Module{Name: "m", Commands: []rm.Command{command, {Name: "M.DO", Arity: 1, Handler: nothing}}}, `command "M.DO": Name: is registered twice`},
+		{rm.Module{Name: "m", OnLoad: nothing, Params: []rm.Param{{}}}, `param "": Name: is empty or contains '=' or a space`},
+	} {
+		checkError(t, c.want, c.module.Check())
+	}
+}
+
+func TestParamsCheck(t *testing.T) {
+	set := func(string) error { return nil }
+	for _, c := range []struct {
+		params []rm.Param
+		want   string
+	}{
+		{nil, ""},
+		{[]rm.Param{{"a", set}, {"b-c", set}}, ""},
+		{[]rm.Param{{"a b", set}}, `param "a b": Name: is empty or contains '=' or a space`},
+		{[]rm.Param{{"a=", set}}, `param "a=": Name: is empty or contains '=' or a space`},
+		{[]rm.Param{{"Rm-x", set}}, `param "Rm-x": Name: the prefix rm- is taken`},
+		{[]rm.Param{{"a", nil}}, `param "a": Set: is nil`},
+		{[]rm.Param{{"a", set}, {"A", set}}, `param "A": Name: is registered twice`},
+	} {
+		checkError(t, c.want, rm.CheckParams(c.params))
+	}
+}
+
+func TestParamValues(t *testing.T) {
+	number, text, on := int64(1), "default", false
+	params := map[string]rm.Param{
+		"int": rm.IntParam("int", &number, -5, 5), "string": rm.StringParam("string", &text), "bool": rm.BoolParam("bool", &on),
+	}
+	for _, c := range []struct{ param, value, want, err string }{
+		{"int", "5", "5 default false", ""},
+		{"int", "-5", "-5 default false", ""},
+		{"int", "6", "-5 default false", `"6" is not an integer from -5 to 5`},
+		{"int", "-6", "-5 default false", `"-6" is not an integer from -5 to 5`},
+		{"int", "1.0", "-5 default false", `"1.0" is not an integer from -5 to 5`},
+		{"int", "99999999999999999999", "-5 default false", `"99999999999999999999" is not an integer from -5 to 5`},
+		{"string", "", "-5  false", ""},
+		{"string", "a b", "-5 a b false", ""},
+		{"bool", "Yes", "-5 a b true", ""},
+		{"bool", "no", "-5 a b false", ""},
+		{"bool", "TRUE", "-5 a b true", ""},
+		{"bool", "False", "-5 a b false", ""},
+		{"bool", "on", "-5 a b true", ""},
+		{"bool", "OFF", "-5 a b false", ""},
+		{"bool", "1", "-5 a b true", ""},
+		{"bool", "0", "-5 a b false", ""},
+		{"bool", "2", "-5 a b false", `"2" is neither yes nor no`},
+		{"bool", "", "-5 a b false", `"" is neither yes nor no`},
+	} {
+		checkError(t, c.err, params[c.param].Set(c.value))
+		require.Equal(t, c.want, fmt.Sprint(number, " ", text, " ", on), "%s %s", c.param, c.value)
+	}
+}
+
+func TestParseBytes(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want int64
+		ok   bool
+	}{
+		{"0", 0, true}, {"1024", 1024, true}, {"7B", 7, true}, {"64KiB", 64 << 10, true}, {"512MiB", 512 << 20, true},
+		{"2GiB", 2 << 30, true}, {"3TiB", 3 << 40, true}, {"off", math.MaxInt64, true}, {"9223372036854775807", math.MaxInt64, true},
+		{"8388607TiB", 8388607 << 40, true}, {"8388608TiB", 0, false}, {"9223372036854775808", 0, false},
+		{"", 0, false}, {"MiB", 0, false}, {"-1", 0, false}, {"1.5GiB", 0, false}, {"1MB", 0, false}, {"1 MiB", 0, false}, {"OFF", 0, false},
+	} {
+		got, ok := rm.ParseBytes(c.text)
+		require.Equal(t, c.ok, ok, c.text)
+		require.Equal(t, c.want, got, c.text)
+	}
+}
+
+func TestReplyText(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{rm.Error("BUSY later"), "BUSY later"},
+		{rm.Error("as it is"), "as it is"}, // a constant is the author's own choice
+		{rm.Error(""), "ERR "},
+		{rm.Error("CODE a\r\nb\x00c"), "CODE a  b c"},
+		{rm.Error("no\ncode"), "ERR no code"},
+		{errors.New("plain"), "ERR plain"},
+		{errors.New("CODE text"), "CODE text"},
+		{errors.New("A text"), "ERR A text"},
+		{errors.New("CODE2 text"), "ERR CODE2 text"},
+		{errors.New("CODE"), "ERR CODE"},
+		{errors.New("\nEOF"), "ERR  EOF"},
+		{fmt.Errorf("while reading: %w", rm.ErrWrongType), "ERR while reading: WRONGTYPE Operation against a key holding the wrong kind of value"},
+		{errors.New("ünï"), "ERR ünï"},
+	} {
+		require.Equal(t, c.want, rm.ReplyText(c.err), "%q", c.err.Error())
+	}
+}
+
+func TestTexts(t *testing.T) {
+	for text, want := range map[string]bool{"ERR x": true, "OK ": true, "E x": false, "": false, " x": false, "Err x": false, "ERRx": false, "ERR": false} {
+		require.Equal(t, want, rm.HasCode(text), "%q", text)
+	}
+	for text, want := range map[string]bool{"x": true, "": false, "a\nb": false, "a\r": false, "\x00": false, "a\tb": true} {
+		require.Equal(t, want, rm.OneLine(text), "%q", text)
+	}
+	for text, want := range map[string]bool{"0": true, "-12": true, "+3": true, bigNumber: true, "": false, "-": false, "--1": false, "1.0": false, "1e3": false, " 1": false, "1\x00": false} {
+		require.Equal(t, want, rm.IsDecimal(text), "%q", text)
+	}
+	require.Equal(t, "first", rm.FirstLine("first\nsecond"))
+	require.Equal(t, "only", rm.FirstLine("only"))
+	require.Equal(t, "7", rm.PanicText(7))
+	require.Equal(t, "a rm_test.unprintable that cannot be printed", rm.PanicText(unprintable{}))
+}
+
+// unprintable is an error whose text cannot be had even by package fmt.
+type unprintable struct{}
+
+func (unprintable) Error() string { panic(unprintable{}) }
+
+func TestErrors(t *testing.T) {
+	require.EqualError(t, rm.ErrRange, "ERR index out of range")
+	require.ErrorIs(t, fmt.Errorf("wrapped: %w", rm.ErrUnsupported), rm.ErrUnsupported)
+	require.NotErrorIs(t, rm.ErrNotFloat, rm.ErrNotInteger)
+}
+
+func TestLevels(t *testing.T) {
+	for level, want := range map[rm.Level]string{
+		rm.Debug: "debug", rm.Verbose: "verbose", rm.Notice: "notice", rm.Warning: "warning", -3: "debug", 99: "warning",
+	} {
+		require.Equal(t, want, level.String())
+	}
+	for level, want := range map[slog.Level]rm.Level{
+		-8: rm.Debug, slog.LevelDebug: rm.Debug, -3: rm.Verbose, -1: rm.Verbose, slog.LevelInfo: rm.Notice, 3: rm.Notice,
+		slog.LevelWarn: rm.Warning, slog.LevelError: rm.Warning, 100: rm.Warning,
+	} {
+		require.Equal(t, want, rm.LevelOf(level), level)
+	}
+}
+
+// valuer is resolved when it is logged.
+type valuer struct{}
+
+func (valuer) LogValue() slog.Value { return slog.StringValue("resolved value") }
+
+func TestLogHandler(t *testing.T) {
+	bg := context.Background()
+	require.False(t, rm.NewLogHandler(nil).Enabled(bg, slog.LevelDebug))
+	require.True(t, rm.NewLogHandler(nil).Enabled(bg, slog.LevelInfo))
+	require.True(t, rm.NewLogHandler(slog.LevelDebug).Enabled(bg, slog.LevelDebug))
+	var level slog.LevelVar
+	h := rm.NewLogHandler(&level)
+	require.True(t, h.Enabled(bg, slog.LevelInfo))
+	level.Set(slog.LevelError)
+	require.False(t, h.Enabled(bg, slog.LevelWarn))
+	require.Same(t, h, h.WithGroup(""))
+
+	for _, c := range []struct {
+		attr slog.Attr
+		want string
+	}{
+		{slog.Int("n", 7), " n=7"},
+		{slog.String("s", "word"), " s=word"},
+		{slog.String("s", "two words"), ` s="two words"`},
+		{slog.String("s", ""), ` s=""`},
+		{slog.String("s", "a=b"), ` s="a=b"`},
+		{slog.String("s", "a\nb"), ` s="a\nb"`},
+		{slog.String("s", `"`), ` s="\""`},
+		{slog.Bool("b", true), " b=true"},
+		{slog.Duration("d", 1500*time.Millisecond), " d=1.5s"},
+		{slog.Any("e", errors.New("went wrong")), ` e="went wrong"`},
+		{slog.Any("v", valuer{}), ` v="resolved value"`},
+		{slog.Group("g", "a", 1, "b", 2), " g.a=1 g.b=2"},
+		{slog.Group("", "a", 1), " a=1"},
+		{slog.Group("g"), ""},
+		{slog.Attr{}, ""},
+	} {
+		require.Equal(t, c.want, h.WithAttrs([]slog.Attr{c.attr}).(*rm.LogHandler).Attrs(), "%v", c.attr)
+	}
+	grouped := h.WithAttrs([]slog.Attr{slog.Int("a", 1)}).WithGroup("g").WithAttrs([]slog.Attr{slog.Int("b", 2)}).WithGroup("h")
+	grouped = grouped.WithAttrs([]slog.Attr{slog.Int("c", 3)})
+	require.Equal(t, " a=1 g.b=2 g.h.c=3", grouped.(*rm.LogHandler).Attrs())
+	require.Empty(t, h.Attrs(), "the handler itself is unchanged")
+	// Without a server there is no log: a handler can be used in a unit test.
+	require.NoError(t, grouped.Handle(bg, slog.NewRecord(time.Time{}, slog.LevelError, "message", 0)))
+	rm.Log(rm.Warning, "nobody hears")
+}
+
+func TestReplyTypes(t *testing.T) {
+	for kind, want := range map[rm.ReplyType]string{
+		rm.ReplyUnknown: "unknown", rm.ReplyString: "string", rm.ReplyError: "error", rm.ReplyInteger: "integer", rm.ReplyArray: "array",
+		rm.ReplyNull: "null", rm.ReplyMap: "map", rm.ReplySet: "set", rm.ReplyBool: "bool", rm.ReplyDouble: "double",
+		rm.ReplyBigNumber: "bignumber", rm.ReplyVerbatim: "verbatim", rm.ReplyAttribute: "attribute", rm.ReplyPromise: "promise", 99: "unknown",
+	} {
+		require.Equal(t, want, kind.String(), int32(kind))
+	}
+}
+
+// TestZeroReply: the zero reply is read without a server.
+func TestZeroReply(t *testing.T) {
+	var r rm.CallReply
+	require.True(t, r.IsZero())
+	require.Equal(t, rm.ReplyUnknown, r.Type())
+	require.Zero(t, r.Len())
+	require.Nil(t, r.Bytes())
+	require.Nil(t, r.Proto())
+	require.Empty(t, r.String())
+	require.Zero(t, r.Integer())
+	require.Zero(t, r.Double())
+	require.False(t, r.Bool())
+	require.Empty(t, r.BigNumber())
+	text, format := r.Verbatim()
+	require.Empty(t, text+format)
+	require.True(t, r.Element(0).IsZero())
+	_, _, ok := r.Pair(0)
+	require.False(t, ok)
+	require.True(t, r.Attribute().IsZero())
+	require.NoError(t, r.Err())
+	r.Free()
+}
+
+func TestContextString(t *testing.T) {
+	require.Equal(t, "Context(0x10)", rm.RawContext(16).String())
+	require.EqualValues(t, 16, rm.RawContext(16).Raw())
+}

@@ -1,0 +1,227 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/rmtest"
+)
+
+var callbacksOf = regexp.MustCompile(`callbacks=\d+`)
+
+// TestReload unloads and loads the module many times in one process: the
+// library stays in memory, and everything begins anew each time.
+func TestReload(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{})
+		wantMode := mode
+		if mode == "resident" && !is70(s) {
+			wantMode = "gates"
+		}
+		var callbacks string
+		for i := range 20 {
+			require.NoError(t, load(s, testmod(t, mode, "number", strconv.Itoa(i%10), "text", fmt.Sprint("load-", i), "more")))
+			got := s.MustDo("t.state").(string)
+			if i == 0 {
+				callbacks = callbacksOf.FindString(got)
+			}
+			require.Equal(t, fmt.Sprintf("mode=%s loads=%d unloads=%d %s number=%d text=load-%d switch=false rest=<more>",
+				wantMode, i+1, i, callbacks, i%10, i), got)
+			w := dial(t, s, 3)
+			require.Equal(t, bulk("x"), w.alone("t.echo", "x"))
+			require.Equal(t, "+OK\r\n", w.alone("t.set", "k"))
+			require.Equal(t, bulk("text of a constant"), w.alone("t.call", "do", "-", "s", "t.get", "k"))
+			require.NoError(t, w.conn.Close())
+			require.Equal(t, "OK", s.MustDo("MODULE", "UNLOAD", "testmod"))
+			require.Equal(t, i+1, strings.Count(s.Log(), "unload hook ran"))
+			_, err := s.Do("t.noop")
+			require.ErrorContains(t, err, "unknown command")
+			require.NotContains(t, modules(s), "testmod")
+		}
+	})
+}
+
+// TestReloadInOneTurn unloads and loads in one pipeline, so that the server's
+// event loop does not come around in between.
+func TestReloadInOneTurn(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{})
+		if kind, major, _, _ := s.Version(); kind == "valkey" && major >= 9 {
+			t.Skip("the server looks up the commands of a pipeline before it runs the first")
+		}
+		m := testmod(t, mode)
+		loading := append([]string{"MODULE", "LOAD", m.Path}, m.Args...)
+		var all []byte
+		for range 5 {
+			for _, c := range [][]string{loading, {"t.noop"}, {"t.set", "k"}, {"MODULE", "UNLOAD", "testmod"}, {"t.noop"}} {
+				all = append(all, command(c...)...)
+			}
+		}
+		w := dial(t, s, 3)
+		w.send(all)
+		for range 5 {
+			for _, want := range []string{"+OK", "+OK", "+OK", "+OK", "-ERR unknown command"} {
+				got := w.read()
+				require.True(t, strings.HasPrefix(got, want), "got %q, want %q", got, want)
+			}
+		}
+		require.Equal(t, "+PONG\r\n", w.do("PING"))
+	})
+}
+
+// TestSecondLoad loads the library that is loaded already: it is refused, and
+// the module neither stops nor forgets how to be unloaded.
+func TestSecondLoad(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		m := testmod(t, mode, "number", "4")
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{m}})
+		before := s.MustDo("t.state")
+		for range 3 {
+			require.Error(t, load(s, testmod(t, mode, "number", "5", "text", "second")))
+			require.Equal(t, before, s.MustDo("t.state"))
+			require.Equal(t, "OK", s.MustDo("t.set", "k"))
+			require.Equal(t, "text of a constant", s.MustDo("t.get", "k"))
+		}
+		require.Equal(t, 3, strings.Count(s.Log(), "load failed: the library of a module that is loaded already"))
+		s.MustDo("MODULE", "UNLOAD", "testmod")
+		require.Contains(t, s.Log(), "unload hook ran")
+		require.NoError(t, load(s, testmod(t, mode, "number", "6")))
+		require.Contains(t, s.MustDo("t.state"), " number=6 ")
+		require.Equal(t, "hi", s.MustDo("t.echo", "hi"))
+	})
+}
+
+// TestSecondLoadInOneTurn does so while the module's goroutine holds the
+// server's thread.
+func TestSecondLoadInOneTurn(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		m := testmod(t, mode)
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{m}})
+		w := dial(t, s, 3)
+		again := command(append([]string{"MODULE", "LOAD", m.Path}, m.Args...)...)
+		for range 3 {
+			w.send(append(append(command("t.set", "k"), again...), command("t.get", "k")...))
+			require.Equal(t, "+OK\r\n", w.read())
+			require.Contains(t, w.read(), "-ERR Error loading the extension")
+			require.Equal(t, bulk("text of a constant"), w.read())
+		}
+	})
+}
+
+// TestUnloadRefused: an error and a panic of the hook keep the module loaded.
+func TestUnloadRefused(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{testmod(t, mode)}})
+		for how, want := range map[string]string{
+			"refuse": "testmod: unload refused: there is still work to do",
+			"panic":  "testmod: unload refused: panic: unload hook broke",
+		} {
+			s.MustDo("t.unload", how)
+			for i := range 3 {
+				_, err := s.Do("MODULE", "UNLOAD", "testmod")
+				require.ErrorContains(t, err, "ERR Error unloading module", how)
+				require.Equal(t, i+1, strings.Count(s.Log(), want+"\n"), how)
+				require.Equal(t, "hi", s.MustDo("t.echo", "hi"), how)
+				require.Equal(t, "OK", s.MustDo("t.set", "k"), how)
+			}
+		}
+		s.MustDo("t.unload", "allow")
+		require.Equal(t, "OK", s.MustDo("MODULE", "UNLOAD", "testmod"))
+		require.Contains(t, s.Log(), "unload hook ran")
+		require.NoError(t, load(s, testmod(t, mode)))
+		require.Equal(t, "hi", s.MustDo("t.echo", "hi"))
+	})
+}
+
+// TestTwoModules has two Go runtimes in one process.
+func TestTwoModules(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{
+			Modules: []rmtest.Module{testmod(t, mode), badmod(t, mode, nil)}, Env: []string{"BADMOD=none"},
+		})
+		w := dial(t, s, 3)
+		var send []byte
+		for range 100 {
+			for _, c := range [][]string{{"t.set", "k"}, {"bad.one"}, {"t.call", "do", "-", "s", "bad.two"}, {"t.get", "k"}} {
+				send = append(send, command(c...)...)
+			}
+		}
+		for range 10 {
+			w.send(send)
+			for range 100 {
+				require.Equal(t, "+OK\r\n+OK\r\n+OK\r\n"+bulk("text of a constant"), w.read()+w.read()+w.read()+w.read())
+			}
+		}
+		require.Equal(t, "OK", s.MustDo("MODULE", "UNLOAD", "badmod"))
+		require.Equal(t, "hi", s.MustDo("t.echo", "hi"))
+		require.NoError(t, load(s, badmod(t, mode, nil)))
+		require.Equal(t, "OK", s.MustDo("MODULE", "UNLOAD", "testmod"))
+		require.Equal(t, "OK", s.MustDo("bad.one"))
+	})
+}
+
+// TestEnvironment: a module sees the environment, although the server's process
+// title takes the memory from which Go reads it.
+func TestEnvironment(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{
+			Modules: []rmtest.Module{testmod(t, mode)},
+			Env:     []string{"TESTMOD_VARIABLE=a=b \xff", "TESTMOD_EMPTY="},
+		})
+		require.Equal(t, "a=b \xff", s.MustDo("t.env", "TESTMOD_VARIABLE"))
+		require.Equal(t, "", s.MustDo("t.env", "TESTMOD_EMPTY"))
+		require.Nil(t, s.MustDo("t.env", "TESTMOD_NONE"))
+		require.Equal(t, os.Getenv("PATH"), s.MustDo("t.env", "PATH"))
+	})
+}
+
+// TestRuntimeVariables: what Go's runtime reads before the environment is there
+// counts all the same.
+func TestRuntimeVariables(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		for _, c := range []struct {
+			env  []string
+			want []any
+			note string
+		}{
+			{[]string{"GOGC=37", "GOMEMLIMIT=100MiB", "GOMAXPROCS=3"}, []any{int64(37), int64(100 << 20), int64(3)}, ""},
+			{[]string{"GOGC=off", "GOMEMLIMIT=123456789", "GOMAXPROCS=1"}, []any{int64(-1), int64(123456789), int64(1)}, ""},
+			{[]string{"GOGC=many", "GOMEMLIMIT=off", "GOMAXPROCS=2"}, []any{int64(100), int64(1<<63 - 1), int64(2)}, `environment variable GOGC: "many" is ignored`},
+			{[]string{"GOGC=200", "GOMEMLIMIT=12x", "GOMAXPROCS=4"}, []any{int64(200), int64(1<<63 - 1), int64(4)}, `environment variable GOMEMLIMIT: "12x" is ignored`},
+		} {
+			s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{testmod(t, mode)}, Env: c.env})
+			require.Equal(t, c.want, s.MustDo("t.runtime"), "%v", c.env)
+			if c.note == "" {
+				require.NotContains(t, s.Log(), "is ignored")
+			} else {
+				require.Contains(t, s.Log(), c.note)
+			}
+			s.Stop()
+		}
+	})
+}
+
+// TestModuleList shows the module's name, version and file.
+func TestModuleList(t *testing.T) {
+	withServer(t, func(t *testing.T, s *rmtest.Server) {
+		list := s.MustDo("MODULE", "LIST").([]any)
+		i := slices.Index(modules(s), "testmod")
+		require.GreaterOrEqual(t, i, 0)
+		entry := list[i].(map[any]any)
+		require.Equal(t, int64(7), entry["ver"])
+		if is70(s) {
+			require.Equal(t, "testmod.so", filepath.Base(entry["path"].(string)))
+		}
+	})
+}
