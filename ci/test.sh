@@ -4,6 +4,7 @@
 
 # Everything that must hold before a change goes in; see the Makefile.
 . "$(dirname "$0")/lib.sh"
+. ci/servers.sh
 
 host=$(go env GOARCH 2>/dev/null || true)
 cross=()
@@ -44,25 +45,29 @@ go tool staticcheck -checks inherit,-U1000 .
 go tool staticcheck $(go list ./... | grep -v "^$(go list .)\$")
 
 step "builds for other platforms, without cgo"
-# Not the modules themselves: without cgo there is nothing for a server to load, and
-# nothing to link crosscall2 with.
-buildable=$(go list -f '{{$m := false}}{{range .Imports}}{{if eq . "github.com/iredismodule/redismodule/rm"}}{{$m = true}}{{end}}{{end}}{{if not (and $m (eq .Name "main"))}}{{.ImportPath}}{{end}}' ./...)
 for p in linux/amd64 linux/arm64 darwin/arm64 freebsd/amd64; do
 	echo "$p"
-	GOOS=${p%/*} GOARCH=${p#*/} CGO_ENABLED=0 go build $buildable
+	GOOS=${p%/*} GOARCH=${p#*/} CGO_ENABLED=0 go build ./...
 done
 
 step "the module in README.md"
 ci/readme.sh
 
 if [ "$host" = amd64 ]; then
-	step "a module for arm64"
+	step "the assembly and a module for arm64"
+	GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go vet .
 	GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go build -buildmode=c-shared -o "$TMP/arm64.so" ./examples/hello
 fi
 
 export RM_REQUIRE_SERVER=1
 step "all tests"
 gotest "all tests" -count=1 -timeout=20m ./...
+
+for name in redis-trixie valkey-trixie; do
+	step "another server: $name"
+	[ "$host" = amd64 ] || break
+	RM_SERVER=$(server_command "$name" trixie) gotest "$name" -count=1 -timeout=20m ./rm ./internal/safety
+done
 
 step "race detector"
 gotest "race detector" -count=1 -race . ./unsafeconv
