@@ -90,9 +90,7 @@ func TestCallbackStackArguments(t *testing.T) {
 			fn := s.callback(t, func(a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
 				w := []uint64{uint64(a0), uint64(a1), uint64(a2), uint64(a3), uint64(a4), uint64(a5)}
 				grow(100_000) // more is C memory, and stays where it is
-				for _, v := range unsafe.Slice((*uint64)(more), n-6) {
-					w = append(w, v)
-				}
+				w = append(w, unsafe.Slice((*uint64)(more), n-6)...)
 				return uintptr(ctest.SumWant(w...))
 			}, nil)
 			// All twelve are passed; a callback looks at those that it has.

@@ -62,7 +62,7 @@ var failures = map[string]struct {
 		s[0] = 1 / s[1]
 	}, runtimeError("integer divide by zero")},
 	"nil map": {func() {
-		var m map[string]int
+		m := noMap()
 		m["x"] = 1
 	}, func(t *testing.T, v any) { require.ErrorContains(t, v.(error), "nil map") }},
 	"type assertion": {func() {
@@ -380,3 +380,8 @@ func TestFailureInsideFailure(t *testing.T) {
 		}
 	})
 }
+
+// noMap is a nil map that the compiler and its helpers cannot see to be one.
+//
+//go:noinline
+func noMap() map[string]int { return nil }

@@ -94,8 +94,7 @@ func TestCalleeSaved(t *testing.T) {
 func TestCalleeSavedNested(t *testing.T) {
 	eachMode(t, nil, func(t *testing.T, s *server) {
 		for what, disturb := range disturbances {
-			var fn rm.CFunc
-			fn = s.callback(t, func(self, depth, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+			fn := s.callback(t, func(self, depth, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 				if depth == 0 {
 					disturb()
 					return 0

@@ -232,8 +232,7 @@ func TestForeignCgo(t *testing.T) {
 // TestNestedDepths goes down 1 to 200 levels of callbacks.
 func TestNestedDepths(t *testing.T) {
 	eachMode(t, nil, func(t *testing.T, s *server) {
-		var fn rm.CFunc
-		fn = s.callback(t, func(self, n, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+		fn := s.callback(t, func(self, n, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 			return uintptr(callC(ctest.AddrCallNested(), self, n))
 		}, nil)
 		jobs := []*ctest.Job{}
