@@ -61,10 +61,12 @@ func NewChildCallback(fn Callback, failed Failed) (CFunc, error) {
 // settleFork hooks the two halves into fork.
 func settleFork() {
 	inChild = false
+	schedLock = findSchedLock()
 	slots[prepareIndex].fn = beforeFork
 	slots[parentIndex].fn = afterFork
 	slots[childIndex].fn = func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		inChild = true
+		openSchedLock()
 		return 0
 	}
 	edge.ForkHooks(prepareFork(), uintptr(trampoline(parentIndex)), uintptr(trampoline(childIndex)), fnTable[FnLog])

@@ -303,3 +303,47 @@ func TestCallPtr(t *testing.T) {
 		require.EqualValues(t, uint64(a0+1), rm.CallPtr(ctest.AddrClobberAll(), a0, 0, 0, 0, 0, 0))
 	})
 }
+
+// TestGateStackAlignment looks at SP as C finds it, with every number of words on
+// the stack.
+func TestGateStackAlignment(t *testing.T) {
+	if best() == rm.ModePortable {
+		t.Skip("the C compiler makes the portable calls")
+	}
+	functions := api{"HashGet": ctest.AddrSPNow(), "KeyType": ctest.AddrSPNow(), "LoadDouble": ctest.AddrSPNow()}
+	everywhere(t, functions, func(t *testing.T) {
+		b := ctest.NewBlock(0, [6]uint64{})
+		defer b.Free()
+		at := rm.Key(b.ResultAddr())
+		aligned := func(what any) {
+			t.Helper()
+			require.NotZero(t, b.Result())
+			require.Zero(t, b.Result()%16, "%v", what)
+		}
+		rm.KeyType(at)
+		aligned("one word")
+		_ = rm.LoadDouble(rm.IO(at))
+		aligned("float")
+		for n := range rm.MaxWords - 1 {
+			rm.HashGet(at, 0, make([]uintptr, n)...)
+			aligned(n + 2)
+		}
+	})
+}
+
+// TestPortableMayComeBack has functions of the fast lane come back into Go: only
+// gates may not, and in the portable mode none is taken.
+func TestPortableMayComeBack(t *testing.T) {
+	s := load(t, rm.ModePortable, api{"Realloc": ctest.AddrLoop(), "HashGet": ctest.AddrLoop()})
+	fn := s.callback(t, func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+		grow(1 << 18)
+		return 7
+	}, nil)
+	require.True(t, rm.FastLane(rm.FnRealloc))
+	test := func() {
+		require.EqualValues(t, 2*7, rm.Realloc(uintptr(fn), 2))
+		require.EqualValues(t, 3*7, rm.HashGet(rm.Key(fn), 3))
+	}
+	s.do(t, test)
+	test()
+}

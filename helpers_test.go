@@ -87,7 +87,6 @@ type server struct {
 // task is Go code for the server's thread, and what came of it.
 type task struct {
 	run     func()
-	result  uint64
 	failure *rm.Failure
 }
 

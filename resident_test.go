@@ -306,29 +306,32 @@ func TestSignalStack(t *testing.T) {
 		calls++
 		return a0
 	}, nil)
-	onSignal := &ctest.Job{Fn: ctest.AddrCallOnSigstack(), Args: [6]uint64{uint64(fn), 5, 6, 7}}
-	really := &ctest.Job{Fn: ctest.AddrCallOnSigstack(), Args: [6]uint64{uint64(ctest.AddrOnSigstack())}}
 	normal := &ctest.Job{Fn: uintptr(fn), Args: [6]uint64{5}}
-	for range 20 {
-		calls = 0
-		// Released, held, and released again.
-		ctest.ServerRunAsleep(really, onSignal)
-		require.True(t, rm.Released())
-		require.EqualValues(t, 1, really.Result)
-		require.Zero(t, onSignal.Result)
-		requireIntact(t, onSignal.Lost)
-		run(onSignal, normal, onSignal)
-		require.Zero(t, onSignal.Result)
-		require.EqualValues(t, 5, normal.Result)
-		requireIntact(t, onSignal.Lost)
-		// Inside a handler, below a gate and below cgo.
-		s.do(t, func() {
-			require.Zero(t, callChecked(t, ctest.AddrCallOnSigstack(), uint64(fn), 5))
-			require.Zero(t, ctest.CallOnSigstack(uintptr(fn), [6]uint64{5}))
-			require.Equal(t, 1, calls)
-			require.EqualValues(t, 5, callChecked(t, uintptr(fn), 5))
-		})
-		s.do(t, func() { require.Equal(t, 2, calls) })
+	stacks := map[string]uintptr{"own": ctest.AddrCallOnSigstack(), "above": ctest.AddrCallOnHighStack()}
+	for where, call := range stacks {
+		onSignal := &ctest.Job{Fn: call, Args: [6]uint64{uint64(fn), 5, 6, 7}}
+		really := &ctest.Job{Fn: call, Args: [6]uint64{uint64(ctest.AddrOnSigstack())}}
+		for range 20 {
+			s.do(t, func() { calls = 0 })
+			// Released, held, and released again.
+			ctest.ServerRunAsleep(really, onSignal)
+			require.True(t, rm.Released())
+			require.EqualValues(t, 1, really.Result, where)
+			require.Zero(t, onSignal.Result, where)
+			requireIntact(t, onSignal.Lost)
+			run(onSignal, normal, onSignal)
+			require.Zero(t, onSignal.Result, where)
+			require.EqualValues(t, 5, normal.Result)
+			requireIntact(t, onSignal.Lost)
+			// Inside a handler, below a gate and below cgo.
+			s.do(t, func() {
+				require.Zero(t, callChecked(t, call, uint64(fn), 5), where)
+				require.Zero(t, ctest.Call(call, uint64(fn), 5), where)
+				require.Equal(t, 1, calls)
+				require.EqualValues(t, 5, callChecked(t, uintptr(fn), 5))
+				require.Equal(t, 2, calls)
+			})
+		}
 	}
 }
 
@@ -336,6 +339,7 @@ func TestSignalStack(t *testing.T) {
 func TestReload(t *testing.T) {
 	s := load(t, best(), nil)
 	all := modes()
+	was := best()
 	for i := range 50 {
 		mode := best()
 		if i%5 == 4 {
@@ -357,6 +361,10 @@ func TestReload(t *testing.T) {
 		setAPI(mode, nil)
 		s.reload(t, mode)
 		s.do(t, func() { require.Equal(t, 2, rm.Callbacks(), "the others are gone") })
+		if mode == was {
+			require.Zero(t, ways["server"](t, s, fn, [6]uint64{7}), "a callback of the load before")
+		}
+		was = mode
 		s.requireReleased(t)
 	}
 }

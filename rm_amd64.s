@@ -28,8 +28,8 @@
 #define MARK 8
 
 // SWITCH leaves the goroutine's stack for the C stack of its thread.
-// In: R13 = g, CX = TLS base. Out: R12 = depth of the goroutine's SP below
-// g.stack.hi. Changes R10, R11. R12 to R14 survive the C call.
+// In: R13 = g, R10 = g0, CX = TLS base. Out: R12 = depth of the goroutine's SP
+// below g.stack.hi. Changes R11. R12 to R14 survive the C call.
 //
 // SAFETY(U1): the goroutine's stop is recorded in g.sched as a call made by
 // gateMark, whose frame has exactly this layout, so tracebacks and stack copies
@@ -37,8 +37,6 @@
 // SAFETY(U2): SP is kept as a depth, not as an address, because a nested
 // callback may move the stack.
 #define SWITCH \
-	MOVQ const_gM(R13), R10; \
-	MOVQ const_mG0(R10), R10; \
 	MOVQ SP, R12; \
 	MOVQ R12, const_gSchedSP(R13); \
 	LEAQ ·gateMark+MARK(SB), R11; \
@@ -71,7 +69,7 @@
 //   else                     -> portable (cgo)
 //   function absent          -> panic with its name
 // It tail-jumps: the functions it goes to see the caller's arguments.
-// Out for direct: R13 = g, CX = TLS base, R14 = C function.
+// Out for direct: R13 = g, R10 = g0, CX = TLS base, R14 = C function.
 #define WAY(direct, portable) \
 	MOVL id+0(FP), BX; \
 	LEAQ ·fnTable(SB), R10; \
@@ -80,16 +78,19 @@
 	JEQ  absent; \
 	get_tls(CX); \
 	MOVQ g(CX), R13; \
+	MOVQ ·state+runtimeState_residentG0(SB), R10; \
 	CMPQ R13, ·state+runtimeState_residentG(SB); \
 	JNE  other; \
-go: \
 	JMP  direct; \
 other: \
 	CMPQ ·state+runtimeState_gates(SB), $0; \
 	JEQ  cgo; \
 	LEAQ ·fnLane(SB), R10; \
 	CMPB (R10)(BX*1), $0; \
-	JNE  go; \
+	JEQ  cgo; \
+	MOVQ const_gM(R13), R10; \
+	MOVQ const_mG0(R10), R10; \
+	JMP  direct; \
 cgo: \
 	JMP  portable; \
 absent: \
@@ -281,6 +282,8 @@ TEXT ·gatePtr(SB), NOSPLIT, $0-64
 	MOVQ a5+48(FP), R9
 	get_tls(CX)
 	MOVQ g(CX), R13
+	MOVQ const_gM(R13), R10
+	MOVQ const_mG0(R10), R10
 	SWITCH
 	MOVQ BX, CX
 	XORL AX, AX
@@ -299,6 +302,8 @@ TEXT ·park(SB), NOSPLIT, $0-16
 	MOVL $1, SI
 	get_tls(CX)
 	MOVQ g(CX), R13
+	MOVQ const_gM(R13), R10
+	MOVQ const_mG0(R10), R10
 	SWITCH
 	MOVQ R12, ·state+runtimeState_parkDepth(SB)
 	CALL R14
@@ -520,13 +525,12 @@ TEXT leavego<>(SB), NOSPLIT|NOFRAME, $0
 	SETBP(GOFRAME(SP))
 	MOVQ (GOFRAME+8)(SP), R12
 	LEAQ (GOFRAME+16)(SP), R11
+	MOVQ ·state+runtimeState_residentG(SB), R10
+	MOVQ ·state+runtimeState_residentG0(SB), R8
 	get_tls(CX)
-	MOVQ g(CX), R10
 	MOVQ R12, const_gSchedPC(R10)
 	MOVQ R11, const_gSchedSP(R10)
 	MOVQ BP, const_gSchedBP(R10)
-	MOVQ const_gM(R10), R8
-	MOVQ const_mG0(R8), R8
 	MOVQ R8, g(CX)
 	MOVQ const_gSchedSP(R8), SP
 	MOVQ 0(SP), R9

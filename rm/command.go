@@ -5,6 +5,7 @@ package rm
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"unsafe"
 
@@ -149,7 +150,7 @@ func (ctx Context) CreateCommand(c Command) error {
 		return err
 	}
 	run := c // the callback's own copy, on the heap for as long as it lives
-	fn, err := redismodule.NewCallback(run.call, run.failed)
+	fn, err := redismodule.NewCallback(run.callback(), run.failed)
 	if err != nil {
 		return &fieldError{fmt.Sprintf("command %q", c.Name), "Handler", err.Error()}
 	}
@@ -200,18 +201,25 @@ func (ctx Context) setArity(name string, arity int) error {
 	return nil
 }
 
-// call is the server's way into a command: (ctx, argv, argc).
-func (c *Command) call(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-	ctx := Context{redismodule.Ctx(a0)}
-	argc := int(int32(a2))
-	if (c.Arity > 0 && argc != c.Arity) || argc < -c.Arity {
-		redismodule.WrongArity(ctx.c)
+// callback is the server's way into a command: (ctx, argv, argc).
+func (c *Command) callback() redismodule.Callback {
+	// Copies: what the closure reads directly is one step less on every command.
+	handler, least, most := c.Handler, c.Arity, c.Arity
+	if c.Arity < 0 {
+		least, most = -c.Arity, math.MaxInt32
+	}
+	return func(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+		ctx := Context{redismodule.Ctx(a0)}
+		argc := int(int32(a2))
+		if argc < least || argc > most {
+			redismodule.WrongArity(ctx.c)
+			return redismodule.OK
+		}
+		if err := handler(ctx, args(a1, argc)); err != nil {
+			_ = ctx.ReplyWithError(err)
+		}
 		return redismodule.OK
 	}
-	if err := c.Handler(ctx, args(a1, argc)); err != nil {
-		_ = ctx.ReplyWithError(err)
-	}
-	return redismodule.OK
 }
 
 // failed answers for a handler that panicked or called runtime.Goexit.

@@ -9,9 +9,11 @@
 #include "fakeserver.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 // Defined by internal/cgate, which a test imports; weak, as this package alone
 // must link too.
@@ -107,6 +109,30 @@ static void *main_thread(void *unused) {
     return NULL;
 }
 
+// A signal stack at higher addresses than the thread's own stack: mapped before
+// and after it, as the kernel hands out addresses in either direction.
+enum { HIGH_STACK = 256 << 10 };
+static char *high_stacks[2];
+
+static char *map_high(void) {
+    char *p = mmap(NULL, HIGH_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    must(p != MAP_FAILED, "mmap");
+    return p;
+}
+
+word ct_call_on_high_stack(uintptr_t fn, word a0, word a1, word a2, word a3, word a4, word a5) {
+    stack_t old, high = {.ss_size = HIGH_STACK};
+    char here;
+    for (int i = 0; i < 2; i++) {
+        if ((uintptr_t)high_stacks[i] > (uintptr_t)&here) high.ss_sp = high_stacks[i];
+    }
+    must(high.ss_sp != NULL, "finding memory above the stack");
+    must(sigaltstack(&high, &old) == 0, "sigaltstack");
+    word r = ct_call_on_sigstack(fn, a0, a1, a2, a3, a4, a5);
+    must(sigaltstack(&old, NULL) == 0, "sigaltstack");
+    return r;
+}
+
 // The thread is started by the first batch and lives as long as the process,
 // like a server's main thread.
 static void start(void) {
@@ -114,12 +140,14 @@ static void start(void) {
     pthread_t t;
     if (started) return;
     started = 1;
+    high_stacks[0] = map_high();
     must(pthread_attr_init(&a) == 0, "pthread_attr_init");
     must(pthread_attr_setstacksize(&a, STACK_SIZE) == 0, "pthread_attr_setstacksize");
     must(pthread_attr_setdetachstate(&a, PTHREAD_CREATE_DETACHED) == 0,
          "pthread_attr_setdetachstate");
     must(pthread_create(&t, &a, main_thread, NULL) == 0, "pthread_create");
     pthread_attr_destroy(&a);
+    high_stacks[1] = map_high();
 }
 
 // The jobs are copied, so that the thread keeps no pointer to Go memory.

@@ -76,3 +76,8 @@ func AddrServerOnLoad() uintptr { return addr(C.ct_server_onload) }
 
 // AddrServerOnUnload is uint64_t onunload(void), which calls RedisModule_OnUnload.
 func AddrServerOnUnload() uintptr { return addr(C.ct_server_onunload) }
+
+// AddrCallOnHighStack is like [AddrCallOnSigstack], with a signal stack that lies
+// at higher addresses than the stack of the fake server's thread, on which it must
+// be called.
+func AddrCallOnHighStack() uintptr { return addr(C.ct_call_on_high_stack) }

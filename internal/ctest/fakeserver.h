@@ -22,6 +22,7 @@ word ct_server_subscribe(void *ctx, struct ct_event e, ct_event_fn fn);
 word ct_server_supports(struct ct_event e, uint64_t sub);
 word ct_server_fire(word id, word sub);
 uintptr_t ct_server_callback(word id);
+word ct_call_on_high_stack(uintptr_t fn, word a0, word a1, word a2, word a3, word a4, word a5);
 word ct_server_onload(void);
 word ct_server_onunload(void);
 
