@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate fuzz bench matrix arm64 newgo servers clean
+.PHONY: help demo test lint generate fuzz bench soak matrix arm64 newgo servers clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ fuzz: ## every fuzz target for FUZZTIME (5m)
 
 bench: ## measure against C and cgo; raw output in bench/out
 	@ci/bench.sh
+
+soak: ## mixed random load for MINUTES (20), seed SEED
+	@ci/packages.sh server gcc
+	@go run -buildvcs=false ./internal/soak -minutes $(or $(MINUTES),20) $(if $(SEED),-seed $(SEED))
 
 matrix: ## server tests on every server and Go release (SERVERS=, RELEASES=)
 	@ci/matrix.sh

@@ -40,7 +40,7 @@ func TestBigStack(t *testing.T) {
 				require.Same(t, &local, at)
 			})
 			s.requireReleased(t)
-			// Shrunk while nobody runs.
+			// And while the server sleeps: the collector scans the stack then.
 			for range 5 {
 				runtime.GC()
 			}
@@ -54,6 +54,9 @@ func TestStackMoves(t *testing.T) {
 	eachMode(t, nil, func(t *testing.T, s *server) {
 		moved := false
 		s.do(t, func() {
+			for range 20 {
+				runtime.GC() // each may shrink what other tests have left
+			}
 			before := rm.StackBase()
 			for n := 1 << 16; n <= 1<<27 && !moved; n *= 2 {
 				callC(ctest.AddrNoop())

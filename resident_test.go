@@ -178,10 +178,14 @@ func TestReleasedLetsOthersRun(t *testing.T) {
 	}()
 	within(t, 60*time.Second, func() {
 		for range 5 {
+			// A machine with more to do may not get to it at once.
 			before := turns.Load()
-			run(&ctest.Job{Fn: uintptr(fn)}, &ctest.Job{Fn: ctest.AddrBusy(), Args: [6]uint64{30_000}})
-			if turns.Load() == before {
-				t.Error("nothing else ran")
+			for tries := 0; turns.Load() == before; tries++ {
+				if tries == 100 {
+					t.Error("nothing else ran")
+					break
+				}
+				run(&ctest.Job{Fn: uintptr(fn)}, &ctest.Job{Fn: ctest.AddrBusy(), Args: [6]uint64{30_000}})
 			}
 		}
 		done := make(chan struct{})

@@ -33,3 +33,9 @@ go tool benchstat -col /impl $out/server.txt | tee $out/server.stat.txt
 step "benchstat: micro benchmarks"
 grep -q '^Benchmark' $out/micro.txt || die "there is no benchmark of that name"
 go tool benchstat -col /impl $out/micro.txt | tee $out/micro.stat.txt
+
+step "tails: beside 8 busy threads of a module"
+go run ./bench/tail -c $out/twin.so -go $out/go.so | tee $out/tail.txt
+
+step "what the fork protocol adds to a fork"
+go run ./bench/fork -go $out/go.so | tee $out/fork.txt

@@ -85,15 +85,24 @@ static int others(int (*f)(long tid, const struct thread *t, int arg), int arg) 
 static int is_running(long tid, const struct thread *t, int arg) {
 	(void)tid;
 	(void)arg;
-	return t->state == 'R';
+	return t->state == 'R' || t->state == 'D'; // D: a page fault, which a lock's holder can have too
+}
+
+#define SLEEP_WAIT 20000000 // nanoseconds
+
+static long long now(void) {
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (long long)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 // A thread that the kernel descheduled inside a lock of the Go runtime would
 // leave that lock held in the child for ever. Go's half has left nothing to run
-// for them, so all fall asleep soon; the wait is bounded all the same.
+// for them, so all fall asleep soon; the wait is bounded all the same, also since
+// the threads of another Go module, which cannot be told from ours, may be busy.
 static void wait_until_asleep(void) {
 	const struct timespec pause = {0, 20000};
-	for (int i = 0; i < 1000 && others(is_running, 0); i++) nanosleep(&pause, NULL);
+	for (long long end = now() + SLEEP_WAIT; others(is_running, 0) && now() < end;) nanosleep(&pause, NULL);
 }
 
 static int lower(long tid, const struct thread *t, int nice) {
