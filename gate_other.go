@@ -150,5 +150,7 @@ var ErrNoChild = errors.New("redismodule: a callback that may run in a forked ch
 // in a forked child, which this platform does not support.
 func NewChildCallback(Callback, Failed) (CFunc, error) { return 0, ErrNoChild }
 
-func settleFork()  {}
-func settleGuard() {}
+func settleFork()   {}
+func settleGuard()  {}
+func settleThread() {}
+func forgetThread() {}

@@ -76,6 +76,7 @@ func Begin(portable string) {
 		edge.ForkWanted(false)
 	}
 	state.gates = 0
+	forgetThread()
 	mode, modeWhy, canAbort = ModePortable, "", false
 	switch {
 	case forcePortable != "":
@@ -131,6 +132,9 @@ func Settle(ctx Ctx) error {
 		if SubscribeToServerEvent(ctx, EventConfig, CFunc(edge.ConfigChanged)) != OK {
 			return errors.New("the server refused the event \"config changed\"")
 		}
+	}
+	if mode == ModeGates {
+		settleThread()
 	}
 	if mode >= ModeGates {
 		settleGuard()

@@ -26,7 +26,6 @@ func word(addr uintptr) uintptr {
 // thread, after Begin chose ModeResident. internal/cgate calls it; it is not
 // for modules.
 func Park() {
-	g := getg()
 	slots[releaseIndex].fn = func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		sleep()
 		return 0
@@ -34,15 +33,26 @@ func Park() {
 	// From here on the runtime starts its threads from a template thread, which has
 	// neither the priority nor the signal mask of the server's thread.
 	runtime.LockOSThread()
-	state.stackLo, state.stackHi = edge.StackBounds()
-	state.residentTP = threadPointer()
+	settleThread()
 	state.released = 0
-	state.residentG0 = word(word(g+gM) + mG0)
-	state.residentG = g
+	state.residentG = getg()
 	// SAFETY(U11): the cgo callback locked this goroutine to its thread, and its
 	// frames stay below everything that trampolines push, for ever: longjmp drops
 	// only C frames of the callback's entry.
 	park(edge.LongJump, edge.JumpBuffer)
+}
+
+// settleThread notes the calling thread as the server's: trampolines on it look
+// at the stack they are called on.
+func settleThread() {
+	state.stackLo, state.stackHi = edge.StackBounds()
+	state.residentTP = threadPointer()
+	state.residentG0 = word(word(getg()+gM) + mG0)
+}
+
+// forgetThread is the state without a known thread.
+func forgetThread() {
+	state.residentG, state.residentG0, state.residentTP = 0, noThread, noThread
 }
 
 // sleep gives the P away and leaves to C; it goes on when the next trampoline

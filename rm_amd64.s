@@ -383,6 +383,8 @@ TEXT enter<>(SB), NOSPLIT|NOFRAME, $0
 	JNE  resume
 held:
 	MOVQ ·state+runtimeState_residentG(SB), R11
+	TESTQ R11, R11 // mode gates: the thread is known, but nobody lives on it
+	JEQ  ordinary
 	CMPQ const_gSyscallSP(R11), $0
 	JNE  ordinary
 	SAVE

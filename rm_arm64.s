@@ -346,6 +346,7 @@ TEXT enter<>(SB), NOSPLIT|NOFRAME, $0
 	CBNZ R11, resume
 held:
 	MOVD ·state+runtimeState_residentG(SB), g
+	CBZ  g, ordinary // mode gates: the thread is known, but nobody lives on it
 	MOVD const_gSyscallSP(g), R12
 	CBNZ R12, ordinary
 	OPEN

@@ -19,7 +19,7 @@ const noThread = 1
 //	released == 0, g.syscallsp != 0  inside a foreign cgo call: ordinary path
 type runtimeState struct {
 	residentG   uintptr // g of the resident goroutine, or 0
-	residentG0  uintptr // g0 of its thread, or noThread
+	residentG0  uintptr // g0 of the server's thread, or noThread
 	residentTP  uintptr // thread pointer of its thread (arm64), or noThread
 	released    uintptr // 1 while the resident goroutine has given its P away
 	yieldDepth  uintptr // stack depth at which it waits while released

@@ -41,6 +41,7 @@ extern uintptr_t rm_main_lo, rm_main_hi;
 
 void rm_signals_install(uintptr_t lo, uintptr_t hi);
 void rm_signals_check(void);
+void rm_signals_server(uintptr_t function);
 void rm_signal_stack(void);
 
 void rm_fork_hooks(uintptr_t before, uintptr_t in_parent, uintptr_t in_child, uintptr_t log);

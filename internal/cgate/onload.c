@@ -46,6 +46,7 @@ __attribute__((visibility("default"))) int RedisModule_OnLoad(void *ctx, void **
 	rm_signal_stack(); // before this thread's first call into Go
 	rm_stack_bounds(&lo, &hi);
 	// The first word of the context is the server's GetApi.
+	rm_signals_server(*(uintptr_t *)ctx);
 	if (_setjmp(parked) != 0) return 0;
 	int failed = redismoduleOnLoad(ctx, argv, argc, *(uintptr_t *)ctx);
 	if (failed) unload = 0;

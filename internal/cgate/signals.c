@@ -21,6 +21,9 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
+#if defined(__GLIBC__)
+#include <execinfo.h>
+#endif
 
 #include "cgate.h"
 
@@ -106,6 +109,13 @@ static void route(int sig, void (*handler)(int, siginfo_t *, void *)) {
 // of our Go text.
 void rm_signals_install(uintptr_t lo, uintptr_t hi) {
 	if (installed) return;
+#if defined(__GLIBC__)
+	// The first backtrace of a process loads the unwinder's library. Newer servers
+	// take one of every thread, all at once, in signal handlers, where loading can
+	// end in a deadlock: the crash report then never ends.
+	void *frame;
+	backtrace(&frame, 1);
+#endif
 	text_lo = lo;
 	text_hi = hi;
 	for (int i = 0; i < FAULTS; i++) route(faults[i], route_fault);
@@ -134,12 +144,23 @@ static const struct sigaction *follower(const struct sigaction *act, int sig) {
 	return next != NULL ? next(sig) : NULL;
 }
 
+static uintptr_t server_code; // a function of the server's
+
+void rm_signals_server(uintptr_t function) { server_code = function; }
+
+// is_servers tells whether a handler is part of the server's program.
+static int is_servers(const struct sigaction *act) {
+	Dl_info handler, server;
+	return dladdr((void *)act->sa_sigaction, &handler) != 0 && dladdr((void *)server_code, &server) != 0 &&
+		handler.dli_fbase == server.dli_fbase;
+}
+
 // is_passed_on tells whether a fault gets to our router when act is the first
 // to have it. The server's crash handlers pass nothing on. A handler that we know
 // nothing of may do so, and to put ourselves in front of it would close a circle.
 static int is_passed_on(const struct sigaction *act, int sig) {
 	for (int i = 0; i < 64; i++) {
-		if (!(act->sa_flags & SA_SIGINFO) || (act->sa_flags & SA_RESETHAND)) return 0;
+		if (!(act->sa_flags & SA_SIGINFO) || is_servers(act)) return 0;
 		if (act->sa_sigaction == route_fault) return 1;
 		act = follower(act, sig);
 		if (act == NULL) return 1;

@@ -64,7 +64,7 @@ func crashes(t *testing.T, mode string, count int, config []string, before func(
 	require.True(t, ok)
 	require.True(t, status.Signaled(), "%v", state)
 	log := s.Log()
-	require.Contains(t, log, "REDIS BUG REPORT START", "%v", command)
+	require.Contains(t, log, "BUG REPORT START", "%v", command)
 	require.Contains(t, log, "BUG REPORT END", "%v", command)
 	require.Equal(t, 1, strings.Count(log, "BUG REPORT START"), "%v", command)
 	require.NotContains(t, log, "fatal error", "%v", command)
@@ -158,7 +158,7 @@ func TestWatchdog(t *testing.T) {
 				require.Equal(t, "PONG", s.MustDo("PING"))
 				require.Greater(t, strings.Count(s.Log(), "WATCHDOG TIMER EXPIRED"), before)
 			}
-			require.Contains(t, s.Log(), "Backtrace:")
+			require.Contains(t, s.Log(), "STACK TRACE")
 			require.Equal(t, "kind=handler onstack=true", s.MustDo("s.sigflags", int(syscall.SIGALRM)))
 			s.MustDo("CONFIG", "SET", "watchdog-period", 0)
 			s.MustDo("s.busy", 500, "deep")

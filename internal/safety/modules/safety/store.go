@@ -327,7 +327,7 @@ func alive(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithLongLong(al
 // eventCount counts persistence events in this process.
 var (
 	eventCount atomic.Int64
-	eventText  string
+	eventText  atomic.Pointer[string] // keeps the event's garbage alive for a moment
 )
 
 // subscribe listens to persistence events, which the server fires in the child
@@ -342,7 +342,7 @@ func subscribe(ctx rm.Context, how string) error {
 		for i := range 2000 {
 			text = text[:len(text)/2] + fmt.Sprint(id, sub, i)
 		}
-		eventText = text
+		eventText.Store(&text)
 		return 0
 	}
 	var f redismodule.CFunc
