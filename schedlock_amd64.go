@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-//go:build linux
+//go:build cgo && linux
 
 package redismodule
 
