@@ -218,6 +218,7 @@ func (c *Command) callback() redismodule.Callback {
 		if err := handler(ctx, args(a1, argc)); err != nil {
 			_ = ctx.ReplyWithError(err)
 		}
+		endCallback(ctx.c)
 		return redismodule.OK
 	}
 }
@@ -229,6 +230,7 @@ func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
 	ctx.Log(Warning, "command "+c.Name+": "+what)
 	logLines(ctx, f.Stack)
 	_ = ctx.ReplyWithError(Error("ERR " + c.Name + ": " + firstLine(what)))
+	endCallback(ctx.c)
 	return redismodule.OK
 }
 

@@ -31,6 +31,15 @@ const (
 	ErrNoReply = Error("ERR the server refused the call")
 	// ErrRange means that an index or a length is outside of what exists.
 	ErrRange = Error("ERR index out of range")
+	// ErrNoKey means that there is no such key.
+	ErrNoKey = Error("ERR no such key")
+	// ErrKeyClosed means that a key is used after it was closed, or after the
+	// callback that opened it has returned.
+	ErrKeyClosed = Error("ERR the key is closed")
+	// ErrKeyLent means that a key belongs to the server, which closes it.
+	ErrKeyLent = Error("ERR the key is lent by the server and is not to be closed")
+	// ErrRefused means that the server refused an operation without a reason.
+	ErrRefused = Error("ERR the server refused the operation")
 	// ErrNULByte means that a text for the server has a NUL byte in it, where
 	// the server would see its end.
 	ErrNULByte = Error("ERR text contains a NUL byte")

@@ -148,7 +148,9 @@ func load(ctx Context, args Args) error {
 		}
 	}
 	if m.OnLoad != nil {
-		if err := m.OnLoad(ctx, rest); err != nil {
+		err := m.OnLoad(ctx, rest)
+		endCallback(ctx.c)
+		if err != nil {
 			return fmt.Errorf("OnLoad: %w", err)
 		}
 	}

@@ -87,6 +87,7 @@ func (t *ThreadSafeContext) TryDo(f func(ctx Context) error) (bool, error) {
 // run runs f with the lock held. The lock is given back however f ends.
 func (t *ThreadSafeContext) run(f func(ctx Context) error) error {
 	defer redismodule.ThreadSafeContextUnlock(t.c)
+	defer endCallback(t.c)
 	return f(Context{t.c})
 }
 

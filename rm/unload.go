@@ -15,7 +15,9 @@ func settleUnload(m *Module) error {
 	fn, err := redismodule.NewCallback(func(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		ctx := Context{redismodule.Ctx(a0)}
 		if m.OnUnload != nil {
-			if err := m.OnUnload(ctx); err != nil {
+			err := m.OnUnload(ctx)
+			endCallback(ctx.c)
+			if err != nil {
 				ctx.Log(Warning, m.Name+": unload refused: "+err.Error())
 				return 1
 			}

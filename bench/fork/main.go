@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,10 +36,14 @@ func run() error {
 	if *module == "" {
 		return fmt.Errorf("-go is needed")
 	}
+	path, err := filepath.Abs(*module) // the server runs in a folder of its own
+	if err != nil {
+		return err
+	}
 	times := map[string][]int{}
 	var names []string
 	for _, protocol := range []string{"no", "yes"} {
-		s, err := local.Start(*server, "--loadmodule", *module, "--enable-debug-command", "yes")
+		s, err := local.Start(*server, "--loadmodule", path, "--enable-debug-command", "yes")
 		if err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -45,6 +46,14 @@ func run() error {
 	flag.Parse()
 	if *cModule == "" || *goModule == "" {
 		return fmt.Errorf("-c and -go are needed")
+	}
+	// The server runs in a folder of its own.
+	for _, path := range []*string{cModule, goModule} {
+		abs, err := filepath.Abs(*path)
+		if err != nil {
+			return err
+		}
+		*path = abs
 	}
 	s, err := local.Start(*server, append([]string{"--loadmodule", *cModule, "--loadmodule", *goModule}, strings.Fields(*goArgs)...)...)
 	if err != nil {

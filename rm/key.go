@@ -1,0 +1,285 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"fmt"
+
+	"github.com/iredismodule/redismodule"
+)
+
+// ReadKey is an open key, for reading. The key may be missing: then Exists is
+// false, and reading a value gives ErrNoKey or nothing. A ReadKey is two words and
+// can be copied; it and all its copies end with Close, at the latest when the
+// callback that opened it returns (or the function given to
+// [ThreadSafeContext.Do]). Using one that has ended gives ErrKeyClosed.
+type ReadKey struct {
+	k   *openKey
+	seq uint64
+}
+
+// WriteKey is an open key, for reading and writing. A key that is missing is made
+// by the first write, and a key whose last element is removed goes.
+type WriteKey struct{ ReadKey }
+
+// openKey is what stands behind the copies of a ReadKey. It is reused for other
+// keys, with another seq each time, so that a copy that outlived its key is
+// recognised. All openKeys are guarded by the server's lock, which whoever
+// touches a key holds.
+type openKey struct {
+	raw  redismodule.Key // 0: the key is missing, open for reading
+	seq  uint64          // 0: not in use
+	ctx  redismodule.Ctx // of the callback that opened it
+	lent bool            // the server closes it
+	walk uint8           // the iteration that is under way
+
+	older, newer *openKey // in keys.open; older also in keys.free
+
+	// out is what C writes results to: memory that does not move, since some of
+	// these functions can come back into Go, which may grow the goroutine's stack.
+	out keyCells
+}
+
+// keyCells are the cells for C's out-parameters.
+type keyCells struct {
+	flags int32
+	score float64
+	words [2]uintptr
+}
+
+// keys holds the open keys, the newest first, and those to reuse.
+var keys struct {
+	open, free *openKey
+	seq        uint64
+}
+
+// newOpenKey registers an open key of a callback.
+func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
+	k := keys.free
+	if k == nil {
+		k = new(openKey)
+	} else {
+		keys.free = k.older
+	}
+	keys.seq++
+	k.raw, k.ctx, k.seq, k.lent, k.walk = raw, ctx, keys.seq, false, 0
+	k.older, k.newer = keys.open, nil
+	if k.older != nil {
+		k.older.newer = k
+	}
+	keys.open = k
+	return ReadKey{k, k.seq}
+}
+
+// lendKey wraps a key that the server opened and will close. end must be called
+// before the server takes it back.
+func lendKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
+	k := newOpenKey(ctx, raw)
+	k.k.lent = true
+	return k
+}
+
+// end closes the key and puts the openKey among those to reuse.
+func (k *openKey) end() {
+	if k.walk != walkNone {
+		k.stopWalk()
+	}
+	if k.raw != 0 && !k.lent {
+		redismodule.CloseKey(k.raw)
+	}
+	if k.newer != nil {
+		k.newer.older = k.older
+	} else {
+		keys.open = k.older
+	}
+	if k.older != nil {
+		k.older.newer = k.newer
+	}
+	k.raw, k.seq, k.newer = 0, 0, nil
+	k.older, keys.free = keys.free, k
+}
+
+// endCallback ends what a callback has left open: its keys. Keys of callbacks
+// further out stand behind them in the list.
+func endCallback(ctx redismodule.Ctx) {
+	if keys.open != nil {
+		closeLeft(ctx)
+	}
+}
+
+func closeLeft(ctx redismodule.Ctx) {
+	for keys.open != nil && keys.open.ctx == ctx {
+		keys.open.end()
+	}
+}
+
+// The iterations that the server keeps inside of an open key; there is one of
+// each at a time.
+const (
+	walkNone = iota
+	walkZSet
+	walkStream
+)
+
+func (k *openKey) stopWalk() {
+	switch k.walk {
+	case walkZSet:
+		redismodule.ZsetRangeStop(k.raw)
+	case walkStream:
+		redismodule.StreamIteratorStop(k.raw)
+	}
+	k.walk = walkNone
+}
+
+// OpenMode changes what opening a key does besides; the modes can be combined.
+type OpenMode int32
+
+// The open modes, with the first release of each. [OpenModes] tells which ones the
+// running server knows.
+const (
+	// NoTouch leaves the key's last use alone; Redis 6.0.
+	NoTouch OpenMode = redismodule.OPEN_KEY_NOTOUCH
+	// NoNotify sends no keyspace event when the key is missing; Redis 7.2.
+	NoNotify OpenMode = redismodule.OPEN_KEY_NONOTIFY
+	// NoStats counts neither a hit nor a miss; Redis 7.2.
+	NoStats OpenMode = redismodule.OPEN_KEY_NOSTATS
+	// NoExpire does not delete a key whose time is over; Redis 7.2.
+	NoExpire OpenMode = redismodule.OPEN_KEY_NOEXPIRE
+	// NoEffects is all of the above; Redis 7.2.
+	NoEffects OpenMode = redismodule.OPEN_KEY_NOEFFECTS
+	// AccessExpired opens also a key whose time is over; Redis 8.0.
+	AccessExpired OpenMode = redismodule.OPEN_KEY_ACCESS_EXPIRED
+	// AccessTrimmed opens also a key of a slot that is being given away;
+	// Redis 8.4.
+	AccessTrimmed OpenMode = redismodule.OPEN_KEY_ACCESS_TRIMMED
+)
+
+// OpenReadKey opens a key for reading. It must be closed.
+//
+// C: RedisModule_OpenKey, since Redis 4.0.
+func (ctx Context) OpenReadKey(name RStr) ReadKey {
+	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, redismodule.READ))
+}
+
+// OpenWriteKey opens a key for reading and writing. It must be closed.
+//
+// C: RedisModule_OpenKey, since Redis 4.0.
+func (ctx Context) OpenWriteKey(name RStr) WriteKey {
+	return WriteKey{newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, redismodule.READ|redismodule.WRITE))}
+}
+
+// RawReadKey wraps a handle of the raw layer that ctx opened; closing it closes
+// the handle.
+func (ctx Context) RawReadKey(k redismodule.Key) ReadKey { return newOpenKey(ctx.c, k) }
+
+// Raw returns the handle for the raw layer: 0 when the key is missing or closed.
+func (k ReadKey) Raw() redismodule.Key {
+	raw, _ := k.handle()
+	return raw
+}
+
+// handle returns the server's handle, 0 for a missing key, or ErrKeyClosed.
+func (k ReadKey) handle() (redismodule.Key, error) {
+	if k.k == nil || k.k.seq != k.seq {
+		return 0, misuse(ErrKeyClosed)
+	}
+	return k.k.raw, nil
+}
+
+// value returns the handle of a key that is there.
+func (k ReadKey) value() (redismodule.Key, error) {
+	if k.k == nil || k.k.seq != k.seq {
+		return 0, misuse(ErrKeyClosed)
+	}
+	if k.k.raw == 0 {
+		return 0, ErrNoKey
+	}
+	return k.k.raw, nil
+}
+
+// String shows the handle, for log lines.
+func (k ReadKey) String() string {
+	if k.k == nil || k.k.seq != k.seq {
+		return "Key(closed)"
+	}
+	return fmt.Sprintf("Key(%#x)", uintptr(k.k.raw))
+}
+
+// Close closes the key. Closing it again gives ErrKeyClosed and does nothing.
+//
+// C: RedisModule_CloseKey, since Redis 4.0.
+func (k ReadKey) Close() error {
+	if k.k == nil || k.k.seq != k.seq {
+		return misuse(ErrKeyClosed)
+	}
+	if k.k.lent {
+		return ErrKeyLent
+	}
+	k.k.end()
+	return nil
+}
+
+// KeyType is the type of a key's value.
+type KeyType int32
+
+// The key types.
+const (
+	KeyTypeEmpty  KeyType = redismodule.KEYTYPE_EMPTY // there is no key
+	KeyTypeString KeyType = redismodule.KEYTYPE_STRING
+	KeyTypeList   KeyType = redismodule.KEYTYPE_LIST
+	KeyTypeHash   KeyType = redismodule.KEYTYPE_HASH
+	KeyTypeSet    KeyType = redismodule.KEYTYPE_SET
+	KeyTypeZSet   KeyType = redismodule.KEYTYPE_ZSET
+	KeyTypeModule KeyType = redismodule.KEYTYPE_MODULE
+	KeyTypeStream KeyType = redismodule.KEYTYPE_STREAM // since Redis 6.0
+	KeyTypeArray  KeyType = redismodule.KEYTYPE_ARRAY  // since Redis 8.8
+)
+
+// String returns the type in lower case: "string", "zset".
+func (t KeyType) String() string {
+	names := [...]string{"empty", "string", "list", "hash", "set", "zset", "module", "stream", "array"}
+	if t >= 0 && int(t) < len(names) {
+		return names[t]
+	}
+	return fmt.Sprintf("KeyType(%d)", int32(t))
+}
+
+// Type returns the type of the value, KeyTypeEmpty when the key is missing or
+// closed.
+//
+// C: RedisModule_KeyType, since Redis 4.0.
+func (k ReadKey) Type() KeyType {
+	raw, err := k.handle()
+	if err != nil || raw == 0 {
+		return KeyTypeEmpty
+	}
+	return KeyType(redismodule.KeyType(raw))
+}
+
+// Exists tells whether the key is there.
+func (k ReadKey) Exists() bool { return k.Type() != KeyTypeEmpty }
+
+// Len returns the length of the value: bytes of a string, elements of a list, set
+// or sorted set, fields of a hash, entries of a stream; 0 when the key is missing.
+//
+// C: RedisModule_ValueLength, since Redis 4.0.
+func (k ReadKey) Len() int {
+	raw, err := k.handle()
+	if err != nil || raw == 0 {
+		return 0
+	}
+	return int(redismodule.ValueLength(raw))
+}
+
+// refusal says why a function that expects a type has refused a key.
+func (k ReadKey) refusal(want KeyType) error {
+	switch t := k.Type(); t {
+	case want:
+		return ErrRefused
+	case KeyTypeEmpty:
+		return ErrNoKey
+	default:
+		return ErrWrongType
+	}
+}

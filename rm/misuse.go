@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+)
+
+// misuse answers for a handle that is used against its rules: it returns err, or,
+// with the tag rm_debug, panics with the line of the module's code that did it.
+func misuse(err error) error {
+	if debugging {
+		panic("rm_debug: " + err.Error() + outsideLine())
+	}
+	return err
+}
+
+// packagePrefix is how the names of this package's functions begin.
+const packagePrefix = "github.com/iredismodule/redismodule/rm."
+
+// outsideLine names the innermost line on the stack that is not this package's.
+func outsideLine() string {
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	for {
+		f, more := frames.Next()
+		if !strings.HasPrefix(f.Function, packagePrefix) {
+			return fmt.Sprintf(" (%s:%d)", f.File, f.Line)
+		}
+		if !more {
+			return ""
+		}
+	}
+}
