@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/rmtest"
+)
+
+const datamod = "github.com/iredismodule/redismodule/internal/testmod/datamod"
+
+// withData runs a test against a server with the module of the data side, in each
+// mode. Each server is a new one.
+func withData(t *testing.T, test func(t *testing.T, s *rmtest.Server), config ...string) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{dataModule(t, mode)}, Config: config})
+		test(t, s)
+	})
+}
+
+func dataModule(tb testing.TB, mode string) rmtest.Module {
+	tb.Helper()
+	return rmtest.Module{Path: rmtest.Build(tb, datamod), Args: []string{"rm-mode=" + mode}}
+}
+
+// serverHas tells whether the server provides an API function, by the name without
+// prefix.
+func serverHas(t *testing.T, s *rmtest.Server, function string) bool {
+	t.Helper()
+	switch v := s.MustDo("d.has", function).(type) {
+	case bool:
+		return v
+	case int64:
+		return v != 0
+	default:
+		require.Failf(t, "d.has", "%s gives %v", function, v)
+		return false
+	}
+}
+
+// noAllocs runs the commands, one after the other, a thousand times and fails if
+// Go allocated anything meanwhile. They are run a few times before, to fill the
+// pools.
+func noAllocs(t *testing.T, s *rmtest.Server, commands ...[]string) {
+	t.Helper()
+	const times = 1000
+	w := dial(t, s, 2)
+	run := func(n int) {
+		for range n {
+			for _, c := range commands {
+				reply := w.do(c...)
+				require.NotEqual(t, byte('-'), reply[0], "%.100q gives %.200q", c, reply)
+			}
+		}
+	}
+	mallocs := func() int64 {
+		t.Helper()
+		n, ok := s.MustDo("d.mallocs").(int64)
+		require.True(t, ok)
+		return n
+	}
+	run(20)
+	// The runtime itself allocates now and then, a few objects; one per command
+	// would be thousands.
+	best := int64(1) << 62
+	for range 3 {
+		before := mallocs()
+		run(times)
+		if best = min(best, mallocs()-before); best < times/10 {
+			return
+		}
+	}
+	require.Less(t, best, int64(times/10), "Go allocations in %d rounds of %q", times, commands)
+}
