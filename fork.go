@@ -7,9 +7,9 @@ package redismodule
 
 import (
 	"errors"
-	"math"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/edge"
@@ -25,10 +25,14 @@ func procUnpin()
 // when the forking thread is not the resident one or runs foreign C code.
 func prepareFork() uintptr
 
-// forkState is what the fork changed, for the parent to put back.
+// forkState is what forks changed, for the parent to put back.
 var forkState struct {
+	mu        sync.Mutex
+	changed   bool   // the runtime is at rest, or waits to be put back
+	launched  bool   // a goroutine will run putBack
+	begun     uint64 // forks so far
+	over      uint64 // the last one that has ended, in the parent
 	gcPercent int
-	memLimit  int64
 	procs     int
 }
 
@@ -72,25 +76,59 @@ func settleFork() {
 	edge.ForkHooks(prepareFork(), uintptr(trampoline(parentIndex)), uintptr(trampoline(childIndex)), fnTable[FnLog])
 }
 
-// beforeFork brings the runtime to rest: no garbage collection runs or can
-// start, no other goroutine is running or can be run, and this one cannot be
-// preempted. It ends pinned, which is also what makes Go code in the child fail
-// at once, instead of hanging, when it tries to wait.
+// beforeFork brings the runtime to rest: no garbage collection runs, no other
+// goroutine is running or can be run, and this one cannot be preempted. It ends
+// pinned: then no collection can start either, and Go code in the child that tries
+// to wait fails at once, instead of hanging.
 func beforeFork(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-	forkState.gcPercent = debug.SetGCPercent(-1) // waits for a running collection
-	forkState.memLimit = debug.SetMemoryLimit(math.MaxInt64)
-	forkState.procs = runtime.GOMAXPROCS(1) // the one left is ours
+	f := &forkState
+	f.mu.Lock() // waits for a putBack that is under way
+	f.begun++
+	if !f.changed {
+		f.changed = true
+		// Each of the two stops the world and waits for a running collection. The
+		// first leaves a world of one P, ours, so that the second stops nothing.
+		f.procs = runtime.GOMAXPROCS(1)
+		f.gcPercent = debug.SetGCPercent(-1)
+	}
+	if !f.launched {
+		f.launched = true
+		go putBack()
+	}
+	f.mu.Unlock()
 	// SAFETY(U14): nothing between here and the return to C can block; the server
 	// forks next, on this thread.
 	procPin()
 	return 1
 }
 
-// afterFork puts everything back in the parent.
+// afterFork ends the rest in the parent. The server does not wait for that: the
+// fork took so long that this goroutine is preempted when it is unpinned, and in a
+// world of one P it would come to stand behind all that want to run. putBack is
+// what the P runs next then.
 func afterFork(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+	// Without the lock: in a world of one P and pinned, nothing else runs.
+	f := &forkState
+	f.over = f.begun
+	again := !f.launched // it ran before the fork: between its start and the pin
+	f.launched = true
 	procUnpin()
-	runtime.GOMAXPROCS(forkState.procs)
-	debug.SetMemoryLimit(forkState.memLimit)
-	debug.SetGCPercent(forkState.gcPercent)
+	if again {
+		go putBack()
+	}
 	return 0
+}
+
+// putBack puts back what forks have changed, if they are over.
+func putBack() {
+	f := &forkState
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.launched = false
+	if !f.changed || f.over != f.begun {
+		return
+	}
+	runtime.GOMAXPROCS(f.procs)
+	debug.SetGCPercent(f.gcPercent)
+	f.changed = false
 }
