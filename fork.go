@@ -25,6 +25,10 @@ func procUnpin()
 // when the forking thread is not the resident one or runs foreign C code.
 func prepareFork() uintptr
 
+// refuseChild is the C address of what makes all callbacks end a child that was not
+// prepared.
+func refuseChild() uintptr
+
 // forkState is what forks changed, for the parent to put back.
 var forkState struct {
 	mu        sync.Mutex
@@ -73,7 +77,7 @@ func settleFork() {
 		openSchedLock()
 		return 0
 	}
-	edge.ForkHooks(prepareFork(), uintptr(trampoline(parentIndex)), uintptr(trampoline(childIndex)), fnTable[FnLog])
+	edge.ForkHooks(prepareFork(), uintptr(trampoline(parentIndex)), uintptr(trampoline(childIndex)), refuseChild(), fnTable[FnLog])
 }
 
 // beforeFork brings the runtime to rest: no garbage collection runs, no other

@@ -150,7 +150,8 @@ var ErrNoChild = errors.New("redismodule: a callback that may run in a forked ch
 // in a forked child, which this platform does not support.
 func NewChildCallback(Callback, Failed) (CFunc, error) { return 0, ErrNoChild }
 
-func settleFork()   {}
-func settleGuard()  {}
-func settleThread() {}
-func forgetThread() {}
+func settleFork()          {}
+func refuseChild() uintptr { return 0 }
+func settleGuard()         {}
+func settleThread()        {}
+func forgetThread()        {}

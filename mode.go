@@ -142,7 +142,7 @@ func Settle(ctx Ctx) error {
 	if mode != ModeResident {
 		if edge.ForkHooks != nil {
 			// Nothing to prepare, but children must be known: they must not enter Go.
-			edge.ForkHooks(0, 0, 0, fnTable[FnLog])
+			edge.ForkHooks(0, 0, 0, refuseChild(), fnTable[FnLog])
 		}
 		return nil
 	}

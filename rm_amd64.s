@@ -440,6 +440,8 @@ ordinary:
 // at direct's frame, so the number of the API function is at 16.
 #define CSIZE 88
 TEXT slow<>(SB), NOSPLIT|NOFRAME, $0
+	CMPQ ·state+runtimeState_refuse(SB), $0
+	JNE  refused
 	get_tls(R10)
 	MOVQ g(R10), R11
 	TESTQ R11, R11
@@ -483,6 +485,12 @@ wrong:
 	CALL R10
 	ADDQ $8, SP
 	MOVL $1, AX
+	RET
+refused:
+	SUBQ $8, SP
+	MOVQ ·state+runtimeState_refuse(SB), R10
+	CALL R10 // ends the process
+	ADDQ $8, SP
 	RET
 
 // LEAVABLE records in a frame struct at R10 how to leave it: the distances of SP
@@ -642,6 +650,20 @@ no:
 // func prepareFork() uintptr
 TEXT ·prepareFork(SB), NOSPLIT, $0-8
 	LEAQ prepareFork<>(SB), AX
+	MOVQ AX, ret+0(FP)
+	RET
+
+// refuseChild is what C calls in a forked child in which Go cannot run: DI is the
+// C function for whoever tries. No thread is the resident one there, so that all
+// take the ordinary way, which begins with that function.
+TEXT refuseChild<>(SB), NOSPLIT|NOFRAME, $0
+	MOVQ $const_noThread, ·state+runtimeState_residentG0(SB)
+	MOVQ DI, ·state+runtimeState_refuse(SB)
+	RET
+
+// func refuseChild() uintptr
+TEXT ·refuseChild(SB), NOSPLIT, $0-8
+	LEAQ refuseChild<>(SB), AX
 	MOVQ AX, ret+0(FP)
 	RET
 

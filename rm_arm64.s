@@ -382,6 +382,8 @@ foreignstack:
 	RET
 
 ordinary:
+	MOVD ·state+runtimeState_refuse(SB), R10
+	CBNZ R10, refused
 	// crosscall2 takes any thread and preserves all callee-saved registers but
 	// g, which RESTORE puts back. The frame struct lies above crosscall2's 16
 	// bytes; its size keeps SP aligned.
@@ -428,6 +430,11 @@ wrong:
 	RESTORE
 	ADD  $16, RSP, RSP
 	MOVD $1, R0
+	RET
+refused:
+	BL   (R10) // ends the process
+	RESTORE
+	ADD  $16, RSP, RSP
 	RET
 
 // LEAVABLE records in a frame struct at R10 how to leave it: the distances of SP
@@ -578,6 +585,23 @@ no:
 // func prepareFork() uintptr
 TEXT ·prepareFork(SB), NOSPLIT, $0-8
 	MOVD $prepareFork<>(SB), R0
+	MOVD R0, ret+0(FP)
+	RET
+
+// refuseChild is what C calls in a forked child in which Go cannot run: R0 is the
+// C function for whoever tries. No thread is the resident one there, so that all
+// take the ordinary way, which begins with that function.
+TEXT refuseChild<>(SB), NOSPLIT|NOFRAME, $0
+	MOVD R27, R13
+	MOVD $const_noThread, R10
+	MOVD R10, ·state+runtimeState_residentTP(SB)
+	MOVD R0, ·state+runtimeState_refuse(SB)
+	MOVD R13, R27
+	RET
+
+// func refuseChild() uintptr
+TEXT ·refuseChild(SB), NOSPLIT, $0-8
+	MOVD $refuseChild<>(SB), R0
 	MOVD R0, ret+0(FP)
 	RET
 

@@ -30,6 +30,7 @@ type runtimeState struct {
 	guardOffset uintptr // where guard.go finds a thread's goroutine; 0: guard off
 	wrongLane   uintptr // C function that reports a wrong lane
 	ordinaryFn  uintptr // code address of ordinaryEntry, for crosscall2
+	refuse      uintptr // C function that ends a forked child in which Go cannot run
 }
 
 var state = runtimeState{residentG0: noThread, residentTP: noThread}

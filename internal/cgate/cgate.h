@@ -44,7 +44,7 @@ void rm_signals_check(void);
 void rm_signals_server(uintptr_t function);
 void rm_signal_stack(void);
 
-void rm_fork_hooks(uintptr_t before, uintptr_t in_parent, uintptr_t in_child, uintptr_t log);
+void rm_fork_hooks(uintptr_t before, uintptr_t in_parent, uintptr_t in_child, uintptr_t refuse, uintptr_t log);
 void rm_fork_wanted(int yes);
 void rm_child_timeout(int seconds);
 void rm_lower_priority(int nice);

@@ -24,6 +24,7 @@
 typedef uintptr_t (*callback)(void);
 
 static callback prepare_go, parent_go, child_go;
+static void (*refuse_go)(void (*)(void));
 static int wanted;   // a callback of ours may run in a child
 static int prepared; // this fork was prepared
 static int hooked;
@@ -171,20 +172,23 @@ static void *watch(void *arg) {
 static void child(void) {
 	pthread_t id;
 	rm_in_child = prepared ? 1 : 2;
-	if (prepared) child_go();
-	// A child that was not prepared must not enter Go, but a callback that was not
-	// made for children may do so all the same, and then is likely to hang. Without
-	// a prepare the C trampolines see to it.
-	if (prepare_go == NULL) return;
+	// A child that was not prepared must not enter Go. The C trampolines see to it
+	// by themselves.
+	if (!prepared) {
+		if (refuse_go != NULL) refuse_go(rm_refuse_child);
+		return;
+	}
+	child_go();
 	if (pthread_create(&id, NULL, watch, NULL) == 0) pthread_detach(id);
 }
 
 // rm_fork_hooks says what to call around a fork; without before, children are not
 // prepared and must not enter Go.
-void rm_fork_hooks(uintptr_t before, uintptr_t in_parent, uintptr_t in_child, uintptr_t log) {
+void rm_fork_hooks(uintptr_t before, uintptr_t in_parent, uintptr_t in_child, uintptr_t refuse, uintptr_t log) {
 	prepare_go = (callback)before;
 	parent_go = (callback)in_parent;
 	child_go = (callback)in_child;
+	refuse_go = (void (*)(void (*)(void)))refuse;
 	server_log = (void (*)(void *, const char *, const char *, ...))log;
 	if (!hooked) hooked = pthread_atfork(prepare, parent, child) == 0;
 }
@@ -198,6 +202,8 @@ void rm_child_timeout(int seconds) { child_timeout = seconds; }
 void rm_refuse_child(void) {
 	if (server_log != NULL)
 		server_log(NULL, "warning",
-			"redismodule: FATAL: a callback in Go was called in a forked child, which works only in resident mode: the child is ended");
+			"redismodule: FATAL: a callback in Go was called in a forked child where Go cannot run (%s): the child is ended",
+			prepare_go == NULL ? "that needs resident mode" :
+			!wanted ? "no callback was registered as one that may" : "the fork was begun by a goroutine");
 	_exit(1);
 }

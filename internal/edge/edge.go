@@ -37,7 +37,7 @@ var SetUnload func(callback uintptr)
 
 // What fork needs of C; see internal/cgate/fork.c.
 var (
-	ForkHooks    func(before, inParent, inChild, log uintptr)
+	ForkHooks    func(before, inParent, inChild, refuse, log uintptr)
 	ForkWanted   func(yes bool)
 	ChildTimeout func(seconds int)
 )
