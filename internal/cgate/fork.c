@@ -112,9 +112,13 @@ static int lower(long tid, const struct thread *t, int nice) {
 	return 0;
 }
 
-// rm_lower_priority gives all Go threads a nice value; threads inherit it from
-// the one that starts them.
-void rm_lower_priority(int nice) { others(lower, nice); }
+// rm_lower_priority gives all Go threads a nice value so much above the server
+// thread's own; threads inherit it from the one that starts them. The kernel caps it.
+void rm_lower_priority(int nice) {
+	errno = 0;
+	int own = getpriority(PRIO_PROCESS, (id_t)getpid());
+	if (errno == 0) others(lower, own + nice);
+}
 
 static void prepare(void) {
 	prepared = 0;
