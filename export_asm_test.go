@@ -44,3 +44,9 @@ func CallPtr(fn, a0, a1, a2, a3, a4, a5 uintptr) uintptr {
 
 // Sink is where a test puts what must not be optimised away.
 var Sink unsafe.Pointer
+
+// SetReplay makes fn the function behind a kind of Replay's steps.
+func SetReplay(kind ReplayKind, fn CFunc) { replayTable[kind] = uintptr(fn) }
+
+// ReplayKinds is the number of kinds.
+const ReplayKinds = replayKinds

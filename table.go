@@ -110,6 +110,7 @@ func Load(getAPI uintptr) int {
 			n++
 		}
 	}
+	settleReplay()
 	valkey = ask("ValkeyModule_", "Alloc")
 	return n
 }

@@ -60,6 +60,7 @@ func init() {
 	edge.ConfigChanged = uintptr(C.rm_signals_check)
 	edge.WrongLane = uintptr(C.rm_wrong_lane)
 	edge.GuardNames = guardNames
+	edge.Replay = uintptr(C.rm_replay)
 	edge.SetUnload = func(callback uintptr) { C.rm_set_unload(C.uintptr_t(callback)) }
 	edge.Environ = environ
 }

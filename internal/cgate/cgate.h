@@ -4,6 +4,7 @@
 #ifndef RM_CGATE_H
 #define RM_CGATE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 // The twin of edge.Call.
@@ -50,6 +51,9 @@ void rm_child_timeout(int seconds);
 void rm_lower_priority(int nice);
 void rm_refuse_child(void);
 extern volatile int rm_in_child; // 1 in a child that was prepared, 2 in another
+
+struct op;
+void rm_replay(void *ctx, const struct op *ops, size_t count, const char *text, void *const *fn);
 
 void rm_guard_names(char **table, uintptr_t n, uintptr_t log);
 void rm_wrong_lane(uintptr_t id);

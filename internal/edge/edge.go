@@ -57,6 +57,9 @@ var WrongLane uintptr
 // the address of RedisModule_Log.
 var GuardNames func(names []string, log uintptr)
 
+// Replay is the C function that sends a recorded reply.
+var Replay uintptr
+
 // LowerPriority gives Go's threads a nice value.
 var LowerPriority func(nice int)
 

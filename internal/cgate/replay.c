@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Sends a recorded reply in one crossing: replay.go of the root package says what
+// the operations are.
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "cgate.h"
+
+// The twin of redismodule.ReplayOp.
+struct op {
+	uint64_t n;
+	uint32_t at;
+	uint8_t kind;
+};
+
+// The twins of the kinds there.
+enum { INTEGER, BULK, SIMPLE, ERROR, NIL, NULL_ARRAY, DOUBLE, LONG_DOUBLE, BOOLEAN, BIG_NUMBER, VERBATIM, ARRAY, MAP, SET, ATTRIBUTE };
+
+static double bits(uint64_t n) {
+	double d;
+	memcpy(&d, &n, sizeof d);
+	return d;
+}
+
+// fn[kind] is the address of the API function for a kind. All of them are there.
+void rm_replay(void *ctx, const struct op *ops, size_t count, const char *text, void *const *fn) {
+	for (size_t i = 0; i < count; i++) {
+		const struct op *o = &ops[i];
+		const char *at = text + o->at;
+		switch (o->kind) {
+		case INTEGER:
+			((int (*)(void *, long long))fn[INTEGER])(ctx, (long long)o->n);
+			break;
+		case BULK:
+			((int (*)(void *, const char *, size_t))fn[BULK])(ctx, at, o->n);
+			break;
+		case SIMPLE:
+			((int (*)(void *, const char *))fn[SIMPLE])(ctx, at);
+			break;
+		case ERROR:
+			((int (*)(void *, const char *))fn[ERROR])(ctx, at);
+			break;
+		case NIL:
+			((int (*)(void *))fn[NIL])(ctx);
+			break;
+		case NULL_ARRAY:
+			((int (*)(void *))fn[NULL_ARRAY])(ctx);
+			break;
+		case DOUBLE:
+			((int (*)(void *, double))fn[DOUBLE])(ctx, bits(o->n));
+			break;
+		case LONG_DOUBLE:
+			((int (*)(void *, long double))fn[LONG_DOUBLE])(ctx, (long double)bits(o->n));
+			break;
+		case BOOLEAN:
+			((int (*)(void *, int))fn[BOOLEAN])(ctx, (int)o->n);
+			break;
+		case BIG_NUMBER:
+			((int (*)(void *, const char *, size_t))fn[BIG_NUMBER])(ctx, at, o->n);
+			break;
+		case VERBATIM:
+			((int (*)(void *, const char *, size_t, const char *))fn[VERBATIM])(ctx, at + 4, o->n, at);
+			break;
+		case ARRAY:
+		case MAP:
+		case SET:
+			((int (*)(void *, long))fn[o->kind])(ctx, (long)o->n);
+			break;
+		case ATTRIBUTE:
+			// A client of RESP2 gets none: go on behind it.
+			if (((int (*)(void *, long))fn[ATTRIBUTE])(ctx, (long)o->n) != 0) i = o->at - 1;
+			break;
+		}
+	}
+}

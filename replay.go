@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package redismodule
+
+import (
+	"runtime"
+	"unsafe"
+
+	"github.com/iredismodule/redismodule/internal/edge"
+)
+
+// ReplayOp is one step of a recorded reply.
+type ReplayOp struct {
+	N    uint64 // value, bits of a float64, length of a text, or number of elements
+	At   uint32 // where the text begins; of an attribute: the index of the step behind it
+	Kind ReplayKind
+}
+
+// ReplayKind says what a step is. The texts of ReplaySimple and ReplayError have a
+// NUL behind them; that of ReplayVerbatim stands behind the format and a NUL, and
+// its N does not count these four bytes.
+type ReplayKind uint8
+
+// The kinds of steps; each is one of the server's reply functions.
+const (
+	ReplayInteger ReplayKind = iota
+	ReplayBulk
+	ReplaySimple
+	ReplayError
+	ReplayNull
+	ReplayNullArray
+	ReplayDouble
+	ReplayLongDouble
+	ReplayBool
+	ReplayBigNumber
+	ReplayVerbatim
+	ReplayArray
+	ReplayMap
+	ReplaySet
+	ReplayAttribute
+
+	replayKinds
+)
+
+// replayFuncs are the API functions behind the kinds.
+var replayFuncs = [replayKinds]FuncID{
+	ReplayInteger:    FnReplyWithLongLong,
+	ReplayBulk:       FnReplyWithStringBuffer,
+	ReplaySimple:     FnReplyWithSimpleString,
+	ReplayError:      FnReplyWithError,
+	ReplayNull:       FnReplyWithNull,
+	ReplayNullArray:  FnReplyWithNullArray,
+	ReplayDouble:     FnReplyWithDouble,
+	ReplayLongDouble: FnReplyWithLongDouble,
+	ReplayBool:       FnReplyWithBool,
+	ReplayBigNumber:  FnReplyWithBigNumber,
+	ReplayVerbatim:   FnReplyWithVerbatimStringType,
+	ReplayArray:      FnReplyWithArray,
+	ReplayMap:        FnReplyWithMap,
+	ReplaySet:        FnReplyWithSet,
+	ReplayAttribute:  FnReplyWithAttribute,
+}
+
+// replayTable holds their addresses for C. Load fills it.
+var replayTable [replayKinds]uintptr
+
+// settleReplay fills replayTable.
+func settleReplay() {
+	for kind, id := range replayFuncs {
+		replayTable[kind] = fnTable[id]
+	}
+}
+
+// CanReplay tells whether the running server has all functions that Replay may
+// call; they came with Redis 7.0.
+func CanReplay() bool {
+	for _, fn := range replayTable {
+		if fn == 0 {
+			return false
+		}
+	}
+	return edge.Replay != 0
+}
+
+// Replay sends a recorded reply in one crossing, as a C loop would. Every At must
+// lie within text and every text end there, which is not checked. CanReplay must be
+// true.
+func Replay(ctx Ctx, ops []ReplayOp, text []byte) {
+	if len(ops) == 0 {
+		return
+	}
+	// SAFETY(U17): C reads both slices and the table until the call returns; holds
+	// because callers keep them on the heap (escape), none holds pointers, and reply
+	// functions neither keep them nor come back into Go; until then KeepAlive.
+	escape(unsafe.Pointer(&ops[0]))
+	escape(unsafe.Pointer(unsafe.SliceData(text)))
+	callPtr(edge.Replay, uintptr(ctx), uintptr(unsafe.Pointer(&ops[0])), uintptr(len(ops)),
+		uintptr(unsafe.Pointer(unsafe.SliceData(text))), uintptr(unsafe.Pointer(&replayTable)), 0)
+	runtime.KeepAlive(ops)
+	runtime.KeepAlive(text)
+}
+
+// The layout that C reads.
+var (
+	_ [16]byte = [unsafe.Sizeof(ReplayOp{})]byte{}
+	_ [8]byte  = [unsafe.Offsetof(ReplayOp{}.At)]byte{}
+	_ [12]byte = [unsafe.Offsetof(ReplayOp{}.Kind)]byte{}
+)

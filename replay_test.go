@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+//go:build cgo && linux && (amd64 || arm64)
+
+package redismodule_test
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+
+	rm "github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+// TestReplay replays steps of every kind and compares what the server's functions
+// are called with; those for floating-point numbers see the context only. The
+// functions are Go callbacks, which grow the stack and collect garbage meanwhile.
+func TestReplay(t *testing.T) {
+	eachMode(t, nil, func(t *testing.T, s *server) {
+		const ctx = 0x1234
+		var got []string
+		attributes := uintptr(0) // what the attribute function answers
+		register := func(kind rm.ReplayKind, show func(a1, a2, a3 uintptr) string) {
+			rm.SetReplay(kind, s.callback(t, func(a0, a1, a2, a3, _, _ uintptr, _ unsafe.Pointer) uintptr {
+				grow(1000)
+				if a0 != ctx {
+					got = append(got, "wrong context")
+				}
+				got = append(got, fmt.Sprintf("%d %s", kind, show(a1, a2, a3)))
+				if kind == rm.ReplayAttribute {
+					return attributes
+				}
+				return 0
+			}, nil))
+		}
+		none := func(_, _, _ uintptr) string { return "" }
+		number := func(a1, _, _ uintptr) string { return fmt.Sprint(int64(a1)) }
+		text := func(a1, _, _ uintptr) string { return unsafeconv.CString(unsafeconv.Ptr[byte](a1)) }
+		buffer := func(a1, a2, _ uintptr) string { return unsafeconv.StringAt(unsafeconv.Ptr[byte](a1), a2) }
+		for kind, show := range map[rm.ReplayKind]func(a1, a2, a3 uintptr) string{
+			rm.ReplayInteger: number, rm.ReplayBulk: buffer, rm.ReplaySimple: text, rm.ReplayError: text, rm.ReplayNull: none,
+			rm.ReplayNullArray: none, rm.ReplayDouble: none, rm.ReplayLongDouble: none,
+			rm.ReplayBool: func(a1, _, _ uintptr) string { return fmt.Sprint(int32(a1)) }, rm.ReplayBigNumber: buffer,
+			rm.ReplayVerbatim: func(a1, a2, a3 uintptr) string { return text(a3, 0, 0) + ":" + buffer(a1, a2, 0) },
+			rm.ReplayArray:    number, rm.ReplayMap: number, rm.ReplaySet: number, rm.ReplayAttribute: number,
+		} {
+			register(kind, show)
+		}
+		require.True(t, rm.CanReplay())
+
+		data := []byte("bulkOK\x00ERR no\x00123mkd\x00# x")
+		ops := []rm.ReplayOp{
+			{Kind: rm.ReplayArray, N: 13},
+			{Kind: rm.ReplayInteger, N: ^uint64(0)},
+			{Kind: rm.ReplayBulk, N: 4},
+			{Kind: rm.ReplaySimple, At: 4},
+			{Kind: rm.ReplayError, At: 7},
+			{Kind: rm.ReplayNull}, {Kind: rm.ReplayNullArray}, {Kind: rm.ReplayDouble, N: 1}, {Kind: rm.ReplayLongDouble, N: 1},
+			{Kind: rm.ReplayBool, N: 1},
+			{Kind: rm.ReplayBigNumber, At: 14, N: 3},
+			{Kind: rm.ReplayVerbatim, At: 17, N: 3},
+			{Kind: rm.ReplayAttribute, N: 1, At: 15}, {Kind: rm.ReplayInteger, N: 7}, {Kind: rm.ReplayInteger, N: 8},
+			{Kind: rm.ReplayMap, N: 0},
+			{Kind: rm.ReplaySet, N: 0},
+		}
+		want := []string{"11 13", "0 -1", "1 bulk", "2 OK", "3 ERR no", "4 ", "5 ", "6 ", "7 ", "8 1", "9 123", "10 mkd:# x",
+			"14 1", "0 7", "0 8", "12 0", "13 0"}
+		replay := func() []string {
+			got = nil
+			s.do(t, func() {
+				rm.Replay(ctx, ops, data)
+				runtime.GC()
+			})
+			return got
+		}
+		require.Equal(t, want, replay())
+		attributes = 1 // a client of RESP2
+		require.Equal(t, append(append([]string{}, want[:13]...), want[15:]...), replay(), "without what belongs to the attribute")
+		s.do(t, func() { rm.Replay(ctx, nil, nil) })
+
+		rm.SetReplay(rm.ReplayMap, 0)
+		require.False(t, rm.CanReplay())
+	})
+}
