@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/edge"
+	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 // ReplayOp is one step of a recorded reply.
@@ -94,9 +95,9 @@ func Replay(ctx Ctx, ops []ReplayOp, text []byte) {
 	// because callers keep them on the heap (escape), none holds pointers, and reply
 	// functions neither keep them nor come back into Go; until then KeepAlive.
 	escape(unsafe.Pointer(&ops[0]))
-	escape(unsafe.Pointer(unsafe.SliceData(text)))
+	escape(unsafe.Pointer(unsafeconv.DataBytes(text)))
 	callPtr(edge.Replay, uintptr(ctx), uintptr(unsafe.Pointer(&ops[0])), uintptr(len(ops)),
-		uintptr(unsafe.Pointer(unsafe.SliceData(text))), uintptr(unsafe.Pointer(&replayTable)), 0)
+		uintptr(unsafe.Pointer(unsafeconv.DataBytes(text))), uintptr(unsafe.Pointer(&replayTable)), 0)
 	runtime.KeepAlive(ops)
 	runtime.KeepAlive(text)
 }
