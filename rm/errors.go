@@ -43,6 +43,9 @@ const (
 	// ErrNULByte means that a text for the server has a NUL byte in it, where
 	// the server would see its end.
 	ErrNULByte = Error("ERR text contains a NUL byte")
+	// ErrReplyFreed means that a recorded reply is used after Free, or that it
+	// was not made by NewReply.
+	ErrReplyFreed = Error("ERR the recorded reply is freed")
 )
 
 // replyText turns an error into the text of an error reply: one line, with an

@@ -24,3 +24,13 @@ func (c *Command) Check() error { return c.check() }
 
 // Attrs is what WithAttrs has formatted.
 func (h *LogHandler) Attrs() string { return h.attrs }
+
+// RecordProto records a reply of the protocol.
+func RecordProto(b Reply, proto []byte) {
+	if rest, ok := b.proto(proto); !ok || len(rest) > 0 {
+		b.r.fail("the protocol cannot be read")
+	}
+}
+
+// PooledMemory is what a freed recording keeps, in bytes.
+func PooledMemory(b Reply) int { return cap(b.r.text) + 16*cap(b.r.ops) }

@@ -31,6 +31,7 @@ func (ctx Context) ReplyWithString(s RStr) error {
 	if s.s == 0 {
 		return ctx.ReplyWithNull()
 	}
+	s.alive()
 	redismodule.ReplyWithString(ctx.c, s.s)
 	return nil
 }
@@ -51,10 +52,30 @@ func (ctx Context) ReplyWithText(s string) error {
 	return nil
 }
 
+// ReplyWithCString replies with a text that is stored with its NUL, as a bulk
+// string; [Context.ReplyWithText] takes any text and is as fast.
+//
+// C: RedisModule_ReplyWithCString, since Redis 5.0.6; before that
+// RedisModule_ReplyWithStringBuffer.
+func (ctx Context) ReplyWithCString(s unsafeconv.ZStr) error {
+	if !redismodule.Has(redismodule.FnReplyWithCString) {
+		return ctx.ReplyWithText(s.String())
+	}
+	redismodule.ReplyWithCString(ctx.c, s.Ptr())
+	return nil
+}
+
 // ReplyWithEmptyString replies with an empty bulk string.
 //
-// C: RedisModule_ReplyWithEmptyString (since Redis 6.0).
-func (ctx Context) ReplyWithEmptyString() error { return ctx.ReplyWithText("") }
+// C: RedisModule_ReplyWithEmptyString, since Redis 6.0; before that
+// RedisModule_ReplyWithStringBuffer.
+func (ctx Context) ReplyWithEmptyString() error {
+	if !redismodule.Has(redismodule.FnReplyWithEmptyString) {
+		return ctx.ReplyWithText("")
+	}
+	redismodule.ReplyWithEmptyString(ctx.c)
+	return nil
+}
 
 // ReplyWithSimpleString replies with a status: one line of text. A text with a
 // line break or a NUL byte is refused with an error, and nothing is sent.
@@ -71,23 +92,6 @@ func (ctx Context) ReplyWithSimpleString(s string) error {
 
 // ReplyWithOK replies with the status OK.
 func (ctx Context) ReplyWithOK() error { return ctx.ReplyWithSimpleString("OK") }
-
-// ReplyWithError replies with an error. The text is made one line, and gets the
-// code ERR when it has none. ErrWrongArity becomes the server's own text.
-//
-// C: RedisModule_ReplyWithError, RedisModule_WrongArity, since Redis 4.0.
-func (ctx Context) ReplyWithError(err error) error {
-	if err == nil {
-		err = Error("ERR nil error")
-	}
-	if e, ok := err.(Error); ok && e == ErrWrongArity {
-		redismodule.WrongArity(ctx.c)
-		return nil
-	}
-	var buf unsafeconv.CBuf
-	redismodule.ReplyWithError(ctx.c, buf.String(replyText(err)))
-	return nil
-}
 
 // ReplyWithNull replies with null.
 //
@@ -136,11 +140,7 @@ func (ctx Context) ReplyWithBool(b bool) error {
 	if !redismodule.Has(redismodule.FnReplyWithBool) {
 		return ErrUnsupported
 	}
-	var n int32
-	if b {
-		n = 1
-	}
-	redismodule.ReplyWithBool(ctx.c, n)
+	redismodule.ReplyWithBool(ctx.c, boolInt(b))
 	return nil
 }
 
@@ -164,12 +164,7 @@ func isDecimal(s string) bool {
 	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
 		s = s[1:]
 	}
-	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return len(s) > 0
+	return isDigits(s)
 }
 
 // ReplyWithVerbatim replies with a text of a format ("txt", "mkd": exactly three

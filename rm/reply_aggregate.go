@@ -46,8 +46,15 @@ func (ctx Context) ReplySetArrayLength(n int) error {
 
 // ReplyWithEmptyArray replies with an array without elements.
 //
-// C: RedisModule_ReplyWithArray, since Redis 4.0.
-func (ctx Context) ReplyWithEmptyArray() error { return ctx.ReplyWithArray(0) }
+// C: RedisModule_ReplyWithEmptyArray, since Redis 6.0; before that
+// RedisModule_ReplyWithArray.
+func (ctx Context) ReplyWithEmptyArray() error {
+	if !redismodule.Has(redismodule.FnReplyWithEmptyArray) {
+		return ctx.ReplyWithArray(0)
+	}
+	redismodule.ReplyWithEmptyArray(ctx.c)
+	return nil
+}
 
 // ReplyWithMap begins a map of n pairs: an array of 2n elements in RESP2.
 //

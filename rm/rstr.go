@@ -4,6 +4,7 @@
 package rm
 
 import (
+	"cmp"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
@@ -33,6 +34,7 @@ func (s RStr) Bytes() []byte {
 	if s.s == 0 {
 		return nil
 	}
+	s.alive()
 	var n uintptr
 	p := redismodule.StringPtrLen(s.s, &n)
 	return unsafeconv.BytesAt(p, n)
@@ -46,6 +48,7 @@ func (s RStr) String() string {
 	if s.s == 0 {
 		return ""
 	}
+	s.alive()
 	var n uintptr
 	p := redismodule.StringPtrLen(s.s, &n)
 	return unsafeconv.StringAt(p, n)
@@ -59,68 +62,64 @@ func (s RStr) Len() int {
 	if s.s == 0 {
 		return 0
 	}
+	s.alive()
 	var n uintptr
 	redismodule.StringPtrLen(s.s, &n)
 	return int(n)
 }
 
-// Int64 returns the string as a signed integer, or ErrNotInteger.
+// AppendTo appends the content to dst and returns the longer slice: a copy to
+// keep, without an allocation when dst has room.
 //
-// C: RedisModule_StringToLongLong, since Redis 4.0.
-func (s RStr) Int64() (int64, error) {
-	if s.s == 0 {
-		return 0, ErrNotInteger
-	}
-	var n int64
-	if redismodule.StringToLongLong(s.s, &n) != redismodule.OK {
-		return 0, ErrNotInteger
-	}
-	return n, nil
-}
+// C: RedisModule_StringPtrLen, since Redis 4.0.
+func (s RStr) AppendTo(dst []byte) []byte { return append(dst, s.Bytes()...) }
 
-// Float64 returns the string as a floating-point number, or ErrNotFloat.
+// Equal tells whether both have the same content. No string equals an empty one.
 //
-// C: RedisModule_StringToDouble, since Redis 4.0.
-func (s RStr) Float64() (float64, error) {
-	if s.s == 0 {
-		return 0, ErrNotFloat
-	}
-	var f float64
-	if redismodule.StringToDouble(s.s, &f) != redismodule.OK {
-		return 0, ErrNotFloat
-	}
-	return f, nil
-}
+// C: RedisModule_StringCompare, since Redis 4.0.
+func (s RStr) Equal(t RStr) bool { return s.Compare(t) == 0 }
 
-// Compare returns -1, 0 or 1, by bytes.
+// Compare returns -1, 0 or 1, by bytes. No string compares as an empty one.
 //
 // C: RedisModule_StringCompare, since Redis 4.0.
 func (s RStr) Compare(t RStr) int {
 	if s.s == 0 || t.s == 0 {
-		switch {
-		case s.Len() < t.Len():
-			return -1
-		case s.Len() > t.Len():
-			return 1
-		}
-		return 0
+		return cmp.Compare(s.Len(), t.Len()) // one of the two is 0
 	}
-	return int(redismodule.StringCompare(s.s, t.s))
+	s.alive()
+	t.alive()
+	return cmp.Compare(redismodule.StringCompare(s.s, t.s), 0) // the server gives any number
 }
 
-// Retain returns an owned reference to the same string. It must be freed. The
-// string may live on after the callback.
+// Retain returns an owned reference to the same string, which must be freed and
+// may live on after the callback. Arguments of commands can be retained without a
+// copy. A string that the server keeps in memory of its own (a key's name in some
+// callbacks) is copied; servers before 6.0.7, which have no means against that,
+// must not be asked to retain such a string: use Copy there.
 //
-// C: RedisModule_HoldString (since Redis 6.0), else RedisModule_RetainString.
+// C: RedisModule_HoldString, since Redis 6.0.7; RedisModule_RetainString, since
+// Redis 4.0.
 func (s RStr) Retain() RString {
 	if s.s == 0 {
 		return RString{}
 	}
+	s.alive()
 	if redismodule.Has(redismodule.FnHoldString) {
-		return RString{RStr{redismodule.HoldString(0, s.s)}}
+		return owned(redismodule.HoldString(0, s.s), s.s)
 	}
 	redismodule.RetainString(0, s.s)
-	return RString{s}
+	return owned(s.s, s.s)
+}
+
+// Copy returns an owned string with a copy of the content. It must be freed.
+//
+// C: RedisModule_CreateStringFromString, since Redis 4.0.
+func (s RStr) Copy() RString {
+	if s.s == 0 {
+		return RString{}
+	}
+	s.alive()
+	return owned(redismodule.CreateStringFromString(0, s.s), 0)
 }
 
 // Args are the arguments of a command, its name included as element 0: the

@@ -4,6 +4,7 @@
 package rm
 
 import (
+	"fmt"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
@@ -12,39 +13,114 @@ import (
 
 // RString is a string of the server that the module owns and must free. It can
 // be used wherever an RStr can (field RStr) and carries no context, so it may
-// outlive the callback that made it.
+// outlive the callback that made it, and be made and freed on any goroutine. Each
+// RString that a function returns is freed once: copies of the variable are the
+// same reference. The debug build (tag rm_debug) panics where a string is used
+// after its last reference was freed, or freed twice.
 type RString struct{ RStr }
 
 // NewRString makes a server string with a copy of b.
 //
 // C: RedisModule_CreateString, since Redis 4.0.
 func NewRString(b []byte) RString {
-	return RString{RStr{redismodule.CreateString(0, unsafeconv.DataBytes(b), uintptr(len(b)))}}
+	return owned(redismodule.CreateString(0, unsafeconv.DataBytes(b), uintptr(len(b))), 0)
 }
 
 // NewRStringText makes a server string with a copy of s.
 //
 // C: RedisModule_CreateString, since Redis 4.0.
 func NewRStringText(s string) RString {
-	return RString{RStr{redismodule.CreateString(0, unsafeconv.Data(s), uintptr(len(s)))}}
+	return owned(redismodule.CreateString(0, unsafeconv.Data(s), uintptr(len(s))), 0)
 }
 
-// NewRStringInt makes a server string with the decimal form of n.
+// NewRStringFormat makes a server string of a format and its arguments, by the
+// rules of package fmt: the counterpart of the server's own function, whose
+// variable arguments Go cannot pass safely. It allocates.
 //
-// C: RedisModule_CreateStringFromLongLong, since Redis 4.0.
-func NewRStringInt(n int64) RString {
-	return RString{RStr{redismodule.CreateStringFromLongLong(0, n)}}
+// C: RedisModule_CreateString, in the place of RedisModule_CreateStringPrintf,
+// since Redis 4.0.
+func NewRStringFormat(format string, args ...any) RString {
+	return NewRStringText(fmt.Sprintf(format, args...))
+}
+
+// Retain returns one more owned reference to the same string, to be freed for
+// itself. Nothing is copied.
+//
+// C: RedisModule_RetainString, since Redis 4.0.
+func (s RString) Retain() RString {
+	if s.s == 0 {
+		return RString{}
+	}
+	s.alive()
+	redismodule.RetainString(0, s.s)
+	return owned(s.s, s.s)
 }
 
 // Append appends b. Only a string that has one owner can be appended to; for
-// others the error is ErrUnsupported and nothing changes.
+// others, and for the zero RString, the error is ErrUnsupported and nothing
+// changes. Views of the content from before (Bytes, String) end.
 //
 // C: RedisModule_StringAppendBuffer, since Redis 4.0.
 func (s RString) Append(b []byte) error {
-	if s.s == 0 || redismodule.StringAppendBuffer(0, s.s, unsafeconv.DataBytes(b), uintptr(len(b))) != redismodule.OK {
+	return s.append(unsafeconv.DataBytes(b), len(b))
+}
+
+// AppendText is Append of a Go string.
+//
+// C: RedisModule_StringAppendBuffer, since Redis 4.0.
+func (s RString) AppendText(text string) error {
+	return s.append(unsafeconv.Data(text), len(text))
+}
+
+func (s RString) append(p *byte, n int) error {
+	if s.s == 0 {
+		return ErrUnsupported
+	}
+	s.alive()
+	if redismodule.StringAppendBuffer(0, s.s, p, uintptr(n)) != redismodule.OK {
 		return ErrUnsupported
 	}
 	return nil
+}
+
+// Trim gives back memory that the string has beyond its content, as appending
+// leaves it. The content may move: views of it (Bytes, String) end, also those
+// that other owners have, so a string that somebody else may be reading is not to
+// be trimmed. ErrUnsupported on servers before 7.0.
+//
+// C: RedisModule_TrimStringAllocation, since Redis 7.0.
+func (s RString) Trim() error {
+	if !redismodule.Has(redismodule.FnTrimStringAllocation) {
+		return ErrUnsupported
+	}
+	if s.s != 0 {
+		s.alive()
+		redismodule.TrimStringAllocation(s.s)
+	}
+	return nil
+}
+
+// HandOver gives the string to the automatic memory of a callback's context,
+// which frees it when the callback has returned (a thread-safe context's: when
+// that is freed). It switches that memory on ([Context.AutoMemory]). What comes
+// back is the same string, borrowed; s becomes zero.
+//
+// C: RedisModule_HoldString, since Redis 6.0.7, before that
+// RedisModule_CreateStringFromString; RedisModule_AutoMemory, since Redis 4.0.
+func (s *RString) HandOver(ctx Context) RStr {
+	if s.s == 0 {
+		return RStr{}
+	}
+	s.alive()
+	ctx.AutoMemory()
+	var lent redismodule.String
+	if redismodule.Has(redismodule.FnHoldString) {
+		lent = redismodule.HoldString(ctx.c, s.s)
+	} else {
+		lent = redismodule.CreateStringFromString(ctx.c, s.s)
+	}
+	redismodule.FreeString(0, s.disown())
+	return RStr{lent}
 }
 
 // Free gives the string back. Freeing the zero RString does nothing; s becomes
@@ -53,9 +129,18 @@ func (s RString) Append(b []byte) error {
 // C: RedisModule_FreeString, since Redis 4.0.
 func (s *RString) Free() {
 	if s.s != 0 {
-		redismodule.FreeString(0, s.s)
+		freeString(s.s)
 		s.s = 0
 	}
+}
+
+// disown takes the string from its owner, to pass it to a function of the server
+// that keeps it.
+func (s *RString) disown() redismodule.String {
+	raw := s.s
+	disowned(raw)
+	s.s = 0
+	return raw
 }
 
 var _ [unsafe.Sizeof(RStr{})]byte = [unsafe.Sizeof(RString{})]byte{}

@@ -9,6 +9,11 @@ import "unsafe"
 // module does that. addr must not be an address of Go memory: the garbage collector
 // neither sees nor moves a uintptr, so the memory could be gone. 0 gives nil.
 func Pointer(addr uintptr) unsafe.Pointer {
+	// The compiler takes the result of unsafe.Add for not nil, and so would take a
+	// comparison with nil for false, once this function is inlined.
+	if addr == 0 {
+		return nil
+	}
 	// SAFETY: the result is not a pointer to Go memory; holds because callers pass
 	// only addresses that came from C; until the owner frees the memory. Adding to
 	// nil, unlike a conversion, is what checkptr verifies and vet accepts.

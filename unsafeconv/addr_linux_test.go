@@ -42,6 +42,22 @@ func TestPointer(t *testing.T) {
 	noAllocs(t, "Pointer", func() { sinkBool = unsafeconv.Pointer(addr(mem)) == nil })
 }
 
+//go:noinline
+func unknown(addr uintptr) uintptr { return addr }
+
+// TestZeroIsNil compares with nil where the functions are inlined and the compiler
+// does not know the address.
+func TestZeroIsNil(t *testing.T) {
+	p, q := unsafeconv.Pointer(unknown(0)), unsafeconv.Ptr[byte](unknown(0))
+	if p != nil || q != nil {
+		t.Error("0 is not nil")
+	}
+	if p := unsafeconv.Ptr[byte](unknown(0)); p == nil {
+		return
+	}
+	t.Error("0 is not nil")
+}
+
 func TestPtr(t *testing.T) {
 	type pair struct{ A, B uint32 }
 	mem := cMemory(t, 1)

@@ -67,7 +67,10 @@ func collect(ctx rm.Context, _ rm.Args) error {
 func has(ctx rm.Context, args rm.Args) error {
 	for id := range redismodule.Funcs() {
 		if f := redismodule.FuncID(id); f.Name() == args[1].String() {
-			return ctx.ReplyWithBool(redismodule.Has(f))
+			if redismodule.Has(f) {
+				return ctx.ReplyWithLongLong(1)
+			}
+			return ctx.ReplyWithLongLong(0)
 		}
 	}
 	return rm.Error("ERR no such function in the table")

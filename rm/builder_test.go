@@ -1,0 +1,222 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/rm"
+)
+
+// TestReplyMistakes has what each mistake is called, and where it is said to be.
+func TestReplyMistakes(t *testing.T) {
+	for _, c := range []struct {
+		record func(b rm.Reply)
+		want   string
+	}{
+		{func(b rm.Reply) {}, "there is nothing"},
+		{func(b rm.Reply) { b.Null(); b.Null() }, "a second reply follows the complete first one"},
+		{func(b rm.Reply) { b.Array(0); b.Attribute(0) }, "a second reply follows the complete first one"},
+		{func(b rm.Reply) { b.End() }, "there is nothing to end"},
+		{func(b rm.Reply) { b.Array(3); b.Null() }, "it is not complete, at element 2 of an array of 3"},
+		{func(b rm.Reply) { b.Array(3); b.Null(); b.End() }, "it ends by itself, and is not complete, at element 2 of an array of 3"},
+		{func(b rm.Reply) { b.BeginSet() }, "it is not complete, at element 1 of a set"},
+		{func(b rm.Reply) { b.BeginMap(); b.Null(); b.End() }, "it ends behind a key without a value, at value 1 of a map"},
+		{func(b rm.Reply) { b.Map(2); b.Null(); b.BeginArray(); b.Map(-2) }, "the length of a map is negative, at element 1 of an array, value 1 of a map of 2"},
+		{func(b rm.Reply) { b.Array(1 << 40) }, "the length of an array is too large"},
+		{func(b rm.Reply) { b.Attribute(1); b.Null(); b.Null() }, "the reply that the attribute belongs to is missing"},
+		{func(b rm.Reply) { b.Attribute(1); b.Null(); b.Null(); b.Attribute(1) }, "an attribute follows an attribute"},
+		{func(b rm.Reply) { b.Set(2); b.BeginArray(); b.Attribute(0); b.End() },
+			"it ends behind an attribute, without the reply that this belongs to, at element 1 of an array, element 1 of a set of 2"},
+		{func(b rm.Reply) { b.Attribute(2); b.OK(); b.SimpleString("a\nb") },
+			"a simple string must be one line without NUL bytes, at value 1 of an attribute of 2"},
+		{func(b rm.Reply) { b.BigNumber("1.5") }, "a big number must be decimal digits"},
+		{func(b rm.Reply) { b.Verbatim("", "text") }, "the format of a verbatim string is three bytes"},
+		{func(b rm.Reply) { b.Array(1); b.Reply(b) }, "a recording that is not complete is no element, at element 1 of an array of 1"},
+		{func(b rm.Reply) { b.BigNumber("first"); b.End(); b.Array(-5) }, "a big number must be decimal digits"},
+		{func(b rm.Reply) {
+			for range 129 {
+				b.Array(1)
+			}
+		}, "the nesting is deeper than 128 levels, at " + strings.Repeat("element 1 of an array of 1, ", 8) + "..."},
+		{func(b rm.Reply) { b.Value(rm.MapValue(rm.IntValue(1))) }, "the last key of a map is without a value"},
+		{func(b rm.Reply) { b.Value(rm.AttributeValue()) }, "the reply that the attribute belongs to is missing"},
+	} {
+		b := rm.NewReply()
+		c.record(b)
+		out, err := b.AppendRESP(nil, 3)
+		require.Equal(t, rm.Error("ERR invalid reply: "+c.want), err)
+		require.Empty(t, out)
+		if sticky := b.Err(); sticky != nil {
+			require.Equal(t, err, sticky)
+			b.Null()
+			require.Equal(t, err, b.Err(), "the first mistake stays")
+		}
+		require.NoError(t, b.Reset())
+		require.NoError(t, b.Err())
+		b.OK()
+		out, err = b.AppendRESP(nil, 2)
+		require.NoError(t, err)
+		require.Equal(t, "+OK\r\n", string(out))
+		require.NoError(t, b.Free())
+	}
+}
+
+// TestReplyMayGoOn reads a recording that is not complete, completes it, and puts
+// recordings into others.
+func TestReplyMayGoOn(t *testing.T) {
+	b := rm.NewReply()
+	b.BeginArray()
+	b.LongLong(1)
+	_, err := b.AppendRESP(nil, 2)
+	require.EqualError(t, err, "ERR invalid reply: it is not complete, at element 2 of an array")
+	require.NoError(t, b.Err())
+	b.End()
+	out, err := b.AppendRESP(nil, 2)
+	require.NoError(t, err)
+	require.Equal(t, "*1\r\n:1\r\n", string(out))
+	_, err = b.AppendRESP(nil, 1)
+	require.ErrorIs(t, err, rm.ErrRange)
+
+	marked, outer := rm.NewReply(), rm.NewReply()
+	marked.Attribute(1)
+	marked.Text("k")
+	marked.Reply(b)
+	marked.Text("text")
+	outer.BeginMap()
+	outer.Text("other text")
+	outer.Reply(marked)
+	outer.Reply(b)
+	outer.Reply(marked)
+	outer.End()
+	require.NoError(t, marked.Free())
+	require.NoError(t, b.Free())
+	out, err = outer.AppendRESP(nil, 3)
+	require.NoError(t, err)
+	value := "|1\r\n" + bulk("k") + "*1\r\n:1\r\n" + bulk("text")
+	require.Equal(t, "%2\r\n"+bulk("other text")+value+"*1\r\n:1\r\n"+value, string(out))
+	out, err = outer.AppendRESP(nil, 2)
+	require.NoError(t, err)
+	require.Equal(t, "*4\r\n"+bulk("other text")+bulk("text")+"*1\r\n:1\r\n"+bulk("text"), string(out))
+
+	// The levels of both count, and an attribute of an attribute is none.
+	deep, deeper := rm.NewReply(), rm.NewReply()
+	for range 100 {
+		deep.Array(1)
+	}
+	deep.Null()
+	for range 28 {
+		deeper.Array(1)
+	}
+	deeper.Reply(deep)
+	_, err = deeper.AppendRESP(nil, 2)
+	require.NoError(t, err)
+	require.NoError(t, deeper.Reset())
+	for range 29 {
+		deeper.Array(1)
+	}
+	deeper.Reply(deep)
+	require.ErrorContains(t, deeper.Err(), "deeper than 128 levels")
+	require.NoError(t, deeper.Reset())
+	deeper.Attribute(1)
+	deeper.Null()
+	deeper.Null()
+	require.NoError(t, deep.Reset())
+	deep.Attribute(0)
+	deep.Null()
+	deeper.Reply(deep)
+	require.ErrorContains(t, deeper.Err(), "an attribute follows an attribute")
+	deep.Null()
+	require.NoError(t, deeper.Reset())
+	deeper.Reply(deep)
+	require.Equal(t, deep.Err(), deeper.Err())
+	require.Error(t, deeper.Err())
+	for _, b := range []rm.Reply{deep, deeper, outer} {
+		require.NoError(t, b.Free())
+	}
+}
+
+// TestReplyFreed uses recordings after Free, and such that never were.
+func TestReplyFreed(t *testing.T) {
+	b := rm.NewReply()
+	b.Text("text")
+	copied := b
+	require.NoError(t, b.Free())
+	for _, b := range []rm.Reply{b, copied, {}} {
+		b.Null()
+		b.Array(1)
+		b.End()
+		b.Value(rm.TextValue("x"))
+		b.Error(errors.New("x"))
+		require.ErrorIs(t, b.Err(), rm.ErrReplyFreed)
+		require.ErrorIs(t, b.Free(), rm.ErrReplyFreed)
+		require.ErrorIs(t, b.Reset(), rm.ErrReplyFreed)
+		require.ErrorIs(t, b.ReplyTo(rm.Context{}), rm.ErrReplyFreed)
+		_, err := b.AppendRESP(nil, 2)
+		require.ErrorIs(t, err, rm.ErrReplyFreed)
+		outer := rm.NewReply()
+		outer.Reply(b)
+		require.ErrorIs(t, outer.Err(), rm.ErrReplyFreed)
+		require.NoError(t, outer.Free())
+	}
+}
+
+// TestReplyGoroutines records on eight goroutines at a time, each its own, and
+// frees while the others work.
+func TestReplyGoroutines(t *testing.T) {
+	var wait sync.WaitGroup
+	for g := range 8 {
+		wait.Go(func() {
+			for round := range 200 {
+				b := rm.NewReply()
+				b.BeginArray()
+				want := new(strings.Builder)
+				fmt.Fprintf(want, "*%d\r\n", round)
+				for i := range round {
+					text := fmt.Sprintf("text %d of %d", i, g)
+					b.Text(text)
+					want.WriteString(bulk(text))
+				}
+				b.End()
+				got, err := b.AppendRESP(nil, 3)
+				if err != nil || string(got) != want.String() || b.Free() != nil || b.Free() != rm.ErrReplyFreed {
+					t.Errorf("goroutine %d, round %d: %v, %.100q", g, round, err, got)
+					return
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// TestReplyOfMuch records more than the pool keeps.
+func TestReplyOfMuch(t *testing.T) {
+	big := strings.Repeat("x", 1<<20)
+	for range 3 {
+		b := rm.NewReply()
+		b.BeginArray()
+		want := new(strings.Builder)
+		want.WriteString("*5010\r\n")
+		for range 10 {
+			b.Text(big)
+			want.WriteString(bulk(big))
+		}
+		for range 5000 {
+			b.LongLong(7)
+			want.WriteString(":7\r\n")
+		}
+		b.End()
+		got, err := b.AppendRESP(nil, 3)
+		require.NoError(t, err)
+		require.True(t, want.String() == string(got))
+		require.NoError(t, b.Free())
+		require.LessOrEqual(t, rm.PooledMemory(b), 2*64<<10)
+	}
+}

@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+// ReplyWithError replies with an error. The text is made one line, and gets the
+// code ERR when it has none. ErrWrongArity becomes the server's own text, see
+// [Context.WrongArity].
+//
+// C: RedisModule_ReplyWithError, since Redis 4.0.
+func (ctx Context) ReplyWithError(err error) error {
+	if err == nil {
+		err = errNil
+	}
+	if e, ok := err.(Error); ok && e == ErrWrongArity {
+		return ctx.WrongArity()
+	}
+	ctx.replyErrorText(replyText(err))
+	return nil
+}
+
+const errNil = Error("ERR nil error")
+
+func (ctx Context) replyErrorText(text string) {
+	var buf unsafeconv.CBuf
+	redismodule.ReplyWithError(ctx.c, buf.String(text))
+}
+
+// ReplyWithErrorFormat replies with an error that is made of a format and its
+// arguments by the rules of package fmt, which allocates. What [Context.ReplyWithError]
+// says of the text holds here too.
+//
+// C: RedisModule_ReplyWithError, since Redis 4.0, in the place of
+// RedisModule_ReplyWithErrorFormat, since Redis 7.2, whose variable arguments Go
+// cannot pass safely.
+func (ctx Context) ReplyWithErrorFormat(format string, args ...any) error {
+	return ctx.ReplyWithError(fmt.Errorf(format, args...))
+}
+
+// ReplyWithCustomError replies with an error that the server counts in its error
+// statistics (INFO errorstats) only if count is true: for errors that are part of
+// normal work. The text is treated as by [Context.ReplyWithError]. ErrUnsupported,
+// and nothing is sent, on servers that have no such reply. It allocates.
+//
+// C: ValkeyModule_ReplyWithCustomErrorFormat, since Valkey 9.1.
+func (ctx Context) ReplyWithCustomError(err error, count bool) error {
+	if !redismodule.Has(redismodule.FnReplyWithCustomErrorFormat) {
+		return ErrUnsupported
+	}
+	if err == nil {
+		err = errNil
+	}
+	// The text is an argument of a constant format: what it has in it of percent
+	// signs means nothing.
+	text := unsafeconv.NewZ(replyText(err))
+	redismodule.Escape(unsafe.Pointer(text.Ptr()))
+	redismodule.ReplyWithCustomErrorFormat(ctx.c, boolInt(count), textFormat.Ptr(), uintptr(unsafe.Pointer(text.Ptr())))
+	keepAlive(text.Ptr())
+	return nil
+}
+
+var textFormat = unsafeconv.Z("%s\x00")
+
+// WrongArity replies with the server's text on a wrong number of arguments, which
+// names the command. Where there is no command (a timer, a thread-safe context),
+// it is the text of ErrWrongArity.
+//
+// C: RedisModule_WrongArity, since Redis 4.0; RedisModule_GetCurrentCommandName,
+// since Redis 6.2.5.
+func (ctx Context) WrongArity() error {
+	// The server looks the name up in the context's client, which must have a command.
+	if redismodule.Has(redismodule.FnGetCurrentCommandName) && redismodule.GetCurrentCommandName(ctx.c) != nil {
+		redismodule.WrongArity(ctx.c)
+	} else {
+		ctx.replyErrorText(string(ErrWrongArity))
+	}
+	return nil
+}
