@@ -7,6 +7,8 @@ import (
 	"math"
 	"sync"
 	"sync/atomic"
+
+	"github.com/iredismodule/redismodule"
 )
 
 // Reply is a reply that is recorded first and sent later: on any goroutine,
@@ -44,32 +46,28 @@ type recording struct {
 	attribute bool // the last thing was an attribute: what it belongs to must follow
 }
 
-// replyOp is one step of a reply, in the order of the protocol.
-type replyOp struct {
-	n    uint64 // value, bits of a float64, length of a text, or number of elements
-	at   uint32 // where the text is; of an attribute: the operation behind it
-	kind opKind
-}
-
-type opKind uint8
+// A replyOp is one step of a reply, in the order of the protocol.
+type (
+	replyOp = redismodule.ReplayOp
+	opKind  = redismodule.ReplayKind
+)
 
 const (
-	opInteger opKind = iota
-	opBulk
-	opSimple // the texts of this and the next have a NUL behind them
-	opError
-	opNull
-	opNullArray
-	opDouble
-	opLongDouble
-	opTrue
-	opFalse
-	opBigNumber
-	opVerbatim // the format, a NUL, then the text
-	opArray
-	opMap
-	opSet
-	opAttribute
+	opInteger    = redismodule.ReplayInteger
+	opBulk       = redismodule.ReplayBulk
+	opSimple     = redismodule.ReplaySimple
+	opError      = redismodule.ReplayError
+	opNull       = redismodule.ReplayNull
+	opNullArray  = redismodule.ReplayNullArray
+	opDouble     = redismodule.ReplayDouble
+	opLongDouble = redismodule.ReplayLongDouble
+	opBool       = redismodule.ReplayBool
+	opBigNumber  = redismodule.ReplayBigNumber
+	opVerbatim   = redismodule.ReplayVerbatim
+	opArray      = redismodule.ReplayArray
+	opMap        = redismodule.ReplayMap
+	opSet        = redismodule.ReplaySet
+	opAttribute  = redismodule.ReplayAttribute
 )
 
 // openReply is an aggregate that is not complete.
@@ -144,7 +142,7 @@ func (r *recording) reset() {
 // LongLong records an integer.
 func (b Reply) LongLong(n int64) {
 	if r := b.live(); r != nil && r.next() {
-		r.add(replyOp{n: uint64(n), kind: opInteger})
+		r.add(replyOp{N: uint64(n), Kind: opInteger})
 	}
 }
 
@@ -153,7 +151,7 @@ func (b Reply) Bytes(s []byte) {
 	if r := b.live(); r != nil && r.next() && r.room(len(s)) {
 		at := len(r.text)
 		r.text = append(r.text, s...)
-		r.add(replyOp{n: uint64(len(s)), at: uint32(at), kind: opBulk})
+		r.add(replyOp{N: uint64(len(s)), At: uint32(at), Kind: opBulk})
 	}
 }
 
@@ -162,7 +160,7 @@ func (b Reply) Text(s string) {
 	if r := b.live(); r != nil && r.next() && r.room(len(s)) {
 		at := len(r.text)
 		r.text = append(r.text, s...)
-		r.add(replyOp{n: uint64(len(s)), at: uint32(at), kind: opBulk})
+		r.add(replyOp{N: uint64(len(s)), At: uint32(at), Kind: opBulk})
 	}
 }
 
@@ -212,28 +210,28 @@ func (r *recording) line(kind opKind, s string) {
 	if r.room(len(s) + 1) {
 		at := len(r.text)
 		r.text = append(append(r.text, s...), 0)
-		r.add(replyOp{n: uint64(len(s)), at: uint32(at), kind: kind})
+		r.add(replyOp{N: uint64(len(s)), At: uint32(at), Kind: kind})
 	}
 }
 
 // Null records null.
-func (b Reply) Null() { b.constant(opNull) }
+func (b Reply) Null() { b.constant(opNull, 0) }
 
 // NullArray records RESP2's null array; in RESP3 it is null.
-func (b Reply) NullArray() { b.constant(opNullArray) }
+func (b Reply) NullArray() { b.constant(opNullArray, 0) }
 
 // Bool records a boolean: 1 or 0 in RESP2.
 func (b Reply) Bool(v bool) {
+	var n uint64
 	if v {
-		b.constant(opTrue)
-	} else {
-		b.constant(opFalse)
+		n = 1
 	}
+	b.constant(opBool, n)
 }
 
-func (b Reply) constant(kind opKind) {
+func (b Reply) constant(kind opKind, n uint64) {
 	if r := b.live(); r != nil && r.next() {
-		r.add(replyOp{kind: kind})
+		r.add(replyOp{Kind: kind, N: n})
 	}
 }
 
@@ -249,7 +247,7 @@ func (b Reply) float(kind opKind, f float64) {
 		f = math.NaN() // some servers write the sign of a NaN
 	}
 	if r := b.live(); r != nil && r.next() {
-		r.add(replyOp{n: math.Float64bits(f), kind: kind})
+		r.add(replyOp{N: math.Float64bits(f), Kind: kind})
 	}
 }
 
@@ -264,7 +262,7 @@ func (b Reply) BigNumber(decimal string) {
 	case r.room(len(decimal)):
 		at := len(r.text)
 		r.text = append(r.text, decimal...)
-		r.add(replyOp{n: uint64(len(decimal)), at: uint32(at), kind: opBigNumber})
+		r.add(replyOp{N: uint64(len(decimal)), At: uint32(at), Kind: opBigNumber})
 	}
 }
 
@@ -279,6 +277,6 @@ func (b Reply) Verbatim(text, format string) {
 	case r.room(len(text) + 4):
 		at := len(r.text)
 		r.text = append(append(append(r.text, format...), 0), text...)
-		r.add(replyOp{n: uint64(len(text)), at: uint32(at), kind: opVerbatim})
+		r.add(replyOp{N: uint64(len(text)), At: uint32(at), Kind: opVerbatim})
 	}
 }

@@ -70,7 +70,7 @@ func (r *recording) push(kind opKind, n, times int) {
 		r.fail(tooLarge)
 		return
 	}
-	r.ops = append(r.ops, replyOp{n: uint64(n), kind: kind})
+	r.ops = append(r.ops, replyOp{N: uint64(n), Kind: kind})
 	r.open = append(r.open, openReply{op: op, want: want})
 	r.deepest = max(r.deepest, len(r.open))
 	r.settle()
@@ -89,7 +89,7 @@ func (b Reply) End() {
 	}
 	top := &r.open[len(r.open)-1]
 	op := &r.ops[top.op]
-	switch pairs := op.kind == opMap || op.kind == opAttribute; {
+	switch pairs := op.Kind == opMap || op.Kind == opAttribute; {
 	case top.want >= 0:
 		r.fail("it ends by itself, and is not complete")
 		return
@@ -100,9 +100,9 @@ func (b Reply) End() {
 		r.fail("it ends behind a key without a value")
 		return
 	case pairs:
-		op.n = uint64(top.got / 2)
+		op.N = uint64(top.got / 2)
 	default:
-		op.n = uint64(top.got)
+		op.N = uint64(top.got)
 	}
 	top.want = top.got
 	r.settle()
@@ -167,7 +167,7 @@ func (b Reply) Reply(other Reply) {
 		r.fail("a recording that is not complete is no element")
 	case err != nil:
 		r.err = err
-	case afterAttribute && o.ops[0].kind == opAttribute:
+	case afterAttribute && o.ops[0].Kind == opAttribute:
 		r.fail(twoAttributes)
 	case len(r.open)+o.deepest > maxReplyDepth:
 		r.fail(tooDeep)
@@ -176,10 +176,10 @@ func (b Reply) Reply(other Reply) {
 	case r.next() && r.room(len(o.text)):
 		r.ops, r.text = append(r.ops, o.ops...), append(r.text, o.text...)
 		for i := ops; i < len(r.ops); i++ {
-			if op := &r.ops[i]; op.kind == opAttribute {
-				op.at += uint32(ops)
+			if op := &r.ops[i]; op.Kind == opAttribute {
+				op.At += uint32(ops)
 			} else {
-				op.at += uint32(text)
+				op.At += uint32(text)
 			}
 		}
 		r.deepest = max(r.deepest, len(r.open)+o.deepest)
@@ -197,8 +197,8 @@ func (r *recording) settle() {
 		}
 		op := &r.ops[top.op]
 		r.open = r.open[:len(r.open)-1]
-		if op.kind == opAttribute { // is no element
-			op.at = uint32(len(r.ops))
+		if op.Kind == opAttribute { // is no element
+			op.At = uint32(len(r.ops))
 			r.attribute = true
 			return
 		}
@@ -263,7 +263,7 @@ func (r *recording) where() string {
 			b = append(b, ", "...)
 		}
 		o := &r.open[i]
-		kind := r.ops[o.op].kind
+		kind := r.ops[o.op].Kind
 		element, number, of := "element ", o.got+1, o.want
 		if kind == opMap || kind == opAttribute {
 			element, number, of = [2]string{"key ", "value "}[o.got%2], o.got/2+1, o.want/2

@@ -32,56 +32,12 @@ func (b Reply) ReplyTo(ctx Context) error {
 	if !r.complete || r.err != nil {
 		return r.finished()
 	}
-	if redismodule.Has(redismodule.FnReplyWithMap) {
-		r.replay(ctx.c)
+	if redismodule.CanReplay() {
+		redismodule.Replay(ctx.c, r.ops, r.text)
 	} else {
 		r.replayOld(ctx)
 	}
 	return nil
-}
-
-// replay sends the operations one by one.
-func (r *recording) replay(c redismodule.Ctx) {
-	ops, text := r.ops, r.text
-	for i := 0; i < len(ops); i++ {
-		op := &ops[i]
-		switch op.kind {
-		case opInteger:
-			redismodule.ReplyWithLongLong(c, int64(op.n))
-		case opBulk:
-			redismodule.ReplyWithStringBuffer(c, textAt(text, op.at), uintptr(op.n))
-		case opSimple:
-			redismodule.ReplyWithSimpleString(c, textAt(text, op.at))
-		case opError:
-			redismodule.ReplyWithError(c, textAt(text, op.at))
-		case opNull:
-			redismodule.ReplyWithNull(c)
-		case opNullArray:
-			redismodule.ReplyWithNullArray(c)
-		case opDouble:
-			redismodule.ReplyWithDouble(c, math.Float64frombits(op.n))
-		case opLongDouble:
-			redismodule.ReplyWithLongDouble(c, math.Float64frombits(op.n))
-		case opTrue:
-			redismodule.ReplyWithBool(c, 1)
-		case opFalse:
-			redismodule.ReplyWithBool(c, 0)
-		case opBigNumber:
-			redismodule.ReplyWithBigNumber(c, textAt(text, op.at), uintptr(op.n))
-		case opVerbatim:
-			redismodule.ReplyWithVerbatimStringType(c, textAt(text, op.at+4), uintptr(op.n), textAt(text, op.at))
-		case opArray:
-			redismodule.ReplyWithArray(c, int64(op.n))
-		case opMap:
-			redismodule.ReplyWithMap(c, int64(op.n))
-		case opSet:
-			redismodule.ReplyWithSet(c, int64(op.n))
-		case opAttribute:
-			if redismodule.ReplyWithAttribute(c, int64(op.n)) != redismodule.OK {
-				i = int(op.at) - 1 // RESP2
-			}
-		}
-	}
 }
 
 // textAt returns the address of a text of the recording; that of an empty text
@@ -93,22 +49,22 @@ func textAt(text []byte, at uint32) *byte {
 	return unsafeconv.DataBytes(text)
 }
 
-// replayOld is replay for servers that know only the types of RESP2.
+// replayOld is Replay for servers that know only the types of RESP2.
 func (r *recording) replayOld(ctx Context) {
 	c, text := ctx.c, r.text
 	for i := 0; i < len(r.ops); i++ {
 		op := &r.ops[i]
-		switch op.kind {
+		switch op.Kind {
 		case opInteger:
-			redismodule.ReplyWithLongLong(c, int64(op.n))
+			redismodule.ReplyWithLongLong(c, int64(op.N))
 		case opBulk, opBigNumber:
-			redismodule.ReplyWithStringBuffer(c, textAt(text, op.at), uintptr(op.n))
+			redismodule.ReplyWithStringBuffer(c, textAt(text, op.At), uintptr(op.N))
 		case opVerbatim:
-			redismodule.ReplyWithStringBuffer(c, textAt(text, op.at+4), uintptr(op.n))
+			redismodule.ReplyWithStringBuffer(c, textAt(text, op.At+4), uintptr(op.N))
 		case opSimple:
-			redismodule.ReplyWithSimpleString(c, textAt(text, op.at))
+			redismodule.ReplyWithSimpleString(c, textAt(text, op.At))
 		case opError:
-			redismodule.ReplyWithError(c, textAt(text, op.at))
+			redismodule.ReplyWithError(c, textAt(text, op.At))
 		case opNull:
 			redismodule.ReplyWithNull(c)
 		case opNullArray:
@@ -116,21 +72,19 @@ func (r *recording) replayOld(ctx Context) {
 				redismodule.ReplyWithNull(c)
 			}
 		case opDouble:
-			redismodule.ReplyWithDouble(c, math.Float64frombits(op.n))
+			redismodule.ReplyWithDouble(c, math.Float64frombits(op.N))
 		case opLongDouble:
-			if f := math.Float64frombits(op.n); ctx.ReplyWithLongDouble(f) != nil {
+			if f := math.Float64frombits(op.N); ctx.ReplyWithLongDouble(f) != nil {
 				redismodule.ReplyWithDouble(c, f)
 			}
-		case opTrue:
-			redismodule.ReplyWithLongLong(c, 1)
-		case opFalse:
-			redismodule.ReplyWithLongLong(c, 0)
+		case opBool:
+			redismodule.ReplyWithLongLong(c, int64(op.N))
 		case opArray, opSet:
-			redismodule.ReplyWithArray(c, int64(op.n))
+			redismodule.ReplyWithArray(c, int64(op.N))
 		case opMap:
-			redismodule.ReplyWithArray(c, 2*int64(op.n))
+			redismodule.ReplyWithArray(c, 2*int64(op.N))
 		case opAttribute:
-			i = int(op.at) - 1
+			i = int(op.At) - 1
 		}
 	}
 }

@@ -31,53 +31,55 @@ func (r *recording) appendRESP(dst []byte, resp3 bool) []byte {
 	var number [400]byte
 	for i := 0; i < len(r.ops); i++ {
 		op := &r.ops[i]
-		switch op.kind {
+		switch op.Kind {
 		case opInteger:
-			dst = append(strconv.AppendInt(append(dst, ':'), int64(op.n), 10), "\r\n"...)
+			dst = append(strconv.AppendInt(append(dst, ':'), int64(op.N), 10), "\r\n"...)
 		case opBulk:
-			dst = appendBulk(dst, r.text[op.at:][:op.n])
+			dst = appendBulk(dst, r.text[op.At:][:op.N])
 		case opSimple:
-			dst = appendLine(dst, '+', r.text[op.at:][:op.n])
+			dst = appendLine(dst, '+', r.text[op.At:][:op.N])
 		case opError:
-			dst = appendLine(dst, '-', r.text[op.at:][:op.n])
+			dst = appendLine(dst, '-', r.text[op.At:][:op.N])
 		case opNull:
 			dst = append(dst, either(resp3, "$-1\r\n", "_\r\n")...)
 		case opNullArray:
 			dst = append(dst, either(resp3, "*-1\r\n", "_\r\n")...)
 		case opDouble:
-			dst = appendNumber(dst, ',', appendDouble(number[:0], math.Float64frombits(op.n)), resp3)
+			dst = appendNumber(dst, ',', appendDouble(number[:0], math.Float64frombits(op.N)), resp3)
 		case opLongDouble:
-			dst = appendNumber(dst, ',', appendLongDouble(number[:0], math.Float64frombits(op.n)), resp3)
-		case opTrue:
-			dst = append(dst, either(resp3, ":1\r\n", "#t\r\n")...)
-		case opFalse:
-			dst = append(dst, either(resp3, ":0\r\n", "#f\r\n")...)
+			dst = appendNumber(dst, ',', appendLongDouble(number[:0], math.Float64frombits(op.N)), resp3)
+		case opBool:
+			if op.N != 0 {
+				dst = append(dst, either(resp3, ":1\r\n", "#t\r\n")...)
+			} else {
+				dst = append(dst, either(resp3, ":0\r\n", "#f\r\n")...)
+			}
 		case opBigNumber:
-			dst = appendNumber(dst, '(', r.text[op.at:][:op.n], resp3)
+			dst = appendNumber(dst, '(', r.text[op.At:][:op.N], resp3)
 		case opVerbatim:
-			text := r.text[op.at+4:][:op.n]
+			text := r.text[op.At+4:][:op.N]
 			if resp3 {
-				dst = appendLength(dst, '=', op.n+4)
-				dst = append(append(dst, r.text[op.at:][:3]...), ':')
+				dst = appendLength(dst, '=', op.N+4)
+				dst = append(append(dst, r.text[op.At:][:3]...), ':')
 				dst = append(append(dst, text...), "\r\n"...)
 			} else {
 				dst = appendBulk(dst, text)
 			}
 		case opArray:
-			dst = appendLength(dst, '*', op.n)
+			dst = appendLength(dst, '*', op.N)
 		case opSet:
-			dst = appendLength(dst, either(resp3, "*", "~")[0], op.n)
+			dst = appendLength(dst, either(resp3, "*", "~")[0], op.N)
 		case opMap:
 			if resp3 {
-				dst = appendLength(dst, '%', op.n)
+				dst = appendLength(dst, '%', op.N)
 			} else {
-				dst = appendLength(dst, '*', 2*op.n)
+				dst = appendLength(dst, '*', 2*op.N)
 			}
 		case opAttribute:
 			if resp3 {
-				dst = appendLength(dst, '|', op.n)
+				dst = appendLength(dst, '|', op.N)
 			} else {
-				i = int(op.at) - 1
+				i = int(op.At) - 1
 			}
 		}
 	}
