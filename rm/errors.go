@@ -43,6 +43,8 @@ const (
 	// ErrNULByte means that a text for the server has a NUL byte in it, where
 	// the server would see its end.
 	ErrNULByte = Error("ERR text contains a NUL byte")
+	// ErrNoString means that a string is needed and the zero RStr was given.
+	ErrNoString = Error("ERR a string is missing")
 )
 
 // replyText turns an error into the text of an error reply: one line, with an
