@@ -278,7 +278,7 @@ func TestListAgainstModel(t *testing.T) {
 		}
 		w := dial(t, s, 3)
 		w.do("CONFIG", "SET", "list-max-listpack-size", "4") // many nodes
-		for seed := range uint64(40) {
+		for seed := range uint64(100) {
 			random := rand.New(rand.NewPCG(seed, 1))
 			var model, ops, want []string
 			place := 0
