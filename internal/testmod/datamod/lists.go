@@ -24,7 +24,8 @@ var _ = add(
 )
 
 // openHow opens a key: w for writing, r for reading, dressed up as one for writing;
-// c is closed again, z was never open, a has a context with automatic memory.
+// c is closed again, z was never open, a has a context with automatic
+// memory.
 func openHow(ctx rm.Context, how, name rm.RStr) rm.WriteKey {
 	switch how.String() {
 	case "r":
