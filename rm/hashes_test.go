@@ -158,6 +158,23 @@ func TestHashGet(t *testing.T) {
 	})
 }
 
+// TestHashNested sets a field by its text while the server is in the middle of
+// setting another.
+//
+// Drives: HashSet.
+func TestHashNested(t *testing.T) {
+	withData(t, func(t *testing.T, s *rmtest.Server) {
+		since70(t, s) // older servers do not tell of new keys
+		w := dial(t, s, 3)
+		for range 3 {
+			require.Equal(t, ":1\r\n", w.alone("d.hash.nested", "outer", "the outer field"))
+			require.Equal(t, map[string]string{"the outer field": "d.hash.nested"}, hgetall(w, "outer"))
+			require.Equal(t, map[string]string{"the inner field, which is longer than the other one": "outer"}, hgetall(w, "inner"))
+			w.do("DEL", "outer", "inner")
+		}
+	})
+}
+
 // TestHashMany works on many fields at once, with numbers of fields around the size
 // of a batch and past the limits of the small encoding.
 //
