@@ -15,8 +15,6 @@ import (
 	"github.com/iredismodule/redismodule/rmtest"
 )
 
-const nulByte = "-ERR text contains a NUL byte\r\n"
-
 // hgetall is a hash as the server has it.
 func hgetall(w *wire, key string) map[string]string {
 	w.t.Helper()
@@ -89,7 +87,6 @@ func TestHashSet(t *testing.T) {
 			})
 		}
 		require.Equal(t, noString, w.alone("d.hash.set", "w", "none", "-", "(zero)", "x"))
-		require.Equal(t, nulByte, w.alone("d.hash.settext", "w", "none", "-", "a\x00b", "x"))
 		require.Equal(t, ":0\r\n", w.do("EXISTS", "none"))
 	})
 }
@@ -125,8 +122,6 @@ func TestHashGet(t *testing.T) {
 			{"exists w h f", one}, {"exists r h f", one}, {"exists w h none", no}, {"exists w none f", no}, {"exists r none f", no},
 			{"exists c h f", keyClosed}, {"exists w h (zero)", noString}, {"get w h (zero)", noString}, {"delete w h (zero)", noString}, {"delete c h (zero)", keyClosed},
 		})
-		require.Equal(t, nulByte, w.alone("d.hash.gettext", "w", "h", "f\x00"))
-		require.Equal(t, nulByte, w.alone("d.hash.deletetext", "w", "h", "f\x00"))
 
 		// A key whose time is over is missing.
 		w.do("PEXPIRE", "h", "1")
@@ -143,35 +138,10 @@ func TestHashGet(t *testing.T) {
 			require.Equal(t, one, w.alone("d.hash.set", "w", "h", "a", field, value))
 			require.True(t, bulk(value) == w.alone("d.hash.get", "r", "h", field), "%.20q", field)
 			require.Equal(t, one, w.alone("d.hash.exists", "r", "h", field))
-			if strings.Contains(field, "\x00") {
-				continue
-			}
 			require.Equal(t, one, w.alone("d.hash.settext", "w", "h", "-", field, value))
 			require.True(t, bulk(value) == w.alone("d.hash.gettext", "r", "h", field), "%.20q", field)
 		}
 		require.Equal(t, want, hgetall(w, "h"))
-		long := strings.Repeat("long field ", 1000) // longer than the buffer for names
-		require.Equal(t, one, w.alone("d.hash.settext", "w", "h", "a", long, "x"))
-		require.Equal(t, bulk("x"), w.alone("d.hash.gettext", "w", "h", long))
-		require.Equal(t, one, w.alone("d.hash.deletetext", "w", "h", long))
-		require.Equal(t, want, hgetall(w, "h"))
-	})
-}
-
-// TestHashNested sets a field by its text while the server is in the middle of
-// setting another.
-//
-// Drives: HashSet.
-func TestHashNested(t *testing.T) {
-	withData(t, func(t *testing.T, s *rmtest.Server) {
-		since70(t, s) // older servers do not tell of new keys
-		w := dial(t, s, 3)
-		for range 3 {
-			require.Equal(t, ":1\r\n", w.alone("d.hash.nested", "outer", "the outer field"))
-			require.Equal(t, map[string]string{"the outer field": "d.hash.nested"}, hgetall(w, "outer"))
-			require.Equal(t, map[string]string{"the inner field, which is longer than the other one": "outer"}, hgetall(w, "inner"))
-			w.do("DEL", "outer", "inner")
-		}
 	})
 }
 

@@ -8,7 +8,6 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
-	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 // HashFlags change what setting fields of a hash does.
@@ -42,38 +41,34 @@ const hashBatch = (redismodule.MaxWords - 3) / 2
 //
 // C: RedisModule_HashGet, since Redis 4.0.
 func (k ReadKey) HashGet(field RStr) (RString, error) {
-	if field.s == 0 {
-		return RString{}, ErrNoString
-	}
-	return k.hashGet(redismodule.HASH_NONE, uintptr(field.s))
-}
-
-// HashGetText is HashGet for a field whose name is at hand as a Go string. It is
-// cheaper than making a server string. ErrNULByte for a name with a NUL byte,
-// which can not be told from the name's end.
-//
-// C: RedisModule_HashGet, since Redis 4.0.
-func (k ReadKey) HashGetText(field string) (RString, error) {
-	name, err := pushName(field)
-	if err != nil {
-		return RString{}, err
-	}
-	s, err := k.hashGet(redismodule.HASH_CFIELDS, name)
-	popName()
-	return s, err
-}
-
-func (k ReadKey) hashGet(flags int32, field uintptr) (RString, error) {
 	raw, err := k.handle()
-	if err != nil || raw == 0 {
+	switch {
+	case err != nil:
 		return RString{}, err
+	case field.s == 0:
+		return RString{}, ErrNoString
+	case raw == 0:
+		return RString{}, nil
 	}
 	// SAFETY(U25): the address of a cell may be passed as a word; it is in a package
 	// variable, which does not move and stays; for ever.
-	if redismodule.HashGet(raw, flags, field, uintptr(unsafe.Pointer(&hashOut.values[0])), 0) != redismodule.OK {
+	value := uintptr(unsafe.Pointer(&hashOut.values[0]))
+	if redismodule.HashGet(raw, redismodule.HASH_NONE, uintptr(field.s), value, 0) != redismodule.OK {
 		return RString{}, k.refusal(KeyTypeHash)
 	}
 	return fromKey(k.k.ctx, hashOut.values[0]), nil
+}
+
+// HashGetText is HashGet for a field whose name is at hand as a Go string; a server
+// string is made and freed each time. For a name that is needed again and again it
+// is cheaper to keep an RString.
+//
+// C: RedisModule_HashGet, since Redis 4.0.
+func (k ReadKey) HashGetText(field string) (RString, error) {
+	name := NewRStringText(field)
+	s, err := k.HashGet(name.RStr)
+	name.Free()
+	return s, err
 }
 
 // HashExists tells whether a field is there. Errors: ErrWrongType, ErrNoString for
@@ -151,38 +146,4 @@ func fieldEnd(ms int64) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return time.UnixMilli(ms), true
-}
-
-// hashNames holds names of fields as C texts, in memory that does not move while C
-// reads it. Names are one inside of the other when setting a field makes a key, and
-// that comes back into Go. Guarded by the server's lock.
-var hashNames struct {
-	buffers [][]byte // by depth
-	depth   int
-}
-
-// pushName makes a C text of a name and returns its address. Without an error,
-// popName must follow.
-func pushName(name string) (uintptr, error) {
-	if unsafeconv.HasNUL(name) {
-		return 0, ErrNULByte
-	}
-	h := &hashNames
-	if h.depth == len(h.buffers) {
-		h.buffers = append(h.buffers, make([]byte, 0, 64))
-	}
-	b := append(append(h.buffers[h.depth][:0], name...), 0)
-	h.buffers[h.depth] = b
-	h.depth++
-	// SAFETY(U26): the buffer stays reachable and is not written to by others;
-	// holds because hashNames has it, and inner calls take the next; until popName.
-	return uintptr(unsafe.Pointer(&b[0])), nil
-}
-
-func popName() {
-	h := &hashNames
-	h.depth--
-	if cap(h.buffers[h.depth]) > 4096 {
-		h.buffers[h.depth] = nil
-	}
 }

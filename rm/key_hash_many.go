@@ -46,7 +46,7 @@ func (k WriteKey) HashSetMany(pairs []HashPair, flags HashFlags) (n int, err err
 			return c.changed, ErrKeyClosed
 		}
 	}
-	return c.after(raw, uintptr(first.s), 0)
+	return c.after(raw, first)
 }
 
 // HashGetMany gets copies of the values of fields, ten with each call into the
@@ -127,7 +127,7 @@ func (k WriteKey) HashDeleteMany(fields []RStr) (n int, err error) {
 	}
 	if n == 0 {
 		for _, f := range fields {
-			if err := k.keptField(raw, 0, uintptr(f.s)); err != nil {
+			if err := k.keptField(f); err != nil {
 				return 0, err
 			}
 		}

@@ -22,41 +22,30 @@ func (k WriteKey) HashSet(field, value RStr, flags HashFlags) (n int, err error)
 	if field.s == 0 || value.s == 0 {
 		return 0, k.orClosed(ErrNoString)
 	}
-	return k.hashSet(flags, 0, uintptr(field.s), value)
-}
-
-// HashSetText is HashSet for a field whose name is at hand as a Go string. It is
-// cheaper than making a server string. ErrNULByte for a name with a NUL byte, which
-// can not be told from the name's end.
-//
-// C: RedisModule_HashSet, since Redis 4.0.
-func (k WriteKey) HashSetText(field string, value RStr, flags HashFlags) (n int, err error) {
-	if value.s == 0 {
-		return 0, k.orClosed(ErrNoString)
-	}
-	name, err := pushName(field)
-	if err != nil {
-		return 0, err
-	}
-	n, err = k.hashSet(flags, redismodule.HASH_CFIELDS, name, value)
-	popName()
-	return n, err
-}
-
-func (k WriteKey) hashSet(flags HashFlags, text int32, field uintptr, value RStr) (int, error) {
 	raw, err := k.settable(flags)
 	if err != nil || raw == 0 {
 		return 0, err
 	}
 	c := counter{k: k, flags: flags}
 	c.before(raw)
-	n := redismodule.HashSet(raw, c.raw()|text, field, uintptr(value.s), 0)
-	c.changed = int(n)
+	c.changed = int(redismodule.HashSet(raw, c.raw(), uintptr(field.s), uintptr(value.s), 0))
 	// Making the key came back into Go, which may have closed it.
 	if k.k.seq != k.seq {
 		return c.changed, ErrKeyClosed
 	}
-	return c.after(raw, field, text)
+	return c.after(raw, field)
+}
+
+// HashSetText is HashSet for a field whose name is at hand as a Go string; a server
+// string is made and freed each time. For a name that is needed again and again it
+// is cheaper to keep an RString.
+//
+// C: RedisModule_HashSet, since Redis 4.0.
+func (k WriteKey) HashSetText(field string, value RStr, flags HashFlags) (n int, err error) {
+	name := NewRStringText(field)
+	n, err = k.HashSet(name.RStr, value, flags)
+	name.Free()
+	return n, err
 }
 
 // orClosed is err, or ErrKeyClosed for a closed key.
@@ -111,8 +100,8 @@ func (c *counter) before(raw redismodule.Key) {
 }
 
 // after returns how many fields are set, as the flags count. field is the first
-// of them, with text telling whether it is a C text.
-func (c *counter) after(raw redismodule.Key, field uintptr, text int32) (int, error) {
+// of them.
+func (c *counter) after(raw redismodule.Key, field RStr) (int, error) {
 	all, added := c.changed, 0
 	if c.lengths() {
 		added = int(redismodule.ValueLength(raw)) - c.length
@@ -123,7 +112,7 @@ func (c *counter) after(raw redismodule.Key, field uintptr, text int32) (int, er
 		added = all
 	}
 	if all == 0 {
-		return 0, c.refused(raw, field, text)
+		return 0, c.refused(field)
 	}
 	if c.flags&HashCountAll == 0 {
 		all -= added
@@ -133,12 +122,10 @@ func (c *counter) after(raw redismodule.Key, field uintptr, text int32) (int, er
 
 // refused says why nothing was set. It is no error when NX finds the field, or XX
 // finds none.
-func (c *counter) refused(raw redismodule.Key, field uintptr, text int32) error {
+func (c *counter) refused(field RStr) error {
 	err := c.k.refusal(KeyTypeHash)
 	if err == ErrRefused && c.flags&(HashNX|HashXX) != 0 {
-		exists := uintptr(unsafe.Pointer(&hashOut.exists)) // a package variable, see U25
-		redismodule.HashGet(raw, redismodule.HASH_EXISTS|text, field, exists, 0)
-		if (hashOut.exists != 0) == (c.flags&HashNX != 0) {
+		if exists, _ := c.k.HashExists(field); exists == (c.flags&HashNX != 0) {
 			return nil
 		}
 	}
@@ -154,32 +141,24 @@ func (k WriteKey) HashDelete(field RStr) (bool, error) {
 	if field.s == 0 {
 		return false, k.orClosed(ErrNoString)
 	}
-	return k.hashDelete(redismodule.HASH_NONE, uintptr(field.s))
-}
-
-// HashDeleteText is HashDelete for a field whose name is at hand as a Go string.
-// ErrNULByte for a name with a NUL byte, which can not be told from the name's end.
-//
-// C: RedisModule_HashSet with the value HASH_DELETE, since Redis 4.0.
-func (k WriteKey) HashDeleteText(field string) (bool, error) {
-	name, err := pushName(field)
-	if err != nil {
-		return false, err
-	}
-	deleted, err := k.hashDelete(redismodule.HASH_CFIELDS, name)
-	popName()
-	return deleted, err
-}
-
-func (k WriteKey) hashDelete(text int32, field uintptr) (bool, error) {
 	raw, err := k.deletable()
 	if err != nil || raw == 0 {
 		return false, err
 	}
-	if redismodule.HashSet(raw, text, field, uintptr(redismodule.HASH_DELETE), 0) != 0 {
+	if redismodule.HashSet(raw, redismodule.HASH_NONE, uintptr(field.s), uintptr(redismodule.HASH_DELETE), 0) != 0 {
 		return true, nil
 	}
-	return false, k.keptField(raw, text, field)
+	return false, k.keptField(field)
+}
+
+// HashDeleteText is HashDelete for a field whose name is at hand as a Go string.
+//
+// C: RedisModule_HashSet with the value HASH_DELETE, since Redis 4.0.
+func (k WriteKey) HashDeleteText(field string) (bool, error) {
+	name := NewRStringText(field)
+	deleted, err := k.HashDelete(name.RStr)
+	name.Free()
+	return deleted, err
 }
 
 // deletable returns the handle of a hash, 0 when there is no key: deleting from it
@@ -200,14 +179,11 @@ func (k WriteKey) deletable() (redismodule.Key, error) {
 }
 
 // keptField is ErrRefused when a field is there that was to be deleted.
-func (k WriteKey) keptField(raw redismodule.Key, text int32, field uintptr) error {
-	exists := uintptr(unsafe.Pointer(&hashOut.exists)) // a package variable, see U25
-	hashOut.exists = 0
-	redismodule.HashGet(raw, redismodule.HASH_EXISTS|text, field, exists, 0)
-	if hashOut.exists != 0 {
-		return ErrRefused
+func (k WriteKey) keptField(field RStr) error {
+	if exists, err := k.HashExists(field); err != nil || !exists {
+		return err
 	}
-	return nil
+	return ErrRefused
 }
 
 // HashSetStringRef makes the value of a field that is there refer to n bytes at p,

@@ -191,35 +191,3 @@ func hashHasRef(ctx rm.Context, args rm.Args) error {
 	yes, err := openHow(ctx, args[1], args[2]).HashHasStringRef(orZero(args[3]))
 	return replyTruth(ctx, yes, err)
 }
-
-var _ = add(rm.Command{Name: "d.hash.nested", Flags: rm.Write, Keys: rm.OneKey, Arity: 3, Handler: hashNested})
-
-var hashNestedSubscribed bool
-
-// hashNested is d.hash.nested KEY FIELD: sets FIELD of a new key by its text; while
-// the server makes the key it comes back, and this sets another field, of the key
-// "inner", by its text.
-func hashNested(ctx rm.Context, args rm.Args) error {
-	if !hashNestedSubscribed {
-		hashNestedSubscribed = true
-		fn, err := redismodule.NewCallback(func(c, _, _, key, _, _ uintptr, _ unsafe.Pointer) uintptr {
-			if name := rm.RawRStr(redismodule.String(key)); name.String() == "outer" {
-				inner := rm.NewRStringText("inner")
-				ctx := rm.RawContext(redismodule.Ctx(c))
-				k := ctx.OpenWriteKey(inner.RStr)
-				_, _ = k.HashSetText("the inner field, which is longer than the other one", name, 0)
-				_ = k.Close()
-				inner.Free()
-			}
-			return redismodule.OK
-		}, func(uintptr, uintptr, redismodule.Failure) uintptr { return redismodule.OK })
-		if err != nil {
-			return err
-		}
-		if redismodule.SubscribeToKeyspaceEvents(ctx.Raw(), redismodule.NOTIFY_NEW, fn) != redismodule.OK {
-			return rm.ErrUnsupported
-		}
-	}
-	n, err := ctx.OpenWriteKey(args[1]).HashSetText(args[2].String(), args[0], rm.HashCountAll)
-	return replyNumber(ctx, n, err)
-}
