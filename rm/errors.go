@@ -46,6 +46,8 @@ const (
 	// ErrReplyFreed means that a recorded reply is used after Free, or that it
 	// was not made by NewReply.
 	ErrReplyFreed = Error("ERR the recorded reply is freed")
+	// ErrNoString means that a string is needed and the zero RStr was given.
+	ErrNoString = Error("ERR a string is missing")
 )
 
 // replyText turns an error into the text of an error reply: one line, with an

@@ -33,6 +33,7 @@ type openKey struct {
 	ctx  redismodule.Ctx // of the callback that opened it
 	lent bool            // the server closes it
 	walk uint8           // the iteration that is under way
+	list listPlace       // where in a list the server stands
 
 	older, newer *openKey // in keys.open; older also in keys.free
 
@@ -63,7 +64,7 @@ func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 		keys.free = k.older
 	}
 	keys.seq++
-	k.raw, k.ctx, k.seq, k.lent, k.walk = raw, ctx, keys.seq, false, 0
+	k.raw, k.ctx, k.seq, k.lent, k.walk, k.list = raw, ctx, keys.seq, false, 0, listPlace{}
 	k.older, k.newer = keys.open, nil
 	if k.older != nil {
 		k.older.newer = k

@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/iredismodule/redismodule/rm"
+)
+
+// The commands of sets take r to replicate, q not to, n for no name, z for the zero
+// SetKey.
+var _ = add(
+	rm.Command{Name: "d.set.add", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: -3, Handler: setAdd},
+	rm.Command{Name: "d.set.remove", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: -3, Handler: setRemove},
+	rm.Command{Name: "d.set.contains", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 4, Handler: setContains},
+	rm.Command{Name: "d.set.len", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setLen},
+	rm.Command{Name: "d.set.pop", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setPop},
+	rm.Command{Name: "d.set.random", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setRandom},
+	rm.Command{Name: "d.set.members", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 4, Handler: setMembers},
+	rm.Command{Name: "d.set.body", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setBody},
+)
+
+func setOf(ctx rm.Context, how, name rm.RStr) rm.SetKey {
+	switch how.String() {
+	case "q":
+		return ctx.Set(name).WithoutReplication()
+	case "n":
+		return ctx.Set(rm.RStr{})
+	case "z":
+		return rm.SetKey{}
+	case "a":
+		ctx.AutoMemory()
+	}
+	return ctx.Set(name)
+}
+
+func setAdd(ctx rm.Context, args rm.Args) error {
+	n, err := setOf(ctx, args[1], args[2]).Add(fieldsOf(args[3:])...)
+	return replyNumber(ctx, n, err)
+}
+
+func setRemove(ctx rm.Context, args rm.Args) error {
+	n, err := setOf(ctx, args[1], args[2]).Remove(fieldsOf(args[3:])...)
+	return replyNumber(ctx, n, err)
+}
+
+func setContains(ctx rm.Context, args rm.Args) error {
+	yes, err := setOf(ctx, args[1], args[2]).Contains(orZero(args[3]))
+	return replyTruth(ctx, yes, err)
+}
+
+func setLen(ctx rm.Context, args rm.Args) error {
+	n, err := setOf(ctx, args[1], args[2]).Len()
+	return replyNumber(ctx, n, err)
+}
+
+func setPop(ctx rm.Context, args rm.Args) error {
+	s, err := setOf(ctx, args[1], args[2]).Pop()
+	return replyFreed(ctx, s, err)
+}
+
+func setRandom(ctx rm.Context, args rm.Args) error {
+	s, err := setOf(ctx, args[1], args[2]).Random()
+	return replyFreed(ctx, s, err)
+}
+
+// setMembers is d.set.members HOW KEY all|bytes.
+func setMembers(ctx rm.Context, args rm.Args) error {
+	members, err := setOf(ctx, args[1], args[2]).Members()
+	if err != nil {
+		return err
+	}
+	_ = ctx.ReplyWithArray(rm.PostponedLen)
+	n := 0
+	if args[3].String() == "all" {
+		for m := range members.All {
+			_ = ctx.ReplyWithString(m)
+			n++
+		}
+	} else {
+		for m := range members.Bytes {
+			_ = ctx.ReplyWithBytes(m)
+			n++
+		}
+	}
+	return ctx.ReplySetArrayLength(n)
+}
+
+// setBodies are bodies of loops that do what loops usually do not.
+var setBodies = map[string]func(s rm.SetKey, members rm.SetMembers) []string{
+	"break": func(_ rm.SetKey, members rm.SetMembers) (seen []string) {
+		for m := range members.All {
+			seen = append(seen, m.Clone())
+			break
+		}
+		return seen
+	},
+	"panic": func(_ rm.SetKey, members rm.SetMembers) []string {
+		for m := range members.All {
+			panic(m.Clone())
+		}
+		return nil
+	},
+	"remove": func(s rm.SetKey, members rm.SetMembers) (seen []string) {
+		for m := range members.All {
+			if n, err := s.Remove(m); err != nil || n != 1 {
+				seen = append(seen, "not removed")
+			}
+			seen = append(seen, m.Clone())
+		}
+		for range members.Bytes {
+			seen = append(seen, "of an empty set")
+		}
+		return seen
+	},
+	"nested": func(_ rm.SetKey, members rm.SetMembers) (seen []string) {
+		for m := range members.Bytes {
+			for n := range members.All {
+				seen = append(seen, string(m)+n.String())
+			}
+		}
+		return seen
+	},
+	"retain": func(_ rm.SetKey, members rm.SetMembers) (seen []string) {
+		var kept []rm.RString
+		for m := range members.All {
+			kept = append(kept, m.Retain())
+		}
+		for _, m := range kept {
+			seen = append(seen, m.Clone())
+			m.Free()
+		}
+		return seen
+	},
+	"zero": func(rm.SetKey, rm.SetMembers) []string {
+		for range (rm.SetMembers{}).All {
+			return []string{"something"}
+		}
+		return nil
+	},
+}
+
+// setBody is d.set.body WHICH KEY: what the loop has seen, sorted.
+func setBody(ctx rm.Context, args rm.Args) error {
+	s := ctx.Set(args[2])
+	members, err := s.Members()
+	if err != nil {
+		return err
+	}
+	seen := setBodies[args[1].String()](s, members)
+	slices.Sort(seen)
+	return ctx.ReplyWithText(strings.Join(seen, " "))
+}

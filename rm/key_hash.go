@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"time"
+	"unsafe"
+
+	"github.com/iredismodule/redismodule"
+)
+
+// HashFlags change what setting fields of a hash does.
+type HashFlags int32
+
+// The flags of HashSet and HashSetMany.
+const (
+	// HashNX sets only fields that are not there yet.
+	HashNX HashFlags = redismodule.HASH_NX
+	// HashXX sets only fields that are there.
+	HashXX HashFlags = redismodule.HASH_XX
+	// HashCountAll counts new fields too. Counting is cheapest with it.
+	HashCountAll HashFlags = redismodule.HASH_COUNT_ALL
+)
+
+// hashOut is what HashGet writes to. It is guarded by the server's lock, and never
+// in use when Go code runs, since HashGet does not come back into Go.
+var hashOut struct {
+	values [hashBatch]redismodule.String
+	exists int32
+	expire int64 // milliseconds
+}
+
+// hashBatch is how many fields fit into one call: two words for each, and a word
+// at the end, beside the key and the flags.
+const hashBatch = (redismodule.MaxWords - 3) / 2
+
+// HashGet returns a copy of a field's value; it must be freed. The zero RString
+// means that there is no such field, or no key, or that the field's time is over.
+// Errors: ErrWrongType, ErrNoString for the zero RStr.
+//
+// C: RedisModule_HashGet, since Redis 4.0.
+func (k ReadKey) HashGet(field RStr) (RString, error) {
+	raw, err := k.handle()
+	switch {
+	case err != nil:
+		return RString{}, err
+	case field.s == 0:
+		return RString{}, ErrNoString
+	case raw == 0:
+		return RString{}, nil
+	}
+	// SAFETY(U25): the address of a cell may be passed as a word; it is in a package
+	// variable, which does not move and stays; for ever.
+	value := uintptr(unsafe.Pointer(&hashOut.values[0]))
+	if redismodule.HashGet(raw, redismodule.HASH_NONE, uintptr(field.s), value, 0) != redismodule.OK {
+		return RString{}, k.refusal(KeyTypeHash)
+	}
+	return fromKey(k.k.ctx, hashOut.values[0]), nil
+}
+
+// HashGetText is HashGet for a field whose name is at hand as a Go string; a server
+// string is made and freed each time. For a name that is needed again and again it
+// is cheaper to keep an RString.
+//
+// C: RedisModule_HashGet, since Redis 4.0.
+func (k ReadKey) HashGetText(field string) (RString, error) {
+	name := NewRStringText(field)
+	s, err := k.HashGet(name.RStr)
+	name.Free()
+	return s, err
+}
+
+// HashExists tells whether a field is there. Errors: ErrWrongType, ErrNoString for
+// the zero RStr.
+//
+// C: RedisModule_HashGet, since Redis 4.0.
+func (k ReadKey) HashExists(field RStr) (bool, error) {
+	raw, err := k.handle()
+	switch {
+	case err != nil:
+		return false, err
+	case field.s == 0:
+		return false, ErrNoString
+	case raw == 0:
+		return false, nil
+	}
+	exists := uintptr(unsafe.Pointer(&hashOut.exists)) // a package variable, see U25
+	if redismodule.HashGet(raw, redismodule.HASH_EXISTS, uintptr(field.s), exists, 0) != redismodule.OK {
+		return false, k.refusal(KeyTypeHash)
+	}
+	return hashOut.exists != 0, nil
+}
+
+// HashFieldExpire returns the time at which a field ends; ok is false when there
+// is no such field, or it stays. Errors: ErrWrongType, ErrNoString for the zero
+// RStr; ErrUnsupported before Redis 8.0 and on Valkey.
+//
+// C: RedisModule_HashGet with the flag for expiry times, since Redis 8.0.
+func (k ReadKey) HashFieldExpire(field RStr) (at time.Time, ok bool, err error) {
+	raw, err := k.handle()
+	switch {
+	case err != nil:
+		return time.Time{}, false, err
+	case !redismodule.Has(redismodule.FnHashFieldMinExpire): // as old as the flag
+		return time.Time{}, false, ErrUnsupported
+	case field.s == 0:
+		return time.Time{}, false, ErrNoString
+	case raw == 0:
+		return time.Time{}, false, nil
+	}
+	hashOut.expire = redismodule.NO_EXPIRE
+	expire := uintptr(unsafe.Pointer(&hashOut.expire)) // a package variable, see U25
+	if redismodule.HashGet(raw, redismodule.HASH_EXPIRE_TIME, uintptr(field.s), expire, 0) != redismodule.OK {
+		return time.Time{}, false, k.refusal(KeyTypeHash)
+	}
+	at, ok = fieldEnd(hashOut.expire)
+	return at, ok, nil
+}
+
+// HashFieldMinExpire returns the time at which the first of the fields ends; ok is
+// false when all stay, or there is no key. Errors: ErrWrongType; ErrUnsupported
+// before Redis 8.0 and on Valkey.
+//
+// C: RedisModule_HashFieldMinExpire, since Redis 8.0.
+func (k ReadKey) HashFieldMinExpire() (at time.Time, ok bool, err error) {
+	raw, err := k.handle()
+	switch {
+	case err != nil:
+		return time.Time{}, false, err
+	case !redismodule.Has(redismodule.FnHashFieldMinExpire):
+		return time.Time{}, false, ErrUnsupported
+	case raw == 0:
+		return time.Time{}, false, nil
+	}
+	if at, ok = fieldEnd(redismodule.HashFieldMinExpire(raw)); !ok {
+		if t := k.Type(); t != KeyTypeHash && t != KeyTypeEmpty {
+			err = ErrWrongType
+		}
+	}
+	return at, ok, err
+}
+
+func fieldEnd(ms int64) (time.Time, bool) {
+	if ms == redismodule.NO_EXPIRE {
+		return time.Time{}, false
+	}
+	return time.UnixMilli(ms), true
+}

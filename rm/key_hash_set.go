@@ -1,0 +1,239 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"unsafe"
+
+	"github.com/iredismodule/redismodule"
+)
+
+// HashSet sets a field. The server copies field and value; a field with an end
+// (Redis 7.4) loses it. A missing key becomes a hash, except with HashXX. n is 1
+// when a field that was there has got a new value, and with HashCountAll also when
+// a new field was made; else it is 0. Errors: ErrWrongType, ErrNoString for a zero
+// RStr, ErrRange for flags that do not exist or exclude each other, ErrRefused or
+// ErrNoKey for a key that is open for reading only.
+//
+// C: RedisModule_HashSet, since Redis 4.0. Servers before 6.2 do not know
+// HashCountAll; the number is made out there by the hash's length.
+func (k WriteKey) HashSet(field, value RStr, flags HashFlags) (n int, err error) {
+	if field.s == 0 || value.s == 0 {
+		return 0, k.orClosed(ErrNoString)
+	}
+	raw, err := k.settable(flags)
+	if err != nil || raw == 0 {
+		return 0, err
+	}
+	c := counter{k: k, flags: flags}
+	c.before(raw)
+	c.changed = int(redismodule.HashSet(raw, c.raw(), uintptr(field.s), uintptr(value.s), 0))
+	// Making the key came back into Go, which may have closed it.
+	if k.k.seq != k.seq {
+		return c.changed, ErrKeyClosed
+	}
+	return c.after(raw, field)
+}
+
+// HashSetText is HashSet for a field whose name is at hand as a Go string; a server
+// string is made and freed each time. For a name that is needed again and again it
+// is cheaper to keep an RString.
+//
+// C: RedisModule_HashSet, since Redis 4.0.
+func (k WriteKey) HashSetText(field string, value RStr, flags HashFlags) (n int, err error) {
+	name := NewRStringText(field)
+	n, err = k.HashSet(name.RStr, value, flags)
+	name.Free()
+	return n, err
+}
+
+// orClosed is err, or ErrKeyClosed for a closed key.
+func (k ReadKey) orClosed(err error) error {
+	if _, closed := k.handle(); closed != nil {
+		return closed
+	}
+	return err
+}
+
+// settable checks flags and returns the handle, 0 when there is nothing to do.
+func (k WriteKey) settable(flags HashFlags) (redismodule.Key, error) {
+	raw, err := k.value()
+	switch {
+	case err != nil:
+		return 0, err
+	case flags&^(HashNX|HashXX|HashCountAll) != 0, flags&(HashNX|HashXX) == HashNX|HashXX:
+		return 0, ErrRange
+	case flags&HashXX != 0 && KeyType(redismodule.KeyType(raw)) == KeyTypeEmpty:
+		// The server would make an empty hash and remove it again, with all
+		// that others see of it.
+		return 0, nil
+	}
+	return raw, nil
+}
+
+// counter makes out how many fields are set. What the server returns is 0 for a
+// refusal, and without HASH_COUNT_ALL for new fields too, so it is always asked to
+// count all; new ones are taken off by the hash's length.
+type counter struct {
+	k       WriteKey
+	flags   HashFlags
+	length  int
+	changed int
+}
+
+// lengths tells whether the hash's length is needed. NX makes new fields only, XX
+// none. Servers before 6.2 do not count new fields.
+func (c *counter) lengths() bool {
+	if !redismodule.Has(redismodule.FnStreamAdd) { // as old as HASH_COUNT_ALL
+		return c.flags&HashXX == 0
+	}
+	return c.flags&(HashXX|HashNX|HashCountAll) == 0
+}
+
+func (c *counter) raw() int32 { return int32(c.flags | HashCountAll) }
+
+func (c *counter) before(raw redismodule.Key) {
+	if c.lengths() {
+		c.length = int(redismodule.ValueLength(raw))
+	}
+}
+
+// after returns how many fields are set, as the flags count. field is the first
+// of them.
+func (c *counter) after(raw redismodule.Key, field RStr) (int, error) {
+	all, added := c.changed, 0
+	if c.lengths() {
+		added = int(redismodule.ValueLength(raw)) - c.length
+		if !redismodule.Has(redismodule.FnStreamAdd) {
+			all += added
+		}
+	} else if c.flags&HashNX != 0 {
+		added = all
+	}
+	if all == 0 {
+		return 0, c.refused(field)
+	}
+	if c.flags&HashCountAll == 0 {
+		all -= added
+	}
+	return all, nil
+}
+
+// refused says why nothing was set. It is no error when NX finds the field, or XX
+// finds none.
+func (c *counter) refused(field RStr) error {
+	err := c.k.refusal(KeyTypeHash)
+	if err == ErrRefused && c.flags&(HashNX|HashXX) != 0 {
+		if exists, _ := c.k.HashExists(field); exists == (c.flags&HashNX != 0) {
+			return nil
+		}
+	}
+	return err
+}
+
+// HashDelete removes a field and tells whether it was there. The key goes with its
+// last field. Errors: ErrWrongType, ErrNoString for the zero RStr, ErrRefused for
+// a key that is open for reading only.
+//
+// C: RedisModule_HashSet with the value HASH_DELETE, since Redis 4.0.
+func (k WriteKey) HashDelete(field RStr) (bool, error) {
+	if field.s == 0 {
+		return false, k.orClosed(ErrNoString)
+	}
+	raw, err := k.deletable()
+	if err != nil || raw == 0 {
+		return false, err
+	}
+	if redismodule.HashSet(raw, redismodule.HASH_NONE, uintptr(field.s), uintptr(redismodule.HASH_DELETE), 0) != 0 {
+		return true, nil
+	}
+	return false, k.keptField(field)
+}
+
+// HashDeleteText is HashDelete for a field whose name is at hand as a Go string.
+//
+// C: RedisModule_HashSet with the value HASH_DELETE, since Redis 4.0.
+func (k WriteKey) HashDeleteText(field string) (bool, error) {
+	name := NewRStringText(field)
+	deleted, err := k.HashDelete(name.RStr)
+	name.Free()
+	return deleted, err
+}
+
+// deletable returns the handle of a hash, 0 when there is no key: deleting from it
+// would make an empty hash and remove it again.
+func (k WriteKey) deletable() (redismodule.Key, error) {
+	raw, err := k.handle()
+	if err != nil || raw == 0 {
+		return 0, err
+	}
+	switch KeyType(redismodule.KeyType(raw)) {
+	case KeyTypeHash:
+		return raw, nil
+	case KeyTypeEmpty:
+		return 0, nil
+	default:
+		return 0, ErrWrongType
+	}
+}
+
+// keptField is ErrRefused when a field is there that was to be deleted.
+func (k WriteKey) keptField(field RStr) error {
+	if exists, err := k.HashExists(field); err != nil || !exists {
+		return err
+	}
+	return ErrRefused
+}
+
+// HashSetStringRef makes the value of a field that is there refer to n bytes at p,
+// instead of having a copy: for a large value that the module has in memory anyway.
+// p is C memory, of the module's own or of [Alloc]; it must never be Go memory,
+// which the garbage collector would free. It must stay valid and unchanged as long
+// as the field refers to it: until the field gets another value or is deleted, or
+// the key goes, by whomever. The server does not tell; clients see what the memory
+// holds, and saving reads it. Errors: ErrNoKey, ErrWrongType, ErrNoString for the
+// zero RStr, ErrRange for a nil p or a negative n, ErrRefused when there is no such
+// field; ErrUnsupported on servers other than Valkey 9.1.
+//
+// C: ValkeyModule_HashSetStringRef, since Valkey 9.1.
+func (k WriteKey) HashSetStringRef(field RStr, p unsafe.Pointer, n int) error {
+	raw, err := k.handle()
+	switch {
+	case err != nil:
+		return err
+	case !redismodule.Has(redismodule.FnHashSetStringRef):
+		return ErrUnsupported
+	case raw == 0:
+		return ErrNoKey
+	case field.s == 0:
+		return ErrNoString
+	case p == nil || n < 0:
+		return ErrRange
+	}
+	if redismodule.HashSetStringRef(raw, field.s, (*byte)(p), uintptr(n)) != redismodule.OK {
+		return k.refusal(KeyTypeHash)
+	}
+	return nil
+}
+
+// HashHasStringRef tells whether the value of a field refers to memory of a module
+// ([WriteKey.HashSetStringRef]). Errors: ErrWrongType, ErrNoString for the zero
+// RStr; ErrUnsupported on servers other than Valkey 9.1.
+//
+// C: ValkeyModule_HashHasStringRef, since Valkey 9.1.
+func (k ReadKey) HashHasStringRef(field RStr) (bool, error) {
+	_, err := k.handle()
+	switch {
+	case err != nil:
+		return false, err
+	case !redismodule.Has(redismodule.FnHashHasStringRef):
+		return false, ErrUnsupported
+	}
+	// The server crashes when there is no such field, and says 1 for a key of
+	// another type.
+	if exists, err := k.HashExists(field); err != nil || !exists {
+		return false, err
+	}
+	return redismodule.HashHasStringRef(k.k.raw, field.s) != 0, nil
+}
