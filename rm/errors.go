@@ -43,6 +43,15 @@ const (
 	// ErrNULByte means that a text for the server has a NUL byte in it, where
 	// the server would see its end.
 	ErrNULByte = Error("ERR text contains a NUL byte")
+	// ErrNoString means that a string of the server was expected, and the zero
+	// RStr was given.
+	ErrNoString = Error("ERR the string is missing")
+	// ErrEvictionPolicy means that the server's eviction policy keeps no idle
+	// times, or no frequencies, of keys.
+	ErrEvictionPolicy = Error("ERR the eviction policy does not keep this of keys")
+	// ErrKeysOpen means that an operation that replaces the data set was asked
+	// for while keys are open.
+	ErrKeysOpen = Error("ERR keys are open")
 )
 
 // replyText turns an error into the text of an error reply: one line, with an

@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"time"
+
+	"github.com/iredismodule/redismodule"
+)
+
+// MaxLRUIdle is the longest idle time that [ReadKey.SetLRU] takes, the range of
+// the server's clock for it: about 194 days.
+const MaxLRUIdle = (1<<24 - 1) * time.Second
+
+// MaxLFUFreq is the highest frequency that [ReadKey.SetLFU] takes.
+const MaxLFUFreq = 255
+
+// LRUIdle returns how long ago the key was last used, with the server's resolution
+// of about a second. Opening the key is a use, except with the mode [NoTouch].
+// ErrNoKey when the key is missing, ErrEvictionPolicy when the server keeps
+// frequencies (maxmemory-policy with lfu), ErrUnsupported before Redis 6.0.
+//
+// C: RedisModule_GetLRU, since Redis 6.0.
+func (k ReadKey) LRUIdle() (time.Duration, error) {
+	raw, err := k.value()
+	switch {
+	case err != nil:
+		return 0, err
+	case !redismodule.Has(redismodule.FnGetLRU):
+		return 0, ErrUnsupported
+	}
+	var ms int64
+	switch rc := redismodule.GetLRU(raw, &ms); {
+	case rc != redismodule.OK:
+		return 0, refusedWrite(raw)
+	case ms < 0:
+		return 0, ErrEvictionPolicy
+	}
+	return time.Duration(ms) * time.Millisecond, nil
+}
+
+// SetLRU sets how long ago the key was last used, up to MaxLRUIdle, in whole
+// seconds, rounded down. Beyond that, and below zero, it is ErrRange; the other
+// errors are those of [ReadKey.LRUIdle]. A key open for reading is enough: the
+// value does not change.
+//
+// C: RedisModule_SetLRU, since Redis 6.0.
+func (k ReadKey) SetLRU(idle time.Duration) error {
+	raw, err := k.value()
+	switch {
+	case err != nil:
+		return err
+	case !redismodule.Has(redismodule.FnSetLRU):
+		return ErrUnsupported
+	case idle < 0 || idle > MaxLRUIdle:
+		return ErrRange
+	}
+	if redismodule.SetLRU(raw, int64(idle/time.Millisecond)) != redismodule.OK {
+		return refusedPolicy(raw)
+	}
+	return nil
+}
+
+// LFUFreq returns how often the key is used, on the server's logarithmic scale from
+// 0 to MaxLFUFreq. Opening the key is a use, except with the mode [NoTouch].
+// ErrNoKey when the key is missing, ErrEvictionPolicy unless the server keeps
+// frequencies (maxmemory-policy with lfu), ErrUnsupported before Redis 6.0.
+//
+// C: RedisModule_GetLFU, since Redis 6.0.
+func (k ReadKey) LFUFreq() (int, error) {
+	raw, err := k.value()
+	switch {
+	case err != nil:
+		return 0, err
+	case !redismodule.Has(redismodule.FnGetLFU):
+		return 0, ErrUnsupported
+	}
+	var freq int64
+	switch rc := redismodule.GetLFU(raw, &freq); {
+	case rc != redismodule.OK:
+		return 0, refusedWrite(raw)
+	case freq < 0:
+		return 0, ErrEvictionPolicy
+	}
+	return int(freq), nil
+}
+
+// SetLFU sets how often the key is used, from 0 to MaxLFUFreq; otherwise it is
+// ErrRange. The other errors are those of [ReadKey.LFUFreq]. A key open for reading
+// is enough: the value does not change.
+//
+// C: RedisModule_SetLFU, since Redis 6.0.
+func (k ReadKey) SetLFU(freq int) error {
+	raw, err := k.value()
+	switch {
+	case err != nil:
+		return err
+	case !redismodule.Has(redismodule.FnSetLFU):
+		return ErrUnsupported
+	case freq < 0 || freq > MaxLFUFreq: // the server would end itself
+		return ErrRange
+	}
+	if redismodule.SetLFU(raw, int64(freq)) != redismodule.OK {
+		return refusedPolicy(raw)
+	}
+	return nil
+}
+
+func refusedPolicy(raw redismodule.Key) error {
+	if err := missing(raw); err != nil {
+		return err
+	}
+	return ErrEvictionPolicy
+}
