@@ -24,3 +24,12 @@ func (c *Command) Check() error { return c.check() }
 
 // Attrs is what WithAttrs has formatted.
 func (h *LogHandler) Attrs() string { return h.attrs }
+
+// Debugging tells whether the tests are built with the tag rm_debug.
+const Debugging = debugging
+
+// LendKey is a missing key that the server lends.
+func LendKey() (k ReadKey, end func()) {
+	k = lendKey(1, 0)
+	return k, func() { k.k.end() }
+}

@@ -9,9 +9,10 @@ import (
 	"github.com/iredismodule/redismodule"
 )
 
-// MaxLRUIdle is the longest idle time that [ReadKey.SetLRU] takes, the range of
-// the server's clock for it: about 194 days.
-const MaxLRUIdle = (1<<24 - 1) * time.Second
+// MaxLRUIdle is the longest idle time that [ReadKey.SetLRU] takes, about 194 days.
+// It is the range of the server's clock for it: a key that is not used for longer
+// looks as if it had just been used.
+const MaxLRUIdle = (1<<24 - 2) * time.Second
 
 // MaxLFUFreq is the highest frequency that [ReadKey.SetLFU] takes.
 const MaxLFUFreq = 255
