@@ -80,7 +80,7 @@ func TestKeyNames(t *testing.T) {
 func TestKeyExistsSparesTheKey(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		s.MustDo("SET", "k", "v")
-		onKey(t, s, "k", "r", "setidle", "1000s")
+		idleFor(t, s, "k", 1000)
 		require.Equal(t, "yes", s.MustDo("d.db.exists", "k"))
 		require.GreaterOrEqual(t, s.MustDo("OBJECT", "IDLETIME", "k"), int64(1000))
 	})

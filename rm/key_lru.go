@@ -19,8 +19,9 @@ const MaxLFUFreq = 255
 
 // LRUIdle returns how long ago the key was last used, with the server's resolution
 // of about a second. Opening the key is a use, except with the mode [NoTouch].
-// ErrNoKey when the key is missing, ErrEvictionPolicy when the server keeps
-// frequencies (maxmemory-policy with lfu), ErrUnsupported before Redis 6.0.
+// Valkey 9.1 has it modulo 49 days. ErrNoKey when the key is missing,
+// ErrEvictionPolicy when the server keeps frequencies (maxmemory-policy with lfu),
+// ErrUnsupported before Redis 6.0.
 //
 // C: RedisModule_GetLRU, since Redis 6.0.
 func (k ReadKey) LRUIdle() (time.Duration, error) {
@@ -44,7 +45,8 @@ func (k ReadKey) LRUIdle() (time.Duration, error) {
 // SetLRU sets how long ago the key was last used, up to MaxLRUIdle, in whole
 // seconds, rounded down. Beyond that, and below zero, it is ErrRange; the other
 // errors are those of [ReadKey.LRUIdle]. A key open for reading is enough: the
-// value does not change.
+// value does not change. Valkey 9.1 gets the unit wrong, a million times too long:
+// on a server that does so, any time but 0 is ErrUnsupported.
 //
 // C: RedisModule_SetLRU, since Redis 6.0.
 func (k ReadKey) SetLRU(idle time.Duration) error {
@@ -56,10 +58,40 @@ func (k ReadKey) SetLRU(idle time.Duration) error {
 		return ErrUnsupported
 	case idle < 0 || idle > MaxLRUIdle:
 		return ErrRange
+	case idle >= time.Second && lruUnit == unitWrong:
+		return ErrUnsupported
 	}
-	if redismodule.SetLRU(raw, int64(idle/time.Millisecond)) != redismodule.OK {
+	seconds := int64(idle / time.Second)
+	switch {
+	case redismodule.SetLRU(raw, seconds*1000) != redismodule.OK:
 		return refusedPolicy(raw)
+	case lruUnit == unitUnknown && seconds != 0:
+		return checkUnit(raw, seconds*1000)
 	}
+	return nil
+}
+
+// lruUnit tells whether the server takes idle times in the unit in which it gives
+// them; it is seen the first time that one is set.
+var lruUnit uint8
+
+const (
+	unitUnknown = iota
+	unitRight
+	unitWrong
+)
+
+// checkUnit reads an idle time that was just set. A server that took it for
+// another one is told that the key was used now.
+func checkUnit(raw redismodule.Key, want int64) error {
+	var got int64
+	redismodule.GetLRU(raw, &got)
+	if got < want-2000 || got > want+2000 {
+		lruUnit = unitWrong
+		redismodule.SetLRU(raw, 0)
+		return ErrUnsupported
+	}
+	lruUnit = unitRight
 	return nil
 }
 

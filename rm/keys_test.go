@@ -147,7 +147,7 @@ func TestOpenModes(t *testing.T) {
 			}
 		}
 		for _, mode := range []string{"r", "w"} {
-			require.Equal(t, list("ok"), onKey(t, s, "k", mode, "setidle", "1000s"))
+			idleFor(t, s, "k", 1000)
 			require.GreaterOrEqual(t, onKey(t, s, "k", mode+":NoTouch", "idle")[0], int64(1_000_000), mode)
 			require.Less(t, onKey(t, s, "k", mode, "idle")[0], int64(1_000_000), mode)
 		}
