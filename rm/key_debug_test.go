@@ -77,7 +77,6 @@ func TestKeysInDebugBuild(t *testing.T) {
 }
 
 // TestLentKey closes a key that the server closes.
-// Drives: CloseKey.
 func TestLentKey(t *testing.T) {
 	key, end := rm.LendKey()
 	if rm.Debugging {

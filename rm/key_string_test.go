@@ -68,11 +68,12 @@ func TestStringKeys(t *testing.T) {
 	})
 }
 
-// TestStringAppendSelf appends views of a value to the value itself: the server
-// moves the value meanwhile.
+// TestStringAppendSelf appends views of a value to the value itself. The server
+// moves the value meanwhile; its allocator is told to overwrite what it frees.
 // Drives: StringDMA, StringTruncate.
 func TestStringAppendSelf(t *testing.T) {
-	withData(t, func(t *testing.T, s *rmtest.Server) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{dataModule(t, mode)}, Env: []string{"MALLOC_CONF=junk:true", "MALLOC_PERTURB_=165"}})
 		for _, n := range []int{1, 10, 1000, 100_000, 1 << 20} {
 			v := strings.Repeat("0123456789", n/10+1)[:n]
 			for _, op := range []string{"appendself", "appendread"} {

@@ -81,17 +81,19 @@ func TestOpenKeys(t *testing.T) {
 	})
 }
 
-// TestZeroNames gives the zero RStr to what takes a string.
-// Drives: OpenKey.
+// TestZeroNames gives the zero RStr to what takes a string, and wraps handles that
+// the raw layer has opened.
+// Drives: CloseKey, DeleteKey.
 func TestZeroNames(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		const none = "ERR the string is missing"
-		require.Equal(t, list(keyClosed, keyClosed, keyClosed, none, none, "no", none, keyClosed, "ok"), s.MustDo("d.key.zero"))
+		require.Equal(t, list(keyClosed, keyClosed, keyClosed, none, none, "no", none, keyClosed, "ok", "ok", "ok"), s.MustDo("d.key.zero"))
 	})
 }
 
 // TestReadOnlyKeys writes through keys that are open for reading only.
-// Drives: OpenKey.
+// Drives: OpenKey, SetExpire, SetAbsExpire, DeleteKey, UnlinkKey, StringSet,
+// StringTruncate.
 func TestReadOnlyKeys(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		writes := []string{

@@ -252,10 +252,11 @@ func openModes(ctx rm.Context, _ rm.Args) error {
 	return ctx.ReplyWithText(rm.OpenModes().String())
 }
 
-// zeroNames gives every function that takes a string the zero RStr.
+// zeroNames gives every function that takes a string the zero RStr, and wraps
+// handles of the raw layer.
 func zeroNames(ctx rm.Context, _ rm.Args) error {
 	var none rm.RStr
-	_ = ctx.ReplyWithArray(9)
+	_ = ctx.ReplyWithArray(11)
 	r, w := ctx.OpenReadKey(none), ctx.OpenWriteKey(none)
 	result(ctx, r.Close())
 	result(ctx, w.Close())
@@ -269,7 +270,10 @@ func zeroNames(ctx rm.Context, _ rm.Args) error {
 	result(ctx, ctx.RawWriteKey(0).Delete())
 	missing := rm.NewRStringText("no such key")
 	raw := ctx.RawReadKey(redismodule.OpenKey(ctx.Raw(), missing.Raw(), redismodule.READ))
-	missing.Free()
 	result(ctx, raw.Close())
+	rawWrite := ctx.RawWriteKey(redismodule.OpenKey(ctx.Raw(), missing.Raw(), redismodule.READ|redismodule.WRITE))
+	missing.Free()
+	result(ctx, rawWrite.Delete())
+	result(ctx, rawWrite.Close())
 	return nil
 }
