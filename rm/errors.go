@@ -48,6 +48,12 @@ const (
 	ErrReplyFreed = Error("ERR the recorded reply is freed")
 	// ErrNoString means that a string is needed and the zero RStr was given.
 	ErrNoString = Error("ERR a string is missing")
+	// ErrEvictionPolicy means that the server's eviction policy keeps no idle
+	// times, or no frequencies, of keys.
+	ErrEvictionPolicy = Error("ERR the eviction policy does not keep this of keys")
+	// ErrKeysOpen means that an operation that replaces the data set was asked
+	// for while keys are open.
+	ErrKeysOpen = Error("ERR keys are open")
 )
 
 // replyText turns an error into the text of an error reply: one line, with an

@@ -34,3 +34,12 @@ func RecordProto(b Reply, proto []byte) {
 
 // PooledMemory is what a freed recording keeps, in bytes.
 func PooledMemory(b Reply) int { return cap(b.r.text) + 16*cap(b.r.ops) }
+
+// Debugging tells whether the tests are built with the tag rm_debug.
+const Debugging = debugging
+
+// LendKey is a missing key that the server lends.
+func LendKey() (k ReadKey, end func()) {
+	k = lendKey(1, 0)
+	return k, func() { k.k.end() }
+}

@@ -69,11 +69,11 @@ func TestHashSet(t *testing.T) {
 				{" w h x f 4", one}, {" w h x none x", no}, {" w h xa f 5", one}, {" w h xa none x", no},
 				{" w none x f x", no}, {" w none xa f x", no},
 				{" w made n f 1", no}, {" w made.too na f 1", one},
-				{" w h nx f x", outOfRange}, {" w h ? f x", outOfRange}, {" w none ? f x", outOfRange},
-				{" c h - f x", keyClosed}, {" z h - f x", keyClosed}, {" c h - f (zero)", keyClosed},
-				{" w h - f (zero)", noString}, {" w none - f (zero)", noString},
-				{" r h - f x", refused}, {" r h a f x", refused}, {" r h - new x", refused}, {" r h x f x", refused}, {" r h n new x", refused},
-				{" r h n f x", no}, {" r h x none x", no}, {" r none - f x", noKey}, {" r none x f x", noKey},
+				{" w h nx f x", wireOutOfRange}, {" w h ? f x", wireOutOfRange}, {" w none ? f x", wireOutOfRange},
+				{" c h - f x", wireKeyClosed}, {" z h - f x", wireKeyClosed}, {" c h - f (zero)", wireKeyClosed},
+				{" w h - f (zero)", wireNoString}, {" w none - f (zero)", wireNoString},
+				{" r h - f x", wireRefused}, {" r h a f x", wireRefused}, {" r h - new x", wireRefused}, {" r h x f x", wireRefused}, {" r h n new x", wireRefused},
+				{" r h n f x", no}, {" r h x none x", no}, {" r none - f x", wireNoKey}, {" r none x f x", wireNoKey},
 			})
 			require.Equal(t, map[string]string{"f": "5", "g": "1", "i": "1", "j": "1", "k": "1"}, hgetall(w, "h"))
 			require.Equal(t, ":0\r\n", w.do("EXISTS", "none"))
@@ -81,12 +81,12 @@ func TestHashSet(t *testing.T) {
 			otherTypes(w, "hash", func(key string) {
 				for _, flags := range []string{"-", "a", "n", "x", "na", "xa"} {
 					for _, how := range []string{"w", "r"} {
-						require.Equal(t, wrongType, w.alone("d.hash."+set, how, key, flags, "x", "v"), "%s %s %s", key, how, flags)
+						require.Equal(t, wireWrongType, w.alone("d.hash."+set, how, key, flags, "x", "v"), "%s %s %s", key, how, flags)
 					}
 				}
 			})
 		}
-		require.Equal(t, noString, w.alone("d.hash.set", "w", "none", "-", "(zero)", "x"))
+		require.Equal(t, wireNoString, w.alone("d.hash.set", "w", "none", "-", "(zero)", "x"))
 		require.Equal(t, ":0\r\n", w.do("EXISTS", "none"))
 	})
 }
@@ -102,25 +102,25 @@ func TestHashGet(t *testing.T) {
 			w.do("HSET", "h", "f", "1", "g", "2", "last", "3")
 			runSteps(w, "d.hash.get"+text, []step{
 				{" w h f", bulk("1")}, {" r h g", bulk("2")}, {" a h g", bulk("2")}, {" w h none", nullReply}, {" w none f", nullReply}, {" r none f", nullReply},
-				{" c h f", keyClosed}, {" z h f", keyClosed},
+				{" c h f", wireKeyClosed}, {" z h f", wireKeyClosed},
 			})
 			runSteps(w, "d.hash.delete"+text, []step{
-				{" w h none", no}, {" r h f", refused}, {" r h none", no}, {" r none f", no}, {" w none f", no}, {" c h f", keyClosed}, {" z h f", keyClosed},
+				{" w h none", no}, {" r h f", wireRefused}, {" r h none", no}, {" r none f", no}, {" w none f", no}, {" c h f", wireKeyClosed}, {" z h f", wireKeyClosed},
 				{" w h f", one}, {" w h f", no}, {" w h g", one}, {" w h last", one}, {" w h last", no},
 			})
 			require.Equal(t, ":0\r\n", w.do("EXISTS", "h"), "the key goes with its last field")
 			otherTypes(w, "hash", func(key string) {
 				for _, how := range []string{"w", "r"} {
-					require.Equal(t, wrongType, w.alone("d.hash.get"+text, how, key, "x"))
-					require.Equal(t, wrongType, w.alone("d.hash.delete"+text, how, key, "x"))
-					require.Equal(t, wrongType, w.alone("d.hash.exists", how, key, "x"))
+					require.Equal(t, wireWrongType, w.alone("d.hash.get"+text, how, key, "x"))
+					require.Equal(t, wireWrongType, w.alone("d.hash.delete"+text, how, key, "x"))
+					require.Equal(t, wireWrongType, w.alone("d.hash.exists", how, key, "x"))
 				}
 			})
 		}
 		w.do("HSET", "h", "f", "1")
 		runSteps(w, "d.hash.", []step{
 			{"exists w h f", one}, {"exists r h f", one}, {"exists w h none", no}, {"exists w none f", no}, {"exists r none f", no},
-			{"exists c h f", keyClosed}, {"exists w h (zero)", noString}, {"get w h (zero)", noString}, {"delete w h (zero)", noString}, {"delete c h (zero)", keyClosed},
+			{"exists c h f", wireKeyClosed}, {"exists w h (zero)", wireNoString}, {"get w h (zero)", wireNoString}, {"delete w h (zero)", wireNoString}, {"delete c h (zero)", wireKeyClosed},
 		})
 
 		// A key whose time is over is missing.
@@ -179,17 +179,17 @@ func TestHashMany(t *testing.T) {
 			nulls := fmt.Sprintf("*%d\r\n%s", n, strings.Repeat(nullReply, n))
 			require.True(t, nulls == many("get", fields, "r", "none"))
 			require.True(t, nulls == many("get", fields, "w", "none"))
-			for how, answer := range map[string]string{"c": keyClosed, "z": keyClosed, "r": refused} {
+			for how, answer := range map[string]string{"c": wireKeyClosed, "z": wireKeyClosed, "r": wireRefused} {
 				require.Equal(t, answer, many("set", pairs, how, "h", "-"))
 				require.Equal(t, answer, many("delete", fields, how, "h"))
 			}
-			require.Equal(t, keyClosed, many("get", fields, "c", "h"))
-			require.Equal(t, noKey, many("set", pairs, "r", "none", "-"))
+			require.Equal(t, wireKeyClosed, many("get", fields, "c", "h"))
+			require.Equal(t, wireNoKey, many("set", pairs, "r", "none", "-"))
 			// A string that is missing at the end: nothing happens.
-			require.Equal(t, noString, many("set", append(pairs, "new", "(zero)"), "w", "h", "-"))
-			require.Equal(t, noString, many("set", append(pairs, "(zero)", "x"), "w", "h", "-"))
-			require.Equal(t, noString, many("get", append(fields, "(zero)"), "w", "h"))
-			require.Equal(t, noString, many("delete", append(fields, "(zero)"), "w", "h"))
+			require.Equal(t, wireNoString, many("set", append(pairs, "new", "(zero)"), "w", "h", "-"))
+			require.Equal(t, wireNoString, many("set", append(pairs, "(zero)", "x"), "w", "h", "-"))
+			require.Equal(t, wireNoString, many("get", append(fields, "(zero)"), "w", "h"))
+			require.Equal(t, wireNoString, many("delete", append(fields, "(zero)"), "w", "h"))
 			require.Equal(t, want, hgetall(w, "h"))
 
 			require.Equal(t, half, many("delete", append([]string{"none"}, fields[:n/2]...), "w", "h"))
@@ -203,17 +203,17 @@ func TestHashMany(t *testing.T) {
 		runSteps(w, "d.hash.", []step{
 			{"setmany w h - f 1 f 2 g 1 f 3", ":2\r\n"}, {"getmany w h f g none f", "*4\r\n" + bulk("3") + bulk("1") + nullReply + bulk("3")},
 			{"setmany w h na f x i 1 i 2 k 1", ":2\r\n"}, {"getmany r h f i k", array("3", "1", "1")}, {"setmany w h xa none x f 4 none.too x", ":1\r\n"},
-			{"setmany w h nx f x", outOfRange}, {"setmany w h ? f x", outOfRange}, {"setmany w h -", no}, {"setmany w none -", no},
-			{"getmany w h", "*0\r\n"}, {"deletemany w h", no}, {"deletemany w none", no}, {"shortout h", outOfRange},
+			{"setmany w h nx f x", wireOutOfRange}, {"setmany w h ? f x", wireOutOfRange}, {"setmany w h -", no}, {"setmany w none -", no},
+			{"getmany w h", "*0\r\n"}, {"deletemany w h", no}, {"deletemany w none", no}, {"shortout h", wireOutOfRange},
 			{"deletemany w h i none i k", ":2\r\n"},
 		})
 		require.Equal(t, map[string]string{"f": "4", "g": "1"}, hgetall(w, "h"))
 		require.Equal(t, ":0\r\n", w.do("EXISTS", "none"))
 		otherTypes(w, "hash", func(key string) {
 			for _, how := range []string{"w", "r"} {
-				require.Equal(t, wrongType, w.alone("d.hash.setmany", how, key, "-", "x", "v", "y", "v"))
-				require.Equal(t, wrongType, w.alone("d.hash.getmany", how, key, "x", "y"))
-				require.Equal(t, wrongType, w.alone("d.hash.deletemany", how, key, "x", "y"))
+				require.Equal(t, wireWrongType, w.alone("d.hash.setmany", how, key, "-", "x", "v", "y", "v"))
+				require.Equal(t, wireWrongType, w.alone("d.hash.getmany", how, key, "x", "y"))
+				require.Equal(t, wireWrongType, w.alone("d.hash.deletemany", how, key, "x", "y"))
 			}
 		})
 	})
@@ -228,10 +228,10 @@ func TestHashFieldExpire(t *testing.T) {
 		w.do("HSET", "h", "a", "1", "b", "2", "c", "3")
 		if !serverHas(t, s, "HashFieldMinExpire") {
 			for _, c := range []string{"expire w h a", "expire r none a", "expire w h (zero)", "minexpire w h", "minexpire r none"} {
-				require.Equal(t, unsupported, w.alone(strings.Fields("d.hash."+c)...), c)
+				require.Equal(t, wireUnsupported, w.alone(strings.Fields("d.hash."+c)...), c)
 			}
-			require.Equal(t, keyClosed, w.alone("d.hash.expire", "c", "h", "a"))
-			require.Equal(t, keyClosed, w.alone("d.hash.minexpire", "c", "h"))
+			require.Equal(t, wireKeyClosed, w.alone("d.hash.expire", "c", "h", "a"))
+			require.Equal(t, wireKeyClosed, w.alone("d.hash.minexpire", "c", "h"))
 			return
 		}
 		soon := time.Now().Add(time.Hour).UnixMilli()
@@ -241,8 +241,8 @@ func TestHashFieldExpire(t *testing.T) {
 		runSteps(w, "d.hash.", []step{
 			{"expire w h a", fmt.Sprintf(":%d\r\n", soon)}, {"expire r h b", fmt.Sprintf(":%d\r\n", soon+1000)}, {"minexpire r h", fmt.Sprintf(":%d\r\n", soon)},
 			{"expire w h c", nullReply}, {"expire w h none", nullReply}, {"expire w none a", nullReply}, {"expire r none a", nullReply},
-			{"minexpire w none", nullReply}, {"minexpire r none", nullReply}, {"expire w h (zero)", noString},
-			{"expire c h a", keyClosed}, {"minexpire c h", keyClosed},
+			{"minexpire w none", nullReply}, {"minexpire r none", nullReply}, {"expire w h (zero)", wireNoString},
+			{"expire c h a", wireKeyClosed}, {"minexpire c h", wireKeyClosed},
 			{"set w h - a new", ":1\r\n"}, {"expire w h a", nullReply}, {"minexpire w h", fmt.Sprintf(":%d\r\n", soon+1000)},
 		})
 		// A field whose time is over is missing, though the server may still have it.
@@ -254,8 +254,8 @@ func TestHashFieldExpire(t *testing.T) {
 			{"delete r h b", ":0\r\n"}, {"set w h x b x", ":0\r\n"}, {"set w h na b again", ":1\r\n"}, {"get w h b", bulk("again")}, {"expire w h b", nullReply},
 		})
 		otherTypes(w, "hash", func(key string) {
-			require.Equal(t, wrongType, w.alone("d.hash.expire", "w", key, "x"))
-			require.Equal(t, wrongType, w.alone("d.hash.minexpire", "r", key))
+			require.Equal(t, wireWrongType, w.alone("d.hash.expire", "w", key, "x"))
+			require.Equal(t, wireWrongType, w.alone("d.hash.minexpire", "r", key))
 		})
 	})
 }
@@ -269,16 +269,16 @@ func TestHashStringRef(t *testing.T) {
 		w.do("HSET", "h", "f", "old", "g", "2")
 		if !serverHas(t, s, "HashSetStringRef") {
 			for _, c := range []string{"setref w h f x", "setref r none f x", "hasref w h f", "hasref r none f"} {
-				require.Equal(t, unsupported, w.alone(strings.Fields("d.hash."+c)...), c)
+				require.Equal(t, wireUnsupported, w.alone(strings.Fields("d.hash."+c)...), c)
 			}
-			require.Equal(t, keyClosed, w.alone("d.hash.setref", "c", "h", "f", "x"))
-			require.Equal(t, keyClosed, w.alone("d.hash.hasref", "c", "h", "f"))
+			require.Equal(t, wireKeyClosed, w.alone("d.hash.setref", "c", "h", "f", "x"))
+			require.Equal(t, wireKeyClosed, w.alone("d.hash.hasref", "c", "h", "f"))
 			return
 		}
 		large := strings.Repeat("\x00large", 1<<20/6)
 		runSteps(w, "d.hash.", []step{
-			{"hasref w h f", ":0\r\n"}, {"hasref w h none", ":0\r\n"}, {"hasref w none f", ":0\r\n"}, {"hasref r none f", ":0\r\n"}, {"hasref w h (zero)", noString},
-			{"setref w h none x", refused}, {"setref w none f x", noKey}, {"setref r none f x", noKey}, {"setref w h (zero) x", noString}, {"setref w h f (nil)", outOfRange},
+			{"hasref w h f", ":0\r\n"}, {"hasref w h none", ":0\r\n"}, {"hasref w none f", ":0\r\n"}, {"hasref r none f", ":0\r\n"}, {"hasref w h (zero)", wireNoString},
+			{"setref w h none x", wireRefused}, {"setref w none f x", wireNoKey}, {"setref r none f x", wireNoKey}, {"setref w h (zero) x", wireNoString}, {"setref w h f (nil)", wireOutOfRange},
 			{"setref w h f short", okReply}, {"hasref r h f", ":1\r\n"}, {"get w h f", bulk("short")}, {"setref w h f other", okReply}, {"get r h f", bulk("other")},
 		})
 		require.Equal(t, okReply, w.alone("d.hash.setref", "w", "h", "f", large))
@@ -292,8 +292,8 @@ func TestHashStringRef(t *testing.T) {
 		runSteps(w, "d.hash.", []step{{"set w h - f copy", ":1\r\n"}, {"hasref w h f", ":0\r\n"}, {"get w h f", bulk("copy")}, {"setref w h g short", okReply}, {"delete w h g", ":1\r\n"}, {"delete w h f", ":1\r\n"}})
 		require.Equal(t, ":0\r\n", w.do("EXISTS", "h"))
 		otherTypes(w, "hash", func(key string) {
-			require.Equal(t, wrongType, w.alone("d.hash.setref", "w", key, "x", "v"))
-			require.Equal(t, wrongType, w.alone("d.hash.hasref", "w", key, "x"))
+			require.Equal(t, wireWrongType, w.alone("d.hash.setref", "w", key, "x", "v"))
+			require.Equal(t, wireWrongType, w.alone("d.hash.hasref", "w", key, "x"))
 		})
 	})
 }

@@ -13,7 +13,15 @@ import (
 // false, and reading a value gives ErrNoKey or nothing. A ReadKey is two words and
 // can be copied; it and all its copies end with Close, at the latest when the
 // callback that opened it returns (or the function given to
-// [ThreadSafeContext.Do]). Using one that has ended gives ErrKeyClosed.
+// [ThreadSafeContext.Do]). Using one that has ended gives ErrKeyClosed, or a panic
+// in the debug build (tag rm_debug), which also finds keys used on a goroutine
+// other than the one that opened them.
+//
+// An open key remembers where its value lies. While it is open, nothing else may
+// replace or remove that value: no command called for this key, no second open key
+// of the same name that writes, or that reads a string (reading changes how the
+// server stores it). The server does not notice, and would use memory that is
+// freed. Close the key first, and open it again behind it.
 type ReadKey struct {
 	k   *openKey
 	seq uint64
@@ -35,6 +43,8 @@ type openKey struct {
 	walk uint8           // the iteration that is under way
 	list listPlace       // where in a list the server stands
 
+	thread int // that opened it; in the debug build only
+
 	older, newer *openKey // in keys.open; older also in keys.free
 
 	// out is what C writes results to: memory that does not move, since some of
@@ -53,6 +63,7 @@ type keyCells struct {
 var keys struct {
 	open, free *openKey
 	seq        uint64
+	modes      OpenMode // those that the server is known to know
 }
 
 // newOpenKey registers an open key of a callback.
@@ -65,6 +76,9 @@ func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 	}
 	keys.seq++
 	k.raw, k.ctx, k.seq, k.lent, k.walk, k.list = raw, ctx, keys.seq, false, 0, listPlace{}
+	if debugging {
+		k.thread = threadID()
+	}
 	k.older, k.newer = keys.open, nil
 	if k.older != nil {
 		k.older.newer = k
@@ -101,17 +115,22 @@ func (k *openKey) end() {
 	k.older, keys.free = keys.free, k
 }
 
-// endCallback ends what a callback has left open: its keys. Keys of callbacks
-// further out stand behind them in the list.
+// endCallback ends what a callback has left open: its keys.
 func endCallback(ctx redismodule.Ctx) {
 	if keys.open != nil {
 		closeLeft(ctx)
 	}
 }
 
+// closeLeft looks at all open keys: those of callbacks further out are mostly
+// behind this callback's, but not if it opened one through their context.
 func closeLeft(ctx redismodule.Ctx) {
-	for keys.open != nil && keys.open.ctx == ctx {
-		keys.open.end()
+	for k := keys.open; k != nil; {
+		older := k.older
+		if k.ctx == ctx {
+			k.end()
+		}
+		k = older
 	}
 }
 
@@ -133,46 +152,44 @@ func (k *openKey) stopWalk() {
 	k.walk = walkNone
 }
 
-// OpenMode changes what opening a key does besides; the modes can be combined.
-type OpenMode int32
-
-// The open modes, with the first release of each. [OpenModes] tells which ones the
-// running server knows.
-const (
-	// NoTouch leaves the key's last use alone; Redis 6.0.
-	NoTouch OpenMode = redismodule.OPEN_KEY_NOTOUCH
-	// NoNotify sends no keyspace event when the key is missing; Redis 7.2.
-	NoNotify OpenMode = redismodule.OPEN_KEY_NONOTIFY
-	// NoStats counts neither a hit nor a miss; Redis 7.2.
-	NoStats OpenMode = redismodule.OPEN_KEY_NOSTATS
-	// NoExpire does not delete a key whose time is over; Redis 7.2.
-	NoExpire OpenMode = redismodule.OPEN_KEY_NOEXPIRE
-	// NoEffects is all of the above; Redis 7.2.
-	NoEffects OpenMode = redismodule.OPEN_KEY_NOEFFECTS
-	// AccessExpired opens also a key whose time is over; Redis 8.0.
-	AccessExpired OpenMode = redismodule.OPEN_KEY_ACCESS_EXPIRED
-	// AccessTrimmed opens also a key of a slot that is being given away;
-	// Redis 8.4.
-	AccessTrimmed OpenMode = redismodule.OPEN_KEY_ACCESS_TRIMMED
-)
-
-// OpenReadKey opens a key for reading. It must be closed.
+// OpenReadKey opens a key for reading. It must be closed. Opening counts as a use
+// of the key, and as a hit or miss; a key whose time is over is missing, and
+// deleted. Of the zero RStr it returns a closed key.
 //
 // C: RedisModule_OpenKey, since Redis 4.0.
 func (ctx Context) OpenReadKey(name RStr) ReadKey {
+	if name.s == 0 {
+		_ = misuse(ErrNoString)
+		return ReadKey{}
+	}
 	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, redismodule.READ))
 }
 
-// OpenWriteKey opens a key for reading and writing. It must be closed.
+// OpenWriteKey opens a key for reading and writing. It must be closed. Closing it
+// tells those who watch the key that it was changed, whether it was or not; nothing
+// is replicated by itself. Of the zero RStr it returns a closed key.
 //
 // C: RedisModule_OpenKey, since Redis 4.0.
 func (ctx Context) OpenWriteKey(name RStr) WriteKey {
+	if name.s == 0 {
+		_ = misuse(ErrNoString)
+		return WriteKey{}
+	}
 	return WriteKey{newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, redismodule.READ|redismodule.WRITE))}
 }
 
 // RawReadKey wraps a handle of the raw layer that ctx opened; closing it closes
 // the handle.
 func (ctx Context) RawReadKey(k redismodule.Key) ReadKey { return newOpenKey(ctx.c, k) }
+
+// RawWriteKey wraps a handle of the raw layer that ctx opened for writing; closing
+// it closes the handle. Of no handle it returns a closed key.
+func (ctx Context) RawWriteKey(k redismodule.Key) WriteKey {
+	if k == 0 {
+		return WriteKey{}
+	}
+	return WriteKey{newOpenKey(ctx.c, k)}
+}
 
 // Raw returns the handle for the raw layer: 0 when the key is missing or closed.
 func (k ReadKey) Raw() redismodule.Key {
@@ -185,18 +202,29 @@ func (k ReadKey) handle() (redismodule.Key, error) {
 	if k.k == nil || k.k.seq != k.seq {
 		return 0, misuse(ErrKeyClosed)
 	}
+	if debugging {
+		k.k.checkThread()
+	}
 	return k.k.raw, nil
 }
 
 // value returns the handle of a key that is there.
 func (k ReadKey) value() (redismodule.Key, error) {
-	if k.k == nil || k.k.seq != k.seq {
-		return 0, misuse(ErrKeyClosed)
+	raw, err := k.handle()
+	if err == nil && raw == 0 {
+		err = ErrNoKey
 	}
-	if k.k.raw == 0 {
-		return 0, ErrNoKey
+	return raw, err
+}
+
+// writable returns the handle of a key to write to. There always is one, unless
+// somebody made a WriteKey of a ReadKey.
+func (k WriteKey) writable() (redismodule.Key, error) {
+	raw, err := k.handle()
+	if err == nil && raw == 0 {
+		err = ErrRefused
 	}
-	return k.k.raw, nil
+	return raw, err
 }
 
 // String shows the handle, for log lines.
@@ -214,8 +242,11 @@ func (k ReadKey) Close() error {
 	if k.k == nil || k.k.seq != k.seq {
 		return misuse(ErrKeyClosed)
 	}
+	if debugging {
+		k.k.checkThread()
+	}
 	if k.k.lent {
-		return ErrKeyLent
+		return misuse(ErrKeyLent)
 	}
 	k.k.end()
 	return nil

@@ -18,15 +18,15 @@ import (
 
 // What the methods of keys answer, in the protocol.
 const (
-	okReply     = "+OK\r\n"
-	nullReply   = "_\r\n"
-	wrongType   = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
-	noKey       = "-ERR no such key\r\n"
-	outOfRange  = "-ERR index out of range\r\n"
-	refused     = "-ERR the server refused the operation\r\n"
-	keyClosed   = "-ERR the key is closed\r\n"
-	noString    = "-ERR a string is missing\r\n"
-	unsupported = "-ERR this server does not support the operation\r\n"
+	okReply         = "+OK\r\n"
+	nullReply       = "_\r\n"
+	wireWrongType   = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
+	wireNoKey       = "-ERR no such key\r\n"
+	wireOutOfRange  = "-ERR index out of range\r\n"
+	wireRefused     = "-ERR the server refused the operation\r\n"
+	wireKeyClosed   = "-ERR the key is closed\r\n"
+	wireNoString    = "-ERR a string is missing\r\n"
+	wireUnsupported = "-ERR this server does not support the operation\r\n"
 )
 
 // array is an array of bulk strings in the protocol.
@@ -88,25 +88,25 @@ func TestListEnds(t *testing.T) {
 		require.Equal(t, ":1\r\n", w.alone("d.list.push", "w", "l", "tail", "e"))
 		require.Equal(t, ":-1\r\n", w.do("PTTL", "l"))
 
-		for how, want := range map[string]string{"c": keyClosed, "z": keyClosed} {
+		for how, want := range map[string]string{"c": wireKeyClosed, "z": wireKeyClosed} {
 			require.Equal(t, want, w.alone("d.list.push", how, "l", "tail", "x"))
 			require.Equal(t, want, w.alone("d.list.pop", how, "l", "tail"))
 		}
-		require.Equal(t, refused, w.alone("d.list.push", "r", "l", "tail", "x"))
-		require.Equal(t, refused, w.alone("d.list.pop", "r", "l", "tail"))
-		require.Equal(t, noKey, w.alone("d.list.push", "r", "none", "tail", "x"))
+		require.Equal(t, wireRefused, w.alone("d.list.push", "r", "l", "tail", "x"))
+		require.Equal(t, wireRefused, w.alone("d.list.pop", "r", "l", "tail"))
+		require.Equal(t, wireNoKey, w.alone("d.list.push", "r", "none", "tail", "x"))
 		require.Equal(t, nullReply, w.alone("d.list.pop", "r", "none", "tail"))
-		require.Equal(t, noString, w.alone("d.list.push", "w", "l", "tail", "(zero)"))
-		require.Equal(t, noString, w.alone("d.list.push", "w", "none", "tail", "(zero)"))
-		require.Equal(t, outOfRange, w.alone("d.list.push", "w", "l", "middle", "x"))
-		require.Equal(t, outOfRange, w.alone("d.list.pop", "w", "l", "middle"))
+		require.Equal(t, wireNoString, w.alone("d.list.push", "w", "l", "tail", "(zero)"))
+		require.Equal(t, wireNoString, w.alone("d.list.push", "w", "none", "tail", "(zero)"))
+		require.Equal(t, wireOutOfRange, w.alone("d.list.push", "w", "l", "middle", "x"))
+		require.Equal(t, wireOutOfRange, w.alone("d.list.pop", "w", "l", "middle"))
 		require.Equal(t, array("e"), w.do("LRANGE", "l", "0", "-1"))
 		require.Equal(t, ":0\r\n", w.do("EXISTS", "none"))
 		otherTypes(w, "list", func(key string) {
-			require.Equal(t, wrongType, w.alone("d.list.push", "w", key, "tail", "x"))
-			require.Equal(t, wrongType, w.alone("d.list.push", "r", key, "tail", "x"))
-			require.Equal(t, wrongType, w.alone("d.list.pop", "w", key, "tail"))
-			require.Equal(t, wrongType, w.alone("d.list.pop", "r", key, "head"))
+			require.Equal(t, wireWrongType, w.alone("d.list.push", "w", key, "tail", "x"))
+			require.Equal(t, wireWrongType, w.alone("d.list.push", "r", key, "tail", "x"))
+			require.Equal(t, wireWrongType, w.alone("d.list.pop", "w", key, "tail"))
+			require.Equal(t, wireWrongType, w.alone("d.list.pop", "r", key, "head"))
 		})
 	})
 }
@@ -120,29 +120,29 @@ func TestListElements(t *testing.T) {
 		w.do("RPUSH", "l", "a", "b", "c")
 		if !serverHas(t, s, "ListGet") {
 			for _, c := range []string{"get w l 0", "set w l 0 x", "insert w l 0 x", "delete w l 0", "walk w l 0 -1 all"} {
-				require.Equal(t, unsupported, w.alone(strings.Fields("d.list."+c)...), c)
-				require.Equal(t, unsupported, w.alone(strings.Fields("d.list."+strings.Replace(c, "w l", "r none", 1))...), c)
-				require.Equal(t, keyClosed, w.alone(strings.Fields("d.list."+strings.Replace(c, "w l", "c l", 1))...), c)
+				require.Equal(t, wireUnsupported, w.alone(strings.Fields("d.list."+c)...), c)
+				require.Equal(t, wireUnsupported, w.alone(strings.Fields("d.list."+strings.Replace(c, "w l", "r none", 1))...), c)
+				require.Equal(t, wireKeyClosed, w.alone(strings.Fields("d.list."+strings.Replace(c, "w l", "c l", 1))...), c)
 			}
 			return
 		}
 		for _, c := range []struct{ command, want string }{
 			{"get w l 0", bulk("a")}, {"get w l 2", bulk("c")}, {"get w l -1", bulk("c")}, {"get r l -3", bulk("a")}, {"get a l 1", bulk("b")},
 			{"get w l 3", nullReply}, {"get w l -4", nullReply}, {"get w l 9223372036854775807", nullReply}, {"get w l -9223372036854775808", nullReply},
-			{"get w none 0", nullReply}, {"get r none 0", nullReply}, {"get c l 0", keyClosed}, {"get z l 0", keyClosed},
+			{"get w none 0", nullReply}, {"get r none 0", nullReply}, {"get c l 0", wireKeyClosed}, {"get z l 0", wireKeyClosed},
 
-			{"set w l 1 B", okReply}, {"set w l -1 C", okReply}, {"set w l 3 x", outOfRange}, {"set w l -4 x", outOfRange},
-			{"set r l 1 x", refused}, {"set r l 5 x", outOfRange}, {"set w none 0 x", noKey}, {"set r none 0 x", noKey},
-			{"set c l 0 x", keyClosed}, {"set w l 0 (zero)", noString}, {"set w none 0 (zero)", noString},
+			{"set w l 1 B", okReply}, {"set w l -1 C", okReply}, {"set w l 3 x", wireOutOfRange}, {"set w l -4 x", wireOutOfRange},
+			{"set r l 1 x", wireRefused}, {"set r l 5 x", wireOutOfRange}, {"set w none 0 x", wireNoKey}, {"set r none 0 x", wireNoKey},
+			{"set c l 0 x", wireKeyClosed}, {"set w l 0 (zero)", wireNoString}, {"set w none 0 (zero)", wireNoString},
 
 			{"insert w l 0 first", okReply}, {"insert w l -1 last", okReply}, {"insert w l 5 end", okReply}, {"insert w l 1 second", okReply},
-			{"insert w l -2 penult", okReply}, {"insert w l -9 front", okReply}, {"insert w l 10 x", outOfRange}, {"insert w l -11 x", outOfRange},
-			{"insert r l 1 x", refused}, {"insert r l 0 x", refused}, {"insert r l 99 x", outOfRange}, {"insert r none 0 x", noKey},
-			{"insert w none 1 x", outOfRange}, {"insert w none -2 x", outOfRange}, {"insert w none 0 (zero)", noString}, {"insert c l 0 x", keyClosed},
+			{"insert w l -2 penult", okReply}, {"insert w l -9 front", okReply}, {"insert w l 10 x", wireOutOfRange}, {"insert w l -11 x", wireOutOfRange},
+			{"insert r l 1 x", wireRefused}, {"insert r l 0 x", wireRefused}, {"insert r l 99 x", wireOutOfRange}, {"insert r none 0 x", wireNoKey},
+			{"insert w none 1 x", wireOutOfRange}, {"insert w none -2 x", wireOutOfRange}, {"insert w none 0 (zero)", wireNoString}, {"insert c l 0 x", wireKeyClosed},
 			{"insert w new 0 x", okReply}, {"insert w new.too -1 x", okReply},
 
-			{"delete w l 1", okReply}, {"delete w l -2", okReply}, {"delete w l 7", outOfRange}, {"delete w l -8", outOfRange},
-			{"delete r l 0", refused}, {"delete r l 70", outOfRange}, {"delete w none 0", noKey}, {"delete r none 0", noKey}, {"delete c l 0", keyClosed},
+			{"delete w l 1", okReply}, {"delete w l -2", okReply}, {"delete w l 7", wireOutOfRange}, {"delete w l -8", wireOutOfRange},
+			{"delete r l 0", wireRefused}, {"delete r l 70", wireOutOfRange}, {"delete w none 0", wireNoKey}, {"delete r none 0", wireNoKey}, {"delete c l 0", wireKeyClosed},
 			{"delete w new 0", okReply}, {"delete w new.too -1", okReply},
 		} {
 			require.Equal(t, c.want, w.alone(strings.Fields("d.list."+c.command)...), c.command)
@@ -159,7 +159,7 @@ func TestListElements(t *testing.T) {
 		otherTypes(w, "list", func(key string) {
 			for _, c := range []string{"get w KEY 0", "get r KEY 0", "set w KEY 0 x", "set r KEY 0 x", "insert w KEY 0 x", "insert w KEY 1 x", "insert w KEY -2 x",
 				"insert r KEY -1 x", "delete w KEY 0", "delete r KEY -1", "walk w KEY 0 -1 all", "walk r KEY 0 -1 backward"} {
-				require.Equal(t, wrongType, w.alone(strings.Fields("d.list."+strings.Replace(c, "KEY", key, 1))...), "%s: %s", key, c)
+				require.Equal(t, wireWrongType, w.alone(strings.Fields("d.list."+strings.Replace(c, "KEY", key, 1))...), "%s: %s", key, c)
 			}
 		})
 	})
@@ -216,7 +216,7 @@ func TestListWalk(t *testing.T) {
 					}
 				}
 				require.Equal(t, "*0\r\n", w.do("d.list.walk", how, "none", "0", "-1", direction))
-				require.Equal(t, keyClosed, w.do("d.list.walk", "c", "short", "0", "-1", direction))
+				require.Equal(t, wireKeyClosed, w.do("d.list.walk", "c", "short", "0", "-1", direction))
 			}
 		}
 	})

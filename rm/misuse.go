@@ -18,6 +18,18 @@ func misuse(err error) error {
 	return err
 }
 
+// errOtherThread is the misuse of a key on a goroutine that did not open it.
+const errOtherThread = Error("ERR the key was opened on another goroutine")
+
+// checkThread panics when the key is used on another thread than the one that
+// opened it. While a callback runs, and in ThreadSafeContext.Do, a goroutine is
+// bound to its thread, and no other one runs there.
+func (k *openKey) checkThread() {
+	if k.thread != threadID() {
+		_ = misuse(errOtherThread)
+	}
+}
+
 // packagePrefix is how the names of this package's functions begin.
 const packagePrefix = "github.com/iredismodule/redismodule/rm."
 

@@ -38,7 +38,7 @@ func TestSets(t *testing.T) {
 				{"contains " + how + " s a", one}, {"contains " + how + " s x", no}, {"contains " + how + " none a", no},
 				{"remove " + how + " s a x", one}, {"remove " + how + " s x", no}, {"remove " + how + " none a", no}, {"remove " + how + " s", no}, {"add " + how + " none", no},
 				{"pop " + how + " none", nullReply}, {"random " + how + " none", nullReply}, {"members " + how + " none all", "*0\r\n"},
-				{"add " + how + " s (zero)", noString}, {"add " + how + " s x (zero)", noString}, {"remove " + how + " s (zero)", noString}, {"contains " + how + " s (zero)", noString},
+				{"add " + how + " s (zero)", wireNoString}, {"add " + how + " s x (zero)", wireNoString}, {"remove " + how + " s (zero)", wireNoString}, {"contains " + how + " s (zero)", wireNoString},
 			})
 			require.Equal(t, []string{"b", "c"}, members(t, s, "s"))
 			require.Contains(t, []string{bulk("b"), bulk("c")}, w.alone("d.set.random", how, "s"))
@@ -49,8 +49,8 @@ func TestSets(t *testing.T) {
 		}
 		for _, how := range []string{"n", "z"} {
 			runSteps(w, "d.set.", []step{
-				{"add " + how + " s a", noString}, {"remove " + how + " s a", noString}, {"contains " + how + " s a", noString}, {"len " + how + " s", noString},
-				{"pop " + how + " s", noString}, {"random " + how + " s", noString}, {"members " + how + " s all", noString},
+				{"add " + how + " s a", wireNoString}, {"remove " + how + " s a", wireNoString}, {"contains " + how + " s a", wireNoString}, {"len " + how + " s", wireNoString},
+				{"pop " + how + " s", wireNoString}, {"random " + how + " s", wireNoString}, {"members " + how + " s all", wireNoString},
 			})
 		}
 		// Awkward members, the large one too; each of them through every method.
@@ -76,7 +76,7 @@ func TestSets(t *testing.T) {
 				return
 			}
 			for _, c := range []string{"add r KEY x", "add q KEY", "remove r KEY x", "remove r KEY", "contains r KEY x", "len r KEY", "pop r KEY", "pop q KEY", "random r KEY", "members r KEY all", "members r KEY bytes"} {
-				require.Equal(t, wrongType, w.alone(strings.Fields("d.set."+strings.Replace(c, "KEY", key, 1))...), "%s: %s", key, c)
+				require.Equal(t, wireWrongType, w.alone(strings.Fields("d.set."+strings.Replace(c, "KEY", key, 1))...), "%s: %s", key, c)
 			}
 		})
 	})
@@ -88,7 +88,7 @@ func TestSets(t *testing.T) {
 func TestSetRefused(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		w := dial(t, s, 3)
-		want := "-ERR the server refused the call\r\n"
+		want := "-ERR the server wireRefused the call\r\n"
 		if is70(s) {
 			want = "-ERR unknown command"
 		}
@@ -123,7 +123,7 @@ func TestSetMany(t *testing.T) {
 					slices.Sort(got)
 					require.Equal(t, want, got)
 				}
-				require.Equal(t, noString, w.alone(append(append([]string{"d.set.remove", "r", "s"}, all...), "(zero)")...))
+				require.Equal(t, wireNoString, w.alone(append(append([]string{"d.set.remove", "r", "s"}, all...), "(zero)")...))
 				require.Equal(t, count, w.alone("d.set.len", "r", "s"))
 				require.Equal(t, fmt.Sprintf(":%d\r\n", n/2), w.alone(append([]string{"d.set.remove", "r", "s", "none"}, all[:n/2]...)...))
 				require.Equal(t, fmt.Sprintf(":%d\r\n", n-n/2), w.alone(append([]string{"d.set.remove", "r", "s"}, all...)...))

@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"github.com/iredismodule/redismodule/rm"
+)
+
+var _ = add(
+	rm.Command{Name: "d.db.exists", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: keyExists},
+	rm.Command{Name: "d.db.random", Flags: rm.ReadOnly, Arity: 1, Handler: randomKey},
+	rm.Command{Name: "d.db.random.auto", Flags: rm.ReadOnly, Arity: 1, Handler: randomKeyAuto},
+	rm.Command{Name: "d.db.size", Flags: rm.ReadOnly, Arity: 1, Handler: dbSize},
+	rm.Command{Name: "d.db.select", Flags: rm.ReadOnly, Arity: 3, Handler: selectDB},
+	rm.Command{Name: "d.db.open", Flags: rm.Write, Arity: 3, Handler: openIn},
+	rm.Command{Name: "d.db.reset", Flags: rm.Write, Arity: 4, Handler: resetDataset},
+	rm.Command{Name: "d.db.signal", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: signalModified},
+)
+
+func keyExists(ctx rm.Context, args rm.Args) error {
+	return ctx.ReplyWithText(yesNo(ctx.KeyExists(args[1])))
+}
+
+func randomKey(ctx rm.Context, _ rm.Args) error {
+	name := ctx.RandomKey()
+	if name.IsZero() {
+		return ctx.ReplyWithText("none")
+	}
+	err := ctx.ReplyWithString(name.RStr)
+	name.Free()
+	return err
+}
+
+func randomKeyAuto(ctx rm.Context, args rm.Args) error {
+	ctx.AutoMemory()
+	return randomKey(ctx, args)
+}
+
+func dbSize(ctx rm.Context, _ rm.Args) error {
+	return ctx.ReplyWithLongLong(int64(ctx.DBSize()))
+}
+
+// selectDB is d.db.select N BACK: it selects database N and, if BACK is yes, the
+// old one again, and replies with both results and the numbers in between.
+func selectDB(ctx rm.Context, args rm.Args) error {
+	n, err := args[1].Int64()
+	if err != nil {
+		return err
+	}
+	_ = ctx.ReplyWithArray(5)
+	old := ctx.SelectedDB()
+	_ = ctx.ReplyWithLongLong(int64(old))
+	result(ctx, ctx.SelectDB(int(n)))
+	_ = ctx.ReplyWithLongLong(int64(ctx.SelectedDB()))
+	if args[2].String() == "yes" {
+		result(ctx, ctx.SelectDB(old))
+	} else {
+		result(ctx, nil)
+	}
+	return ctx.ReplyWithLongLong(int64(ctx.SelectedDB()))
+}
+
+// openIn is d.db.open KEY N: a key that was opened in the selected database is
+// written to when database N is the selected one.
+func openIn(ctx rm.Context, args rm.Args) error {
+	n, err := args[2].Int64()
+	if err != nil {
+		return err
+	}
+	key := ctx.OpenWriteKey(args[1])
+	old := ctx.SelectedDB()
+	_ = ctx.ReplyWithArray(5)
+	result(ctx, ctx.SelectDB(int(n)))
+	result(ctx, key.StringSet(args[1]))
+	db, err := key.DB()
+	if err != nil {
+		result(ctx, err)
+	} else {
+		_ = ctx.ReplyWithLongLong(int64(db))
+	}
+	result(ctx, key.Close())
+	result(ctx, ctx.SelectDB(old))
+	return nil
+}
+
+// resetDataset is d.db.reset RESTARTAOF ASYNC OPEN, each yes or no: with OPEN yes
+// there is an open key.
+func resetDataset(ctx rm.Context, args rm.Args) error {
+	if args[3].String() == "yes" {
+		defer ctx.OpenReadKey(args[3]).Close()
+	}
+	if err := ctx.ResetDataset(args[1].String() == "yes", args[2].String() == "yes"); err != nil {
+		return err
+	}
+	return ctx.ReplyWithOK()
+}
+
+func signalModified(ctx rm.Context, args rm.Args) error {
+	if err := ctx.SignalModifiedKey(args[1]); err != nil {
+		return err
+	}
+	return ctx.ReplyWithOK()
+}

@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"math"
+
+	"github.com/iredismodule/redismodule"
+)
+
+// SelectDB selects another database for the context, and for the client behind it:
+// a client stays in it when the command has ended. A command that is to leave the
+// client where it is selects the old one ([Context.SelectedDB]) again. Keys that
+// are open stay in the database in which they were opened. ErrRange when there is
+// no such database.
+//
+// C: RedisModule_SelectDb, since Redis 4.0.
+func (ctx Context) SelectDB(db int) error {
+	if db < 0 || db > math.MaxInt32 || redismodule.SelectDb(ctx.c, int32(db)) != redismodule.OK {
+		return ErrRange
+	}
+	return nil
+}
+
+// DBSize returns the number of keys in the selected database, those whose time is
+// over but that are not deleted yet included; 0 before Redis 6.0.
+//
+// C: RedisModule_DbSize, since Redis 6.0.
+func (ctx Context) DBSize() uint64 {
+	if !redismodule.Has(redismodule.FnDbSize) {
+		return 0
+	}
+	return redismodule.DbSize(ctx.c)
+}
+
+// RandomKey returns the name of a random key of the selected database, which must
+// be freed; zero when there is none, and before Redis 6.0.
+//
+// C: RedisModule_RandomKey, since Redis 6.0.
+func (ctx Context) RandomKey() RString {
+	switch {
+	case !redismodule.Has(redismodule.FnRandomKey):
+		return RString{}
+	case autoMemoryUsed:
+		// The server would put even a missing name among the strings to free, and
+		// end itself there.
+		return ctx.randomKeyCall()
+	}
+	return owned(redismodule.RandomKey(ctx.c), 0)
+}
+
+var randomKey = NewCall("RANDOMKEY", 0)
+
+func (ctx Context) randomKeyCall() (name RString) {
+	reply, err := randomKey.Do(ctx)
+	if err == nil && reply.Type() == ReplyString {
+		name = NewRString(reply.Bytes())
+	}
+	reply.Free()
+	return name
+}
+
+// KeyExists tells whether there is a key of this name, without counting as a use of
+// it. It counts as a hit or miss, and a key whose time is over is deleted. Before
+// Redis 7.0 it opens the key.
+//
+// C: RedisModule_KeyExists, since Redis 7.0.
+func (ctx Context) KeyExists(name RStr) bool {
+	switch {
+	case name.s == 0:
+		_ = misuse(ErrNoString)
+		return false
+	case redismodule.Has(redismodule.FnKeyExists):
+		return redismodule.KeyExists(ctx.c, name.s) != 0
+	}
+	raw := redismodule.OpenKey(ctx.c, name.s, redismodule.READ|int32(OpenModes()&NoTouch))
+	redismodule.CloseKey(raw)
+	return raw != 0
+}
+
+// SignalModifiedKey tells those who watch the key (WATCH, client-side caches) that
+// it was changed. Closing an open key for writing does so by itself; this is for
+// values that change in another way. ErrNoString for the zero RStr, ErrUnsupported
+// before Redis 6.0.
+//
+// C: RedisModule_SignalModifiedKey, since Redis 6.0.
+func (ctx Context) SignalModifiedKey(name RStr) error {
+	switch {
+	case name.s == 0:
+		return misuse(ErrNoString)
+	case !redismodule.Has(redismodule.FnSignalModifiedKey):
+		return ErrUnsupported
+	case redismodule.SignalModifiedKey(ctx.c, name.s) != redismodule.OK:
+		return ErrRefused
+	}
+	return nil
+}
+
+// ResetDataset removes all keys of all databases, like FLUSHALL. With restartAOF a
+// new AOF is begun, if there is one; the command that asks for this must not be
+// replicated then. With async the server frees the data in the background.
+// ErrKeysOpen while keys are open, ErrUnsupported before Redis 6.0.
+//
+// C: RedisModule_ResetDataset, since Redis 6.0.
+func (ctx Context) ResetDataset(restartAOF, async bool) error {
+	switch {
+	case !redismodule.Has(redismodule.FnResetDataset):
+		return ErrUnsupported
+	case keys.open != nil: // their values would be gone under them
+		return misuse(ErrKeysOpen)
+	}
+	redismodule.ResetDataset(cBool(restartAOF), cBool(async))
+	return nil
+}
+
+func cBool(b bool) int32 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import "github.com/iredismodule/redismodule"
+
+// Delete removes the key with its value. The open key stays, and writing to it
+// makes a new value. Deleting a missing key does nothing. It ends an iteration over
+// the value.
+//
+// C: RedisModule_DeleteKey, since Redis 4.0.
+func (k WriteKey) Delete() error {
+	raw, err := k.writable()
+	if err != nil {
+		return err
+	}
+	k.k.stopIterators()
+	if redismodule.DeleteKey(raw) != redismodule.OK {
+		return ErrRefused
+	}
+	return nil
+}
+
+// Unlink is Delete, but the server frees a large value in the background. Before
+// Redis 4.0.7 it is Delete.
+//
+// C: RedisModule_UnlinkKey, since Redis 4.0.7.
+func (k WriteKey) Unlink() error {
+	if !redismodule.Has(redismodule.FnUnlinkKey) {
+		return k.Delete()
+	}
+	raw, err := k.writable()
+	if err != nil {
+		return err
+	}
+	k.k.stopIterators()
+	if redismodule.UnlinkKey(raw) != redismodule.OK {
+		return ErrRefused
+	}
+	return nil
+}
+
+// stopIterators ends what the server keeps in the handle to walk over the value,
+// before the value goes: the handle could not be closed otherwise.
+func (k *openKey) stopIterators() {
+	k.walk, k.list = walkNone, listPlace{}
+	switch redismodule.KeyType(k.raw) {
+	case redismodule.KEYTYPE_LIST:
+		// Access by index leaves an iterator in the handle. Nothing stops it as
+		// such, but a push drops it.
+		if redismodule.Has(redismodule.FnListGet) {
+			redismodule.ListPush(k.raw, redismodule.LIST_TAIL, redismodule.GetKeyNameFromModuleKey(k.raw))
+		}
+	case redismodule.KEYTYPE_ZSET:
+		redismodule.ZsetRangeStop(k.raw)
+	case redismodule.KEYTYPE_STREAM:
+		if redismodule.Has(redismodule.FnStreamIteratorStop) {
+			redismodule.StreamIteratorStop(k.raw)
+		}
+	}
+}
+
+// Name returns the key's name. It is valid until the key is closed. Zero for a key
+// that is missing or closed, and before Redis 6.0.
+//
+// C: RedisModule_GetKeyNameFromModuleKey, since Redis 6.0.
+func (k ReadKey) Name() RStr {
+	raw, err := k.handle()
+	if err != nil || raw == 0 || !redismodule.Has(redismodule.FnGetKeyNameFromModuleKey) {
+		return RStr{}
+	}
+	return RStr{redismodule.GetKeyNameFromModuleKey(raw)}
+}
+
+// DB returns the number of the database that the key was opened in. ErrNoKey for a
+// missing key that is open for reading, ErrUnsupported before Redis 7.0.
+//
+// C: RedisModule_GetDbIdFromModuleKey, since Redis 7.0.
+func (k ReadKey) DB() (int, error) {
+	raw, err := k.value()
+	switch {
+	case err != nil:
+		return 0, err
+	case !redismodule.Has(redismodule.FnGetDbIdFromModuleKey):
+		return 0, ErrUnsupported
+	}
+	return int(redismodule.GetDbIdFromModuleKey(raw)), nil
+}

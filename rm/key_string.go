@@ -1,0 +1,155 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"unsafe"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+// MaxStringLen is the greatest length that [WriteKey.StringTruncate] and
+// [WriteKey.StringAppend] give a string.
+const MaxStringLen = 512 << 20
+
+// StringBytes returns the value of a string key without copying. It must not be
+// written to, and ends with the next call on the key that changes something, with
+// Close, and with any other change of the key. ErrNoKey when the key is missing,
+// ErrWrongType when it is no string. The server unpacks a number or a short string
+// for this, which changes how it is stored (OBJECT ENCODING raw).
+//
+// C: RedisModule_StringDMA, since Redis 4.0.
+func (k ReadKey) StringBytes() ([]byte, error) {
+	raw, err := k.value()
+	if err != nil {
+		return nil, err
+	}
+	return k.view(raw, redismodule.READ)
+}
+
+// StringCopy appends a copy of the value of a string key to to and returns the
+// result: for a value that is kept. The errors are those of
+// [ReadKey.StringBytes], with to unchanged.
+//
+// C: RedisModule_StringDMA, since Redis 4.0.
+func (k ReadKey) StringCopy(to []byte) ([]byte, error) {
+	view, err := k.StringBytes()
+	return append(to, view...), err
+}
+
+// StringDMA returns the value of a string key to be changed in place, within its
+// length; [WriteKey.StringTruncate] changes the length. It ends with the next call
+// on the key (SetTTL among them), with Close, and with any other change of the
+// key. The errors are those of [ReadKey.StringBytes].
+//
+// C: RedisModule_StringDMA, since Redis 4.0.
+func (k WriteKey) StringDMA() ([]byte, error) {
+	raw, err := k.writable()
+	if err != nil {
+		return nil, err
+	}
+	return k.view(raw, redismodule.READ|redismodule.WRITE)
+}
+
+func (k ReadKey) view(raw redismodule.Key, mode int32) ([]byte, error) {
+	var n uintptr
+	p := redismodule.StringDMA(raw, &n, mode)
+	if p == nil || n == 0 {
+		return nil, k.noString()
+	}
+	return unsafeconv.BytesAt(p, n), nil
+}
+
+// noString says why there are no bytes: nil for an empty string.
+func (k ReadKey) noString() error {
+	switch k.Type() {
+	case KeyTypeString:
+		return nil
+	case KeyTypeEmpty:
+		return ErrNoKey
+	}
+	return ErrWrongType
+}
+
+// StringSet makes a string the value of the key, whatever it was before, and
+// without its time to live. The server keeps s itself, not a copy; s still belongs
+// to its owner. ErrNoString for the zero RStr.
+//
+// C: RedisModule_StringSet, since Redis 4.0.
+func (k WriteKey) StringSet(s RStr) error {
+	raw, err := k.writable()
+	switch {
+	case err != nil:
+		return err
+	case s.s == 0:
+		return misuse(ErrNoString)
+	}
+	if k.k.walk != walkNone {
+		k.k.stopWalk()
+	}
+	if redismodule.StringSet(raw, s.s) != redismodule.OK {
+		// An iterator is left in the handle, or the key is open for reading only.
+		k.k.stopIterators()
+		if redismodule.StringSet(raw, s.s) != redismodule.OK {
+			return ErrRefused
+		}
+	}
+	return nil
+}
+
+// StringTruncate gives a string key the length n: it cuts the value, or fills it up
+// with zero bytes. A missing key is made, unless n is 0. ErrRange below 0 and above
+// MaxStringLen, ErrWrongType when the key is no string.
+//
+// C: RedisModule_StringTruncate, since Redis 4.0.
+func (k WriteKey) StringTruncate(n int) error {
+	raw, err := k.writable()
+	switch {
+	case err != nil:
+		return err
+	case n < 0 || n > MaxStringLen:
+		return ErrRange
+	}
+	if redismodule.StringTruncate(raw, uintptr(n)) != redismodule.OK {
+		return k.refusal(KeyTypeString)
+	}
+	return nil
+}
+
+// StringAppend appends b to the value of a string key; a missing key is made,
+// unless b is empty. b may be a view of the value itself. ErrRange when the value
+// would be longer than MaxStringLen, ErrWrongType when the key is no string; then
+// nothing changes.
+//
+// C: RedisModule_StringTruncate, since Redis 4.0; RedisModule_StringDMA, since
+// Redis 4.0.
+func (k WriteKey) StringAppend(b []byte) error {
+	old, err := k.StringDMA()
+	switch {
+	case err == ErrNoKey && len(b) == 0:
+		return nil
+	case err != nil && err != ErrNoKey:
+		return err
+	case len(b) > MaxStringLen-len(old):
+		return ErrRange
+	}
+	// SAFETY(U20): these are addresses to compare; holds because nothing is read
+	// through them: a b that lies inside of the value is read at its new place.
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(b))) - uintptr(unsafe.Pointer(unsafe.SliceData(old)))
+	inside := at < uintptr(len(old))
+	n, more := len(old), len(b)
+	if err := k.StringTruncate(n + more); err != nil {
+		return err
+	}
+	view, err := k.StringDMA()
+	if err != nil || len(view) != n+more {
+		return err
+	}
+	if inside {
+		b = view[at : int(at)+more]
+	}
+	copy(view[n:], b)
+	return nil
+}
