@@ -11,7 +11,7 @@
 //
 // # Handles and lifetimes
 //
-// [Context], [RStr], [CallReply] and the other handles are one word each, owned
+// [Context], [RStr], [CallReply] and most other handles are one word each, owned
 // by the server, and valid as long as their documentation says: a Context and
 // the [Args] of a command until the handler returns. Passing them allocates
 // nothing. What is borrowed has another type than what is owned ([RStr] and
@@ -26,7 +26,23 @@
 // answers [ErrUnsupported].
 //
 // A reply that was begun cannot be taken back: a handler that fails in the
-// middle of an array leaves its client waiting for the missing elements.
+// middle of an array leaves its client waiting for the missing elements. A
+// recorded [Reply] is sent whole or not at all.
+//
+// # Keys and values
+//
+// [Context.OpenReadKey] and [Context.OpenWriteKey] open a key; the methods of
+// [ReadKey] and [WriteKey] do what the types of the server can. A key that a
+// callback leaves open is closed when it returns, and a handle that has ended is
+// recognised. Ranges, streams, lists, dictionaries and scans are looped over with
+// the range statement, without allocation. Two handles of one key at a time, and
+// changes of a key by a call while it is open, are as dangerous as in C.
+//
+// # Misuse
+//
+// With the build tag rm_debug misuse of keys, owned strings and call replies panics
+// with the line that did it: use after the end, freeing twice, the wrong thread.
+// Without it keys, recorded replies, cursors and dictionaries answer with an error.
 //
 // # Threads
 //
