@@ -182,6 +182,9 @@ func (it *dictIter) valid(op DictOp) bool {
 		if it.state == dictSought {
 			it.seek(it.op, it.from)
 		} else {
+			// SAFETY(U35): last can be read after the dictionary changed; holds
+			// because the server's iterator has its key in memory of its own; until
+			// its next step or seek, before which seek copies it.
 			it.seek(op, it.last)
 		}
 	}
