@@ -54,6 +54,18 @@ const (
 	// ErrKeysOpen means that an operation that replaces the data set was asked
 	// for while keys are open.
 	ErrKeysOpen = Error("ERR keys are open")
+	// ErrCursorFreed means that a scan cursor is used after it was freed.
+	ErrCursorFreed = Error("ERR the scan cursor is freed")
+	// ErrCursorBusy means that a scan cursor is used inside of its own scan, or
+	// for keys and for elements without a restart between them.
+	ErrCursorBusy = Error("ERR the scan cursor is in use by another scan")
+	// ErrDictFreed means that a dictionary is used after it was freed.
+	ErrDictFreed = Error("ERR the dictionary is freed")
+	// ErrIteratorStopped means that an iterator of a dictionary is used after it
+	// was stopped.
+	ErrIteratorStopped = Error("ERR the iterator is stopped")
+	// ErrNoMemory means that the server could not allocate.
+	ErrNoMemory = Error("OOM the server cannot allocate that much memory")
 )
 
 // replyText turns an error into the text of an error reply: one line, with an

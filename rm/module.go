@@ -137,6 +137,7 @@ func load(ctx Context, args Args) error {
 	}
 	set.apply()
 	redismodule.Begin(set.portable)
+	forgetScans()
 	name := unsafeconv.NewZ(m.Name)
 	if redismodule.IsModuleNameBusy(name.Ptr()) != 0 {
 		return &fieldError{"module", "Name", "a module of this name is loaded already"}

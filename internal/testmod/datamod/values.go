@@ -49,9 +49,9 @@ func valueNames(ctx rm.Context, _ rm.Args) error {
 }
 
 type (
-	named   string
-	number  uint16
-	failure struct{}
+	named    string
+	number16 uint16
+	failure  struct{}
 )
 
 func (*failure) Error() string { return "FAIL it" }
@@ -106,7 +106,7 @@ var values = map[string]func(args rm.Args) (rm.Value, error){
 
 	"of.nil":    of(nil),
 	"of.nils":   of([]any{[]byte(nil), []int(nil), map[string]int(nil), (*int)(nil), (*failure)(nil), error(nil)}),
-	"of.ints":   of([]any{1, int8(-2), int16(3), int32(-4), int64(5), uint(6), uint8(7), number(8), uint32(9), uint64(math.MaxUint64), uintptr(11)}),
+	"of.ints":   of([]any{1, int8(-2), int16(3), int32(-4), int64(5), uint(6), uint8(7), number16(8), uint32(9), uint64(math.MaxUint64), uintptr(11)}),
 	"of.floats": of([2]any{float32(0.5), 1.5}),
 	"of.texts":  of([]any{"text", []byte("bytes"), named("named"), []named{"a", "b"}}),
 	"of.bool":   of(true),

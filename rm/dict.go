@@ -1,0 +1,211 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"unsafe"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+// Dict is a dictionary of the server: a radix tree in the server's memory, sorted
+// by its keys, byte by byte. A key is any sequence of bytes, the empty one
+// included; a value is one word, which means what its user wants: a number, an
+// index, the address of a [Memory]. It is never the address of a Go value, which
+// Go would not see; [GoDict] keeps those.
+//
+// A Dict must be freed. It can be used from any goroutine, but only by one at a
+// time, reading included. A freed Dict reads as empty, and what would change it
+// gives ErrDictFreed.
+type Dict struct {
+	raw     redismodule.Dict // 0: freed
+	changes uint64           // counts what makes the server's iterators invalid
+	seq     uint64           // of the last iterator
+
+	open, free *dictIter
+}
+
+// NewDict returns an empty dictionary.
+//
+// C: RedisModule_CreateDict, since Redis 5.0.
+func NewDict() *Dict { return &Dict{raw: redismodule.CreateDict(0)} }
+
+// Free gives the dictionary back, and stops its iterators and loops. Values are
+// not looked at. Freeing it again gives ErrDictFreed and does nothing.
+//
+// C: RedisModule_FreeDict, since Redis 5.0.
+func (d *Dict) Free() error {
+	if d.raw == 0 {
+		return misuse(ErrDictFreed)
+	}
+	for d.open != nil {
+		d.open.stop()
+	}
+	for ; d.free != nil; d.free = d.free.older {
+		redismodule.DictIteratorStop(d.free.raw)
+	}
+	redismodule.FreeDict(0, d.raw)
+	d.raw = 0
+	return nil
+}
+
+// Raw returns the handle for the raw layer, 0 for a freed dictionary. Changes made
+// with it are not seen by iterators of d, which must not be used behind one.
+func (d *Dict) Raw() redismodule.Dict { return d.raw }
+
+// Len returns the number of keys.
+//
+// C: RedisModule_DictSize, since Redis 5.0.
+func (d *Dict) Len() int {
+	if d.raw == 0 {
+		_ = misuse(ErrDictFreed)
+		return 0
+	}
+	return int(redismodule.DictSize(d.raw))
+}
+
+// Set stores a value under a key that is not there yet; otherwise added is false
+// and nothing changes.
+//
+// C: RedisModule_DictSet, since Redis 5.0.
+func (d *Dict) Set(key RStr, value uintptr) (added bool, err error) {
+	if d.raw == 0 {
+		return false, misuse(ErrDictFreed)
+	}
+	if key.s == 0 {
+		return d.SetBytes(nil, value)
+	}
+	if redismodule.DictSet(d.raw, key.s, value) != redismodule.OK {
+		return false, nil
+	}
+	d.changes++
+	return true, nil
+}
+
+// SetBytes is [Dict.Set] with bytes as the key, which the server copies.
+//
+// C: RedisModule_DictSetC, since Redis 5.0.
+func (d *Dict) SetBytes(key []byte, value uintptr) (added bool, err error) {
+	if d.raw == 0 {
+		return false, misuse(ErrDictFreed)
+	}
+	if redismodule.DictSetC(d.raw, data(key), uintptr(len(key)), value) != redismodule.OK {
+		return false, nil
+	}
+	d.changes++
+	return true, nil
+}
+
+// SetText is [Dict.Set] with a text as the key, which the server copies.
+//
+// C: RedisModule_DictSetC, since Redis 5.0.
+func (d *Dict) SetText(key string, value uintptr) (added bool, err error) {
+	return d.SetBytes(unsafeconv.Bytes(key), value)
+}
+
+// Replace stores a value under a key, whether it is there or not; added tells that
+// it was not.
+//
+// C: RedisModule_DictReplace, since Redis 5.0.
+func (d *Dict) Replace(key RStr, value uintptr) (added bool, err error) {
+	if d.raw == 0 {
+		return false, misuse(ErrDictFreed)
+	}
+	if key.s == 0 {
+		return d.ReplaceBytes(nil, value)
+	}
+	d.changes++
+	return redismodule.DictReplace(d.raw, key.s, value) == redismodule.OK, nil
+}
+
+// ReplaceBytes is [Dict.Replace] with bytes as the key, which the server copies.
+//
+// C: RedisModule_DictReplaceC, since Redis 5.0.
+func (d *Dict) ReplaceBytes(key []byte, value uintptr) (added bool, err error) {
+	if d.raw == 0 {
+		return false, misuse(ErrDictFreed)
+	}
+	d.changes++
+	return redismodule.DictReplaceC(d.raw, data(key), uintptr(len(key)), value) == redismodule.OK, nil
+}
+
+// ReplaceText is [Dict.Replace] with a text as the key, which the server copies.
+//
+// C: RedisModule_DictReplaceC, since Redis 5.0.
+func (d *Dict) ReplaceText(key string, value uintptr) (added bool, err error) {
+	return d.ReplaceBytes(unsafeconv.Bytes(key), value)
+}
+
+// Get returns the value of a key; ok is false when there is no such key.
+//
+// C: RedisModule_DictGet, since Redis 5.0.
+func (d *Dict) Get(key RStr) (value uintptr, ok bool) {
+	if key.s == 0 || d.raw == 0 {
+		return d.GetBytes(nil)
+	}
+	var missing int32
+	value = redismodule.DictGet(d.raw, key.s, &missing)
+	return value, missing == 0
+}
+
+// GetBytes is [Dict.Get] with bytes as the key.
+//
+// C: RedisModule_DictGetC, since Redis 5.0.
+func (d *Dict) GetBytes(key []byte) (value uintptr, ok bool) {
+	if d.raw == 0 {
+		_ = misuse(ErrDictFreed)
+		return 0, false
+	}
+	var missing int32
+	value = redismodule.DictGetC(d.raw, data(key), uintptr(len(key)), &missing)
+	return value, missing == 0
+}
+
+// GetText is [Dict.Get] with a text as the key.
+//
+// C: RedisModule_DictGetC, since Redis 5.0.
+func (d *Dict) GetText(key string) (value uintptr, ok bool) {
+	return d.GetBytes(unsafeconv.Bytes(key))
+}
+
+// Delete removes a key and returns the value that it had; ok is false when there
+// is no such key.
+//
+// C: RedisModule_DictDel, since Redis 5.0.
+func (d *Dict) Delete(key RStr) (value uintptr, ok bool) {
+	if key.s == 0 || d.raw == 0 {
+		return d.DeleteBytes(nil)
+	}
+	if redismodule.DictDel(d.raw, key.s, unsafe.Pointer(&value)) != redismodule.OK {
+		return 0, false
+	}
+	d.changes++
+	return value, true
+}
+
+// DeleteBytes is [Dict.Delete] with bytes as the key.
+//
+// C: RedisModule_DictDelC, since Redis 5.0.
+func (d *Dict) DeleteBytes(key []byte) (value uintptr, ok bool) {
+	if d.raw == 0 {
+		_ = misuse(ErrDictFreed)
+		return 0, false
+	}
+	if redismodule.DictDelC(d.raw, data(key), uintptr(len(key)), unsafe.Pointer(&value)) != redismodule.OK {
+		return 0, false
+	}
+	d.changes++
+	return value, true
+}
+
+// DeleteText is [Dict.Delete] with a text as the key.
+//
+// C: RedisModule_DictDelC, since Redis 5.0.
+func (d *Dict) DeleteText(key string) (value uintptr, ok bool) {
+	return d.DeleteBytes(unsafeconv.Bytes(key))
+}
+
+// data is the address of a key for C, never nil.
+func data(key []byte) unsafe.Pointer { return unsafe.Pointer(unsafeconv.DataBytes(key)) }

@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm_test
+
+import (
+	"strings"
+
+	"github.com/iredismodule/redismodule/rm"
+)
+
+// Counts words and lists those with a prefix in their order.
+func ExampleDict() {
+	words := rm.NewDict() // freed when the module is unloaded
+
+	count := func(ctx rm.Context, args rm.Args) error {
+		n, _ := words.Get(args[1])
+		if _, err := words.Replace(args[1], n+1); err != nil {
+			return err
+		}
+		return ctx.ReplyWithLongLong(int64(n + 1))
+	}
+	list := func(ctx rm.Context, args rm.Args) error {
+		r, err := words.Range(rm.DictGreaterEqual, args[1])
+		if err != nil {
+			return err
+		}
+		_ = ctx.ReplyWithArray(rm.PostponedLen)
+		n := 0
+		for word, times := range r.All {
+			if !strings.HasPrefix(string(word), args[1].String()) {
+				break
+			}
+			_ = ctx.ReplyWithBytes(word)
+			_ = ctx.ReplyWithLongLong(int64(times))
+			n += 2
+		}
+		ctx.ReplySetArrayLength(n)
+		return nil
+	}
+	_, _ = count, list
+}
+
+// Walks to and fro.
+func ExampleDictIterator() {
+	d := rm.NewDict()
+	defer func() { _ = d.Free() }()
+	it, err := d.IteratorText(rm.DictLessEqual, "m")
+	if err != nil {
+		return
+	}
+	defer func() { _ = it.Stop() }()
+	if key, _, ok := it.Next(); ok && it.CompareText(rm.DictLess, "m") {
+		_ = key // the greatest key below "m"
+	}
+}
+
+type session struct{ user string }
+
+// Keeps Go values, sorted by their keys.
+func ExampleGoDict() {
+	sessions := rm.NewGoDict[*session]()
+	defer func() { _ = sessions.Free() }()
+	_, _ = sessions.SetText("s:17", &session{"alice"})
+	if s, ok := sessions.GetText("s:17"); ok {
+		_ = s.user
+	}
+	if r, err := sessions.RangeText(rm.DictFirst, ""); err == nil {
+		for key, s := range r.All {
+			_, _ = key, s
+		}
+	}
+}

@@ -1,0 +1,197 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import "github.com/iredismodule/redismodule/unsafeconv"
+
+// GoDict is a dictionary of Go values, sorted by its keys: the keys are in a [Dict]
+// of the server, the values in Go memory, where the garbage collector sees them. It
+// must be freed like a Dict, for the keys, and has its rules: one goroutine at a
+// time, and a freed one reads as empty.
+type GoDict[T any] struct {
+	d      *Dict // the word of a key is the index of its value
+	values []T
+	unused []uintptr // indexes
+}
+
+// NewGoDict returns an empty dictionary.
+//
+// C: RedisModule_CreateDict, since Redis 5.0.
+func NewGoDict[T any]() *GoDict[T] { return &GoDict[T]{d: NewDict()} }
+
+// Free gives the dictionary back and lets go of the values; see [Dict.Free].
+//
+// C: RedisModule_FreeDict, since Redis 5.0.
+func (g *GoDict[T]) Free() error {
+	g.values, g.unused = nil, nil
+	return g.d.Free()
+}
+
+// Len returns the number of keys.
+//
+// C: RedisModule_DictSize, since Redis 5.0.
+func (g *GoDict[T]) Len() int { return g.d.Len() }
+
+// Set stores a value under a key that is not there yet; otherwise added is false
+// and nothing changes.
+//
+// C: RedisModule_DictSetC, since Redis 5.0.
+func (g *GoDict[T]) Set(key RStr, value T) (added bool, err error) {
+	return g.SetBytes(key.Bytes(), value)
+}
+
+// SetBytes is [GoDict.Set] with bytes as the key, which the server copies.
+//
+// C: RedisModule_DictSetC, since Redis 5.0.
+func (g *GoDict[T]) SetBytes(key []byte, value T) (added bool, err error) {
+	i := uintptr(len(g.values))
+	if n := len(g.unused); n > 0 {
+		i = g.unused[n-1]
+	}
+	if added, err = g.d.SetBytes(key, i); !added {
+		return false, err
+	}
+	if n := len(g.unused); n > 0 {
+		g.unused = g.unused[:n-1]
+		g.values[i] = value
+	} else {
+		g.values = append(g.values, value)
+	}
+	return true, nil
+}
+
+// SetText is [GoDict.Set] with a text as the key, which the server copies.
+//
+// C: RedisModule_DictSetC, since Redis 5.0.
+func (g *GoDict[T]) SetText(key string, value T) (added bool, err error) {
+	return g.SetBytes(unsafeconv.Bytes(key), value)
+}
+
+// Replace stores a value under a key, whether it is there or not; added tells that
+// it was not.
+//
+// C: RedisModule_DictGetC, RedisModule_DictSetC, since Redis 5.0.
+func (g *GoDict[T]) Replace(key RStr, value T) (added bool, err error) {
+	return g.ReplaceBytes(key.Bytes(), value)
+}
+
+// ReplaceBytes is [GoDict.Replace] with bytes as the key, which the server copies.
+//
+// C: RedisModule_DictGetC, RedisModule_DictSetC, since Redis 5.0.
+func (g *GoDict[T]) ReplaceBytes(key []byte, value T) (added bool, err error) {
+	if g.d.raw == 0 {
+		return false, misuse(ErrDictFreed)
+	}
+	if i, ok := g.d.GetBytes(key); ok {
+		g.values[i] = value
+		return false, nil
+	}
+	return g.SetBytes(key, value)
+}
+
+// ReplaceText is [GoDict.Replace] with a text as the key, which the server copies.
+//
+// C: RedisModule_DictGetC, RedisModule_DictSetC, since Redis 5.0.
+func (g *GoDict[T]) ReplaceText(key string, value T) (added bool, err error) {
+	return g.ReplaceBytes(unsafeconv.Bytes(key), value)
+}
+
+// Get returns the value of a key; ok is false when there is no such key.
+//
+// C: RedisModule_DictGetC, since Redis 5.0.
+func (g *GoDict[T]) Get(key RStr) (value T, ok bool) { return g.GetBytes(key.Bytes()) }
+
+// GetBytes is [GoDict.Get] with bytes as the key.
+//
+// C: RedisModule_DictGetC, since Redis 5.0.
+func (g *GoDict[T]) GetBytes(key []byte) (value T, ok bool) {
+	if i, ok := g.d.GetBytes(key); ok {
+		return g.values[i], true
+	}
+	return value, false
+}
+
+// GetText is [GoDict.Get] with a text as the key.
+//
+// C: RedisModule_DictGetC, since Redis 5.0.
+func (g *GoDict[T]) GetText(key string) (value T, ok bool) { return g.GetBytes(unsafeconv.Bytes(key)) }
+
+// Delete removes a key and returns the value that it had; ok is false when there
+// is no such key.
+//
+// C: RedisModule_DictDelC, since Redis 5.0.
+func (g *GoDict[T]) Delete(key RStr) (value T, ok bool) { return g.DeleteBytes(key.Bytes()) }
+
+// DeleteBytes is [GoDict.Delete] with bytes as the key.
+//
+// C: RedisModule_DictDelC, since Redis 5.0.
+func (g *GoDict[T]) DeleteBytes(key []byte) (value T, ok bool) {
+	i, ok := g.d.DeleteBytes(key)
+	if !ok {
+		return value, false
+	}
+	var none T
+	value, g.values[i] = g.values[i], none
+	g.unused = append(g.unused, i)
+	return value, true
+}
+
+// DeleteText is [GoDict.Delete] with a text as the key.
+//
+// C: RedisModule_DictDelC, since Redis 5.0.
+func (g *GoDict[T]) DeleteText(key string) (value T, ok bool) {
+	return g.DeleteBytes(unsafeconv.Bytes(key))
+}
+
+// GoDictRange is a walk over a GoDict; see [DictRange] for its rules.
+type GoDictRange[T any] struct {
+	g *GoDict[T]
+	r DictRange
+}
+
+// Range returns a walk that begins at the element which op and key say; see
+// [Dict.Range].
+//
+// C: RedisModule_DictIteratorStartC, since Redis 5.0.
+func (g *GoDict[T]) Range(op DictOp, key RStr) (GoDictRange[T], error) {
+	return g.RangeBytes(op, key.Bytes())
+}
+
+// RangeBytes is [GoDict.Range] with bytes as the key.
+//
+// C: RedisModule_DictIteratorStartC, since Redis 5.0.
+func (g *GoDict[T]) RangeBytes(op DictOp, key []byte) (GoDictRange[T], error) {
+	r, err := g.d.RangeBytes(op, key)
+	return GoDictRange[T]{g, r}, err
+}
+
+// RangeText is [GoDict.Range] with a text as the key.
+//
+// C: RedisModule_DictIteratorStartC, since Redis 5.0.
+func (g *GoDict[T]) RangeText(op DictOp, key string) (GoDictRange[T], error) {
+	return g.RangeBytes(op, unsafeconv.Bytes(key))
+}
+
+// All shows keys and values upwards. A key is valid until the loop's next step, and
+// must not be written to.
+//
+// C: RedisModule_DictNextC, since Redis 5.0.
+func (r GoDictRange[T]) All(yield func(key []byte, value T) bool) {
+	for key, i := range r.r.All {
+		if !yield(key, r.g.values[i]) {
+			return
+		}
+	}
+}
+
+// Backward shows keys and values downwards; see All.
+//
+// C: RedisModule_DictPrevC, since Redis 5.0.
+func (r GoDictRange[T]) Backward(yield func(key []byte, value T) bool) {
+	for key, i := range r.r.Backward {
+		if !yield(key, r.g.values[i]) {
+			return
+		}
+	}
+}

@@ -1,0 +1,249 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"runtime"
+	"unsafe"
+
+	"github.com/iredismodule/redismodule"
+)
+
+// scanCall is a running call of Context.Scan.
+type scanCall struct {
+	ctx    Context
+	cursor *ScanCursor
+	fn     func(name RStr, key ReadKey)
+	busy   bool
+
+	// How fn ended when it did not return.
+	failed bool
+	value  any // what it panicked with; nil for runtime.Goexit
+	stack  []byte
+}
+
+// Scan does one step of a scan of the selected database: it calls fn for each key
+// of a small part of it, possibly for none, and moves the cursor. It is to be
+// called again as long as more is true; when the scan is over, further calls do
+// nothing.
+//
+// The guarantees are those of the command SCAN: a key that is there from the
+// start to the end of the scan is shown at least once, others perhaps, and any key
+// possibly several times. Keys whose time is over but which the server has not yet
+// deleted are shown too.
+//
+// name is valid until fn returns (Retain keeps it), and so is key, which the
+// server lends. fn runs inside of the server's scan: it may delete or change the
+// key that it is called for, but no other key; [Context.Keys] has no such rule.
+// When fn panics, or calls runtime.Goexit, Scan does the same behind the step; the
+// keys of that step which were not shown come first in the next one. A fn that
+// captures variables costs one Go allocation per call of Scan, unless it is kept
+// in a variable.
+//
+// C: RedisModule_Scan, since Redis 6.0.
+func (ctx Context) Scan(cursor *ScanCursor, fn func(name RStr, key ReadKey)) (more bool, err error) {
+	if err := cursor.begin(scansKeys); err != nil {
+		return false, err
+	}
+	if cursor.next < len(cursor.batch) {
+		return ctx.scanKept(cursor, fn)
+	}
+	if cursor.done {
+		return false, nil
+	}
+	id := 0
+	for id < len(scans.calls) && scans.calls[id].busy {
+		id++
+	}
+	if id == len(scans.calls) {
+		scans.calls = append(scans.calls, new(scanCall))
+	}
+	c := scans.calls[id]
+	c.ctx, c.cursor, c.fn, c.busy = ctx, cursor, fn, true
+	cursor.busy = true
+	cursor.done = redismodule.Scan(ctx.c, cursor.raw, scans.eachKey, uintptr(id)) == 0
+	cursor.busy = false
+	if cursor.free {
+		cursor.destroy()
+	} else if cursor.restart {
+		cursor.reset()
+	}
+	failed, value, stack := c.failed, c.value, c.stack
+	*c = scanCall{}
+	if failed {
+		scanFailed(ctx, value, stack)
+	}
+	return cursor.raw != 0 && cursor.more(), nil
+}
+
+// scanFailed passes on how the function of a scan ended. The panic that Scan's
+// caller sees has another stack, so the log gets the first one.
+func scanFailed(ctx Context, value any, stack []byte) {
+	if value == nil {
+		runtime.Goexit()
+	}
+	ctx.Log(Warning, "the function of a scan: panic: "+panicText(value))
+	logLines(ctx, stack)
+	panic(value)
+}
+
+// eachKey is the server's callback: (ctx, name, key, number of the call).
+func eachKey(_, a1, a2, a3, _, _ uintptr, _ unsafe.Pointer) uintptr {
+	c := scans.calls[a3]
+	if c.failed {
+		c.cursor.keep(redismodule.String(a1), 0)
+		return 0
+	}
+	name := RStr{redismodule.String(a1)}
+	if a2 != 0 {
+		c.call(name, lendKey(c.ctx.c, redismodule.Key(a2)))
+		return 0
+	}
+	// The server may show a key without a handle.
+	if key := c.ctx.openScanned(name); key.k.raw != 0 {
+		c.call(name, key)
+	} else {
+		key.k.end()
+	}
+	return 0
+}
+
+func (c *scanCall) call(name RStr, key ReadKey) {
+	returned := false
+	defer func() {
+		if key.k.seq == key.seq {
+			key.k.end()
+		}
+		if !returned {
+			c.failed, c.value, c.stack = true, recover(), stack()
+		}
+	}()
+	c.fn(name, key)
+	returned = true
+}
+
+// openScanned opens a key that the server itself does not hand out, for reading
+// and without trace.
+func (ctx Context) openScanned(name RStr) ReadKey {
+	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, redismodule.READ|redismodule.OPEN_KEY_NOTOUCH))
+}
+
+// scanKept is a step that shows what an earlier one has left.
+func (ctx Context) scanKept(cursor *ScanCursor, fn func(name RStr, key ReadKey)) (bool, error) {
+	var e scanned
+	defer func() { e.free() }()
+	for range len(cursor.batch) - cursor.next {
+		var ok bool
+		if e, ok = cursor.take(); !ok {
+			break // fn has restarted or freed the cursor
+		}
+		ctx.showKept(e.name.RStr, fn)
+		e.free()
+	}
+	return cursor.raw != 0 && cursor.more(), nil
+}
+
+// showKept calls fn for a key that an earlier step has left, if it is still there.
+func (ctx Context) showKept(name RStr, fn func(name RStr, key ReadKey)) {
+	key := ctx.openScanned(name)
+	key.k.lent = true // fn is not to close it
+	defer func() {
+		if key.k.seq == key.seq {
+			key.k.lent = false
+			key.k.end()
+		}
+	}()
+	if key.k.raw != 0 {
+		fn(name, key)
+	}
+}
+
+// KeyScan is a walk over the keys of a database; see [Context.Keys].
+type KeyScan struct {
+	ctx    Context
+	cursor *ScanCursor
+	db     int32
+}
+
+// Keys returns a walk over the names of all keys of the selected database:
+//
+//	keys, err := ctx.Keys(nil)
+//	for name := range keys.All {
+//
+// With a cursor the walk begins where the cursor is. A loop that is left with
+// break, by a panic or otherwise, leaves it behind the name that was seen last, and
+// another loop, now or in a later callback, goes on there. With nil every loop goes
+// over all keys.
+//
+// The guarantees are those of the command SCAN: a key that is there from the
+// start to the end of the walk is shown at least once, others perhaps, and any key
+// possibly several times. So the loop's body may add, change and delete any keys,
+// and a name may be that of a key which has gone a moment ago. It may also select
+// another database: the walk stays in its own. Walks can be nested; loops over one
+// cursor share its names between them.
+//
+// Nothing is allocated in Go, once the buffers have grown.
+//
+// C: RedisModule_Scan, since Redis 6.0.
+func (ctx Context) Keys(cursor *ScanCursor) (KeyScan, error) {
+	if err := beginWalk(cursor, scansKeys); err != nil {
+		return KeyScan{}, err
+	}
+	return KeyScan{ctx, cursor, redismodule.GetSelectedDb(ctx.c)}, nil
+}
+
+// beginWalk says whether a walk with a cursor, or without one, is possible.
+func beginWalk(cursor *ScanCursor, use uint8) error {
+	if cursor != nil {
+		return cursor.begin(use)
+	}
+	if !redismodule.Has(redismodule.FnScanCursorCreate) {
+		return ErrUnsupported
+	}
+	return readyScans()
+}
+
+// All shows the names. A name is valid until the loop's next step.
+func (s KeyScan) All(yield func(name RStr) bool) {
+	c := s.cursor
+	if c == nil {
+		if s.ctx.c == 0 {
+			return
+		}
+		c = walkCursor(scansKeys)
+		defer c.endWalk()
+	}
+	var e scanned
+	defer func() { e.free() }()
+	for c.alive(scansKeys) {
+		var ok bool
+		if e, ok = c.take(); !ok {
+			if c.done {
+				return
+			}
+			s.collect(c)
+			continue
+		}
+		if !yield(e.name.RStr) {
+			return
+		}
+		e.free()
+	}
+}
+
+// collect has the server fill the cursor's batch, from the walk's database.
+func (s KeyScan) collect(c *ScanCursor) {
+	now := redismodule.GetSelectedDb(s.ctx.c)
+	if now != s.db {
+		redismodule.SelectDb(s.ctx.c, s.db)
+	}
+	c.use, scans.into = scansKeys, c
+	for len(c.batch) == 0 && !c.done {
+		c.done = redismodule.Scan(s.ctx.c, c.raw, scans.collectKey, 0) == 0
+	}
+	scans.into = nil
+	if now != s.db {
+		redismodule.SelectDb(s.ctx.c, now)
+	}
+}

@@ -1,0 +1,208 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"unsafe"
+
+	"github.com/iredismodule/redismodule"
+)
+
+// ScanCursor is how far a scan has come: of the keys of a database
+// ([Context.Scan], [Context.Keys]) or of the elements of a key
+// ([ReadKey.ScanKey], [ReadKey.Elements]). It may outlive the callback that made
+// it, so that a scan goes on later. It must be freed, and like everything about
+// keys it is used only where the server's lock is held.
+type ScanCursor struct {
+	raw  redismodule.ScanCursor // 0: freed
+	use  uint8                  // what it has scanned since its start
+	done bool                   // the server has no more
+	busy bool                   // inside the server's Scan
+	// What was asked for while it was busy.
+	restart, free bool
+
+	// batch is what the server has handed out and nobody has seen yet, from next
+	// on.
+	batch []scanned
+	next  int
+}
+
+// scanned is an element of a scan: a key's name, or a field and its value.
+type scanned struct{ name, value RString }
+
+// The uses of a cursor.
+const (
+	scansNothing = iota
+	scansKeys
+	scansElements
+)
+
+// scans holds the callbacks for the server's scan functions and what they work
+// on. The server's lock guards it.
+var scans struct {
+	collectKey, collectElement, eachKey redismodule.CFunc
+
+	into  *ScanCursor   // of the scan that collects
+	calls []*scanCall   // the running calls of Context.Scan, by number
+	idle  []*ScanCursor // cursors of walks, to reuse
+}
+
+// forgetScans is for a module that is loaded again, whose callbacks are gone.
+func forgetScans() { scans.collectKey, scans.collectElement, scans.eachKey = 0, 0, 0 }
+
+// readyScans registers the callbacks at the first scan.
+func readyScans() (err error) {
+	if scans.eachKey != 0 {
+		return nil
+	}
+	if scans.collectKey == 0 {
+		scans.collectKey, err = redismodule.NewCallback(func(_, a1, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+			scans.into.keep(redismodule.String(a1), 0)
+			return 0
+		}, nil)
+	}
+	if scans.collectElement == 0 && err == nil {
+		scans.collectElement, err = redismodule.NewCallback(func(_, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+			scans.into.keep(redismodule.String(a1), redismodule.String(a2))
+			return 0
+		}, nil)
+	}
+	if err == nil {
+		scans.eachKey, err = redismodule.NewCallback(eachKey, nil)
+	}
+	return err
+}
+
+// keep puts what the server shows for the time of a callback into the batch.
+func (c *ScanCursor) keep(name, value redismodule.String) {
+	c.batch = append(c.batch, scanned{RStr{name}.Retain(), RStr{value}.Retain()})
+}
+
+// take returns the next element of the batch, which the caller frees.
+func (c *ScanCursor) take() (e scanned, ok bool) {
+	if c.next == len(c.batch) {
+		return scanned{}, false
+	}
+	e = c.batch[c.next]
+	c.next++
+	if c.next == len(c.batch) {
+		c.batch, c.next = c.batch[:0], 0
+	}
+	return e, true
+}
+
+func (e *scanned) free() {
+	e.name.Free()
+	e.value.Free()
+}
+
+// drop frees the batch.
+func (c *ScanCursor) drop() {
+	for i := c.next; i < len(c.batch); i++ {
+		c.batch[i].free()
+	}
+	c.batch, c.next = c.batch[:0], 0
+}
+
+// NewScanCursor returns a cursor at the start. It must be freed. The error is
+// ErrUnsupported on a server without scans.
+//
+// C: RedisModule_ScanCursorCreate, since Redis 6.0.
+func NewScanCursor() (*ScanCursor, error) {
+	if !redismodule.Has(redismodule.FnScanCursorCreate) {
+		return nil, ErrUnsupported
+	}
+	return &ScanCursor{raw: redismodule.ScanCursorCreate()}, nil
+}
+
+// Restart puts the cursor back to the start, for a scan of anything. Called
+// inside of the cursor's own [Context.Scan] it takes effect when that returns.
+//
+// C: RedisModule_ScanCursorRestart, since Redis 6.0.
+func (c *ScanCursor) Restart() error {
+	switch {
+	case c.raw == 0 || c.free:
+		return misuse(ErrCursorFreed)
+	case c.busy:
+		c.restart = true
+	default:
+		c.reset()
+	}
+	return nil
+}
+
+func (c *ScanCursor) reset() {
+	c.drop()
+	redismodule.ScanCursorRestart(c.raw)
+	c.use, c.done, c.restart = scansNothing, false, false
+}
+
+// Free gives the cursor back. Freeing it again gives ErrCursorFreed and does
+// nothing, and loops that still run over it end.
+//
+// C: RedisModule_ScanCursorDestroy, since Redis 6.0.
+func (c *ScanCursor) Free() error {
+	switch {
+	case c.raw == 0 || c.free:
+		return misuse(ErrCursorFreed)
+	case c.busy:
+		c.free = true
+	default:
+		c.destroy()
+	}
+	return nil
+}
+
+func (c *ScanCursor) destroy() {
+	c.drop()
+	redismodule.ScanCursorDestroy(c.raw)
+	c.raw, c.free = 0, false
+}
+
+// begin says whether the cursor can be used for a scan now.
+func (c *ScanCursor) begin(use uint8) error {
+	switch {
+	case c.raw == 0 || c.free:
+		return misuse(ErrCursorFreed)
+	case c.busy || c.use != use && c.use != scansNothing:
+		return misuse(ErrCursorBusy)
+	case scans.eachKey == 0:
+		if err := readyScans(); err != nil {
+			return err
+		}
+	}
+	c.use = use
+	return nil
+}
+
+// alive tells whether a loop over the cursor can go on.
+func (c *ScanCursor) alive(use uint8) bool {
+	return c.raw != 0 && !c.busy && (c.use == use || c.use == scansNothing)
+}
+
+// more tells whether there is anything left.
+func (c *ScanCursor) more() bool { return !c.done || c.next < len(c.batch) }
+
+// maxIdleBatch is the largest batch that is kept for reuse.
+const maxIdleBatch = 1 << 14
+
+// walkCursor returns a cursor for one loop; endWalk takes it back.
+func walkCursor(use uint8) *ScanCursor {
+	var c *ScanCursor
+	if n := len(scans.idle); n > 0 {
+		c = scans.idle[n-1]
+		scans.idle = scans.idle[:n-1]
+	} else {
+		c = new(ScanCursor)
+	}
+	c.raw, c.use, c.done = redismodule.ScanCursorCreate(), use, false
+	return c
+}
+
+func (c *ScanCursor) endWalk() {
+	c.destroy()
+	if cap(c.batch) <= maxIdleBatch {
+		scans.idle = append(scans.idle, c)
+	}
+}
