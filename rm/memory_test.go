@@ -31,7 +31,8 @@ func TestMemory(t *testing.T) {
 				before := usedMemory(t, s)
 				require.Equal(t, "OK", s.MustDo("d.mem.alloc", how, size[0], size[1]), "%s %v", how, size)
 				if n >= 1<<20 {
-					require.GreaterOrEqual(t, usedMemory(t, s)-before, int64(n), "used_memory counts the block")
+					// The server may shrink a client's buffer meanwhile.
+					require.Greater(t, usedMemory(t, s)-before, int64(n-n/8), "used_memory counts the block")
 				}
 				require.Equal(t, "OK", s.MustDo("d.mem.free"))
 			}
