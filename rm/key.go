@@ -28,11 +28,11 @@ type WriteKey struct{ ReadKey }
 // recognised. All openKeys are guarded by the server's lock, which whoever
 // touches a key holds.
 type openKey struct {
-	raw  redismodule.Key // 0: the key is missing, open for reading
-	seq  uint64          // 0: not in use
-	ctx  redismodule.Ctx // of the callback that opened it
-	lent bool            // the server closes it
-	walk uint8           // the iteration that is under way
+	raw   redismodule.Key // 0: the key is missing, open for reading
+	seq   uint64          // 0: not in use
+	ctx   redismodule.Ctx // of the callback that opened it
+	lent  bool            // the server closes it
+	walks *walk           // the loops over ranges of it that are under way
 
 	older, newer *openKey // in keys.open; older also in keys.free
 
@@ -46,6 +46,7 @@ type keyCells struct {
 	flags int32
 	score float64
 	words [2]uintptr
+	id    redismodule.StreamID
 }
 
 // keys holds the open keys, the newest first, and those to reuse.
@@ -63,7 +64,7 @@ func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 		keys.free = k.older
 	}
 	keys.seq++
-	k.raw, k.ctx, k.seq, k.lent, k.walk = raw, ctx, keys.seq, false, 0
+	k.raw, k.ctx, k.seq, k.lent = raw, ctx, keys.seq, false
 	k.older, k.newer = keys.open, nil
 	if k.older != nil {
 		k.older.newer = k
@@ -82,8 +83,8 @@ func lendKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 
 // end closes the key and puts the openKey among those to reuse.
 func (k *openKey) end() {
-	if k.walk != walkNone {
-		k.stopWalk()
+	if k.walks != nil {
+		k.stopWalks(false)
 	}
 	if k.raw != 0 && !k.lent {
 		redismodule.CloseKey(k.raw)
@@ -110,26 +111,9 @@ func endCallback(ctx redismodule.Ctx) {
 
 func closeLeft(ctx redismodule.Ctx) {
 	for keys.open != nil && keys.open.ctx == ctx {
+		keys.open.stopWalks(true)
 		keys.open.end()
 	}
-}
-
-// The iterations that the server keeps inside of an open key; there is one of
-// each at a time.
-const (
-	walkNone = iota
-	walkZSet
-	walkStream
-)
-
-func (k *openKey) stopWalk() {
-	switch k.walk {
-	case walkZSet:
-		redismodule.ZsetRangeStop(k.raw)
-	case walkStream:
-		redismodule.StreamIteratorStop(k.raw)
-	}
-	k.walk = walkNone
 }
 
 // OpenMode changes what opening a key does besides; the modes can be combined.
