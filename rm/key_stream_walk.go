@@ -80,14 +80,14 @@ func (r StreamRange) Backward(yield func(id StreamID, entry StreamEntry) bool) {
 // IDs is the loop over the IDs and the numbers of fields alone, from the first
 // entry on. It is cheaper, since the fields are not copied.
 //
-// C: RedisModule_StreamIteratorNextID, RedisModule_StreamIteratorStop, since
-// Redis 6.2.
+// C: RedisModule_StreamIteratorNextID, RedisModule_StreamIteratorNextField,
+// RedisModule_StreamIteratorStop, since Redis 6.2.
 func (r StreamRange) IDs(yield func(id StreamID, fields int) bool) { r.walkIDs(0, yield) }
 
 // IDsBackward is IDs from the last entry on.
 //
-// C: RedisModule_StreamIteratorNextID, RedisModule_StreamIteratorStop, since
-// Redis 6.2.
+// C: RedisModule_StreamIteratorNextID, RedisModule_StreamIteratorNextField,
+// RedisModule_StreamIteratorStop, since Redis 6.2.
 func (r StreamRange) IDsBackward(yield func(id StreamID, fields int) bool) {
 	r.walkIDs(redismodule.STREAM_ITERATOR_REVERSE, yield)
 }
@@ -180,11 +180,11 @@ func (w *walk) readStream(raw redismodule.Key, fields bool) {
 			w.done = true
 			return
 		}
-		e := streamItem{id: streamID(id)}
-		if !fields {
-			e.fields = int(n)
-		} else {
+		e := streamItem{streamID(id), int(n)}
+		if fields {
 			e.fields = w.readFields(raw)
+		} else {
+			skipFields(raw)
 		}
 		w.entries = append(w.entries, e)
 	}
@@ -199,6 +199,13 @@ func (w *walk) readFields(raw redismodule.Key) (n int) {
 		n++
 	}
 	return n
+}
+
+// skipFields goes past the fields of the entry where the iterator is. It must: going
+// to the next entry from anywhere else, the server reads memory at random.
+func skipFields(raw redismodule.Key) {
+	for redismodule.StreamIteratorNextField(raw, nil, nil) == redismodule.OK {
+	}
 }
 
 // strings are the entry's names and values, none if its body is over.

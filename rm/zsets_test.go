@@ -39,17 +39,6 @@ func texts(t *testing.T, s *rmtest.Server, args ...any) []string {
 	return list(t, s.MustDo(args...))
 }
 
-// boolText is how list shows a boolean; servers before 7.0 have integers.
-func boolText(s *rmtest.Server, b bool) string {
-	if is70(s) {
-		return strconv.FormatBool(b)
-	}
-	if b {
-		return "1"
-	}
-	return "0"
-}
-
 // bothEncodings are sorted sets with few elements, and with more than fit into the
 // compact encoding.
 var bothEncodings = map[string]int{"compact": 0, "skiplist": 1000}
@@ -165,7 +154,7 @@ func TestZSetIncrBy(t *testing.T) {
 // Drives: ZsetScore, ZsetRem.
 func TestZSetScoreAndRemove(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
-		yes, no := boolText(s, true), boolText(s, false)
+		const yes, no = "1", "0"
 		for name, n := range bothEncodings {
 			fill(s, name, n)
 			big := strings.Repeat("x", 1<<20)
@@ -302,4 +291,3 @@ func TestZSetNoLeaks(t *testing.T) {
 		})
 	})
 }
-

@@ -32,6 +32,15 @@ func openAs(ctx rm.Context, name rm.RStr, mode string) rm.WriteKey {
 	return ctx.OpenWriteKey(name)
 }
 
+// replyYesNo replies with 1 or 0, on all servers.
+func replyYesNo(ctx rm.Context, yes bool) {
+	n := int64(0)
+	if yes {
+		n = 1
+	}
+	_ = ctx.ReplyWithLongLong(n)
+}
+
 // orNil is the zero RStr for the argument "~nil".
 func orNil(s rm.RStr) rm.RStr {
 	if s.String() == "~nil" {
@@ -76,13 +85,13 @@ func zset(ctx rm.Context, args rm.Args) error {
 	case "rem":
 		ok, err := k.ZSetRemove(element)
 		_ = ctx.ReplyWithArray(2)
-		_ = ctx.ReplyWithBool(ok)
+		replyYesNo(ctx, ok)
 		result(ctx, err)
 	case "score":
 		score, ok, err := k.ZSetScore(element)
 		_ = ctx.ReplyWithArray(3)
 		_ = ctx.ReplyWithDouble(score)
-		_ = ctx.ReplyWithBool(ok)
+		replyYesNo(ctx, ok)
 		result(ctx, err)
 	}
 	return nil
