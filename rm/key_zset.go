@@ -79,6 +79,28 @@ func (k WriteKey) flaggable(raw redismodule.Key, flags ZAddFlags) (redismodule.K
 	return raw, nil
 }
 
+// placeholder is the empty string, made once under the server's lock.
+var placeholder RStr
+
+// holdZSet makes a sorted set of a missing key on servers before 7.0. Some of them
+// (6.0.16, 6.2.6) abort when the first element of a sorted set does not fit into
+// the compact encoding, unless another element is there already.
+func holdZSet(raw redismodule.Key, element RStr) bool {
+	if redismodule.Has(redismodule.FnReplyWithBool) { // as old as Redis 7.0
+		return false
+	}
+	if redismodule.KeyType(raw) != redismodule.KEYTYPE_EMPTY || element.Len() == 0 {
+		return false
+	}
+	if placeholder.s == 0 {
+		placeholder = NewRStringText("").RStr
+	}
+	return redismodule.ZsetAdd(raw, 0, placeholder.s, nil) == redismodule.OK
+}
+
+// releaseZSet takes the other element away.
+func releaseZSet(raw redismodule.Key) { redismodule.ZsetRem(raw, placeholder.s, nil) }
+
 // ZSetAdd puts an element with a score into the sorted set, or gives it that score.
 // The server copies the element. A missing key becomes a sorted set, except with
 // ZAddXX. Infinite scores are scores. Errors: ErrWrongType, ErrNaN, ErrNoString for
@@ -95,9 +117,14 @@ func (k WriteKey) ZSetAdd(score float64, element RStr, flags ZAddFlags) (ZAddRes
 	if raw == 0 {
 		return ZNop, nil
 	}
+	held := holdZSet(raw, element)
 	out := &k.k.out
 	out.flags = int32(flags)
-	if redismodule.ZsetAdd(raw, score, element.s, &out.flags) != redismodule.OK {
+	rc := redismodule.ZsetAdd(raw, score, element.s, &out.flags)
+	if held {
+		releaseZSet(raw)
+	}
+	if rc != redismodule.OK {
 		return 0, k.refusal(KeyTypeZSet)
 	}
 	return ZAddResult(out.flags), nil
@@ -117,9 +144,14 @@ func (k WriteKey) ZSetIncrBy(delta float64, element RStr, flags ZAddFlags) (scor
 	if raw == 0 {
 		return 0, ZNop, nil
 	}
+	held := holdZSet(raw, element)
 	out := &k.k.out
 	out.flags, out.score = int32(flags), 0
-	if redismodule.ZsetIncrby(raw, delta, element.s, &out.flags, &out.score) != redismodule.OK {
+	rc := redismodule.ZsetIncrby(raw, delta, element.s, &out.flags, &out.score)
+	if held {
+		releaseZSet(raw)
+	}
+	if rc != redismodule.OK {
 		err := k.refusal(KeyTypeZSet)
 		if err == ErrRefused && math.IsInf(delta, 0) {
 			if old, ok, _ := k.ZSetScore(element); ok && math.IsNaN(old+delta) {

@@ -29,7 +29,9 @@ var AllScores = ScoreRange{Min: math.Inf(-1), Max: math.Inf(1)}
 // later one is greater than the one before by score and bytes. An element that is
 // there all the time comes exactly once. What the body adds or gives another
 // score, may come or not; what it removes may still come, since a loop is up to
-// some thousand elements (or 64 KB) ahead. A loop ends when its key is closed.
+// thousand elements (or 64 KB) ahead, and more when very many have the same score. A
+// loop ends when its key is closed, and when the value is deleted or replaced by
+// something else than this key, which then must not be used any more but to close it.
 //
 // A ZSetRange can be copied, and looped over as often as its key is open.
 type ZSetRange struct {
@@ -167,7 +169,7 @@ type equals struct {
 
 const (
 	zsetBatch   = 1024
-	equalsParts = 8
+	equalsParts = 4
 )
 
 // nextZSetBatch reads the elements behind the last one of the batch.
