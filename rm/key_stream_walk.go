@@ -15,9 +15,11 @@ import "github.com/iredismodule/redismodule"
 // return and panic. An entry that is there all the time comes exactly once. One that
 // the body adds comes if it is behind in the direction of the loop, except at the
 // end of a short range; one that the body deletes may still come, since a loop is up
-// to 128 entries (or 64 KB) ahead. A loop ends when its key is closed, and when the
-// value is deleted or replaced by something else than this key, which then must not be
-// used any more but to close it.
+// to 128 entries (or 64 KB) ahead.
+//
+// A loop ends when its key is closed, when there is no such key any more, and when it
+// has another type. If something else than the key itself, a call for example, has
+// deleted or replaced the value, then the key must only be closed.
 //
 // A StreamRange can be copied, and looped over as often as its key is open.
 type StreamRange struct {

@@ -28,10 +28,12 @@ var AllScores = ScoreRange{Min: math.Inf(-1), Max: math.Inf(1)}
 // it again, break, return and panic. Elements come in the sorted set's order, each
 // later one is greater than the one before by score and bytes. An element that is
 // there all the time comes exactly once. What the body adds or gives another
-// score, may come or not; what it removes may still come, since a loop is up to
-// thousand elements (or 64 KB) ahead, and more when very many have the same score. A
-// loop ends when its key is closed, and when the value is deleted or replaced by
-// something else than this key, which then must not be used any more but to close it.
+// score, may come or not; what it removes may still come, since a loop is up to a
+// thousand elements (or 64 KB) ahead, and more when very many have the same score.
+//
+// A loop ends when its key is closed, when there is no such key any more, and when it
+// has another type. If something else than the key itself, a call for example, has
+// deleted or replaced the value, then the key must only be closed.
 //
 // A ZSetRange can be copied, and looped over as often as its key is open.
 type ZSetRange struct {
