@@ -66,6 +66,19 @@ const (
 	ErrIteratorStopped = Error("ERR the iterator is stopped")
 	// ErrNoMemory means that the server could not allocate.
 	ErrNoMemory = Error("OOM the server cannot allocate that much memory")
+	// ErrNaN means that a score is not a number, or would become so.
+	ErrNaN = Error("ERR the score is not a number")
+	// ErrLexBound means that an end of a range of elements is not "-", "+" or an
+	// element with "[" or "(" in front.
+	ErrLexBound = Error("ERR min or max is not a valid end of a range of elements")
+	// ErrNotStreamID means that a value is not the ID of a stream entry.
+	ErrNotStreamID = Error("ERR value is not a stream ID")
+	// ErrStreamIDOrder means that the ID of a new stream entry is not greater than
+	// all IDs that the stream has had.
+	ErrStreamIDOrder = Error("ERR the stream ID is not greater than the last one of the stream")
+	// ErrNoFields means that a stream entry is to have no field, or that the last
+	// field has no value.
+	ErrNoFields = Error("ERR a stream entry needs pairs of a field and a value, at least one")
 )
 
 // replyText turns an error into the text of an error reply: one line, with an

@@ -36,12 +36,12 @@ type WriteKey struct{ ReadKey }
 // recognised. All openKeys are guarded by the server's lock, which whoever
 // touches a key holds.
 type openKey struct {
-	raw  redismodule.Key // 0: the key is missing, open for reading
-	seq  uint64          // 0: not in use
-	ctx  redismodule.Ctx // of the callback that opened it
-	lent bool            // the server closes it
-	walk uint8           // the iteration that is under way
-	list listPlace       // where in a list the server stands
+	raw   redismodule.Key // 0: the key is missing, open for reading
+	seq   uint64          // 0: not in use
+	ctx   redismodule.Ctx // of the callback that opened it
+	lent  bool            // the server closes it
+	walks *walk           // the loops over ranges of it that are under way
+	list  listPlace       // where in a list the server stands
 
 	thread int // that opened it; in the debug build only
 
@@ -57,6 +57,7 @@ type keyCells struct {
 	flags int32
 	score float64
 	words [2]uintptr
+	id    redismodule.StreamID
 }
 
 // keys holds the open keys, the newest first, and those to reuse.
@@ -75,7 +76,7 @@ func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 		keys.free = k.older
 	}
 	keys.seq++
-	k.raw, k.ctx, k.seq, k.lent, k.walk, k.list = raw, ctx, keys.seq, false, 0, listPlace{}
+	k.raw, k.ctx, k.seq, k.lent, k.list = raw, ctx, keys.seq, false, listPlace{}
 	if debugging {
 		k.thread = threadID()
 	}
@@ -97,8 +98,8 @@ func lendKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 
 // end closes the key and puts the openKey among those to reuse.
 func (k *openKey) end() {
-	if k.walk != walkNone {
-		k.stopWalk()
+	if k.walks != nil {
+		k.stopWalks(false)
 	}
 	if k.raw != 0 && !k.lent {
 		redismodule.CloseKey(k.raw)
@@ -128,28 +129,11 @@ func closeLeft(ctx redismodule.Ctx) {
 	for k := keys.open; k != nil; {
 		older := k.older
 		if k.ctx == ctx {
+			k.stopWalks(true)
 			k.end()
 		}
 		k = older
 	}
-}
-
-// The iterations that the server keeps inside of an open key; there is one of
-// each at a time.
-const (
-	walkNone = iota
-	walkZSet
-	walkStream
-)
-
-func (k *openKey) stopWalk() {
-	switch k.walk {
-	case walkZSet:
-		redismodule.ZsetRangeStop(k.raw)
-	case walkStream:
-		redismodule.StreamIteratorStop(k.raw)
-	}
-	k.walk = walkNone
 }
 
 // OpenReadKey opens a key for reading. It must be closed. Opening counts as a use

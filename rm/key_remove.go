@@ -44,7 +44,7 @@ func (k WriteKey) Unlink() error {
 // stopIterators ends what the server keeps in the handle to walk over the value,
 // before the value goes: the handle could not be closed otherwise.
 func (k *openKey) stopIterators() {
-	k.walk, k.list = walkNone, listPlace{}
+	k.list = listPlace{}
 	switch redismodule.KeyType(k.raw) {
 	case redismodule.KEYTYPE_LIST:
 		// Access by index leaves an iterator in the handle. Nothing stops it as

@@ -86,9 +86,6 @@ func (k WriteKey) StringSet(s RStr) error {
 	case s.s == 0:
 		return misuse(ErrNoString)
 	}
-	if k.k.walk != walkNone {
-		k.k.stopWalk()
-	}
 	if redismodule.StringSet(raw, s.s) != redismodule.OK {
 		// An iterator is left in the handle, or the key is open for reading only.
 		k.k.stopIterators()

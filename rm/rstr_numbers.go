@@ -38,19 +38,14 @@ func (s RStr) Uint64() (uint64, error) {
 		return 0, ErrNotInteger
 	}
 	if !redismodule.Has(redismodule.FnStringToULongLong) {
-		return parseUint(text)
+		n, ok := parseUint(text)
+		if !ok {
+			return 0, ErrNotInteger
+		}
+		return n, nil
 	}
 	var n uint64
 	if redismodule.StringToULongLong(s.s, &n) != redismodule.OK {
-		return 0, ErrNotInteger
-	}
-	return n, nil
-}
-
-// parseUint reads digits.
-func parseUint(text string) (uint64, error) {
-	n, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
 		return 0, ErrNotInteger
 	}
 	return n, nil

@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import "github.com/iredismodule/redismodule"
+
+// walk is a loop over a range of a key. The server's iterators point into the
+// value and do not notice that it changes, so none of them is in use while the
+// loop's body runs. A walk reads the elements in batches: it goes to where it was,
+// copies what comes next, and forgets the server's iterator. The body gets the
+// copies one by one.
+//
+// The first batch is read through the key itself. For the others the key is opened
+// once more for a moment, since the body may have made the server free the value,
+// which an open key does not notice either.
+//
+// Walks are guarded by the server's lock.
+type walk struct {
+	key   *openKey // nil: it was closed
+	ctx   redismodule.Ctx
+	db    int32 // where the key is, if the server does not tell
+	begun bool
+	done  bool  // nothing is behind the last element of the batch
+	older *walk // in key.walks, or in idleWalks
+
+	// The strings of the batch, which the walk owns: strs[:freed] are given back,
+	// strs[freed:lent] are with the body.
+	strs        []redismodule.String
+	freed, lent int
+	bytes       int
+
+	limit   int          // how many elements the next batch has at most
+	scores  []float64    // of a sorted set's elements
+	equal   equals       // where in a sorted set the batch ends
+	entries []streamItem // of a stream
+	serial  uint64       // of the entry that the body has
+	bound   []byte       // for an end of a range
+}
+
+// Batches grow, so that few elements are copied in vain by a loop that ends early.
+// They end when there are more bytes than batchBytes.
+const (
+	firstBatch = 4
+	batchBytes = 64 << 10
+)
+
+// idleWalks holds walks to reuse.
+var idleWalks *walk
+
+// startWalk returns a walk over the key, nil if the key is closed or missing. It
+// must be ended.
+func (k ReadKey) startWalk() *walk {
+	raw, err := k.handle()
+	if err != nil || raw == 0 {
+		return nil
+	}
+	w := idleWalks
+	if w == nil {
+		w = new(walk)
+	} else {
+		idleWalks = w.older
+	}
+	w.key, w.ctx, w.begun, w.done, w.limit, w.equal = k.k, k.k.ctx, false, false, firstBatch, equals{}
+	w.older, k.k.walks = k.k.walks, w
+	if !redismodule.Has(redismodule.FnGetDbIdFromModuleKey) {
+		w.db = redismodule.GetSelectedDb(w.ctx)
+	}
+	return w
+}
+
+// end gives everything back.
+func (w *walk) end() {
+	w.release(len(w.strs))
+	w.clear()
+	if w.key != nil {
+		p := &w.key.walks
+		for *p != w {
+			p = &(*p).older
+		}
+		*p = w.older
+		w.key = nil
+	}
+	// Buffers that a rare walk has made large are not kept.
+	if cap(w.strs) > 4096 {
+		w.strs, w.scores, w.entries = nil, nil, nil
+	}
+	if cap(w.bound) > batchBytes {
+		w.bound = nil
+	}
+	w.older, idleWalks = idleWalks, w
+}
+
+// stopWalks ends the walks over the key, which is about to be closed. What the
+// bodies of the loops have stays with them, unless the callback ends.
+func (k *openKey) stopWalks(callbackEnds bool) {
+	for w := k.walks; w != nil; w = k.walks {
+		k.walks, w.key, w.older = w.older, nil, nil
+		keep := w.lent
+		if callbackEnds {
+			keep, w.serial = w.freed, 0
+		}
+		for _, s := range w.strs[keep:] {
+			redismodule.FreeString(w.ctx, s)
+		}
+		w.strs, w.lent = w.strs[:keep], keep
+	}
+}
+
+// release frees the strings of the batch in front of n.
+func (w *walk) release(n int) {
+	for ; w.freed < n; w.freed++ {
+		// With the context, in case that it has automatic memory.
+		redismodule.FreeString(w.ctx, w.strs[w.freed])
+	}
+	w.lent = max(w.lent, w.freed)
+}
+
+// clear begins a new batch.
+func (w *walk) clear() {
+	w.strs, w.scores, w.entries = w.strs[:0], w.scores[:0], w.entries[:0]
+	w.freed, w.lent, w.bytes, w.serial = 0, 0, 0, 0
+}
+
+// add puts a new string into the batch.
+func (w *walk) add(s redismodule.String) (bytes int) {
+	var n uintptr
+	redismodule.StringPtrLen(s, &n)
+	w.strs = append(w.strs, s)
+	w.bytes += int(n)
+	return int(n)
+}
+
+// reopenMode opens a key again with as little effect as the server is able to, and
+// also one whose time is over since it was opened.
+const reopenMode = redismodule.OPEN_KEY_NOTOUCH | redismodule.OPEN_KEY_NONOTIFY | redismodule.OPEN_KEY_NOSTATS |
+	redismodule.OPEN_KEY_NOEXPIRE | redismodule.OPEN_KEY_NOEFFECTS | redismodule.OPEN_KEY_ACCESS_EXPIRED |
+	redismodule.OPEN_KEY_ACCESS_TRIMMED
+
+// open returns a handle to read the next batch with, 0 if there is nothing any
+// more. It must be given to close.
+func (w *walk) open() redismodule.Key {
+	switch {
+	case w.key == nil || w.done:
+		return 0
+	case !w.begun:
+		w.begun = true
+		return w.key.raw
+	}
+	mode := int32(redismodule.OPEN_KEY_NOTOUCH)
+	if redismodule.Has(redismodule.FnGetOpenKeyModesAll) {
+		mode = redismodule.GetOpenKeyModesAll() & reopenMode
+	} else if ms := redismodule.GetExpire(w.key.raw); ms >= 0 && ms < 1000 {
+		// Opening it could delete it, and leave the open key with a value that
+		// is freed.
+		return w.key.raw
+	}
+	return w.reopen(mode)
+}
+
+func (w *walk) reopen(mode int32) redismodule.Key {
+	db := w.db
+	if redismodule.Has(redismodule.FnGetDbIdFromModuleKey) {
+		db = redismodule.GetDbIdFromModuleKey(w.key.raw)
+	}
+	name := redismodule.GetKeyNameFromModuleKey(w.key.raw)
+	selected := redismodule.GetSelectedDb(w.ctx)
+	if selected == db {
+		return redismodule.OpenKey(w.ctx, name, redismodule.READ|mode)
+	}
+	redismodule.SelectDb(w.ctx, db)
+	raw := redismodule.OpenKey(w.ctx, name, redismodule.READ|mode)
+	redismodule.SelectDb(w.ctx, selected)
+	return raw
+}
+
+// close gives a handle back that open has returned. No Go code but that of the walk
+// has run meanwhile.
+func (w *walk) close(raw redismodule.Key) {
+	if w.key == nil || raw != w.key.raw {
+		redismodule.CloseKey(raw)
+	}
+}
