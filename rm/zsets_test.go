@@ -33,7 +33,7 @@ func asTexts(t *testing.T, v any) []string {
 	return out
 }
 
-// texts runs a command and returns its reply as texts.
+// zTexts runs a command and returns its reply as texts.
 func zTexts(t *testing.T, s *rmtest.Server, args ...any) []string {
 	t.Helper()
 	return asTexts(t, s.MustDo(args...))
