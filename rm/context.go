@@ -38,7 +38,10 @@ func (ctx Context) SelectedDB() int { return int(redismodule.GetSelectedDb(ctx.c
 // replies and keys that the callback made through this context.
 //
 // C: RedisModule_AutoMemory, since Redis 4.0.
-func (ctx Context) AutoMemory() { redismodule.AutoMemory(ctx.c) }
+func (ctx Context) AutoMemory() {
+	redismodule.AutoMemory(ctx.c)
+	left.automatically(ctx.c)
+}
 
 // RESP3 tells whether the calling client speaks RESP3. False on servers before
 // 7.0, which do not tell.

@@ -43,13 +43,24 @@ const (
 	// ErrNULByte means that a text for the server has a NUL byte in it, where
 	// the server would see its end.
 	ErrNULByte = Error("ERR text contains a NUL byte")
+	// ErrNoString means that a zero RStr is given where a string is needed.
+	ErrNoString = Error("ERR an argument is no string")
+	// ErrReplyType means that a call's reply is of a type that does not convert.
+	ErrReplyType = Error("ERR the reply is of another type")
 )
 
 // replyText turns an error into the text of an error reply: one line, with an
 // error code in front.
 func replyText(err error) string {
-	if e, ok := err.(Error); ok && oneLine(string(e)) {
-		return string(e)
+	switch e := err.(type) {
+	case Error:
+		if oneLine(string(e)) {
+			return string(e)
+		}
+	case ReplyErr: // without a copy
+		if text := e.view(); oneLine(text) {
+			return text
+		}
 	}
 	s := err.Error()
 	if !oneLine(s) {

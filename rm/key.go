@@ -100,11 +100,14 @@ func (k *openKey) end() {
 	k.older, keys.free = keys.free, k
 }
 
-// endCallback ends what a callback has left open: its keys. Keys of callbacks
-// further out stand behind them in the list.
+// endCallback ends what a callback has left open: its keys, and the errors of its
+// calls. Keys of callbacks further out stand behind them in the list.
 func endCallback(ctx redismodule.Ctx) {
 	if keys.open != nil {
 		closeLeft(ctx)
+	}
+	if left.any {
+		left.end(ctx)
 	}
 }
 
