@@ -115,11 +115,12 @@ func finishCall(ctx Context, r redismodule.CallReply, flags CallFlags) (CallRepl
 	if debugging {
 		reply.begin()
 	}
-	var n uintptr
-	switch p := redismodule.CallReplyProto(r, &n); {
-	case p == nil:
+	if flags&CallAllowBlock != 0 && reply.Type() == ReplyPromise {
 		promises.seen = true
-	case *p == '-' || *p == '|':
+		return reply, nil
+	}
+	var n uintptr
+	if p := redismodule.CallReplyProto(r, &n); p != nil && (*p == '-' || *p == '|') {
 		if err := ctx.failed(reply); err != nil {
 			return CallReply{}, err
 		}

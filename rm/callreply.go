@@ -226,7 +226,7 @@ func (r CallReply) Pair(i int) (key, value CallReply, ok bool) {
 //
 // C: RedisModule_CallReplyAttribute, since Redis 7.0.
 func (r CallReply) Attribute() CallReply {
-	if r.p == nil || !redismodule.Has(redismodule.FnCallReplyAttribute) {
+	if r.p == nil || !redismodule.Has(redismodule.FnCallReplyAttribute) || r.IsPromise() {
 		return CallReply{}
 	}
 	if debugging {
@@ -271,7 +271,7 @@ func (ctx Context) ReplyWithCallReply(r CallReply) error {
 	if debugging {
 		r.check()
 	}
-	if promises.seen && r.Type() == ReplyPromise {
+	if r.IsPromise() {
 		return ErrUnsupported // the server would send nothing at all
 	}
 	if redismodule.ReplyWithCallReply(ctx.c, r.Raw()) != redismodule.OK {

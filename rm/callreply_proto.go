@@ -15,7 +15,7 @@ import (
 //
 // C: RedisModule_CallReplyProto, since Redis 4.0.
 func (r CallReply) Proto() []byte {
-	if r.p == nil {
+	if r.p == nil || r.IsPromise() {
 		return nil
 	}
 	if debugging {
