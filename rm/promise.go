@@ -51,10 +51,10 @@ func lentReply(r CallReply) bool {
 // IsPromise tells whether the call goes on: a blocking command was called with
 // CallAllowBlock and waits. Free then lets it go on with nobody to hear its result.
 // To hear it, use OnUnblocked.
-//
-// The server leaves most fields of a promise as they were in memory, so nothing but
-// its type may be read before this has said no.
-func (r CallReply) IsPromise() bool { return promises.seen && r.Type() == ReplyPromise }
+func (r CallReply) IsPromise() bool {
+	// Of a promise nothing but the type may be read: the server sets no other field.
+	return promises.seen && r.Type() == ReplyPromise
+}
 
 // OnUnblocked has f called with the reply of a call that goes on. It must be used in
 // the callback that made the call. It takes r over: r must not be used or freed any
