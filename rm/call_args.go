@@ -175,19 +175,25 @@ func (f *callFrame) build(args []Arg) ([]uintptr, error) {
 	return f.words[:2], nil
 }
 
+// argString makes a server string of an argument that is none. A variable, so that a
+// test without a server can do it.
+var argString = func(a *Arg) redismodule.String {
+	if a.kind == 'l' {
+		return redismodule.CreateStringFromLongLong(0, a.n)
+	}
+	return redismodule.CreateString(0, (*byte)(a.p), uintptr(a.n))
+}
+
 // add adds an argument to the vector as a server string.
 func (f *callFrame) add(a *Arg) error {
-	s := redismodule.String(0)
+	s := redismodule.String(a.n)
 	switch a.kind {
 	case 's':
-		if s = redismodule.String(a.n); s == 0 {
+		if s == 0 {
 			return ErrNoString
 		}
-	case 'b', 'c':
-		s = redismodule.CreateString(0, (*byte)(a.p), uintptr(a.n))
-		f.owned = append(f.owned, s)
-	case 'l':
-		s = redismodule.CreateStringFromLongLong(0, a.n)
+	case 'b', 'c', 'l':
+		s = argString(a)
 		f.owned = append(f.owned, s)
 	case 'v':
 		for _, s := range a.strings() {
