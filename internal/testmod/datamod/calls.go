@@ -415,3 +415,45 @@ func dCallHot(ctx rm.Context, args rm.Args) error {
 	_ = ctx.ReplyWithLongLong(int64(elements))
 	return ctx.ReplyWithLongLong(int64(pairs))
 }
+
+var _ = add(rm.Command{Name: "d.call.misuse", Flags: rm.Write, Arity: 2, Handler: dCallMisuse})
+
+// keptErr is an error of a call that is kept without a Clone.
+var keptErr error
+
+// dCallMisuse is d.call.misuse HOW: wrong, and only for the tag rm_debug.
+func dCallMisuse(ctx rm.Context, args rm.Args) error {
+	if args[1].String() == "later" {
+		err := keptErr
+		if err == nil {
+			_, keptErr = ctx.Call("d.call.fail", 0, rm.Text("x"))
+			return ctx.ReplyWithOK()
+		}
+		keptErr = nil
+		return rm.Error("ERR " + err.Error())
+	}
+	reply, err := ctx.Call("TIME", 0)
+	if err != nil {
+		return err
+	}
+	part := reply.Element(0)
+	switch args[1].String() {
+	case "right":
+		_ = part.Len()
+	case "part":
+		defer reply.Free()
+		part.Free()
+	}
+	reply.Free()
+	switch args[1].String() {
+	case "twice":
+		reply.Free()
+	case "use":
+		_ = reply.Type()
+	case "use part":
+		_ = part.Bytes()
+	case "pass on":
+		_ = ctx.ReplyWithCallReply(reply)
+	}
+	return ctx.ReplyWithOK()
+}
