@@ -4,8 +4,8 @@
 package rm
 
 import (
-	"runtime"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
@@ -30,156 +30,39 @@ const (
 	CallErrorsReply                       // 'E': refusals come as error replies with their text; Redis 7.0
 	CallDryRun                            // 'D': check only; Redis 7.2
 	CallAllowBlock                        // 'K': blocking commands may block; Redis 7.2
+	CallExact                             // 'X': tell statuses and null arrays apart; Valkey 9.1
 
 	callFlagsEnd
 )
 
-const callFlagLetters = "!AR30CSWMEDK"
+const callFlagLetters = "!AR30CSWMEDKX"
 
 // since70 are the flags that servers before 7.0 do not know.
-const since70 = CallRESP3 | CallRESPAuto | CallAsUser | CallScriptMode | CallNoWrites | CallRespectOOM | CallErrorsReply
-const since72 = CallDryRun | CallAllowBlock
+const (
+	since70       = CallRESP3 | CallRESPAuto | CallAsUser | CallScriptMode | CallNoWrites | CallRespectOOM | CallErrorsReply
+	since72       = CallDryRun | CallAllowBlock
+	sinceValkey91 = CallExact
+)
 
 // letters appends the flags' letters, or fails for what the server lacks.
 func (f CallFlags) letters(to []byte) ([]byte, error) {
 	switch {
 	case f >= callFlagsEnd,
 		f&since70 != 0 && !redismodule.Has(redismodule.FnReplyWithBool),
-		f&since72 != 0 && !redismodule.Has(redismodule.FnCallReplyPromiseAbort):
-		return nil, ErrUnsupported
+		f&since72 != 0 && !redismodule.Has(redismodule.FnCallReplyPromiseAbort),
+		f&sinceValkey91 != 0 && !redismodule.Has(redismodule.FnReplyWithCustomErrorFormat):
+		return to, ErrUnsupported
 	}
+	return f.put(to), nil
+}
+
+func (f CallFlags) put(to []byte) []byte {
 	for i := range len(callFlagLetters) {
 		if f&(1<<i) != 0 {
 			to = append(to, callFlagLetters[i])
 		}
 	}
-	return to, nil
-}
-
-// Arg is an argument of a call. It refers to what it was made from, which must
-// stay unchanged until the call returns.
-type Arg struct {
-	p    unsafe.Pointer
-	n    int64
-	kind byte // letter of the format: s, b, l
-}
-
-// Str is a server string as an argument.
-func Str(s RStr) Arg { return Arg{n: int64(s.s), kind: 's'} }
-
-// Bytes is a byte slice as an argument; the server copies it.
-func Bytes(b []byte) Arg {
-	return Arg{p: unsafe.Pointer(unsafeconv.DataBytes(b)), n: int64(len(b)), kind: 'b'}
-}
-
-// Text is a Go string as an argument; the server copies it.
-func Text(s string) Arg {
-	return Arg{p: unsafe.Pointer(unsafeconv.Data(s)), n: int64(len(s)), kind: 'b'}
-}
-
-// Int is an integer as an argument.
-func Int(n int64) Arg { return Arg{n: n, kind: 'l'} }
-
-// callFrame holds what one call hands to C, in memory that does not move: the
-// call can come back into Go, which may grow the goroutine's stack.
-type callFrame struct {
-	name   []byte
-	format []byte
-	owned  []redismodule.String // strings made for a long argument list
-	vector []redismodule.String
-	args   []Arg // keeps the arguments' memory reachable
-}
-
-var callFrames = sync.Pool{New: func() any { return new(callFrame) }}
-
-func (f *callFrame) release() {
-	for _, s := range f.owned {
-		redismodule.FreeString(0, s)
-	}
-	clear(f.args)
-	f.name, f.format, f.owned, f.vector, f.args = f.name[:0], f.format[:0], f.owned[:0], f.vector[:0], f.args[:0]
-	callFrames.Put(f)
-}
-
-// maxWordArgs is how many argument words a call may have beside the context,
-// the name and the format.
-const maxWordArgs = redismodule.MaxWords - 3
-
-// Call runs a command and returns its reply, which must be freed. When the
-// command answers with an error, err is that error and the reply is valid (and
-// must be freed) as well: the error's text is read from it. When the command
-// could not be run at all, the reply is zero.
-//
-// A command that is called often is better prepared with [NewCall].
-//
-// C: RedisModule_Call, since Redis 4.0.
-func (ctx Context) Call(command string, flags CallFlags, args ...Arg) (CallReply, error) {
-	if command == "" || unsafeconv.HasNUL(command) {
-		return CallReply{}, ErrNULByte
-	}
-	f := callFrames.Get().(*callFrame)
-	f.name = append(append(f.name, command...), 0)
-	reply, err := f.call(ctx, &f.name[0], flags, args)
-	f.release()
-	return reply, err
-}
-
-// call builds the format and the argument words and calls.
-func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (CallReply, error) {
-	format, err := withText(flags).letters(f.format)
-	if err != nil {
-		return CallReply{}, err
-	}
-	words := 0
-	for _, a := range args {
-		words++
-		if a.kind == 'b' {
-			words++
-		}
-	}
-	f.args = append(f.args, args...)
-	if words > maxWordArgs {
-		f.format = append(format, 'v', 0)
-		return f.callVector(ctx, name)
-	}
-	var w [maxWordArgs]uintptr
-	n := 0
-	for i := range f.args {
-		a := &f.args[i]
-		format = append(format, a.kind)
-		switch a.kind {
-		case 'b':
-			w[n], w[n+1] = uintptr(a.p), uintptr(a.n)
-			n += 2
-		default:
-			w[n] = uintptr(a.n)
-			n++
-		}
-	}
-	f.format = append(format, 0)
-	r := redismodule.Call(ctx.c, name, &f.format[0], w[:n]...)
-	runtime.KeepAlive(f)
-	return finishCall(r)
-}
-
-// callVector makes server strings of all arguments and passes them as one
-// vector, which has no limit.
-func (f *callFrame) callVector(ctx Context, name *byte) (CallReply, error) {
-	for _, a := range f.args {
-		s := redismodule.String(a.n)
-		switch a.kind {
-		case 'b':
-			s = redismodule.CreateString(0, (*byte)(a.p), uintptr(a.n))
-			f.owned = append(f.owned, s)
-		case 'l':
-			s = redismodule.CreateStringFromLongLong(0, a.n)
-			f.owned = append(f.owned, s)
-		}
-		f.vector = append(f.vector, s)
-	}
-	r := redismodule.Call(ctx.c, name, &f.format[0], uintptr(unsafe.Pointer(&f.vector[0])), uintptr(len(f.vector)))
-	runtime.KeepAlive(f)
-	return finishCall(r)
+	return to
 }
 
 // withText adds the flag that gives refusals a text, where the server knows it.
@@ -190,23 +73,75 @@ func withText(flags CallFlags) CallFlags {
 	return flags
 }
 
-func finishCall(r redismodule.CallReply) (CallReply, error) {
+// Call runs a command and returns its reply, which must be freed before the
+// callback that has ctx returns. When the command answers with an error, err is that
+// error, a [ReplyErr], and there is no reply: it is zero. So it is, without an error,
+// when CallDryRun finds nothing wrong.
+//
+// Servers before Redis 7.0 do not say why they refuse a call (an unknown command,
+// a wrong number of arguments, a key of another cluster node): the error is
+// ErrNoReply. The C function leaves the reason in errno, which Go code does not
+// see. Later servers give the reason as an error reply.
+//
+// A command that is called often is better prepared with [NewCall].
+//
+// C: RedisModule_Call, since Redis 4.0.
+func (ctx Context) Call(command string, flags CallFlags, args ...Arg) (CallReply, error) {
+	if command == "" || unsafeconv.HasNUL(command) {
+		return CallReply{}, ErrNULByte
+	}
+	f := newCallFrame()
+	f.name = append(append(f.name, command...), 0)
+	var reply CallReply
+	var err error
+	if f.format, err = withText(flags).letters(f.format); err == nil {
+		reply, err = f.call(ctx, &f.name[0], flags, args)
+	}
+	f.release()
+	return reply, err
+}
+
+// finishCall makes a reply of what the server returned, and an error of an error
+// reply. It looks at the first byte of the protocol, since asking for the type
+// would parse all of it.
+func finishCall(ctx Context, r redismodule.CallReply, flags CallFlags) (CallReply, error) {
 	if r == 0 {
+		if flags&CallDryRun != 0 {
+			return CallReply{}, nil
+		}
 		return CallReply{}, ErrNoReply
 	}
 	reply := CallReply{unsafeconv.Pointer(uintptr(r))}
-	return reply, reply.Err()
+	if debugging {
+		reply.begin()
+	}
+	if flags&CallAllowBlock != 0 && reply.Type() == ReplyPromise {
+		promises.seen = true
+		return reply, nil
+	}
+	var n uintptr
+	if p := redismodule.CallReplyProto(r, &n); p != nil && (*p == '-' || *p == '|') {
+		if err := ctx.failed(reply); err != nil {
+			return CallReply{}, err
+		}
+	}
+	return reply, nil
 }
 
 // Call is a prepared call: the command's name and the formats are built once. It
-// may be used from several goroutines.
+// may be used from several goroutines, which hold the server's lock as for any
+// call.
 type Call struct {
 	name  unsafeconv.ZStr
 	flags CallFlags
 
-	once    sync.Once
-	err     error
-	strings [maxWordArgs + 1]unsafeconv.ZStr // format of n server strings
+	ready atomic.Bool // false as well if err is set
+	once  sync.Once
+	err   error
+	// format is as many 's' as a call can have arguments, the flags' letters, and a
+	// NUL: the format for n strings begins n letters before the flags.
+	format  []byte
+	letters []byte // of the flags
 }
 
 // NewCall prepares calls of a command. It can be used in a package variable:
@@ -221,61 +156,72 @@ func NewCall(command string, flags CallFlags) *Call {
 	return c
 }
 
-func (c *Call) prepare() {
+// prepare is the part of the first call.
+func (c *Call) prepare() error {
 	c.once.Do(func() {
 		if c.err != nil {
 			return
 		}
-		var letters []byte
-		if letters, c.err = withText(c.flags).letters(nil); c.err != nil {
+		if c.letters, c.err = withText(c.flags).letters(nil); c.err != nil {
 			return
 		}
-		for n := range c.strings {
-			c.strings[n] = unsafeconv.NewZ(string(letters))
-			letters = append(letters, 's')
+		for range maxWordArgs {
+			c.format = append(c.format, 's')
 		}
+		c.format = append(append(c.format, c.letters...), 0)
+		c.ready.Store(true)
 	})
+	return c.err
 }
 
 // Do calls the command with server strings as arguments. The reply must be
-// freed; see [Context.Call] for the two kinds of errors. Up to 21 arguments
-// allocate nothing.
+// freed; see [Context.Call] for its life and the two kinds of errors. Up to 21
+// arguments allocate nothing.
 //
 // C: RedisModule_Call, since Redis 4.0.
 func (c *Call) Do(ctx Context, args ...RStr) (CallReply, error) {
-	c.prepare()
-	if c.err != nil {
-		return CallReply{}, c.err
+	if !c.ready.Load() || len(args) > maxWordArgs {
+		return c.doSlowly(ctx, args)
 	}
-	if len(args) > maxWordArgs {
-		f := callFrames.Get().(*callFrame)
-		for _, a := range args {
-			f.args = append(f.args, Str(a))
-		}
-		var reply CallReply
-		var err error
-		if f.format, err = withText(c.flags).letters(f.format); err == nil {
-			f.format = append(f.format, 'v', 0)
-			reply, err = f.callVector(ctx, c.name.Ptr())
-		}
-		f.release()
-		return reply, err
+	if !allStrings(args) {
+		return CallReply{}, ErrNoString
 	}
 	// SAFETY(U13): an RStr is one word, the server's pointer, so the arguments
 	// are the words of the call.
 	words := unsafe.Slice((*uintptr)(unsafe.Pointer(unsafe.SliceData(args))), len(args))
-	return finishCall(redismodule.Call(ctx.c, c.name.Ptr(), c.strings[len(args)].Ptr(), words...))
+	r := redismodule.Call(ctx.c, c.name.Ptr(), &c.format[maxWordArgs-len(args)], words...)
+	return finishCall(ctx, r, c.flags)
+}
+
+// doSlowly is for a first call and for long argument lists.
+func (c *Call) doSlowly(ctx Context, args []RStr) (CallReply, error) {
+	if err := c.prepare(); err != nil {
+		return CallReply{}, err
+	}
+	if len(args) <= maxWordArgs {
+		return c.Do(ctx, args...)
+	}
+	f := newCallFrame()
+	f.format = append(f.format, c.letters...)
+	for _, a := range args {
+		f.args = append(f.args, Str(a))
+	}
+	reply, err := f.call(ctx, c.name.Ptr(), c.flags, nil)
+	f.release()
+	return reply, err
 }
 
 // DoArgs calls the command with arguments of any kind.
 //
 // C: RedisModule_Call, since Redis 4.0.
 func (c *Call) DoArgs(ctx Context, args ...Arg) (CallReply, error) {
-	c.prepare()
-	if c.err != nil {
-		return CallReply{}, c.err
+	if !c.ready.Load() {
+		if err := c.prepare(); err != nil {
+			return CallReply{}, err
+		}
 	}
-	f := callFrames.Get().(*callFrame)
+	f := newCallFrame()
+	f.format = append(f.format, c.letters...)
 	reply, err := f.call(ctx, c.name.Ptr(), c.flags, args)
 	f.release()
 	return reply, err

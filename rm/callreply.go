@@ -29,22 +29,28 @@ const (
 	ReplyBigNumber ReplyType = redismodule.REPLY_BIG_NUMBER
 	ReplyVerbatim  ReplyType = redismodule.REPLY_VERBATIM_STRING
 	ReplyAttribute ReplyType = redismodule.REPLY_ATTRIBUTE
-	ReplyPromise   ReplyType = redismodule.REPLY_PROMISE
+	ReplyPromise   ReplyType = redismodule.REPLY_PROMISE // the call goes on; CallAllowBlock
+	// ReplySimple is a status that is told apart from a string, and ReplyNullArray
+	// RESP2's null array, both only with CallExact.
+	ReplySimple    ReplyType = redismodule.REPLY_SIMPLE_STRING
+	ReplyNullArray ReplyType = redismodule.REPLY_ARRAY_NULL
 )
 
 // String returns the type in lower case: "string", "bignumber".
 func (t ReplyType) String() string {
 	names := [...]string{"string", "error", "integer", "array", "null", "map", "set", "bool", "double",
-		"bignumber", "verbatim", "attribute", "promise"}
+		"bignumber", "verbatim", "attribute", "promise", "simple", "nullarray"}
 	if t >= 0 && int(t) < len(names) {
 		return names[t]
 	}
 	return "unknown"
 }
 
-// CallReply is the reply of a called command, or an element of one. It is owned
-// by the server's call; views of its strings are valid until the outermost reply
-// is freed. The zero CallReply is no reply; reading it gives zero values.
+// CallReply is the reply of a called command, or an element of one. Views of its
+// strings, and its elements, are valid until the outermost reply is freed, which
+// must happen before the callback that made the call returns. The zero CallReply
+// is no reply; reading it gives zero values. Built with the tag rm_debug, using or
+// freeing a reply that is freed panics.
 type CallReply struct{ p unsafe.Pointer }
 
 // Raw returns the handle for the raw layer.
@@ -53,14 +59,19 @@ func (r CallReply) Raw() redismodule.CallReply { return redismodule.CallReply(ui
 // IsZero tells whether there is no reply.
 func (r CallReply) IsZero() bool { return r.p == nil }
 
-// Free gives the reply back. Only the outermost reply is freed, once; freeing
-// the zero reply does nothing.
+// Free gives the reply back. Only the outermost reply is freed, once, and by
+// someone who holds the server's lock. Freeing the zero reply does nothing, and
+// neither does freeing one that [CallReply.OnUnblocked] hands out.
 //
 // C: RedisModule_FreeCallReply, since Redis 4.0.
 func (r CallReply) Free() {
-	if r.p != nil {
-		redismodule.FreeCallReply(r.Raw())
+	if r.p == nil || len(promises.handling) != 0 && lentReply(r) {
+		return
 	}
+	if debugging {
+		r.end()
+	}
+	redismodule.FreeCallReply(r.Raw())
 }
 
 // Type returns the type of the reply.
@@ -69,6 +80,9 @@ func (r CallReply) Free() {
 func (r CallReply) Type() ReplyType {
 	if r.p == nil {
 		return ReplyUnknown
+	}
+	if debugging {
+		r.check()
 	}
 	return ReplyType(redismodule.CallReplyType(r.Raw()))
 }
@@ -81,6 +95,9 @@ func (r CallReply) Len() int {
 	if r.p == nil {
 		return 0
 	}
+	if debugging {
+		r.check()
+	}
 	return int(redismodule.CallReplyLength(r.Raw()))
 }
 
@@ -91,6 +108,9 @@ func (r CallReply) Len() int {
 func (r CallReply) Bytes() []byte {
 	if r.p == nil {
 		return nil
+	}
+	if debugging {
+		r.check()
 	}
 	var n uintptr
 	p := redismodule.CallReplyStringPtr(r.Raw(), &n)
@@ -174,7 +194,7 @@ func (r CallReply) Element(i int) CallReply {
 	case ReplySet:
 		e = redismodule.CallReplySetElement(r.Raw(), uintptr(i))
 	}
-	return CallReply{unsafeconv.Pointer(uintptr(e))}
+	return r.child(e)
 }
 
 // Pair returns pair i of a map or attribute; ok is false when there is none.
@@ -199,54 +219,60 @@ func (r CallReply) Pair(i int) (key, value CallReply, ok bool) {
 	if rc != redismodule.OK {
 		return CallReply{}, CallReply{}, false
 	}
-	return CallReply{unsafeconv.Pointer(uintptr(k))}, CallReply{unsafeconv.Pointer(uintptr(v))}, true
+	return r.child(k), r.child(v), true
 }
 
 // Attribute returns the attribute of the reply, the zero reply when it has none.
 //
 // C: RedisModule_CallReplyAttribute, since Redis 7.0.
 func (r CallReply) Attribute() CallReply {
-	if r.p == nil || !redismodule.Has(redismodule.FnCallReplyAttribute) {
+	if r.p == nil || !redismodule.Has(redismodule.FnCallReplyAttribute) || r.IsPromise() {
 		return CallReply{}
 	}
-	return CallReply{unsafeconv.Pointer(uintptr(redismodule.CallReplyAttribute(r.Raw())))}
+	if debugging {
+		r.check()
+	}
+	return r.child(redismodule.CallReplyAttribute(r.Raw()))
 }
 
-// Proto returns the reply as the server's protocol has it; see Bytes for how
-// long it is valid.
+// child makes a CallReply of a part of r.
+func (r CallReply) child(c redismodule.CallReply) CallReply {
+	part := CallReply{unsafeconv.Pointer(uintptr(c))}
+	if debugging {
+		r.adopt(part)
+	}
+	return part
+}
+
+// RString makes a server string of the content of a string, a status, an error or
+// an integer; for other types it is zero. It must be freed, except under
+// [Context.AutoMemory], which frees it with the context.
 //
-// C: RedisModule_CallReplyProto, since Redis 4.0.
-func (r CallReply) Proto() []byte {
-	if r.p == nil {
-		return nil
+// C: RedisModule_CreateStringFromCallReply, since Redis 4.0.
+func (r CallReply) RString() RString {
+	switch r.Type() {
+	case ReplyString, ReplyError, ReplyInteger:
+		return RString{RStr{redismodule.CreateStringFromCallReply(r.Raw())}}
+	case ReplySimple:
+		return NewRString(r.Bytes())
 	}
-	var n uintptr
-	p := redismodule.CallReplyProto(r.Raw(), &n)
-	return unsafeconv.BytesAt(p, n)
+	return RString{}
 }
 
-// Err returns the error that an error reply is, nil for other types. Its text is
-// read from the reply, so it is valid until the outermost reply is freed.
-func (r CallReply) Err() error {
-	if r.Type() != ReplyError {
-		return nil
-	}
-	return ReplyErr{r}
-}
-
-// ReplyErr is an error reply as a Go error.
-type ReplyErr struct{ r CallReply }
-
-// Error returns a copy of the error's text, code first.
-func (e ReplyErr) Error() string { return string(e.r.Bytes()) }
-
-// ReplyWithCallReply replies with the reply of a call, whatever it is. The
-// reply must be freed all the same.
+// ReplyWithCallReply replies with the reply of a call, whatever it is. The reply
+// must be freed all the same. A RESP3 reply for a client that speaks RESP2 gives
+// ErrUnsupported and sends nothing, and so does a promise.
 //
 // C: RedisModule_ReplyWithCallReply, since Redis 4.0.
 func (ctx Context) ReplyWithCallReply(r CallReply) error {
 	if r.p == nil {
 		return ctx.ReplyWithNull()
+	}
+	if debugging {
+		r.check()
+	}
+	if r.IsPromise() {
+		return ErrUnsupported // the server would send nothing at all
 	}
 	if redismodule.ReplyWithCallReply(ctx.c, r.Raw()) != redismodule.OK {
 		return ErrUnsupported

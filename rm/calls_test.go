@@ -83,10 +83,9 @@ func TestCallErrors(t *testing.T) {
 				args := append([]string{how, "-", "t"}, strings.Fields(c.command)...)
 				got := w.alone(append([]string{"t.call"}, args...)...)
 				require.True(t, strings.HasPrefix(got, "-"+c.want), "%s %s: got %q", how, c.command, got)
-				// The error and the reply are the same text.
+				// The error has the text, and there is no reply.
 				got = w.alone(append([]string{"t.walk"}, args...)...)
-				require.Contains(t, got, "error\""+c.want, "%s %s", how, c.command)
-				require.Contains(t, got, " error: "+c.want, "%s %s", how, c.command)
+				require.Contains(t, got, "\r\nunknown error: "+c.want, "%s %s", how, c.command)
 			}
 		}
 		const nul, unsupported = "ERR text contains a NUL byte", "ERR this server does not support the operation"
@@ -184,7 +183,7 @@ func TestCallReplyMisread(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		since70(t, s)
 		for name, want := range map[string]string{
-			"integer": "integer", "string.none": "null", "text": "string", "simple": "string", "error.plain": "error",
+			"integer": "integer", "string.none": "null", "text": "string", "simple": "string",
 			"double": "double", "bool.true": "bool", "bignumber": "bignumber", "verbatim": "verbatim",
 			"array": "array", "array.empty": "array", "map": "map", "set": "set", "null": "null", "attribute": "string",
 		} {

@@ -14,8 +14,13 @@ import (
 // and only on the goroutine that runs the callback.
 type Context struct{ c redismodule.Ctx }
 
-// RawContext wraps a handle of the raw layer.
+// RawContext wraps a handle of the raw layer. A callback that was made with that
+// layer ends with EndCallback.
 func RawContext(c redismodule.Ctx) Context { return Context{c} }
+
+// EndCallback ends what a callback of the raw layer has left open, its keys and the
+// errors of its calls. The callbacks of this package do so by themselves.
+func (ctx Context) EndCallback() { endCallback(ctx.c) }
 
 // Raw returns the handle for the raw layer.
 func (ctx Context) Raw() redismodule.Ctx { return ctx.c }
@@ -41,6 +46,7 @@ func (ctx Context) SelectedDB() int { return int(redismodule.GetSelectedDb(ctx.c
 func (ctx Context) AutoMemory() {
 	autoMemoryUsed = true
 	redismodule.AutoMemory(ctx.c)
+	left.automatically(ctx.c)
 }
 
 // RESP3 tells whether the calling client speaks RESP3. False on servers before

@@ -79,13 +79,22 @@ const (
 	// ErrNoFields means that a stream entry is to have no field, or that the last
 	// field has no value.
 	ErrNoFields = Error("ERR a stream entry needs pairs of a field and a value, at least one")
+	// ErrReplyType means that a call's reply is of a type that does not convert.
+	ErrReplyType = Error("ERR the reply is of another type")
 )
 
 // replyText turns an error into the text of an error reply: one line, with an
 // error code in front.
 func replyText(err error) string {
-	if e, ok := err.(Error); ok && oneLine(string(e)) {
-		return string(e)
+	switch e := err.(type) {
+	case Error:
+		if oneLine(string(e)) {
+			return string(e)
+		}
+	case ReplyErr: // without a copy
+		if text := e.view(); oneLine(text) {
+			return text
+		}
 	}
 	s := err.Error()
 	if !oneLine(s) {

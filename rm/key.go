@@ -116,10 +116,14 @@ func (k *openKey) end() {
 	k.older, keys.free = keys.free, k
 }
 
-// endCallback ends what a callback has left open: its keys.
+// endCallback ends what a callback has left open: its keys, and the errors of its
+// calls.
 func endCallback(ctx redismodule.Ctx) {
 	if keys.open != nil {
 		closeLeft(ctx)
+	}
+	if left.any {
+		left.end(ctx)
 	}
 }
 

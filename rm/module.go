@@ -149,7 +149,7 @@ func load(ctx Context, args Args) error {
 		}
 	}
 	if m.OnLoad != nil {
-		err := m.OnLoad(ctx, rest)
+		err := detached(m.OnLoad(ctx, rest))
 		endCallback(ctx.c)
 		if err != nil {
 			return fmt.Errorf("OnLoad: %w", err)

@@ -4,8 +4,6 @@
 package rm
 
 import (
-	"strings"
-
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
@@ -114,51 +112,16 @@ func (s SetKey) Pop() (RString, error) { return s.one(s.pick(&setPop)) }
 // C: RedisModule_Call of SRANDMEMBER, since Redis 4.0.
 func (s SetKey) Random() (RString, error) { return s.one(setRandom) }
 
-// setBatch is how many members need no list on the heap.
-const setBatch = maxWordArgs - 1
-
 // many runs a command on the name and members, which returns a number.
 func (s SetKey) many(c *Call, members []RStr) (int, error) {
 	if s.name.s == 0 {
 		return 0, ErrNoString
 	}
-	for _, m := range members {
-		if m.s == 0 {
-			return 0, ErrNoString
-		}
-	}
-	switch {
-	case len(members) == 0:
+	if len(members) == 0 {
 		_, err := s.Len() // a wrong type is an error also of nothing
 		return 0, err
-	case len(members) <= setBatch:
-		var args [setBatch + 1]RStr
-		args[0] = s.name
-		n := 1 + copy(args[1:], members)
-		return setInteger(c.Do(s.ctx, args[:n]...))
 	}
-	f := callFrames.Get().(*callFrame)
-	f.args = append(f.args, Str(s.name))
-	for _, m := range members {
-		f.args = append(f.args, Str(m))
-	}
-	n, err := setInteger(c.vector(s.ctx, f))
-	f.release()
-	return n, err
-}
-
-// vector calls the command with the arguments of a frame, as one vector.
-func (c *Call) vector(ctx Context, f *callFrame) (CallReply, error) {
-	c.prepare()
-	if c.err != nil {
-		return CallReply{}, c.err
-	}
-	var err error
-	if f.format, err = withText(c.flags).letters(f.format); err != nil {
-		return CallReply{}, err
-	}
-	f.format = append(f.format, 'v', 0)
-	return f.callVector(ctx, c.name.Ptr())
+	return setInteger(c.DoArgs(s.ctx, Str(s.name), Strs(members)))
 }
 
 // one runs a command on the name, which returns a member or null.
@@ -168,7 +131,7 @@ func (s SetKey) one(c *Call) (RString, error) {
 	}
 	reply, err := c.Do(s.ctx, s.name)
 	if err != nil {
-		return RString{}, setError(reply, err)
+		return RString{}, setError(err)
 	}
 	var member RString
 	if reply.Type() == ReplyString {
@@ -181,26 +144,18 @@ func (s SetKey) one(c *Call) (RString, error) {
 // setInteger reads a reply that is a number, and frees it.
 func setInteger(reply CallReply, err error) (int, error) {
 	if err != nil {
-		return 0, setError(reply, err)
+		return 0, setError(err)
 	}
 	n := reply.Integer()
 	reply.Free()
 	return int(n), nil
 }
 
-// setError turns the error of a call into one that does not need the reply, and
-// frees that.
-func setError(reply CallReply, err error) error {
-	if reply.IsZero() {
-		return err
+// setError turns the error that everybody knows into its constant.
+func setError(err error) error {
+	if IsCode(err, "WRONGTYPE") {
+		return ErrWrongType
 	}
-	switch text := reply.String(); {
-	case text == string(ErrWrongType):
-		err = ErrWrongType
-	default:
-		err = Error(strings.Clone(text))
-	}
-	reply.Free()
 	return err
 }
 

@@ -88,7 +88,7 @@ func (t *ThreadSafeContext) TryDo(f func(ctx Context) error) (bool, error) {
 func (t *ThreadSafeContext) run(f func(ctx Context) error) error {
 	defer redismodule.ThreadSafeContextUnlock(t.c)
 	defer endCallback(t.c)
-	return f(Context{t.c})
+	return detached(f(Context{t.c}))
 }
 
 // Free gives the context back. No goroutine may be inside Do. Freeing twice does
@@ -117,6 +117,8 @@ func unstoppable() string {
 		return "a goroutine holds the server's lock or waits for it"
 	case alive.contexts.Load() > 0:
 		return "a thread-safe context is not freed"
+	case promises.alive > 0:
+		return "a blocking call goes on"
 	case forks.running:
 		return "a forked child is running"
 	}

@@ -15,7 +15,7 @@ func settleUnload(m *Module) error {
 	fn, err := redismodule.NewCallback(func(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		ctx := Context{redismodule.Ctx(a0)}
 		if m.OnUnload != nil {
-			err := m.OnUnload(ctx)
+			err := detached(m.OnUnload(ctx))
 			endCallback(ctx.c)
 			if err != nil {
 				ctx.Log(Warning, m.Name+": unload refused: "+err.Error())
@@ -27,6 +27,7 @@ func settleUnload(m *Module) error {
 			return 1
 		}
 		forks.callback, forks.done = 0, nil
+		promises.callback = 0
 		return redismodule.Unload(ctx.c)
 	}, func(a0, _ uintptr, f redismodule.Failure) uintptr {
 		ctx := Context{redismodule.Ctx(a0)}

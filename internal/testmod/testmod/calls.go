@@ -15,7 +15,7 @@ import (
 // the letters of the call flags or "-"; KINDS has a letter for each argument:
 // s (Str), b (Bytes), t (Text), l (Int); the last one counts for the rest.
 func caller(ctx rm.Context, args rm.Args) (rm.CallReply, error) {
-	const letters = "!AR30CSWMEDK"
+	const letters = "!AR30CSWMEDKX"
 	var flags rm.CallFlags
 	for _, l := range strings.Trim(args[2].String(), "-") {
 		i := strings.IndexRune(letters, l)

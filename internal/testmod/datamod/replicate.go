@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"unsafe"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/rm"
+)
+
+var _ = add(
+	rm.Command{Name: "d.repl", Flags: rm.Write, Arity: -2, Handler: dReplicate},
+	rm.Command{Name: "d.repl.verbatim", Flags: rm.Write, Arity: -1, Handler: dReplicateVerbatim},
+	rm.Command{Name: "d.repl.timer", Flags: rm.Write, Arity: -1, Handler: dReplicateTimer},
+	rm.Command{Name: "d.repl.thread", Flags: rm.Write, Arity: -1, Handler: dReplicateThread},
+	rm.Command{Name: "d.repl.avoid", Flags: rm.ReadOnly | rm.AllowStale, Arity: 1, Handler: dAvoidTraffic},
+	rm.Command{Name: "d.repl.hot", Flags: rm.Write, Arity: 2, Handler: dReplicateHot},
+)
+
+// steps are the commands of one callback: each step pushes a letter to the list
+// "steps" or only says so.
+func steps(ctx rm.Context, how string) error {
+	for _, c := range how {
+		text := rm.Text(string(c))
+		var err error
+		call := func(flags rm.CallFlags) {
+			var reply rm.CallReply
+			reply, err = ctx.Call("RPUSH", flags, rm.Text("steps"), text)
+			reply.Free()
+		}
+		switch c {
+		case 'c': // a call that is not replicated
+			call(0)
+		case 'C':
+			call(rm.CallReplicate)
+		case 'a': // not in the AOF
+			call(rm.CallReplicate | rm.CallNoAOF)
+		case 'r': // not at replicas
+			call(rm.CallReplicate | rm.CallNoReplicas)
+		case 'P':
+			err = ctx.Replicate("RPUSH", 0, rm.Text("steps"), text)
+		case 'Q': // prepared
+			err = rpush.Replicate(ctx, rm.Text("steps"), text)
+		case 'A':
+			err = ctx.Replicate("RPUSH", rm.CallNoAOF, rm.Text("steps"), text)
+		case 'R':
+			err = ctx.Replicate("RPUSH", rm.CallNoReplicas, rm.Text("steps"), text)
+		case 'B': // prepared, neither
+			err = neither.Replicate(ctx, rm.Text("steps"), text)
+		case 'L': // many arguments
+			args := []rm.Arg{rm.Text("steps")}
+			for range 30 {
+				args = append(args, text)
+			}
+			err = ctx.Replicate("RPUSH", 0, args...)
+		case 'K': // of every kind
+			err = ctx.Replicate("RPUSH", 0, rm.Bytes([]byte("steps")), rm.Int(-5), rm.ZText(zValue))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var (
+	rpush   = rm.NewCall("RPUSH", 0)
+	neither = rm.NewCall("RPUSH", rm.CallNoAOF|rm.CallNoReplicas)
+)
+
+// dReplicate is d.repl STEPS ...
+func dReplicate(ctx rm.Context, args rm.Args) error {
+	for _, a := range args[1:] {
+		if err := steps(ctx, a.String()); err != nil {
+			return err
+		}
+	}
+	return ctx.ReplyWithOK()
+}
+
+// dReplicateVerbatim runs a command that writes, and replicates itself; a replica
+// runs it again.
+func dReplicateVerbatim(ctx rm.Context, args rm.Args) error {
+	reply, err := ctx.Call("RPUSH", 0, rm.Text("verbatim"), rm.Strs(args[1:]))
+	if err != nil {
+		return err
+	}
+	reply.Free()
+	_ = ctx.ReplicateVerbatim()
+	return ctx.ReplyWithOK()
+}
+
+// dReplicateTimer is d.repl.timer STEPS: in a timer.
+func dReplicateTimer(ctx rm.Context, args rm.Args) error {
+	how := args[1].Clone()
+	var fn redismodule.CFunc
+	fn, err := redismodule.NewCallback(func(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+		if err := steps(rm.RawContext(redismodule.Ctx(a0)), how); err != nil {
+			rm.Log(rm.Warning, err.Error())
+		}
+		return 0
+	}, nil)
+	if err != nil {
+		return err
+	}
+	redismodule.CreateTimer(ctx.Raw(), 1, fn, 0)
+	return ctx.ReplyWithOK()
+}
+
+// dReplicateThread is d.repl.thread STEPS ...: on a goroutine, under one lock for each
+// argument.
+func dReplicateThread(ctx rm.Context, args rm.Args) error {
+	var list []string
+	for _, a := range args[1:] {
+		list = append(list, a.Clone())
+	}
+	t := ctx.DetachedThreadSafeContext()
+	go func() {
+		for _, how := range list {
+			if err := t.Do(func(ctx rm.Context) error { return steps(ctx, how) }); err != nil {
+				rm.Log(rm.Warning, err.Error())
+			}
+		}
+		t.Free()
+	}()
+	return ctx.ReplyWithOK()
+}
+
+func dAvoidTraffic(ctx rm.Context, _ rm.Args) error {
+	n := int64(0)
+	if rm.AvoidReplicaTraffic() {
+		n = 1
+	}
+	return ctx.ReplyWithLongLong(n)
+}
+
+// dReplicateHot is d.repl.hot KEY: what must not allocate.
+func dReplicateHot(ctx rm.Context, args rm.Args) error {
+	if err := ctx.Replicate("RPUSH", 0, rm.Str(args[1]), rm.Text("x"), rm.Int(7)); err != nil {
+		return err
+	}
+	if err := rpush.Replicate(ctx, rm.Str(args[1]), rm.ZText(zValue)); err != nil {
+		return err
+	}
+	if err := ctx.Replicate("no.such.command", 0); err == nil {
+		return rm.ErrRange
+	}
+	return ctx.ReplyWithOK()
+}

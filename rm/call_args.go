@@ -1,0 +1,222 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"runtime"
+	"unsafe"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+// Arg is an argument of a call, or several (Strs). It refers to what it was made
+// from, which must stay unchanged until the call returns.
+type Arg struct {
+	p    unsafe.Pointer
+	n    int64
+	kind byte // letter of the format: s, b, c, l, v
+}
+
+// Str is a server string as an argument. The zero RStr is refused by the call
+// with ErrNoString.
+func Str(s RStr) Arg { return Arg{n: int64(s.s), kind: 's'} }
+
+// Strs are several server strings as arguments, one after the other: the rest of a
+// command's own arguments (args[2:]), say. None of them may be the zero RStr.
+func Strs(v []RStr) Arg {
+	return Arg{p: unsafe.Pointer(unsafe.SliceData(v)), n: int64(len(v)), kind: 'v'}
+}
+
+// Bytes is a byte slice as an argument; the server copies it.
+func Bytes(b []byte) Arg {
+	return Arg{p: unsafe.Pointer(unsafeconv.DataBytes(b)), n: int64(len(b)), kind: 'b'}
+}
+
+// Text is a Go string as an argument; the server copies it.
+func Text(s string) Arg {
+	return Arg{p: unsafe.Pointer(unsafeconv.Data(s)), n: int64(len(s)), kind: 'b'}
+}
+
+// ZText is a text that is stored with its NUL as an argument; the server copies
+// it. It takes one of the words that a call can have, and [Text] takes two.
+func ZText(z unsafeconv.ZStr) Arg {
+	return Arg{p: unsafe.Pointer(z.Ptr()), n: int64(z.Len()), kind: 'c'}
+}
+
+// Int is an integer as an argument.
+func Int(n int64) Arg { return Arg{n: n, kind: 'l'} }
+
+// maxWordArgs is how many argument words a call may have beside the context,
+// the name and the format.
+const maxWordArgs = redismodule.MaxWords - 3
+
+// tooLong as the number of words says that the arguments do not fit.
+const tooLong = -1
+
+// putArgs appends the arguments' letters to a format and puts their words into w.
+// It returns the number of words, or tooLong.
+func putArgs(format []byte, w *[maxWordArgs]uintptr, args []Arg) ([]byte, int, error) {
+	n := 0
+	for i := range args {
+		a := &args[i]
+		switch a.kind {
+		case 's', 'l':
+			if a.n == 0 && a.kind == 's' {
+				return format, 0, ErrNoString
+			}
+			if n >= maxWordArgs {
+				return format, tooLong, nil
+			}
+			w[n] = uintptr(a.n)
+			n++
+		case 'c':
+			if n >= maxWordArgs {
+				return format, tooLong, nil
+			}
+			w[n] = uintptr(a.p)
+			n++
+		case 'b', 'v':
+			if a.kind == 'v' {
+				if a.n == 0 {
+					continue
+				}
+				if !allStrings(a.strings()) {
+					return format, 0, ErrNoString
+				}
+			}
+			if n+1 >= maxWordArgs {
+				return format, tooLong, nil
+			}
+			w[n], w[n+1] = uintptr(a.p), uintptr(a.n)
+			n += 2
+		default: // the zero Arg
+			return format, 0, ErrNoString
+		}
+		format = append(format, a.kind)
+	}
+	return format, n, nil
+}
+
+// strings are the strings of a Strs.
+func (a *Arg) strings() []RStr { return unsafe.Slice((*RStr)(a.p), int(a.n)) }
+
+func allStrings(v []RStr) bool {
+	for _, s := range v {
+		if s.s == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// callFrame holds what one call hands to C, in memory that does not move: the
+// call can come back into Go, which may grow the goroutine's stack.
+type callFrame struct {
+	name   []byte
+	format []byte
+	owned  []redismodule.String // strings made for a long argument list
+	vector []redismodule.String
+	args   []Arg // keeps the arguments' memory reachable
+	words  [maxWordArgs]uintptr
+	next   *callFrame
+}
+
+// callFrames are those to reuse. Whoever calls holds the server's lock, which
+// guards them.
+var callFrames *callFrame
+
+func newCallFrame() *callFrame {
+	f := callFrames
+	if f == nil {
+		return new(callFrame)
+	}
+	callFrames, f.next = f.next, nil
+	return f
+}
+
+// keepArgs is how long the lists of a frame to reuse may be.
+const keepArgs = 4096
+
+func (f *callFrame) release() {
+	for _, s := range f.owned {
+		redismodule.FreeString(0, s)
+	}
+	if cap(f.args) > keepArgs || cap(f.vector) > keepArgs {
+		f.args, f.vector, f.owned = nil, nil, nil
+	}
+	clear(f.args)
+	f.name, f.format, f.owned, f.vector, f.args = f.name[:0], f.format[:0], f.owned[:0], f.vector[:0], f.args[:0]
+	f.next, callFrames = callFrames, f
+}
+
+// build turns the arguments into words behind the letters that the frame's format
+// already has. It returns the words to pass.
+func (f *callFrame) build(args []Arg) ([]uintptr, error) {
+	f.args = append(f.args, args...)
+	letters := len(f.format)
+	format, n, err := putArgs(f.format, &f.words, f.args)
+	if err != nil {
+		return nil, err
+	}
+	if n != tooLong {
+		f.format = append(format, 0)
+		return f.words[:n], nil
+	}
+	// One vector of server strings has no limit.
+	f.format = append(format[:letters], 'v', 0)
+	for i := range f.args {
+		if err := f.add(&f.args[i]); err != nil {
+			return nil, err
+		}
+	}
+	f.words[0], f.words[1] = uintptr(unsafe.Pointer(&f.vector[0])), uintptr(len(f.vector))
+	return f.words[:2], nil
+}
+
+// argString makes a server string of an argument that is none. A variable, so that a
+// test without a server can do it.
+var argString = func(a *Arg) redismodule.String {
+	if a.kind == 'l' {
+		return redismodule.CreateStringFromLongLong(0, a.n)
+	}
+	return redismodule.CreateString(0, (*byte)(a.p), uintptr(a.n))
+}
+
+// add adds an argument to the vector as a server string.
+func (f *callFrame) add(a *Arg) error {
+	s := redismodule.String(a.n)
+	switch a.kind {
+	case 's':
+		if s == 0 {
+			return ErrNoString
+		}
+	case 'b', 'c', 'l':
+		s = argString(a)
+		f.owned = append(f.owned, s)
+	case 'v':
+		for _, s := range a.strings() {
+			if s.s == 0 {
+				return ErrNoString
+			}
+			f.vector = append(f.vector, s.s)
+		}
+		return nil
+	default:
+		return ErrNoString
+	}
+	f.vector = append(f.vector, s)
+	return nil
+}
+
+// call builds the format and the argument words and calls.
+func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (CallReply, error) {
+	words, err := f.build(args)
+	if err != nil {
+		return CallReply{}, err
+	}
+	r := redismodule.Call(ctx.c, name, &f.format[0], words...)
+	runtime.KeepAlive(f)
+	return finishCall(ctx, r, flags)
+}

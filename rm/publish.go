@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import "github.com/iredismodule/redismodule"
+
+// PublishMessage sends a message to the subscribers of a channel, as PUBLISH does,
+// and returns how many of this server's clients get it.
+//
+// C: RedisModule_PublishMessage, since Redis 6.0.
+func (ctx Context) PublishMessage(channel, message RStr) (receivers int, err error) {
+	if !redismodule.Has(redismodule.FnPublishMessage) {
+		return 0, ErrUnsupported
+	}
+	if channel.s == 0 || message.s == 0 {
+		return 0, ErrNoString
+	}
+	return int(redismodule.PublishMessage(ctx.c, channel.s, message.s)), nil
+}
+
+// PublishMessageShard sends a message to the subscribers of a shard channel, as
+// SPUBLISH does, and returns how many of this server's clients get it.
+//
+// C: RedisModule_PublishMessageShard, since Redis 7.0.
+func (ctx Context) PublishMessageShard(channel, message RStr) (receivers int, err error) {
+	if !redismodule.Has(redismodule.FnPublishMessageShard) {
+		return 0, ErrUnsupported
+	}
+	if channel.s == 0 || message.s == 0 {
+		return 0, ErrNoString
+	}
+	return int(redismodule.PublishMessageShard(ctx.c, channel.s, message.s)), nil
+}

@@ -1,0 +1,224 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm_test
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/rmtest"
+)
+
+// freePort returns a TCP port that nobody uses now.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	require.NoError(t, err)
+	return port
+}
+
+// withReplica runs a test against a server that writes an AOF and has a replica, which
+// has the module too.
+func withReplica(t *testing.T, test func(t *testing.T, s, replica *rmtest.Server)) {
+	eachMode(t, func(t *testing.T, mode string) {
+		port := freePort(t)
+		modules := []rmtest.Module{dataModule(t, mode)}
+		s := rmtest.Start(t, rmtest.Options{Modules: modules, Config: []string{
+			"bind 127.0.0.1", "port " + port, "appendonly yes", "appendfsync always", "repl-diskless-sync-delay 0", "repl-diskless-sync yes",
+		}})
+		replica := rmtest.Start(t, rmtest.Options{Modules: modules, Config: []string{"replicaof 127.0.0.1 " + port}})
+		require.Eventually(t, func() bool {
+			return replica.InfoField("replication", "master_link_status") == "up"
+		}, 3*patience, 5*time.Millisecond, "the replica is there")
+		test(t, s, replica)
+	})
+}
+
+// aof returns what the server's append-only files hold.
+func aof(t *testing.T, s *rmtest.Server) string {
+	t.Helper()
+	var all bytes.Buffer
+	require.NoError(t, filepath.WalkDir(s.Dir(), func(path string, d os.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".aof") {
+			var text []byte
+			if text, err = os.ReadFile(path); err == nil {
+				all.Write(text)
+			}
+		}
+		return err
+	}))
+	return all.String()
+}
+
+// aofCommands returns the commands that an AOF holds behind a mark, without SELECT.
+func aofCommands(t *testing.T, s *rmtest.Server, mark string) []string {
+	t.Helper()
+	_, text, ok := strings.Cut(aof(t, s), bulk(mark))
+	require.True(t, ok, "the mark is in the AOF")
+	var commands []string
+	for text != "" {
+		if text[0] == '#' { // a time
+			_, text, _ = strings.Cut(text, "\r\n")
+			continue
+		}
+		var argc int
+		_, err := fmt.Sscanf(text, "*%d\r\n", &argc)
+		require.NoError(t, err, text)
+		_, text, _ = strings.Cut(text, "\r\n")
+		var words []string
+		for range argc {
+			var n int
+			_, err := fmt.Sscanf(text, "$%d\r\n", &n)
+			require.NoError(t, err)
+			_, text, _ = strings.Cut(text, "\r\n")
+			words, text = append(words, text[:n]), text[n+2:]
+		}
+		if command := strings.Join(words, " "); !strings.HasPrefix(strings.ToUpper(command), "SELECT ") {
+			commands = append(commands, command)
+		}
+	}
+	return commands
+}
+
+// settled waits until the replica has everything.
+func settled(t *testing.T, s, replica *rmtest.Server, value string) {
+	t.Helper()
+	s.MustDo("SET", "mark", value)
+	require.Eventually(t, func() bool { return replica.MustDo("GET", "mark") == value }, patience, time.Millisecond)
+}
+
+// TestReplicate sends commands to a replica and the AOF, by calls and by Replicate, and
+// looks at their order and their transactions.
+// Drives: Call, Replicate.
+func TestReplicate(t *testing.T) {
+	withReplica(t, func(t *testing.T, s, replica *rmtest.Server) {
+		push := func(letters string) []string {
+			var commands []string
+			for _, c := range letters {
+				commands = append(commands, "RPUSH steps "+string(c))
+			}
+			return commands
+		}
+		multi := func(commands ...string) []string {
+			return append(append([]string{"MULTI"}, commands...), "EXEC")
+		}
+		for i, c := range []struct {
+			how, here, there string // the list at the server and at the replica
+			aof              []string
+		}{
+			{"c", "c", "", nil},
+			{"C", "C", "C", push("C")},
+			{"P", "", "P", push("P")},
+			{"Q", "", "Q", push("Q")},
+			{"CP", "C", "CP", multi(push("CP")...)},
+			{"PC", "C", "PC", multi(push("PC")...)},
+			{"CcPCQP", "CcC", "CPCQP", multi(push("CPCQP")...)},
+			{"aCrAPR", "aCr", "aCAP", multi(push("CrPR")...)},
+			{"A", "", "A", nil},
+			{"R", "", "", push("R")},
+			{"B", "", "", nil},
+			{"L", "", strings.Repeat("L", 30), []string{"RPUSH steps" + strings.Repeat(" L", 30)}},
+		} {
+			mark := fmt.Sprintf("mark-%d", i)
+			s.MustDo("DEL", "steps")
+			replica.MustDo("CONFIG", "SET", "replica-read-only", "no")
+			settled(t, s, replica, mark)
+			replica.MustDo("DEL", "steps")
+			s.MustDo("d.repl", c.how)
+			settled(t, s, replica, mark+" end")
+			require.Equal(t, c.here, joined(s, "steps"), "%s here", c.how)
+			require.Equal(t, c.there, joined(replica, "steps"), "%s at the replica", c.how)
+			got := aofCommands(t, s, mark)
+			require.Equal(t, "SET mark "+mark+" end", got[len(got)-1])
+			require.Equal(t, append([]string{}, c.aof...), got[:len(got)-1], "%s in the AOF", c.how)
+		}
+		replica.MustDo("DEL", "steps")
+		s.MustDo("d.repl", "K")
+		settled(t, s, replica, "kinds")
+		require.Equal(t, "-5value", joined(replica, "steps"))
+	})
+}
+
+// joined returns the elements of a list, one behind the other.
+func joined(s *rmtest.Server, key string) string {
+	var b strings.Builder
+	for _, e := range s.MustDo("LRANGE", key, 0, -1).([]any) {
+		fmt.Fprint(&b, e)
+	}
+	return b.String()
+}
+
+// TestReplicateVerbatim replicates the command itself.
+// Drives: ReplicateVerbatim.
+func TestReplicateVerbatim(t *testing.T) {
+	withReplica(t, func(t *testing.T, s, replica *rmtest.Server) {
+		settled(t, s, replica, "begin")
+		s.MustDo("d.repl.verbatim", "a", "b\x00", "")
+		settled(t, s, replica, "end")
+		require.Equal(t, []string{"d.repl.verbatim a b\x00 ", "SET mark end"}, aofCommands(t, s, "begin"))
+		require.Equal(t, "ab\x00", joined(replica, "verbatim"))
+	})
+}
+
+// TestReplicateElsewhere replicates from a timer and from a goroutine.
+// Drives: Replicate, Call.
+func TestReplicateElsewhere(t *testing.T) {
+	withReplica(t, func(t *testing.T, s, replica *rmtest.Server) {
+		for i, c := range []struct{ command, how, there string }{
+			{"d.repl.timer", "CcPCQ", "CPCQ"}, {"d.repl.thread", "CcPCQ", "CPCQ"}, {"d.repl.timer", "C", "C"}, {"d.repl.thread", "C", "C"},
+		} {
+			mark := fmt.Sprintf("mark-%d", i)
+			s.MustDo("DEL", "steps")
+			settled(t, s, replica, mark)
+			s.MustDo(c.command, c.how)
+			require.Eventually(t, func() bool { return joined(replica, "steps") == c.there }, patience, time.Millisecond, "%s %s", c.command, c.how)
+			settled(t, s, replica, mark+" end")
+			got := strings.Join(aofCommands(t, s, mark), ",")
+			for _, l := range c.there {
+				require.Contains(t, got, "RPUSH steps "+string(l), c.command)
+			}
+			if is70(s) {
+				pushes := "RPUSH steps C"
+				if c.there != "C" {
+					pushes = "MULTI,RPUSH steps C,RPUSH steps P,RPUSH steps C,RPUSH steps Q,EXEC"
+				}
+				require.Equal(t, pushes+",SET mark "+mark+" end", got, "%s %s", c.command, c.how)
+			}
+		}
+	})
+}
+
+// TestReplicateNoAllocations runs replication where nobody listens.
+// Drives: Replicate.
+func TestReplicateNoAllocations(t *testing.T) {
+	withData(t, func(t *testing.T, s *rmtest.Server) {
+		noAllocs(t, s, []string{"d.repl.hot", "k"})
+	})
+}
+
+// TestAvoidReplicaTraffic: writes are paused.
+// Drives: AvoidReplicaTraffic.
+func TestAvoidReplicaTraffic(t *testing.T) {
+	withData(t, func(t *testing.T, s *rmtest.Server) {
+		require.Equal(t, int64(0), s.MustDo("d.repl.avoid"))
+		if !is70(s) {
+			return // CLIENT PAUSE stops every command there
+		}
+		s.MustDo("CLIENT", "PAUSE", "100000", "WRITE")
+		require.Equal(t, int64(1), s.MustDo("d.repl.avoid"))
+		s.MustDo("CLIENT", "UNPAUSE")
+		require.Equal(t, int64(0), s.MustDo("d.repl.avoid"))
+	})
+}

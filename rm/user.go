@@ -1,0 +1,181 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"strings"
+	"unsafe"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+// User is a handle for an ACL user: one of the module's own (NewUser), which no
+// client can log in as by itself, or one of the server's (UserByName). It is one word
+// and must be freed. The zero User is no user.
+type User struct{ u redismodule.User }
+
+// RawUser wraps a handle of the raw layer.
+func RawUser(u redismodule.User) User { return User{u} }
+
+// Raw returns the handle for the raw layer.
+func (u User) Raw() redismodule.User { return u.u }
+
+// IsZero tells whether there is no user.
+func (u User) IsZero() bool { return u.u == 0 }
+
+// errNoUser is the error for the zero User.
+const errNoUser = Error("ERR no such user")
+
+// NewUser makes a user of the module's own, who may do nothing at first. It needs the
+// server's lock, as all that is about users does.
+//
+// C: RedisModule_CreateModuleUser, since Redis 6.0.
+func NewUser(name string) (User, error) {
+	if !redismodule.Has(redismodule.FnCreateModuleUser) {
+		return User{}, ErrUnsupported
+	}
+	if unsafeconv.HasNUL(name) {
+		return User{}, ErrNULByte
+	}
+	z := unsafeconv.NewZ(name)
+	u := redismodule.CreateModuleUser(z.Ptr())
+	keepAlive(&z)
+	return User{u}, nil
+}
+
+// UserByName returns a handle for a user of the server (ACL SETUSER). Before Redis 7.0 the
+// error is ErrUnsupported. The handle must be freed, which does nothing to the user; the
+// user must not be deleted while it is used.
+//
+// C: RedisModule_GetModuleUserFromUserName, since Redis 7.0.
+func UserByName(name RStr) (User, error) {
+	if !redismodule.Has(redismodule.FnGetModuleUserFromUserName) {
+		return User{}, ErrUnsupported
+	}
+	if name.s == 0 {
+		return User{}, ErrNoString
+	}
+	u := redismodule.GetModuleUserFromUserName(name.s)
+	if u == 0 {
+		return User{}, errNoUser
+	}
+	return User{u}, nil
+}
+
+// Free gives the handle back; a user that NewUser made goes with it, and no context may
+// have it any more. u becomes zero; freeing the zero User does nothing.
+//
+// C: RedisModule_FreeModuleUser, since Redis 6.0.
+func (u *User) Free() {
+	if u.u != 0 {
+		redismodule.FreeModuleUser(u.u)
+		u.u = 0
+	}
+}
+
+// SetACL changes what the user may do by rules as of ACL SETUSER, separated by
+// spaces: "+get ~mine:*". The error says which rule is wrong; then nothing changes,
+// except before Redis 7.0.6, where the rules in front of the wrong one count and the
+// text does not tell more.
+//
+// C: RedisModule_SetModuleUserACLString, since Redis 7.0.6; before that
+// RedisModule_SetModuleUserACL, since Redis 6.0.
+func (u User) SetACL(rules string) error {
+	switch {
+	case u.u == 0:
+		return errNoUser
+	case unsafeconv.HasNUL(rules):
+		return ErrNULByte
+	}
+	if !redismodule.Has(redismodule.FnSetModuleUserACLString) {
+		for _, rule := range strings.Fields(rules) {
+			if err := u.SetACLRule(rule); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	z := unsafeconv.NewZ(rules)
+	var text redismodule.String
+	rc := redismodule.SetModuleUserACLString(0, u.u, z.Ptr(), &text)
+	keepAlive(&z)
+	if rc == redismodule.OK {
+		return nil
+	}
+	if text == 0 {
+		return errRule
+	}
+	why := RString{RStr{text}}
+	err := Error("ERR " + why.String())
+	why.Free()
+	return err
+}
+
+const errRule = Error("ERR the ACL rule is wrong")
+
+// SetACLRule changes what the user may do by one rule as of ACL SETUSER. The error
+// does not say what is wrong with it; SetACL does.
+//
+// C: RedisModule_SetModuleUserACL, since Redis 6.0.
+func (u User) SetACLRule(rule string) error {
+	switch {
+	case u.u == 0:
+		return errNoUser
+	case unsafeconv.HasNUL(rule):
+		return ErrNULByte
+	}
+	z := unsafeconv.NewZ(rule)
+	rc := redismodule.SetModuleUserACL(u.u, z.Ptr())
+	keepAlive(&z)
+	if rc != redismodule.OK {
+		return errRule
+	}
+	return nil
+}
+
+// ACL returns what the user may do, as ACL LIST shows it. The string must be freed.
+//
+// C: RedisModule_GetModuleUserACLString, since Redis 7.0.6.
+func (u User) ACL() (RString, error) {
+	switch {
+	case !redismodule.Has(redismodule.FnGetModuleUserACLString):
+		return RString{}, ErrUnsupported
+	case u.u == 0:
+		return RString{}, errNoUser
+	}
+	return RString{RStr{redismodule.GetModuleUserACLString(u.u)}}, nil
+}
+
+// MayRun tells whether the user may run a command: its name and its arguments. A
+// command that does not exist may not be run.
+//
+// C: RedisModule_ACLCheckCommandPermissions, since Redis 7.0.
+func (u User) MayRun(command ...RStr) (bool, error) {
+	switch {
+	case !redismodule.Has(redismodule.FnACLCheckCommandPermissions):
+		return false, ErrUnsupported
+	case u.u == 0:
+		return false, errNoUser
+	case len(command) == 0 || !allStrings(command):
+		return false, ErrNoString
+	}
+	// SAFETY(U45): an RStr is one word, the server's pointer, so the strings are a
+	// vector of server strings; holds because its size is checked at compile time;
+	// until the call returns.
+	argv := (*redismodule.String)(unsafe.Pointer(unsafe.SliceData(command)))
+	return redismodule.ACLCheckCommandPermissions(u.u, argv, int32(len(command))) == redismodule.OK, nil
+}
+
+// SetUser makes calls with CallAsUser run as u, through this context and until the
+// callback returns; the zero User takes that back. The user must live as long.
+//
+// C: RedisModule_SetContextUser, since Redis 7.0.6.
+func (ctx Context) SetUser(u User) error {
+	if !redismodule.Has(redismodule.FnSetContextUser) {
+		return ErrUnsupported
+	}
+	redismodule.SetContextUser(ctx.c, u.u)
+	return nil
+}
