@@ -113,8 +113,8 @@ func (b *bench) start() error {
 			return err
 		}
 		b.servers = append(b.servers, s)
-		if reply, err := s.do("SET", benchKey, benchValue); err != nil || string(reply) != "+OK\r\n" {
-			return fmt.Errorf("SET: %q, %v", reply, err)
+		if err := seedOps(s, b.cfg.ops); err != nil {
+			return err
 		}
 		for _, im := range g {
 			if err := b.addTargets(s, im); err != nil {

@@ -76,6 +76,7 @@ func TestTwinAnswers(t *testing.T) {
 		require.NoError(t, err, c.command)
 		require.Equal(t, c.want, string(got), c.command)
 	}
+	commandsAnswer(t, srv, "c.")
 	_, ok, err := readMemstats(srv, "c.")
 	require.NoError(t, err)
 	require.False(t, ok, "a C module has no memstats")
