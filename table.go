@@ -111,6 +111,7 @@ func Load(getAPI uintptr) int {
 		}
 	}
 	valkey = ask("ValkeyModule_", "Alloc")
+	startTrace()
 	return n
 }
 
