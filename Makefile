@@ -29,7 +29,7 @@ coverage: ## check what tests say they drive against what they call (SERVERS=)
 fuzz: ## every fuzz target for FUZZTIME (5m)
 	@ci/fuzz.sh
 
-bench: ## measure against C and cgo; raw output in bench/out
+bench: ## measure against C and cgo; raw output in bench/out (OPS=data ROUNDS=5)
 	@ci/bench.sh
 
 soak: ## mixed random load for MINUTES (20), seed SEED
