@@ -60,11 +60,12 @@ static int cmd_hget(ctx *c, str **argv, int argc) {
 static int cmd_hget10(ctx *c, str **argv, int argc) {
     if (argc != 2 + FIELDS) return wrong_arity(c);
     key *k = open_key(c, argv[1], OPEN_READ);
-    if (k == NULL) return reply_with_null(c);
     str **f = argv + 2, *v[FIELDS] = {NULL};
-    int status = hash_get(k, HASH_NONE, f[0], &v[0], f[1], &v[1], f[2], &v[2], f[3], &v[3], f[4], &v[4],
+    int status = STATUS_OK;
+    if (k != NULL)
+        status = hash_get(k, HASH_NONE, f[0], &v[0], f[1], &v[1], f[2], &v[2], f[3], &v[3], f[4], &v[4],
                           f[5], &v[5], f[6], &v[6], f[7], &v[7], f[8], &v[8], f[9], &v[9], NULL);
-    close_key(k);
+    if (k != NULL) close_key(k);
     if (status != STATUS_OK) return reply_with_error(c, wrong_type);
     reply_with_array(c, FIELDS);
     for (int i = 0; i < FIELDS; i++) {

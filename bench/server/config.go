@@ -67,7 +67,7 @@ func parseFlags(args []string) (config, error) {
 	fs.IntVar(&cfg.batch, "batch", 512, "commands per write (an eighth of it for array100 and the like); with few the wake-ups of the server outweigh the commands")
 	fs.IntVar(&cfg.inflight, "inflight", 4, "batches sent ahead of the replies")
 	fs.StringVar(&cfg.out, "o", "", "file for the benchmark lines (default: standard output)")
-	fs.StringVar(&cfg.server, "server", "", "server binary (default: RM_SERVER, else redis-server)")
+	fs.StringVar(&cfg.server, "server", "", "server binary, or a command that becomes it (default: RM_SERVER, else redis-server)")
 	fs.BoolVar(&cfg.split, "split", false, "one server per implementation, each with its own module only")
 	fs.BoolVar(&cfg.allocs, "allocs", false, "also report Go allocations per command, for implementations that have <prefix>memstats")
 	fs.BoolVar(&cfg.noPin, "nopin", false, "do not pin server and client to CPUs")

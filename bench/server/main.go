@@ -17,8 +17,8 @@ import (
 	"syscall"
 )
 
-// allocCommands is how many commands -allocs sends per op.
-const allocCommands = 100_000
+// allocCommands is how many commands -allocs sends per op, by its size.
+var allocCommands = [...]int{small: 100_000, big: 10_000, huge: 1_000}
 
 func main() {
 	err := run(os.Args[1:], os.Stdout)
@@ -211,7 +211,7 @@ func (b *bench) allocs() error {
 	found := false
 	for _, o := range b.cfg.ops {
 		for _, t := range b.targets[o.name] {
-			a, ok, err := t.measureAllocs(allocCommands, b.cfg.inflight)
+			a, ok, err := t.measureAllocs(allocCommands[o.size], b.cfg.inflight)
 			if err != nil {
 				return fmt.Errorf("%w%s", err, t.srv.logTail())
 			}

@@ -94,7 +94,7 @@ func commandsAnswer(t *testing.T, srv *server, prefix string) {
 		{"+hget hash y", null},
 		{"+hget hash z", bulk("2")},
 		{"+hget str x", wrongType},
-		{"+hget10 missing" + ten, null},
+		{"+hget10 missing" + ten, "*10\r\n" + strings.Repeat(null, 10)},
 		{"+hget10 str" + ten, wrongType},
 		{"+hget10 hash a b c x d e f g h z", "*10\r\n" + strings.Repeat(null, 3) + bulk("1") + strings.Repeat(null, 5) + bulk("2")},
 		{"+hset str x y", wrongType},

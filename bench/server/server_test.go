@@ -32,7 +32,7 @@ func needServer(t *testing.T) config {
 	}
 	cfg, err := parseFlags([]string{"-c", "unused"})
 	require.NoError(t, err)
-	if _, err := exec.LookPath(cfg.server); err != nil {
+	if _, err := exec.LookPath(strings.Fields(cfg.server)[0]); err != nil {
 		t.Skip("no server:", err)
 	}
 	return cfg
