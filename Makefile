@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate fuzz bench soak matrix arm64 newgo servers clean
+.PHONY: help demo test lint generate coverage fuzz bench soak matrix arm64 newgo servers clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,13 +20,16 @@ test: ## all checks and tests; installs what they need (Debian, as root)
 lint: ## the rules of ci/lint.sh alone
 	@ci/lint.sh && echo lint: ok
 
-generate: ## write zapi_*.go from api/*.tsv
+generate: ## write zapi_*.go from api/*.tsv, and docs/API_COVERAGE.md
 	go generate .
+
+coverage: ## check what tests say they drive against what they call (SERVERS=)
+	@ci/coverage.sh
 
 fuzz: ## every fuzz target for FUZZTIME (5m)
 	@ci/fuzz.sh
 
-bench: ## measure against C and cgo; raw output in bench/out
+bench: ## measure against C and cgo; raw output in bench/out (OPS=data ROUNDS=5)
 	@ci/bench.sh
 
 soak: ## mixed random load for MINUTES (20), seed SEED

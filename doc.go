@@ -27,3 +27,4 @@
 package redismodule
 
 //go:generate go run ./internal/apigen
+//go:generate go run ./internal/coverage

@@ -24,6 +24,9 @@ func gateLongDouble(id FuncID, op int32, a0, a1 uintptr, f float64) (uintptr, fl
 	if !Has(id) {
 		absent(id)
 	}
+	if tracing {
+		trace(id)
+	}
 	w := [6]uintptr{a0, a1}
 	c := edge.Call{Fn: fnTable[id], Words: &w[0], N: 2, Op: uintptr(op), F0: math.Float64bits(f)}
 	callEdge(edge.CallLongDouble, &c)

@@ -37,6 +37,9 @@ func callC(thunk uintptr, c *edge.Call) {
 
 //go:nosplit
 func target(id FuncID) uintptr {
+	if tracing {
+		trace(id)
+	}
 	// id is in range: only generated constants reach a gate.
 	return *(*uintptr)(unsafe.Add(unsafe.Pointer(&fnTable), uintptr(id)*unsafe.Sizeof(uintptr(0))))
 }

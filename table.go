@@ -112,6 +112,7 @@ func Load(getAPI uintptr) int {
 	}
 	settleReplay()
 	valkey = ask("ValkeyModule_", "Alloc")
+	startTrace()
 	return n
 }
 

@@ -5,6 +5,8 @@
 # Measures; bench/README.md says how to read it. Raw output stays in bench/out.
 #
 #	COUNT   runs of each micro benchmark (10)
+#	OPS     operations of the server benchmark: names, base, data, all. When it is
+#	        given, nothing else is measured (default: base, and all the rest)
 #	ROUNDS  rounds of the server benchmark (10)
 #	N, NARRAY, SLICES  its commands per round and the pieces they are cut into
 . "$(dirname "$0")/lib.sh"
@@ -19,16 +21,19 @@ CGO_ENABLED=1 go build -buildmode=c-shared -o $out/go.so ./bench/module
 CGO_ENABLED=1 go build -buildmode=c-shared -ldflags "-X main.name=benchp -X main.prefix=p." -o $out/portable.so ./bench/module
 chmod +x $out/*.so
 
-step "micro benchmarks"
-go test -run=NONE -bench 'Call|Entry' -count "${COUNT:-10}" . | tee $out/micro.txt
+if [ -z "${OPS:-}" ]; then
+	step "micro benchmarks"
+	go test -run=NONE -bench 'Call|Entry' -count "${COUNT:-10}" . | tee $out/micro.txt
+fi
 
 step "inside a server"
-go run ./bench/server -c $out/twin.so -go $out/go.so -cgo $out/portable.so -cgoargs rm-mode=portable \
+go run ./bench/server -c $out/twin.so -go $out/go.so -cgo $out/portable.so -cgoargs rm-mode=portable -ops "${OPS:-base}" \
 	-n "${N:-1000000}" -narray "${NARRAY:-100000}" -slices "${SLICES:-2}" -rounds "${ROUNDS:-10}" \
 	-allocs -o $out/server.txt | tee $out/ratios.txt
 
 step "benchstat: inside a server"
 go tool benchstat -col /impl $out/server.txt | tee $out/server.stat.txt
+[ -z "${OPS:-}" ] || exit 0
 
 step "benchstat: micro benchmarks"
 grep -q '^Benchmark' $out/micro.txt || die "there is no benchmark of that name"

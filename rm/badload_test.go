@@ -130,6 +130,8 @@ func load(s *rmtest.Server, m rmtest.Module) error {
 
 // TestFlagOfNewerServer: the error names the flags, of which the server refuses
 // one.
+//
+// Drives: CreateCommand.
 func TestFlagOfNewerServer(t *testing.T) {
 	eachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Env: []string{"BADMOD=serverflag"}})
@@ -141,6 +143,8 @@ func TestFlagOfNewerServer(t *testing.T) {
 
 // TestModuleNameTaken: a module by the name of one that is loaded is refused,
 // and the one that is loaded goes on.
+//
+// Drives: IsModuleNameBusy.
 func TestModuleNameTaken(t *testing.T) {
 	eachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{testmod(t, mode)}, Env: []string{"BADMOD=takenname"}})

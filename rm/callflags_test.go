@@ -17,6 +17,8 @@ import (
 )
 
 // TestCallRefusals are the flags under which the server refuses commands.
+//
+// Drives: Call, FreeCallReply.
 func TestCallRefusals(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		since70(t, s)
@@ -44,6 +46,8 @@ func TestCallRefusals(t *testing.T) {
 }
 
 // TestCallAsUser calls with the rights of the client's user.
+//
+// Drives: Call, FreeCallReply.
 func TestCallAsUser(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		since70(t, s)
@@ -83,6 +87,8 @@ func TestCallFlagsOfNewerServers(t *testing.T) {
 }
 
 // TestCallReplication looks for calls in the AOF and at a replica.
+//
+// Drives: Call, FreeCallReply.
 func TestCallReplication(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		replica := s.RawConn()

@@ -16,6 +16,9 @@ import (
 
 // TestCallArguments passes 0 to 30 arguments of each kind in each way; past 21
 // words the arguments travel as a vector.
+//
+// Drives: Call, FreeCallReply, CreateString, CreateStringFromLongLong,
+// FreeString, StringToLongLong, ReplyWithCallReply.
 func TestCallArguments(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		w := dial(t, s, 3)
@@ -37,6 +40,8 @@ func TestCallArguments(t *testing.T) {
 }
 
 // TestCallArgumentContent passes empty, binary and large arguments.
+//
+// Drives: Call, FreeCallReply, CreateString, FreeString, ReplyWithCallReply.
 func TestCallArgumentContent(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		w := dial(t, s, 3)
@@ -67,6 +72,9 @@ func TestCallArgumentContent(t *testing.T) {
 	})
 }
 
+// TestCallErrors: the error of a call and the reply that it is have the same text.
+//
+// Drives: Call, CallReplyStringPtr, CallReplyType, FreeCallReply.
 func TestCallErrors(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		since70(t, s) // before, refusals have no text
@@ -95,6 +103,12 @@ func TestCallErrors(t *testing.T) {
 
 // TestCallReplyTypes reads replies of every type, in both protocols, and passes
 // them on.
+//
+// Drives: CallReplyArrayElement, CallReplyAttribute, CallReplyAttributeElement,
+// CallReplyBigNumber, CallReplyBool, CallReplyDouble, CallReplyInteger,
+// CallReplyLength, CallReplyMapElement, CallReplyProto, CallReplySetElement,
+// CallReplyStringPtr, CallReplyType, CallReplyVerbatim, FreeCallReply,
+// ReplyWithCallReply.
 func TestCallReplyTypes(t *testing.T) {
 	const verbatim = "This is a verbatim\nstring"
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
@@ -168,6 +182,8 @@ func TestCallReplyTypes(t *testing.T) {
 
 // TestCallReplyPassedToOlderProtocol: a RESP3 reply does not fit a client that
 // speaks RESP2, and nothing of it is sent.
+//
+// Drives: Call, ReplyWithCallReply.
 func TestCallReplyPassedToOlderProtocol(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		since70(t, s)
@@ -179,6 +195,10 @@ func TestCallReplyPassedToOlderProtocol(t *testing.T) {
 }
 
 // TestCallReplyMisread: reading a reply as what it is not gives zero values.
+//
+// Drives: CallReplyArrayElement, CallReplyBigNumber, CallReplyBool,
+// CallReplyDouble, CallReplyInteger, CallReplyMapElement, CallReplySetElement,
+// CallReplyType, CallReplyVerbatim.
 func TestCallReplyMisread(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		since70(t, s)
@@ -193,6 +213,9 @@ func TestCallReplyMisread(t *testing.T) {
 	})
 }
 
+// TestAutoMemory leaves the freeing to the server.
+//
+// Drives: AutoMemory, Call.
 func TestAutoMemory(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		require.Equal(t, "value", s.MustDo("t.autofree", "key", "value"))

@@ -36,6 +36,9 @@ func infoOf(t *testing.T, s *rmtest.Server, name string) commandInfo {
 	return info
 }
 
+// TestCommandInfo asks the server what it knows of the commands.
+//
+// Drives: CreateCommand, GetCommand, SetCommandInfo.
 func TestCommandInfo(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		since70(t, s) // before, the arity is always -1
@@ -56,6 +59,8 @@ func TestCommandInfo(t *testing.T) {
 }
 
 // TestCommandFlags looks for each flag where the server shows it.
+//
+// Drives: CreateCommand.
 func TestCommandFlags(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		since70(t, s)
@@ -91,6 +96,9 @@ func TestCommandFlags(t *testing.T) {
 	})
 }
 
+// TestCommandKeys has the server find the keys in commands.
+//
+// Drives: CreateCommand.
 func TestCommandKeys(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		for _, c := range []struct {
@@ -115,6 +123,8 @@ func TestCommandKeys(t *testing.T) {
 
 // TestArity calls with every wrong number of arguments around the right one,
 // from clients and from a call inside the server.
+//
+// Drives: CreateCommand, SetCommandInfo.
 func TestArity(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		w := dial(t, s, 3)
@@ -146,6 +156,10 @@ func TestArity(t *testing.T) {
 }
 
 // TestStrings reads and makes server strings of every kind.
+//
+// Drives: CreateString, CreateStringFromLongLong, FreeString, HoldString,
+// StringAppendBuffer, StringCompare, StringPtrLen, StringToDouble,
+// StringToLongLong.
 func TestStrings(t *testing.T) {
 	binary := "\x00\r\n\xff%s\x00"
 	withServer(t, func(t *testing.T, s *rmtest.Server) {

@@ -29,6 +29,9 @@ func logged(s *rmtest.Server) []string {
 
 var levelMarks = []struct{ name, mark string }{{"debug", "."}, {"verbose", "-"}, {"notice", "*"}, {"warning", "#"}}
 
+// TestLogLevels logs at each level, in each way.
+//
+// Drives: Log.
 func TestLogLevels(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		for _, l := range levelMarks {
@@ -57,6 +60,8 @@ func TestLogLevels(t *testing.T) {
 }
 
 // TestLogThreshold: the server's own level decides what is written.
+//
+// Drives: Log.
 func TestLogThreshold(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		for _, l := range levelMarks {
@@ -69,6 +74,8 @@ func TestLogThreshold(t *testing.T) {
 }
 
 // TestLogText logs texts that a format or a C string would spoil.
+//
+// Drives: Log.
 func TestLogText(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		for _, how := range []string{"context", "method", "package", "goroutine"} {

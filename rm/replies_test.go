@@ -95,6 +95,13 @@ var replies = map[string][2]string{
 }
 
 // TestReplies compares every reply type, byte by byte.
+//
+// Drives: ReplyWithArray, ReplyWithAttribute, ReplyWithBigNumber, ReplyWithBool,
+// ReplyWithDouble, ReplyWithError, ReplyWithLongDouble, ReplyWithLongLong,
+// ReplyWithMap, ReplyWithNull, ReplyWithNullArray, ReplyWithSet,
+// ReplyWithSimpleString, ReplyWithString, ReplyWithStringBuffer,
+// ReplyWithVerbatimStringType, ReplySetArrayLength, ReplySetAttributeLength,
+// ReplySetMapLength, ReplySetSetLength, WrongArity.
 func TestReplies(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		since70(t, s)
@@ -121,6 +128,8 @@ func TestReplies(t *testing.T) {
 }
 
 // TestContextOfTheClient reads what a context knows of its client.
+//
+// Drives: GetClientId, GetContextFlags, GetSelectedDb.
 func TestContextOfTheClient(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		for _, protocol := range []int{2, 3} {
@@ -138,6 +147,8 @@ func TestContextOfTheClient(t *testing.T) {
 
 // TestReplyOfManyElements has more elements than fit into one buffer of the
 // server.
+//
+// Drives: ReplyWithArray, ReplyWithLongLong, ReplyWithString.
 func TestReplyOfManyElements(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		args := []string{"t.argv"}

@@ -213,6 +213,8 @@ func TestRuntimeVariables(t *testing.T) {
 }
 
 // TestModuleList shows the module's name, version and file.
+//
+// Drives: SetModuleAttribs.
 func TestModuleList(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		list := s.MustDo("MODULE", "LIST").([]any)

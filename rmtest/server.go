@@ -141,7 +141,7 @@ func (s *Server) start() {
 	args := append(append(s.command[1:len(s.command):len(s.command)], conf), s.opts.Args...)
 	p.cmd = exec.Command(s.command[0], args...)
 	p.cmd.Dir = s.dir
-	p.cmd.Env = append(os.Environ(), s.opts.Env...)
+	p.cmd.Env = append(append(os.Environ(), s.trace()...), s.opts.Env...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	p.cmd.SysProcAttr = childAttr()
 	go p.loop()
@@ -152,6 +152,21 @@ func (s *Server) start() {
 	s.run = p
 	s.mu.Unlock()
 	s.waitReady(p)
+}
+
+// trace returns the variable that tells a module built with the tag rm_trace where
+// to note the calls that it makes: a file for each test in RM_TRACE_DIR.
+func (s *Server) trace() []string {
+	dir := os.Getenv("RM_TRACE_DIR")
+	if dir == "" {
+		return nil
+	}
+	wd, err := os.Getwd() // the folder of the test's package
+	if err != nil {
+		s.tb.Fatalf("rmtest: %v", err)
+	}
+	test, _, _ := strings.Cut(s.tb.Name(), "/")
+	return []string{"RM_TRACE=" + filepath.Join(dir, filepath.Base(wd)+"."+test)}
 }
 
 // loop starts the process and waits for its end, on one thread that stays for so long.

@@ -15,7 +15,6 @@ import (
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/rm"
-	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 var (
@@ -25,7 +24,8 @@ var (
 
 func init() {
 	const quick = rm.ReadOnly | rm.Fast
-	rm.Register(rm.Module{Name: name, Version: 1, Commands: []rm.Command{
+	onLoad := func(rm.Context, rm.Args) error { return makeDict() }
+	rm.Register(rm.Module{Name: name, Version: 1, OnLoad: onLoad, Commands: append(dataCommands(prefix), []rm.Command{
 		{Name: prefix + "noop", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: noop},
 		{Name: prefix + "echo", Flags: quick, Keys: rm.NoKeys, Arity: 2, Handler: echo},
 		{Name: prefix + "get", Flags: quick, Keys: rm.OneKey, Arity: 2, Handler: get},
@@ -34,7 +34,7 @@ func init() {
 		{Name: prefix + "busy", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: busy},
 		{Name: prefix + "child", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: child},
 		{Name: prefix + "memstats", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memstats},
-	}})
+	}...)})
 }
 
 func main() {}
@@ -42,23 +42,6 @@ func main() {}
 func noop(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithLongLong(1) }
 
 func echo(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithString(args[1]) }
-
-func get(ctx rm.Context, args rm.Args) error {
-	key := redismodule.OpenKey(ctx.Raw(), args[1].Raw(), redismodule.READ)
-	if key == 0 {
-		return ctx.ReplyWithNull()
-	}
-	var err error
-	if redismodule.KeyType(key) != redismodule.KEYTYPE_STRING {
-		err = rm.ErrWrongType
-	} else {
-		var n uintptr
-		p := redismodule.StringDMA(key, &n, redismodule.READ)
-		err = ctx.ReplyWithBytes(unsafeconv.BytesAt(p, n))
-	}
-	redismodule.CloseKey(key)
-	return err
-}
 
 func array(ctx rm.Context, _ rm.Args) error {
 	if err := ctx.ReplyWithArray(100); err != nil {
@@ -70,19 +53,6 @@ func array(ctx rm.Context, _ rm.Args) error {
 		}
 	}
 	return nil
-}
-
-var getCall = rm.NewCall("GET", 0)
-
-func call(ctx rm.Context, args rm.Args) error {
-	reply, err := getCall.Do(ctx, args[1])
-	if err != nil {
-		reply.Free()
-		return err
-	}
-	err = ctx.ReplyWithCallReply(reply)
-	reply.Free()
-	return err
 }
 
 // memstats answers what the runtime has allocated so far: mallocs, bytes, heap

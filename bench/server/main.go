@@ -17,8 +17,8 @@ import (
 	"syscall"
 )
 
-// allocCommands is how many commands -allocs sends per op.
-const allocCommands = 100_000
+// allocCommands is how many commands -allocs sends per op, by its size.
+var allocCommands = [...]int{small: 100_000, big: 10_000, huge: 1_000}
 
 func main() {
 	err := run(os.Args[1:], os.Stdout)
@@ -113,8 +113,8 @@ func (b *bench) start() error {
 			return err
 		}
 		b.servers = append(b.servers, s)
-		if reply, err := s.do("SET", benchKey, benchValue); err != nil || string(reply) != "+OK\r\n" {
-			return fmt.Errorf("SET: %q, %v", reply, err)
+		if err := seedOps(s, b.cfg.ops); err != nil {
+			return err
 		}
 		for _, im := range g {
 			if err := b.addTargets(s, im); err != nil {
@@ -211,7 +211,7 @@ func (b *bench) allocs() error {
 	found := false
 	for _, o := range b.cfg.ops {
 		for _, t := range b.targets[o.name] {
-			a, ok, err := t.measureAllocs(allocCommands, b.cfg.inflight)
+			a, ok, err := t.measureAllocs(allocCommands[o.size], b.cfg.inflight)
 			if err != nil {
 				return fmt.Errorf("%w%s", err, t.srv.logTail())
 			}

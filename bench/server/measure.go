@@ -39,11 +39,8 @@ type target struct {
 
 // newTarget tries the command once and keeps its reply.
 func newTarget(srv *server, cfg config, im impl, o op) (*target, error) {
-	t := &target{impl: im, op: o, srv: srv, n: cfg.n, batch: cfg.batch, request: o.request(im.prefix)}
-	if o.big {
-		// So that the replies on their way stay within the CPU's caches.
-		t.n, t.batch = cfg.nArray, max(1, cfg.batch/8)
-	}
+	t := &target{impl: im, op: o, srv: srv, request: o.request(im.prefix)}
+	t.n, t.batch = cfg.count(o.size)
 	reply, err := srv.roundTrip(t.request)
 	if err != nil {
 		return nil, fmt.Errorf("%s%s: %w", im.prefix, o.cmd, err)

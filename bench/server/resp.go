@@ -7,51 +7,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
-
-// op is one operation that every implementation offers.
-type op struct {
-	name string   // value of op= in the output
-	cmd  string   // command name without prefix
-	args []string // after the command name
-	big  bool     // takes the smaller count
-}
-
-const (
-	benchKey   = "bench:key"
-	benchValue = "0123456789abcdef"
-)
-
-func allOps() []op {
-	return []op{
-		{name: "noop", cmd: "noop"},
-		{name: "echo", cmd: "echo", args: []string{benchValue}},
-		{name: "get", cmd: "get", args: []string{benchKey}},
-		{name: "array100", cmd: "array", big: true},
-		{name: "call", cmd: "call", args: []string{benchKey}},
-	}
-}
-
-func selectOps(list string) ([]op, error) {
-	all := allOps()
-	var got []op
-	for name := range strings.SplitSeq(list, ",") {
-		i := slices.IndexFunc(all, func(o op) bool { return o.name == name })
-		if i < 0 {
-			return nil, fmt.Errorf("unknown op %q", name)
-		}
-		got = append(got, all[i])
-	}
-	return got, nil
-}
-
-// request returns the wire form of the operation for one implementation.
-func (o op) request(prefix string) []byte {
-	return appendCommand(nil, append([]string{prefix + o.cmd}, o.args...)...)
-}
 
 // appendCommand appends a command as the array of bulk strings that clients send.
 func appendCommand(dst []byte, words ...string) []byte {

@@ -105,7 +105,7 @@ func startServer(cfg config, pins pinning, impls []impl) (_ *server, err error) 
 	if err := os.WriteFile(conf, []byte(configFile(dir, impls)), 0o600); err != nil {
 		return nil, err
 	}
-	argv := []string{cfg.server, conf}
+	argv := append(strings.Fields(cfg.server), conf)
 	if pins.server != "" {
 		argv = append([]string{"taskset", "-c", pins.server}, argv...)
 	}

@@ -32,7 +32,7 @@ func needServer(t *testing.T) config {
 	}
 	cfg, err := parseFlags([]string{"-c", "unused"})
 	require.NoError(t, err)
-	if _, err := exec.LookPath(cfg.server); err != nil {
+	if _, err := exec.LookPath(strings.Fields(cfg.server)[0]); err != nil {
 		t.Skip("no server:", err)
 	}
 	return cfg
@@ -76,6 +76,7 @@ func TestTwinAnswers(t *testing.T) {
 		require.NoError(t, err, c.command)
 		require.Equal(t, c.want, string(got), c.command)
 	}
+	commandsAnswer(t, srv, "c.")
 	_, ok, err := readMemstats(srv, "c.")
 	require.NoError(t, err)
 	require.False(t, ok, "a C module has no memstats")

@@ -167,6 +167,8 @@ func relay(t *testing.T, socket string) string {
 }
 
 // TestFork: rm.Fork, in all ways in which its child can end.
+//
+// Drives: Fork, ExitFromChild, KillForkChild, SendChildHeartbeat.
 func TestFork(t *testing.T) {
 	s := start(t, nil, module(t, "resident"))
 	fillValues(t, s, 5000)

@@ -1,0 +1,129 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import "github.com/iredismodule/redismodule/rm"
+
+// The commands on strings, hashes and lists; bench/native/data.h says what each
+// does.
+
+const fields = 10 // of the commands with several
+
+func dataCommands(prefix string) []rm.Command {
+	const write, read = rm.Write, rm.ReadOnly
+	return []rm.Command{
+		{Name: prefix + "set", Flags: write, Keys: rm.OneKey, Arity: 3, Handler: set},
+		{Name: prefix + "incr", Flags: write, Keys: rm.OneKey, Arity: 2, Handler: incr},
+		{Name: prefix + "hget", Flags: read, Keys: rm.OneKey, Arity: 3, Handler: hget},
+		{Name: prefix + "hget10", Flags: read, Keys: rm.OneKey, Arity: 2 + fields, Handler: hget10},
+		{Name: prefix + "hset", Flags: write, Keys: rm.OneKey, Arity: 4, Handler: hset},
+		{Name: prefix + "hset10", Flags: write, Keys: rm.OneKey, Arity: 2 + 2*fields, Handler: hset10},
+		{Name: prefix + "pushpop", Flags: write, Keys: rm.OneKey, Arity: 3, Handler: pushPop},
+		{Name: prefix + "zadd", Flags: write, Keys: rm.OneKey, Arity: 3, Handler: zadd},
+		{Name: prefix + "zrange", Flags: read, Keys: rm.OneKey, Arity: 2, Handler: zrange},
+		{Name: prefix + "scan", Flags: read, Keys: rm.NoKeys, Arity: 2, Handler: scan},
+		{Name: prefix + "xadd", Flags: write, Keys: rm.OneKey, Arity: 4, Handler: xadd},
+		{Name: prefix + "xread", Flags: read, Keys: rm.OneKey, Arity: 2, Handler: xread},
+		{Name: prefix + "dictget", Flags: read, Keys: rm.NoKeys, Arity: 2, Handler: dictGet},
+		{Name: prefix + "call0", Flags: read, Keys: rm.NoKeys, Arity: 1, Handler: call0},
+		{Name: prefix + "call3", Flags: read, Keys: rm.OneKey, Arity: 4, Handler: call3},
+		{Name: prefix + "walk", Flags: read, Keys: rm.OneKey, Arity: 4, Handler: walk},
+		{Name: prefix + "reply", Flags: read, Keys: rm.NoKeys, Arity: 2, Handler: reply},
+		{Name: prefix + "build", Flags: read, Keys: rm.NoKeys, Arity: 2, Handler: build},
+	}
+}
+
+func get(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenReadKey(args[1])
+	value, err := key.StringBytes()
+	switch err {
+	case nil:
+		err = ctx.ReplyWithBytes(value)
+	case rm.ErrNoKey:
+		err = ctx.ReplyWithNull()
+	}
+	_ = key.Close()
+	return err
+}
+
+func set(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenWriteKey(args[1])
+	err := key.StringSet(args[2])
+	_ = key.Close()
+	if err != nil {
+		return err
+	}
+	return ctx.ReplyWithOK()
+}
+
+func hget(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenReadKey(args[1])
+	value, err := key.HashGet(args[2])
+	_ = key.Close()
+	if err != nil {
+		return err
+	}
+	err = ctx.ReplyWithString(value.RStr) // null when there is none
+	value.Free()
+	return err
+}
+
+func hget10(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenReadKey(args[1])
+	var values [fields]rm.RString
+	err := key.HashGetMany(args[2:], values[:])
+	_ = key.Close()
+	if err != nil {
+		return err
+	}
+	if err := ctx.ReplyWithArray(fields); err != nil {
+		return err
+	}
+	for i := range values {
+		if err := ctx.ReplyWithString(values[i].RStr); err != nil {
+			return err
+		}
+		values[i].Free()
+	}
+	return nil
+}
+
+func hset(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenWriteKey(args[1])
+	_, err := key.HashSet(args[2], args[3], 0)
+	_ = key.Close()
+	if err != nil {
+		return err
+	}
+	return ctx.ReplyWithOK()
+}
+
+func hset10(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenWriteKey(args[1])
+	var pairs [fields]rm.HashPair
+	for i := range pairs {
+		pairs[i] = rm.HashPair{Field: args[2+2*i], Value: args[3+2*i]}
+	}
+	_, err := key.HashSetMany(pairs[:], 0)
+	_ = key.Close()
+	if err != nil {
+		return err
+	}
+	return ctx.ReplyWithOK()
+}
+
+func pushPop(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenWriteKey(args[1])
+	if err := key.ListPush(rm.ListTail, args[2]); err != nil {
+		return err
+	}
+	element, err := key.ListPop(rm.ListHead)
+	_ = key.Close()
+	if err != nil {
+		return err
+	}
+	err = ctx.ReplyWithString(element.RStr)
+	element.Free()
+	return err
+}

@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"strconv"
+
+	"github.com/iredismodule/redismodule/rm"
+)
+
+// The commands on sorted sets, streams, databases and dictionaries.
+
+const (
+	zsetScores   = 1024
+	streamLength = 1000
+	dictLength   = 1000
+)
+
+var turn int // of zadd
+
+func zadd(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenWriteKey(args[1])
+	turn = (turn + 1) % zsetScores
+	_, err := key.ZSetAdd(float64(turn), args[2], 0)
+	_ = key.Close()
+	if err != nil {
+		return err
+	}
+	return ctx.ReplyWithOK()
+}
+
+func zrange(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenReadKey(args[1])
+	elements, err := key.ZSetByScore(rm.AllScores)
+	if err != nil {
+		return err
+	}
+	sum := 0
+	for element, score := range elements.All {
+		sum += element.Len() + int(score)
+	}
+	_ = key.Close()
+	return ctx.ReplyWithLongLong(int64(sum))
+}
+
+func scan(ctx rm.Context, args rm.Args) error {
+	back := ctx.SelectedDB()
+	db, err := args[1].Int64()
+	if err != nil || ctx.SelectDB(int(db)) != nil {
+		return rm.Error("ERR no such database")
+	}
+	keys, err := ctx.Keys(nil)
+	if err != nil {
+		return err
+	}
+	sum := 0
+	for name := range keys.All {
+		sum += name.Len()
+	}
+	if err := ctx.SelectDB(back); err != nil {
+		return err
+	}
+	return ctx.ReplyWithLongLong(int64(sum))
+}
+
+func xadd(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenWriteKey(args[1])
+	_, err := key.StreamAddAuto(args[2], args[3])
+	if err == nil {
+		_, err = key.StreamTrimByLen(streamLength, true)
+	}
+	_ = key.Close()
+	if err != nil {
+		return err
+	}
+	return ctx.ReplyWithOK()
+}
+
+func xread(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenReadKey(args[1])
+	entries, err := key.Stream(rm.StreamID{}, rm.MaxStreamID)
+	if err != nil {
+		return err
+	}
+	sum := 0
+	for _, entry := range entries.All {
+		for field, value := range entry.Fields {
+			sum += field.Len() + value.Len()
+		}
+	}
+	_ = key.Close()
+	return ctx.ReplyWithLongLong(int64(sum))
+}
+
+var numbers *rm.Dict
+
+// makeDict fills the dictionary when the module is loaded.
+func makeDict() error {
+	numbers = rm.NewDict()
+	for i := range dictLength {
+		if _, err := numbers.SetText("name:"+strconv.Itoa(i), uintptr(i+1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func dictGet(ctx rm.Context, args rm.Args) error {
+	value, ok := numbers.Get(args[1])
+	if !ok {
+		return ctx.ReplyWithNull()
+	}
+	return ctx.ReplyWithLongLong(int64(value))
+}

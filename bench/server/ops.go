@@ -1,0 +1,211 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// op is one operation that every implementation offers.
+type op struct {
+	name  string   // value of op= in the output
+	group string   // name of a set of ops for -ops
+	cmd   string   // command name without prefix
+	args  []string // after the command name
+	size  size
+	seed  func() [][]string // commands that make the data set; nil for none
+}
+
+// size says how many commands a measurement of an op has.
+type size int
+
+const (
+	small size = iota // -n
+	big               // -narray
+	huge              // a hundredth of -narray
+)
+
+// count returns the commands of a measurement, and how many go into a batch.
+func (cfg config) count(s size) (n, batch int) {
+	switch s {
+	case big:
+		// So that the replies on their way stay within the CPU's caches.
+		return cfg.nArray, max(1, cfg.batch/8)
+	case huge:
+		return max(cfg.slices, cfg.nArray/100), max(1, cfg.batch/64)
+	}
+	return cfg.n, cfg.batch
+}
+
+const (
+	benchKey   = "bench:key"
+	benchValue = "0123456789abcdef"
+
+	groupBase = "base"
+	groupData = "data"
+	groupAll  = "all"
+)
+
+// The sizes of the data set.
+const (
+	fields      = 10    // of a command with several fields
+	hashLen     = 50    // fields of the hash
+	zsetLen     = 100   // members that zrange reads
+	streamLen   = 10    // entries that xread reads
+	listLen     = 1000  // elements that walk reads
+	scanKeys    = 10000 // keys of the database that scan reads
+	scanDB      = "9"
+	dictPresent = "name:617" // one of the names in the modules' dictionary
+)
+
+func allOps() []op {
+	hash, list := "bench:hash", "bench:list"
+	ops := []op{
+		{name: "noop", group: groupBase, cmd: "noop"},
+		{name: "echo", group: groupBase, cmd: "echo", args: []string{benchValue}},
+		{name: "get", group: groupBase, cmd: "get", args: []string{benchKey}, seed: seedString},
+		{name: "array100", group: groupBase, cmd: "array", size: big},
+		{name: "call", group: groupBase, cmd: "call", args: []string{benchKey}, seed: seedString},
+
+		{name: "set", cmd: "set", args: []string{"bench:set", benchValue}},
+		{name: "incr", cmd: "incr", args: []string{"bench:counter"}, seed: func() [][]string {
+			return [][]string{{"SET", "bench:counter", "1000000"}}
+		}},
+		{name: "hget", cmd: "hget", args: []string{hash, "field:7"}, seed: seedHash},
+		{name: "hget10", cmd: "hget10", args: append([]string{hash}, fieldNames(fields)...), seed: seedHash},
+		{name: "hset", cmd: "hset", args: []string{hash, "field:7", benchValue}, seed: seedHash},
+		{name: "hset10", cmd: "hset10", args: append([]string{hash}, fieldPairs(fields)...), seed: seedHash},
+		{name: "pushpop", cmd: "pushpop", args: []string{"bench:queue", benchValue}, seed: func() [][]string {
+			return [][]string{{"DEL", "bench:queue"}, append([]string{"RPUSH", "bench:queue"}, slices.Repeat([]string{benchValue}, 10)...)}
+		}},
+		{name: "zadd", cmd: "zadd", args: []string{"bench:scores", "member:7"}, seed: func() [][]string { return seedZSet("bench:scores", 1000) }},
+		{name: "zrange100", cmd: "zrange", args: []string{"bench:zset"}, size: big, seed: func() [][]string { return seedZSet("bench:zset", zsetLen) }},
+		{name: "scan10000", cmd: "scan", args: []string{scanDB}, size: huge, seed: seedScan},
+		{name: "xadd", cmd: "xadd", args: []string{"bench:log", "field", benchValue}, seed: func() [][]string {
+			return [][]string{{"DEL", "bench:log"}}
+		}},
+		{name: "xread10", cmd: "xread", args: []string{"bench:stream"}, seed: seedStream},
+		{name: "dictget", cmd: "dictget", args: []string{dictPresent}},
+		{name: "call0", cmd: "call0"},
+		{name: "call3", cmd: "call3", args: []string{benchKey, "0", "-1"}, seed: seedString},
+		{name: "walk1000", cmd: "walk", args: []string{list, "0", "-1"}, size: huge, seed: func() [][]string {
+			return [][]string{{"DEL", list}, append([]string{"RPUSH", list}, numbered("element:", listLen)...)}
+		}},
+		{name: "reply1", cmd: "reply", args: []string{"1"}},
+		{name: "reply10", cmd: "reply", args: []string{"10"}},
+		{name: "reply1000", cmd: "reply", args: []string{"1000"}, size: big},
+		{name: "build1", cmd: "build", args: []string{"1"}},
+		{name: "build10", cmd: "build", args: []string{"10"}},
+		{name: "build1000", cmd: "build", args: []string{"1000"}, size: big},
+	}
+	for i := range ops {
+		if ops[i].group == "" {
+			ops[i].group = groupData
+		}
+	}
+	return ops
+}
+
+// selectOps reads a list of ops and groups of ops.
+func selectOps(list string) ([]op, error) {
+	all := allOps()
+	var got []op
+	for name := range strings.SplitSeq(list, ",") {
+		found := false
+		for _, o := range all {
+			if name != o.name && name != o.group && name != groupAll {
+				continue
+			}
+			found = true
+			if !slices.ContainsFunc(got, func(g op) bool { return g.name == o.name }) {
+				got = append(got, o)
+			}
+		}
+		if !found {
+			return nil, fmt.Errorf("unknown op %q", name)
+		}
+	}
+	return got, nil
+}
+
+// request returns the wire form of the operation for one implementation.
+func (o op) request(prefix string) []byte {
+	return appendCommand(nil, append([]string{prefix + o.cmd}, o.args...)...)
+}
+
+// seedOps makes the data set of the ops.
+func seedOps(srv *server, ops []op) error {
+	for _, o := range ops {
+		if o.seed == nil {
+			continue
+		}
+		for _, words := range o.seed() {
+			reply, err := srv.do(words...)
+			if err == nil && reply[0] == '-' {
+				err = fmt.Errorf("%s answers %q", words[0], reply)
+			}
+			if err != nil {
+				return fmt.Errorf("data of op %s: %w", o.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func seedString() [][]string { return [][]string{{"SET", benchKey, benchValue}} }
+
+func seedHash() [][]string {
+	return [][]string{append([]string{"HSET", "bench:hash"}, fieldPairs(hashLen)...)}
+}
+
+func seedZSet(key string, n int) [][]string {
+	zadd := []string{"ZADD", key}
+	for i, member := range numbered("member:", n) {
+		zadd = append(zadd, strconv.Itoa(i), member)
+	}
+	return [][]string{{"DEL", key}, zadd}
+}
+
+func seedStream() [][]string {
+	all := [][]string{{"DEL", "bench:stream"}}
+	for range streamLen {
+		all = append(all, []string{"XADD", "bench:stream", "*", "field", benchValue})
+	}
+	return all
+}
+
+// seedScan fills a database of its own.
+func seedScan() [][]string {
+	all := [][]string{{"SELECT", scanDB}, {"FLUSHDB"}}
+	for piece := range slices.Chunk(numbered("key:", scanKeys), 500) {
+		mset := []string{"MSET"}
+		for _, k := range piece {
+			mset = append(mset, k, benchValue)
+		}
+		all = append(all, mset)
+	}
+	return append(all, []string{"SELECT", "0"})
+}
+
+// numbered returns n names with the prefix.
+func numbered(prefix string, n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = prefix + strconv.Itoa(i)
+	}
+	return names
+}
+
+func fieldNames(n int) []string { return numbered("field:", n) }
+
+func fieldPairs(n int) []string {
+	var pairs []string
+	for _, f := range fieldNames(n) {
+		pairs = append(pairs, f, benchValue)
+	}
+	return pairs
+}

@@ -1,0 +1,228 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// dataAnswers are what the data ops must answer, whoever implements them.
+var dataAnswers = map[string]string{
+	"set":       "+OK\r\n",
+	"incr":      "+OK\r\n",
+	"hget":      bulk(benchValue),
+	"hget10":    "*10\r\n" + strings.Repeat(bulk(benchValue), 10),
+	"hset":      "+OK\r\n",
+	"hset10":    "+OK\r\n",
+	"pushpop":   bulk(benchValue),
+	"zadd":      "+OK\r\n",
+	"zrange100": integer(zsetLen*(zsetLen-1)/2 + 10*8 + 90*9),
+	"scan10000": integer(10*5 + 90*6 + 900*7 + 9000*8),
+	"xadd":      "+OK\r\n",
+	"xread10":   integer(streamLen * (len("field") + len(benchValue))),
+	"dictget":   integer(618),
+	"call0":     "+PONG\r\n",
+	"call3":     bulk(benchValue),
+	"walk1000":  integer(10*9 + 90*10 + 900*11),
+	"reply1":    elements(1),
+	"reply10":   elements(10),
+	"reply1000": elements(1000),
+	"build1":    elements(1),
+	"build10":   elements(10),
+	"build1000": elements(1000),
+}
+
+func bulk(s string) string { return fmt.Sprintf("$%d\r\n%s\r\n", len(s), s) }
+
+func integer(n int) string { return fmt.Sprintf(":%d\r\n", n) }
+
+func elements(n int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "*%d\r\n", n)
+	for i := range n {
+		if i%2 == 0 {
+			b.WriteString(integer(i))
+		} else {
+			b.WriteString(bulk(benchValue))
+		}
+	}
+	return b.String()
+}
+
+// commandsAnswer holds the commands with the prefix against what they must answer:
+// to the ops, and to wrong use.
+func commandsAnswer(t *testing.T, srv *server, prefix string) {
+	t.Helper()
+	ops, err := selectOps(groupData)
+	require.NoError(t, err)
+	require.NoError(t, seedOps(srv, ops))
+	require.Len(t, dataAnswers, len(ops))
+	for range 3 { // what an op leaves must not change its next answer
+		for _, o := range ops {
+			got, err := srv.roundTrip(o.request(prefix))
+			require.NoError(t, err, o.name)
+			require.Equal(t, dataAnswers[o.name], string(got), o.name)
+		}
+	}
+	const wrongType = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
+	const null = "$-1\r\n"
+	ten, twenty := strings.Repeat(" x", 10), strings.Repeat(" x y", 10)
+	for _, c := range []struct{ command, want string }{
+		{"SELECT 1", "+OK\r\n"},
+		{"FLUSHDB", "+OK\r\n"},
+		{"SET str value", "+OK\r\n"},
+		{"RPUSH list x", ":1\r\n"},
+		{"HSET hash x 1 z 2", ":2\r\n"},
+		{"+set str other", "+OK\r\n"},
+		{"GET str", bulk("other")},
+		{"+set list taken", "+OK\r\n"},
+		{"GET list", bulk("taken")},
+		{"DEL list", ":1\r\n"},
+		{"RPUSH list x", ":1\r\n"},
+		{"+incr str", "-ERR value is not an integer or out of range\r\n"},
+		{"+incr n", "+OK\r\n"},
+		{"GET n", bulk("1")},
+		{"+hget missing x", null},
+		{"+hget hash y", null},
+		{"+hget hash z", bulk("2")},
+		{"+hget str x", wrongType},
+		{"+hget10 missing" + ten, "*10\r\n" + strings.Repeat(null, 10)},
+		{"+hget10 str" + ten, wrongType},
+		{"+hget10 hash a b c x d e f g h z", "*10\r\n" + strings.Repeat(null, 3) + bulk("1") + strings.Repeat(null, 5) + bulk("2")},
+		{"+hset str x y", wrongType},
+		{"+hset new x y", "+OK\r\n"},
+		{"HGET new x", bulk("y")},
+		{"+hset10 str" + twenty, wrongType},
+		{"+hset10 many a 1 b 2 c 3 d 4 e 5 f 6 g 7 h 8 i 9 j 10", "+OK\r\n"},
+		{"HVALS many", "*10\r\n" + bulk("1") + bulk("2") + bulk("3") + bulk("4") + bulk("5") + bulk("6") + bulk("7") + bulk("8") + bulk("9") + bulk("10")},
+		{"+pushpop str x", wrongType},
+		{"+pushpop list y", bulk("x")},
+		{"LRANGE list 0 -1", "*1\r\n" + bulk("y")},
+		{"+pushpop queue a", bulk("a")},
+		{"EXISTS queue", ":0\r\n"},
+		{"+zadd str x", wrongType},
+		{"+zadd z x", "+OK\r\n"},
+		{"ZCARD z", ":1\r\n"},
+		{"+zrange missing", ":0\r\n"},
+		{"+zrange str", wrongType},
+		{"+scan x", "-ERR no such database\r\n"},
+		{"+scan 99", "-ERR no such database\r\n"},
+		{"+scan 15", ":0\r\n"},
+		{"+xadd str x y", wrongType},
+		{"+xread missing", ":0\r\n"},
+		{"+xread str", wrongType},
+		{"+dictget none", null},
+		{"+call3 list 0 -1", wrongType},
+		{"+walk str 0 -1", wrongType},
+		{"+walk missing 0 -1", ":0\r\n"},
+		{"+reply x", "-ERR not a length\r\n"},
+		{"+build x", "-ERR not a length\r\n"},
+		{"+reply 0", "*0\r\n"},
+		{"+build 0", "*0\r\n"},
+		{"EXISTS str", ":1\r\n"}, // the database is still the one selected above
+		{"SELECT 0", "+OK\r\n"},
+	} {
+		words := strings.Fields(c.command)
+		if name, ok := strings.CutPrefix(words[0], "+"); ok {
+			words[0] = prefix + name
+		}
+		got, err := srv.do(words...)
+		require.NoError(t, err, c.command)
+		require.Equal(t, c.want, string(got), "%s%s", prefix, c.command)
+	}
+	seen := map[string]bool{}
+	for _, o := range ops {
+		if seen[o.cmd] {
+			continue
+		}
+		seen[o.cmd] = true
+		got, err := srv.do(append([]string{prefix + o.cmd}, append(o.args, "surplus")...)...)
+		require.NoError(t, err, o.name)
+		require.Equal(t, "-ERR wrong number of arguments for '"+prefix+o.cmd+"' command\r\n", string(got), o.name)
+	}
+}
+
+// TestImplementationsAgree: C and Go give the same bytes, to every op and to wrong
+// use.
+func TestImplementationsAgree(t *testing.T) {
+	cfg := needServer(t)
+	goModule := buildGo(t, "benchg", "g.")
+	c := impl{name: "c", prefix: "c.", path: buildTwin(t, "ctwin", "c.")}
+	for _, mode := range []string{"resident", "portable"} {
+		t.Run("mode="+mode, func(t *testing.T) {
+			g := impl{name: "go", prefix: "g.", path: goModule, args: []string{"rm-mode=" + mode}}
+			srv, err := startServer(cfg, pinning{}, []impl{c, g})
+			require.NoError(t, err)
+			defer srv.stop()
+			for _, prefix := range []string{"c.", "g."} {
+				commandsAnswer(t, srv, prefix)
+			}
+		})
+	}
+}
+
+// TestRunAllOps runs the program with every op and both languages.
+func TestRunAllOps(t *testing.T) {
+	needServer(t)
+	file := filepath.Join(t.TempDir(), "out.txt")
+	var table strings.Builder
+	err := run([]string{"-c", buildTwin(t, "ctwin", "c."), "-go", buildGo(t, "benchg", "g."), "-ops", "all",
+		"-n", "300", "-narray", "100", "-rounds", "1", "-slices", "2", "-batch", "64", "-nopin", "-o", file}, &table)
+	require.NoError(t, err)
+	b, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, 2*len(allOps()), strings.Count(string(b), "BenchmarkServer/op="), string(b))
+}
+
+// buildGo builds the Go module with a name and a prefix of its own.
+func buildGo(t *testing.T, name, prefix string) string {
+	t.Helper()
+	so := filepath.Join(t.TempDir(), name+".so")
+	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags", "-X main.name="+name+" -X main.prefix="+prefix, "-o", so, "../module")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.NoError(t, os.Chmod(so, 0o755))
+	return so
+}
+
+func TestSelectOps(t *testing.T) {
+	names := func(list string) (names []string) {
+		ops, err := selectOps(list)
+		require.NoError(t, err)
+		for _, o := range ops {
+			names = append(names, o.name)
+		}
+		return names
+	}
+	require.Equal(t, []string{"noop", "echo", "get", "array100", "call"}, names("base"))
+	require.Equal(t, []string{"hget", "noop", "echo", "get", "array100", "call"}, names("hget,base,noop"))
+	require.Len(t, names("data"), len(dataAnswers))
+	require.Len(t, names("all"), len(allOps()))
+	_, err := selectOps("noop,nope")
+	require.ErrorContains(t, err, `"nope"`)
+	seen := map[string]bool{}
+	for _, o := range allOps() {
+		require.False(t, seen[o.name] || o.name == o.group, o.name)
+		seen[o.name] = true
+	}
+}
+
+func TestCount(t *testing.T) {
+	cfg := config{n: 1000, nArray: 500, slices: 20, batch: 512}
+	for s, want := range map[size][2]int{small: {1000, 512}, big: {500, 64}, huge: {20, 8}} {
+		n, batch := cfg.count(s)
+		require.Equal(t, want, [2]int{n, batch})
+	}
+	cfg.nArray, cfg.batch = 10_000, 1
+	n, batch := cfg.count(huge)
+	require.Equal(t, [2]int{100, 1}, [2]int{n, batch})
+}
