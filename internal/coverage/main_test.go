@@ -29,10 +29,16 @@ func TestCurrent(t *testing.T) {
 func TestAreasComplete(t *testing.T) {
 	a, err := load(projectRoot)
 	require.NoError(t, err)
+	// Go formats these texts, and passes them to a function that is tested.
+	formatted := map[string][]string{
+		"replies": {"RedisModule_ReplyWithErrorFormat: no test"},
+		"strings": {"RedisModule_CreateStringPrintf: no test"},
+	}
 	for _, area := range []string{
-		"fork",
+		"call", "db", "dict", "fork", "hashes", "keys", "lists", "lru", "memory", "misc", "pubsub", "replication",
+		"replies", "scan", "streams", "string-keys", "strings", "time", "zsets",
 	} {
-		require.Empty(t, a.missing(area), "area %s", area)
+		require.Equal(t, formatted[area], a.missing(area), "area %s", area)
 	}
 }
 
