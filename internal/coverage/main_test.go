@@ -31,8 +31,8 @@ func TestAreasComplete(t *testing.T) {
 	require.NoError(t, err)
 	// Go formats these texts, and passes them to a function that is tested.
 	formatted := map[string][]string{
-		"replies": {"RedisModule_ReplyWithErrorFormat: no test"},
-		"strings": {"RedisModule_CreateStringPrintf: no test"},
+		"replies": {"RedisModule_ReplyWithErrorFormat has no test"},
+		"strings": {"RedisModule_CreateStringPrintf has no test"},
 	}
 	for _, area := range []string{
 		"call", "db", "dict", "fork", "hashes", "keys", "lists", "lru", "memory", "misc", "pubsub", "replication",
