@@ -115,11 +115,22 @@ func finishCall(ctx Context, r redismodule.CallReply, flags CallFlags) (CallRepl
 	if debugging {
 		reply.begin()
 	}
-	if flags&CallAllowBlock != 0 && reply.Type() == ReplyPromise {
-		promises.seen = true
-		return reply, nil
-	}
 	var n uintptr
+	if flags&CallDryRun != 0 {
+		// Valkey 9.1 has an empty reply where others have none.
+		if redismodule.CallReplyProto(r, &n); n == 0 {
+			reply.Free()
+			return CallReply{}, nil
+		}
+	}
+	if flags&(CallAllowBlock|CallRESP3|CallRESPAuto) != 0 {
+		// A promise has nothing but its type. And the server knows a reply for RESP3
+		// only when it is parsed, and else would pass it on to a client of RESP2.
+		if reply.Type() == ReplyPromise {
+			promises.seen = true
+			return reply, nil
+		}
+	}
 	if p := redismodule.CallReplyProto(r, &n); p != nil && (*p == '-' || *p == '|') {
 		if err := ctx.failed(reply); err != nil {
 			return CallReply{}, err

@@ -128,6 +128,7 @@ func unblocked(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		reply.begin()
 	}
 	promises.handling = append(promises.handling, reply)
+	_ = reply.Type() // see finishCall
 	f(ctx, reply)
 	unblockedEnd(ctx, reply)
 	return 0
