@@ -192,6 +192,9 @@ func TestReplyUse(t *testing.T) {
 					tree, _ := replyTree(program)
 					reply := call("3", "d.builder.run", string(replyprog.Encode(program)))
 					inner, found := strings.CutPrefix(reply, "*2\r\n")
+					if strings.HasPrefix(inner, "-") {
+						continue // the error of a call comes without the attributes
+					}
 					rest, ok := tree.nullAsRESP3().matches(inner, protocol, false)
 					require.True(t, found && ok && rest == null, "RESP%d: %+v\ngives %q", protocol, program, reply)
 				}

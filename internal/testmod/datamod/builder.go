@@ -147,12 +147,13 @@ func recordCall(ctx rm.Context, args rm.Args) error {
 		words = append(words, rm.Str(a))
 	}
 	reply, err := ctx.Call(args[2].String(), flags, words...)
-	if reply.IsZero() {
-		return err
-	}
 	b := rm.NewReply()
 	b.Array(2)
-	b.CallReply(reply)
+	if err != nil {
+		b.Error(err)
+	} else {
+		b.CallReply(reply)
+	}
 	b.CallReply(rm.CallReply{})
 	reply.Free()
 	err = b.ReplyTo(ctx)

@@ -167,13 +167,14 @@ func callValue(ctx rm.Context, args rm.Args) error {
 		words = append(words, rm.Str(a))
 	}
 	reply, err := ctx.Call(args[3].String(), flags, words...)
-	if reply.IsZero() {
-		return err
-	}
 	defer reply.Free()
-	v, err := rm.ValueOf(reply)
+	var what any = reply
+	if err != nil {
+		what = err
+	}
+	v, err := rm.ValueOf(what)
 	if args[1].String() == "array" {
-		v, err = rm.ValueOf([]any{reply, 1})
+		v, err = rm.ValueOf([]any{what, 1})
 	}
 	if err != nil {
 		return err
