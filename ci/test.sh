@@ -97,7 +97,7 @@ if [ "$host" = amd64 ]; then
 fi
 
 step "fuzzing, a little"
-FUZZTIME=${FUZZTIME:-50000x} FUZZPKGS=./unsafeconv ci/fuzz.sh
+FUZZTIME=${FUZZTIME:-50000x} FUZZPKGS="./unsafeconv ./rm" ci/fuzz.sh
 
 step "the demo"
 CGO_ENABLED=0 go run ./cmd/demo
