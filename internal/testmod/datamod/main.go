@@ -67,7 +67,11 @@ func collect(ctx rm.Context, _ rm.Args) error {
 func has(ctx rm.Context, args rm.Args) error {
 	for id := range redismodule.Funcs() {
 		if f := redismodule.FuncID(id); f.Name() == args[1].String() {
-			return ctx.ReplyWithBool(redismodule.Has(f))
+			n := int64(0) // older servers have no booleans
+			if redismodule.Has(f) {
+				n = 1
+			}
+			return ctx.ReplyWithLongLong(n)
 		}
 	}
 	return rm.Error("ERR no such function in the table")
