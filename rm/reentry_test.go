@@ -45,7 +45,12 @@ func TestReentry(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 		stats()
 		require.Equal(t, "empty", s.MustDo("d.re.key", "re:late"))
-		require.Equal(t, []any{int64(3), int64(15), int64(0)}, stats(), "expired")
+		if got := stats(); is70(s) {
+			require.Equal(t, []any{int64(3), int64(15), int64(0)}, got, "expired")
+		} else {
+			// The key is still there in the event, and opening it causes another.
+			require.Equal(t, []any{int64(3), int64(20), int64(0)}, got, "expired")
+		}
 		big := strings.Repeat("x", 1<<20)
 		s.MustDo("d.re.set", "re:a", big)
 		require.Equal(t, []any{int64(3), int64(15), int64(0)}, stats(), "a big value")

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,13 +143,22 @@ func TestReplicate(t *testing.T) {
 			require.Equal(t, c.there, joined(replica, "steps"), "%s at the replica", c.how)
 			got := aofCommands(t, s, mark)
 			require.Equal(t, "SET mark "+mark+" end", got[len(got)-1])
-			require.Equal(t, append([]string{}, c.aof...), got[:len(got)-1], "%s in the AOF", c.how)
+			got, want := got[:len(got)-1], append([]string{}, c.aof...)
+			if !is70(s) {
+				// Older servers make a transaction of a single command too.
+				got, want = withoutMulti(got), withoutMulti(want)
+			}
+			require.Equal(t, want, got, "%s in the AOF", c.how)
 		}
 		replica.MustDo("DEL", "steps")
 		s.MustDo("d.repl", "K")
 		settled(t, s, replica, "kinds")
 		require.Equal(t, "-5value", joined(replica, "steps"))
 	})
+}
+
+func withoutMulti(commands []string) []string {
+	return slices.DeleteFunc(commands, func(c string) bool { return c == "MULTI" || c == "EXEC" })
 }
 
 // joined returns the elements of a list, one behind the other.
