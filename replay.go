@@ -91,6 +91,11 @@ func Replay(ctx Ctx, ops []ReplayOp, text []byte) {
 	if len(ops) == 0 {
 		return
 	}
+	if tracing {
+		for i := range ops {
+			trace(replayFuncs[ops[i].Kind])
+		}
+	}
 	// SAFETY(U17): C reads both slices and the table until the call returns; holds
 	// because callers keep them on the heap (escape), none holds pointers, and reply
 	// functions neither keep them nor come back into Go; until then KeepAlive.

@@ -88,7 +88,7 @@ func TestStringAppendSelf(t *testing.T) {
 }
 
 // TestStringMissing reads and makes keys that are not there.
-// Drives: StringDMA, StringTruncate, StringSet.
+// Drives: StringDMA, StringTruncate.
 func TestStringMissing(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		require.Equal(t, list(noKey, noKey), onKey(t, s, "k", "r", "bytes", "copy"))

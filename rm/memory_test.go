@@ -17,7 +17,7 @@ import (
 // TestMemory allocates, clears, resizes and frees blocks, and finds them in the
 // server's used memory.
 //
-// Drives: Alloc, TryAlloc, Calloc, TryCalloc, Realloc, TryRealloc, Free, MallocSize.
+// Drives: Alloc, TryAlloc, Calloc, TryCalloc, Realloc, TryRealloc, Free.
 func TestMemory(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		for how, function := range map[string]string{"alloc": "Alloc", "calloc": "Calloc", "tryalloc": "TryAlloc", "trycalloc": "TryCalloc"} {

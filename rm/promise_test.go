@@ -158,7 +158,7 @@ func TestPromiseMisuse(t *testing.T) {
 
 // TestPromiseUnload: the module stays while a call goes on, and works when it is
 // loaded again.
-// Drives: CallReplyPromiseSetUnblockHandler, CallReplyPromiseAbort.
+// Drives: CallReplyPromiseSetUnblockHandler.
 func TestPromiseUnload(t *testing.T) {
 	withPromises(t, func(t *testing.T, s *rmtest.Server) {
 		s.MustDo("d.promise", "p", "-", "BLPOP", "list", "0")

@@ -176,11 +176,11 @@ func (ctx Context) ReplyWithVerbatim(text, format string) error {
 	switch {
 	case len(format) != 3 || !oneLine(format):
 		return Error("ERR the format of a verbatim string is three bytes")
+	case format == "txt" && redismodule.Has(redismodule.FnReplyWithVerbatimString):
+		redismodule.ReplyWithVerbatimString(ctx.c, unsafeconv.Data(text), uintptr(len(text)))
 	case redismodule.Has(redismodule.FnReplyWithVerbatimStringType):
 		var buf unsafeconv.CBuf
 		redismodule.ReplyWithVerbatimStringType(ctx.c, unsafeconv.Data(text), uintptr(len(text)), buf.String(format))
-	case format == "txt" && redismodule.Has(redismodule.FnReplyWithVerbatimString):
-		redismodule.ReplyWithVerbatimString(ctx.c, unsafeconv.Data(text), uintptr(len(text)))
 	default:
 		return ErrUnsupported
 	}

@@ -281,7 +281,7 @@ func TestScanNested(t *testing.T) {
 
 // TestScanMisuse uses cursors wrongly in every way.
 //
-// Drives: Scan, ScanKey, ScanCursorRestart, ScanCursorDestroy.
+// Drives: Scan, ScanCursorRestart, ScanCursorDestroy.
 func TestScanMisuse(t *testing.T) {
 	const (
 		busy   = "ERR the scan cursor is in use by another scan\n"

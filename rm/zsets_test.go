@@ -253,7 +253,7 @@ func TestZSetNoAllocs(t *testing.T) {
 
 // TestZSetNoLeaks repeats everything and watches the server's memory.
 //
-// Drives: ZsetAdd, ZsetIncrby, ZsetRem, ZsetScore, ZsetRangeStop.
+// Drives: ZsetAdd, ZsetRem, ZsetScore, ZsetRangeStop.
 func TestZSetNoLeaks(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		args := []string{"ZADD", "lex"}
