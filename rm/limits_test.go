@@ -27,7 +27,9 @@ func usedMemory(t *testing.T, s *rmtest.Server) int64 {
 }
 
 // leakless runs work a first time, then n times more, on a connection of its own
-// each time, and fails if the server uses more memory behind it than slack.
+// each time, and fails if the server uses more memory behind it than slack. The
+// server allocates something of its own now and then (a table grows, an entry of a
+// log), so a growth is believed when it comes three times.
 func leakless(t *testing.T, s *rmtest.Server, n int, slack int64, work func(w *wire)) {
 	t.Helper()
 	round := func() {
@@ -37,14 +39,20 @@ func leakless(t *testing.T, s *rmtest.Server, n int, slack int64, work func(w *w
 		require.Eventually(t, func() bool { return s.InfoField("clients", "connected_clients") == "1" }, patience, time.Millisecond)
 	}
 	round()
-	before := usedMemory(t, s)
-	for range n {
-		round()
-	}
-	// The server frees large objects and buffers in the background.
-	grown := usedMemory(t, s) - before
-	for deadline := time.Now().Add(patience); grown > slack && time.Now().Before(deadline); grown = usedMemory(t, s) - before {
-		time.Sleep(20 * time.Millisecond)
+	var before, grown int64
+	for range 3 {
+		before = usedMemory(t, s)
+		for range n {
+			round()
+		}
+		// The server frees large objects and buffers in the background.
+		grown = usedMemory(t, s) - before
+		for deadline := time.Now().Add(time.Second); grown > slack && time.Now().Before(deadline); grown = usedMemory(t, s) - before {
+			time.Sleep(20 * time.Millisecond)
+		}
+		if grown <= slack {
+			return
+		}
 	}
 	require.LessOrEqual(t, grown, slack, "growth of used_memory from %d", before)
 }
