@@ -111,6 +111,7 @@ func Load(getAPI uintptr) int {
 		}
 	}
 	settleReplay()
+	settleBatch()
 	valkey = ask("ValkeyModule_", "Alloc")
 	startTrace()
 	return n

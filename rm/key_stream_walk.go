@@ -110,11 +110,11 @@ func (r *StreamRange) walk(flags int32, yield func(id StreamID, entry StreamEntr
 		for _, e := range w.entries {
 			entrySerial++
 			w.serial = entrySerial
+			at := w.lent
 			w.lent += 2 * e.fields
-			if !yield(e.id, StreamEntry{w, w.serial, e.id, w.freed, 2 * e.fields}) || w.key == nil {
+			if !yield(e.id, StreamEntry{w, w.serial, e.id, at, 2 * e.fields}) || w.key == nil {
 				return
 			}
-			w.release(w.lent)
 		}
 	}
 }
@@ -154,6 +154,7 @@ func (w *walk) nextStreamBatch(left *StreamRange, flags int32, fields bool) bool
 	if raw == 0 {
 		return false
 	}
+	w.release(len(w.strs))
 	w.clear()
 	first, last := left.from.raw(), left.to.raw()
 	if redismodule.StreamIteratorStart(raw, flags, &first, &last) == redismodule.OK {
@@ -175,41 +176,18 @@ func (w *walk) nextStreamBatch(left *StreamRange, flags int32, fields bool) bool
 }
 
 func (w *walk) readStream(raw redismodule.Key, fields bool) {
-	limit := w.limit
-	w.limit = min(8*limit, streamBatch)
-	for len(w.entries) < limit && w.bytes <= batchBytes && len(w.strs) < 2*streamBatchFields {
-		var id redismodule.StreamID
-		var n int64
-		if redismodule.StreamIteratorNextID(raw, &id, &n) != redismodule.OK {
-			w.done = true
-			return
-		}
-		e := streamItem{streamID(id), int(n)}
-		if fields {
-			e.fields = w.readFields(raw)
-		} else {
-			skipFields(raw)
-		}
-		w.entries = append(w.entries, e)
+	q := &w.stream
+	*q = redismodule.StreamRead{Key: raw, Limit: uint64(w.limit), LimitBytes: batchBytes, LimitStrings: 2 * streamBatchFields}
+	w.limit = min(8*w.limit, streamBatch)
+	if fields {
+		q.Fields = 1
 	}
-}
-
-// readFields reads the fields of the entry where the iterator is.
-func (w *walk) readFields(raw redismodule.Key) (n int) {
-	var field, value redismodule.String
-	for redismodule.StreamIteratorNextField(raw, &field, &value) == redismodule.OK {
-		w.add(field)
-		w.add(value)
-		n++
+	q.Read()
+	w.strs, w.bytes = append(w.strs, q.Strings()...), q.Bytes()
+	for n := q.Numbers(); len(n) > 0; n = n[3:] {
+		w.entries = append(w.entries, streamItem{StreamID{n[0], n[1]}, int(n[2])})
 	}
-	return n
-}
-
-// skipFields goes past the fields of the entry where the iterator is. It must: going
-// to the next entry from anywhere else, the server reads memory at random.
-func skipFields(raw redismodule.Key) {
-	for redismodule.StreamIteratorNextField(raw, nil, nil) == redismodule.OK {
-	}
+	w.done = w.done || q.Done != 0
 }
 
 // strings are the entry's names and values, none if its body is over.

@@ -36,12 +36,16 @@ type walk struct {
 	entries []streamItem // of a stream
 	serial  uint64       // of the entry that the body has
 	bound   []byte       // for an end of a range
+
+	// What C reads a batch with. Here, since a walk is on the heap.
+	zset   redismodule.ZsetRead
+	stream redismodule.StreamRead
 }
 
 // Batches grow, so that few elements are copied in vain by a loop that ends early.
 // They end when there are more bytes than batchBytes.
 const (
-	firstBatch = 4
+	firstBatch = 16
 	batchBytes = 64 << 10
 )
 
@@ -109,9 +113,10 @@ func (k *openKey) stopWalks(callbackEnds bool) {
 
 // release frees the strings of the batch in front of n.
 func (w *walk) release(n int) {
-	for ; w.freed < n; w.freed++ {
+	if w.freed < n {
 		// With the context, in case that it has automatic memory.
-		redismodule.FreeString(w.ctx, w.strs[w.freed])
+		redismodule.FreeStrings(w.ctx, w.strs[w.freed:n])
+		w.freed = n
 	}
 	w.lent = max(w.lent, w.freed)
 }
@@ -120,15 +125,6 @@ func (w *walk) release(n int) {
 func (w *walk) clear() {
 	w.strs, w.scores, w.entries = w.strs[:0], w.scores[:0], w.entries[:0]
 	w.freed, w.lent, w.bytes, w.serial = 0, 0, 0, 0
-}
-
-// add puts a new string into the batch.
-func (w *walk) add(s redismodule.String) (bytes int) {
-	var n uintptr
-	redismodule.StringPtrLen(s, &n)
-	w.strs = append(w.strs, s)
-	w.bytes += int(n)
-	return int(n)
 }
 
 // reopenMode opens a key again with as little effect as the server is able to, and

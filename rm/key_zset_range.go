@@ -152,9 +152,6 @@ func (r *ZSetRange) walk(back bool, yield func(element RStr, score float64) bool
 			if !yield(RStr{w.strs[i]}, score) || w.key == nil {
 				return
 			}
-			if i+1 < len(w.strs) { // the last one tells where to go on
-				w.release(i + 1)
-			}
 		}
 	}
 }
@@ -233,35 +230,21 @@ func step(raw redismodule.Key, back bool) bool {
 
 // readZSet reads a batch from where the iterator is.
 func (w *walk) readZSet(raw redismodule.Key, back, lex bool) {
-	limit := max(w.limit, w.equal.n/equalsParts)
-	limitBytes := max(batchBytes, w.equal.bytes/equalsParts)
-	w.limit = min(8*w.limit, zsetBatch)
-	for {
-		var score float64
-		s := redismodule.ZsetRangeCurrentElement(raw, &score)
-		if s == 0 {
-			w.done = true
-			return
-		}
-		if w.equal.n == 0 || w.equal.score != score {
-			if lex && w.equal.n > 0 {
-				redismodule.FreeString(w.ctx, s)
-				w.done = true
-				return
-			}
-			w.equal = equals{score: score}
-		}
-		w.equal.n++
-		w.equal.bytes += w.add(s)
-		w.scores = append(w.scores, score)
-		if len(w.scores) >= limit || w.bytes > limitBytes {
-			return
-		}
-		if !step(raw, back) {
-			w.done = true
-			return
-		}
+	q := &w.zset
+	*q = redismodule.ZsetRead{
+		Ctx: w.ctx, Key: raw, Back: flag(back), Lex: flag(lex),
+		Limit:      uint64(max(w.limit, w.equal.n/equalsParts)),
+		LimitBytes: uint64(max(batchBytes, w.equal.bytes/equalsParts)),
+		Equal:      uint64(w.equal.n), EqualBytes: uint64(w.equal.bytes), Score: w.equal.score,
 	}
+	w.limit = min(8*w.limit, zsetBatch)
+	q.Read()
+	w.strs, w.bytes = append(w.strs, q.Strings()...), q.Bytes()
+	for _, bits := range q.Numbers() {
+		w.scores = append(w.scores, math.Float64frombits(bits))
+	}
+	w.equal = equals{q.Score, int(q.Equal), int(q.EqualBytes)}
+	w.done = w.done || q.Done != 0
 }
 
 // resumeScore goes to the element behind the last one of the batch.

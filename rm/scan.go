@@ -179,7 +179,9 @@ type KeyScan struct {
 // The guarantees are those of the command SCAN: a key that is there from the
 // start to the end of the walk is shown at least once, others perhaps, and any key
 // possibly several times. So the loop's body may add, change and delete any keys,
-// and a name may be that of a key which has gone a moment ago. It may also select
+// and a name may be that of a key which has gone a moment ago: the walk is up to
+// some tens of names ahead, and more where the server hands out more at once. It
+// may also select
 // another database: the walk stays in its own. Walks can be nested; loops over one
 // cursor share its names between them.
 //
@@ -232,17 +234,23 @@ func (s KeyScan) All(yield func(name RStr) bool) {
 	}
 }
 
+// keysBatch is how many keys a batch has at least, but for the last one.
+const keysBatch = 64
+
 // collect has the server fill the cursor's batch, from the walk's database.
 func (s KeyScan) collect(c *ScanCursor) {
 	now := redismodule.GetSelectedDb(s.ctx.c)
 	if now != s.db {
 		redismodule.SelectDb(s.ctx.c, s.db)
 	}
-	c.use, scans.into = scansKeys, c
-	for len(c.batch) == 0 && !c.done {
-		c.done = redismodule.Scan(s.ctx.c, c.raw, scans.collectKey, 0) == 0
+	c.use = scansKeys
+	q := &scans.keys
+	*q = redismodule.KeysRead{Ctx: s.ctx.c, Cursor: c.raw, Want: keysBatch}
+	q.Read()
+	for _, name := range q.Strings() {
+		c.batch = append(c.batch, scanned{name: owned(name, name)})
 	}
-	scans.into = nil
+	c.done = q.Done != 0
 	if now != s.db {
 		redismodule.SelectDb(s.ctx.c, now)
 	}

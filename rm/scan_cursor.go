@@ -41,28 +41,23 @@ const (
 // scans holds the callbacks for the server's scan functions and what they work
 // on. The server's lock guards it.
 var scans struct {
-	collectKey, collectElement, eachKey redismodule.CFunc
+	collectElement, eachKey redismodule.CFunc
 
-	into  *ScanCursor   // of the scan that collects
+	keys  redismodule.KeysRead
+	into  *ScanCursor   // of the scan of elements that collects
 	calls []*scanCall   // the running calls of Context.Scan, by number
 	idle  []*ScanCursor // cursors of walks, to reuse
 }
 
 // forgetScans is for a module that is loaded again, whose callbacks are gone.
-func forgetScans() { scans.collectKey, scans.collectElement, scans.eachKey = 0, 0, 0 }
+func forgetScans() { scans.collectElement, scans.eachKey = 0, 0 }
 
 // readyScans registers the callbacks at the first scan.
 func readyScans() (err error) {
 	if scans.eachKey != 0 {
 		return nil
 	}
-	if scans.collectKey == 0 {
-		scans.collectKey, err = redismodule.NewCallback(func(_, a1, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-			scans.into.keep(redismodule.String(a1), 0)
-			return 0
-		}, nil)
-	}
-	if scans.collectElement == 0 && err == nil {
+	if scans.collectElement == 0 {
 		scans.collectElement, err = redismodule.NewCallback(func(_, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 			scans.into.keep(redismodule.String(a1), redismodule.String(a2))
 			return 0

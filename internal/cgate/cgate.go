@@ -61,6 +61,13 @@ func init() {
 	edge.WrongLane = uintptr(C.rm_wrong_lane)
 	edge.GuardNames = guardNames
 	edge.Replay = uintptr(C.rm_replay)
+	edge.ReadZset = uintptr(C.rm_read_zset)
+	edge.ReadStream = uintptr(C.rm_read_stream)
+	edge.ReadKeys = uintptr(C.rm_read_keys)
+	edge.FreeStrings = uintptr(C.rm_free_strings)
+	edge.BatchAPI = func(functions []uintptr) {
+		C.rm_batch_api((*C.uintptr_t)(unsafe.Pointer(&functions[0])))
+	}
 	edge.SetUnload = func(callback uintptr) { C.rm_set_unload(C.uintptr_t(callback)) }
 	edge.Environ = environ
 }

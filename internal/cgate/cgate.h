@@ -55,6 +55,15 @@ extern volatile int rm_in_child; // 1 in a child that was prepared, 2 in another
 struct op;
 void rm_replay(void *ctx, const struct op *ops, size_t count, const char *text, void *const *fn);
 
+struct zset_read;
+struct stream_read;
+struct keys_read;
+void rm_batch_api(const uintptr_t *functions);
+void rm_read_zset(struct zset_read *r);
+void rm_read_stream(struct stream_read *r);
+void rm_read_keys(struct keys_read *r);
+void rm_free_strings(void *ctx, void **s, uint64_t n);
+
 void rm_guard_names(char **table, uintptr_t n, uintptr_t log);
 void rm_wrong_lane(uintptr_t id);
 #pragma GCC visibility pop

@@ -60,6 +60,14 @@ var GuardNames func(names []string, log uintptr)
 // Replay is the C function that sends a recorded reply.
 var Replay uintptr
 
+// The C functions that read many elements in one crossing, and what tells them the
+// addresses of the API functions.
+var (
+	ReadZset, ReadStream, ReadKeys, FreeStrings uintptr
+
+	BatchAPI func(functions []uintptr)
+)
+
 // LowerPriority gives Go's threads a nice value.
 var LowerPriority func(nice int)
 

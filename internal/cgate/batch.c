@@ -1,0 +1,207 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Reads many elements in one crossing: the loops that a module in C would write.
+// batch.go of the root package says what the structs mean. Whoever calls holds the
+// server's lock, which guards the buffers.
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "cgate.h"
+
+typedef void *string;
+
+// The twin of redismodule's batchFuncs.
+static struct {
+	string (*zset_current)(void *key, double *score);
+	int (*zset_next)(void *key);
+	int (*zset_prev)(void *key);
+	const char *(*string_ptr_len)(string s, size_t *len);
+	void (*free_string)(void *ctx, string s);
+	string (*hold_string)(void *ctx, string s);
+	void (*retain_string)(void *ctx, string s);
+	int (*scan)(void *ctx, void *cursor, void (*fn)(void *, string, void *, void *), void *data);
+	int (*stream_next_id)(void *key, uint64_t id[2], long *fields);
+	int (*stream_next_field)(void *key, string *field, string *value);
+} api;
+
+// rm_batch_api takes the addresses of the API functions; those that the server lacks
+// are 0 and not needed.
+void rm_batch_api(const uintptr_t *functions) {
+	for (size_t i = 0; i < sizeof api / sizeof(uintptr_t); i++) ((uintptr_t *)&api)[i] = functions[i];
+}
+
+// What was read last.
+static string *strings;
+static uint64_t *numbers;
+static size_t strings_n, strings_room, numbers_n, numbers_room, bytes;
+
+// KEPT is how many elements the buffers keep room for.
+#define KEPT 65536
+
+static void begin(void) {
+	if (strings_room > KEPT) {
+		free(strings);
+		strings = NULL;
+		strings_room = 0;
+	}
+	if (numbers_room > KEPT) {
+		free(numbers);
+		numbers = NULL;
+		numbers_room = 0;
+	}
+	strings_n = numbers_n = bytes = 0;
+}
+
+static void *grow(void *p, size_t *room, size_t size) {
+	*room = *room == 0 ? 1024 : 2 * *room;
+	p = realloc(p, *room * size);
+	if (p == NULL) abort(); // as the server does
+	return p;
+}
+
+static void put_string(string s) {
+	if (strings_n == strings_room) strings = grow(strings, &strings_room, sizeof *strings);
+	strings[strings_n++] = s;
+}
+
+static void put_number(uint64_t n) {
+	if (numbers_n == numbers_room) numbers = grow(numbers, &numbers_room, sizeof *numbers);
+	numbers[numbers_n++] = n;
+}
+
+static size_t put_counted(string s) {
+	size_t len = 0;
+	put_string(s);
+	api.string_ptr_len(s, &len);
+	bytes += len;
+	return len;
+}
+
+// The twin of redismodule.Batch.
+struct batch {
+	string *strings;
+	uint64_t *numbers;
+	uint64_t strings_n, numbers_n, bytes;
+};
+
+static void answer(struct batch *b) {
+	b->strings = strings;
+	b->numbers = numbers;
+	b->strings_n = strings_n;
+	b->numbers_n = numbers_n;
+	b->bytes = bytes;
+}
+
+// The twin of redismodule.ZsetRead.
+struct zset_read {
+	struct batch batch;
+	void *ctx, *key;
+	uint64_t limit, limit_bytes;
+	uint64_t equal, equal_bytes;
+	double score;
+	int32_t back, lex, done;
+};
+
+void rm_read_zset(struct zset_read *r) {
+	begin();
+	for (;;) {
+		double score;
+		string s = api.zset_current(r->key, &score);
+		if (s == NULL) {
+			r->done = 1;
+			break;
+		}
+		if (r->equal == 0 || r->score != score) {
+			if (r->lex && r->equal > 0) {
+				api.free_string(r->ctx, s);
+				r->done = 1;
+				break;
+			}
+			r->score = score;
+			r->equal = r->equal_bytes = 0;
+		}
+		r->equal++;
+		r->equal_bytes += put_counted(s);
+		union {
+			double d;
+			uint64_t n;
+		} bits = {.d = score};
+		put_number(bits.n);
+		if (strings_n >= r->limit || bytes > r->limit_bytes) break;
+		if (!(r->back ? api.zset_prev : api.zset_next)(r->key)) {
+			r->done = 1;
+			break;
+		}
+	}
+	answer(&r->batch);
+}
+
+// The twin of redismodule.StreamRead.
+struct stream_read {
+	struct batch batch;
+	void *key;
+	uint64_t limit, limit_bytes, limit_strings;
+	int32_t fields, done;
+};
+
+void rm_read_stream(struct stream_read *r) {
+	uint64_t entries = 0;
+	begin();
+	while (entries < r->limit && bytes <= r->limit_bytes && strings_n < r->limit_strings) {
+		uint64_t id[2];
+		long n = 0;
+		if (api.stream_next_id(r->key, id, &n) != 0) {
+			r->done = 1;
+			break;
+		}
+		long got = n;
+		if (r->fields) {
+			string field, value;
+			for (got = 0; api.stream_next_field(r->key, &field, &value) == 0; got++) {
+				put_counted(field);
+				put_counted(value);
+			}
+		} else {
+			// From anywhere else than the last field the server would go astray.
+			while (api.stream_next_field(r->key, NULL, NULL) == 0) {}
+		}
+		put_number(id[0]);
+		put_number(id[1]);
+		put_number((uint64_t)got);
+		entries++;
+	}
+	answer(&r->batch);
+}
+
+static void keep_name(void *ctx, string name, void *key, void *data) {
+	(void)ctx;
+	(void)key;
+	(void)data;
+	if (api.hold_string != NULL) {
+		name = api.hold_string(NULL, name);
+	} else {
+		api.retain_string(NULL, name);
+	}
+	put_string(name);
+}
+
+// The twin of redismodule.KeysRead.
+struct keys_read {
+	struct batch batch;
+	void *ctx, *cursor;
+	uint64_t want;
+	int32_t done;
+};
+
+void rm_read_keys(struct keys_read *r) {
+	begin();
+	while (strings_n < r->want && !r->done) r->done = api.scan(r->ctx, r->cursor, keep_name, NULL) == 0;
+	answer(&r->batch);
+}
+
+void rm_free_strings(void *ctx, string *s, uint64_t n) {
+	for (uint64_t i = 0; i < n; i++) api.free_string(ctx, s[i]);
+}
