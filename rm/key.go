@@ -56,7 +56,6 @@ type openKey struct {
 type keyCells struct {
 	flags int32
 	score float64
-	words [2]uintptr
 	id    redismodule.StreamID
 }
 
