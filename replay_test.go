@@ -8,6 +8,7 @@ package redismodule_test
 import (
 	"fmt"
 	"runtime"
+	"syscall"
 	"testing"
 	"unsafe"
 
@@ -53,7 +54,11 @@ func TestReplay(t *testing.T) {
 		}
 		require.True(t, rm.CanReplay())
 
-		data := []byte("bulkOK\x00ERR no\x00123mkd\x00# x")
+		// Not Go memory: the callbacks make pointers of addresses in it.
+		data, err := syscall.Mmap(-1, 0, 4096, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, syscall.Munmap(data)) }()
+		copy(data, "bulkOK\x00ERR no\x00123mkd\x00# x")
 		ops := []rm.ReplayOp{
 			{Kind: rm.ReplayArray, N: 13},
 			{Kind: rm.ReplayInteger, N: ^uint64(0)},
