@@ -167,7 +167,7 @@ func TestDictFirstIterator(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		keys := fillDict(t, s, seeded(t), 100)
 		for _, i := range []int{50, 20} {
-			got := texts(t, s, "d.dict.seek", "s", "nn", ">=", keys[i])
+			got := texts(t, s, "d.dict.seek", "S", "nn", ">=", keys[i])
 			require.Equal(t, steps(keys, ">=", keys[i], "nn"), got)
 		}
 	})
