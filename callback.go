@@ -38,10 +38,10 @@ const MaxCallbacks = trampolineCount - lastOwn
 // The numbers of the call layer's own callbacks.
 const (
 	trampolineCount = 1280
-	releaseIndex    = 1 // the Go half of release
-	prepareIndex    = 2 // before a fork; the assembly knows these two
-	parentIndex     = 3 // behind a fork, in the parent
-	childIndex      = 4 // behind a fork, in the child
+	prepareIndex    = 1 // before a fork; the assembly knows this one
+	parentIndex     = 2 // after a fork, in the parent
+	childIndex      = 3 // after a fork, in the child
+	drainIndex      = 4 // runs the queue
 	lastOwn         = 4
 )
 
@@ -58,16 +58,28 @@ type slot struct {
 // server cannot call a trampoline before NewCallback has returned its address,
 // and FreeCallback's caller guarantees that it no longer calls it.
 var (
-	slots  [trampolineCount + 1]slot
-	slotMu sync.Mutex
-	free   []uint16
-	next   = lastOwn + 1
+	slots [trampolineCount + 1]slot
+	// slotIsCommand marks those that are commands, for C (oddstack.c).
+	slotIsCommand [trampolineCount + 1]bool
+	slotMu        sync.Mutex
+	free          []uint16
+	next          = lastOwn + 1
 )
 
 // NewCallback gives fn a C function pointer. It lives until FreeCallback.
 // failed answers when fn panics; nil answers 0. Without a slot left it returns
 // ErrTooManyCallbacks.
 func NewCallback(fn Callback, failed Failed) (CFunc, error) {
+	return newCallback(fn, failed, false)
+}
+
+// NewCommandCallback is NewCallback for a command of a module: its first argument is
+// the context, and C can answer with an error reply where Go cannot run.
+func NewCommandCallback(fn Callback, failed Failed) (CFunc, error) {
+	return newCallback(fn, failed, true)
+}
+
+func newCallback(fn Callback, failed Failed, command bool) (CFunc, error) {
 	slotMu.Lock()
 	defer slotMu.Unlock()
 	var i int
@@ -82,6 +94,7 @@ func NewCallback(fn Callback, failed Failed) (CFunc, error) {
 		return 0, ErrTooManyCallbacks
 	}
 	slots[i] = slot{fn, failed}
+	slotIsCommand[i] = command
 	return trampoline(i), nil
 }
 

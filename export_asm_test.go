@@ -31,7 +31,7 @@ func PanicWord() uintptr { return word(getg() + gPanic) }
 func CheckRuntime() string { return checkRuntime() }
 
 // ReleaseCallback is the address of callback 1, which no module has.
-func ReleaseCallback() CFunc { return trampoline(releaseIndex) }
+func ReleaseCallback() CFunc { return trampoline(prepareIndex) }
 
 // StackBase is the upper end of the calling goroutine's stack, which changes when
 // the stack moves.

@@ -11,3 +11,10 @@ func FastLane(id FuncID) bool { return fnLane[id] != 0 }
 
 // KnownRuntime tells whether Begin knows a Go release.
 func KnownRuntime(version string) bool { return knownRuntime(version) }
+
+// RawSubscribeToServerEvent and RawThreadSafeContextLock are the generated functions
+// below the exported ones.
+var (
+	RawSubscribeToServerEvent = subscribeToServerEvent
+	RawThreadSafeContextLock  = threadSafeContextLock
+)

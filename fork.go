@@ -85,6 +85,9 @@ func settleFork() {
 // pinned: then no collection can start either, and Go code in the child that tries
 // to wait fails at once, instead of hanging.
 func beforeFork(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+	// The signal handler must not give the P away from here on: the pin would be
+	// another P's, and the child needs it.
+	state.forking = 1
 	f := &forkState
 	f.mu.Lock() // waits for a putBack that is under way
 	f.begun++
@@ -117,6 +120,7 @@ func afterFork(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	again := !f.launched // it ran before the fork: between its start and the pin
 	f.launched = true
 	procUnpin()
+	state.forking = 0
 	if again {
 		go putBack()
 	}

@@ -38,9 +38,11 @@ func TestRawFunctionsListed(t *testing.T) {
 		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		require.NoError(t, err)
 		for _, d := range f.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.IsExported() {
-				found[fn.Name.Name] = true
-				require.Contains(t, rawFunctions, fn.Name.Name, "add it to rawFunctions")
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil {
+				// A function that is not exported is one that has a wrapper by hand.
+				name := strings.ToUpper(fn.Name.Name[:1]) + fn.Name.Name[1:]
+				found[name] = true
+				require.Contains(t, rawFunctions, name, "add it to rawFunctions")
 			}
 		}
 	}

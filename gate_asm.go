@@ -45,7 +45,11 @@ func barrier(f *frame)
 
 //go:noescape
 func abort(f *frame)
-func releaseCallbacks() (onSleep, onEvent uintptr)
+
+// callAddresses returns the C addresses of three functions: release gives the P away
+// if that can be, releaseNow(sp) does so from a signal handler, and idle tells
+// whether no callback of ours is under way on the server's thread.
+func callAddresses() (release, releaseNow, idle uintptr)
 func park(fn, a0 uintptr)
 func yield(released uintptr)
 func trampolineTable() uintptr

@@ -103,7 +103,7 @@ func abort(*frame) {}
 func checkRuntime() string     { return "" }
 func checkPanicOffset() string { return "no assembly" }
 
-func releaseCallbacks() (onSleep, onEvent uintptr) { return 0, 0 }
+func callAddresses() (release, releaseNow, idle uintptr) { return 0, 0, 0 }
 
 // Park is not reached: the mode is portable.
 func Park() {}
@@ -137,7 +137,11 @@ func slotIndexC(f CFunc) int {
 }
 
 // Unload ends the load of a module at the end of the server's unload callback.
-func Unload(Ctx) uintptr { return 0 }
+func Unload(ctx Ctx) uintptr {
+	endQueue()
+	unlisten(ctx)
+	return 0
+}
 
 // InChild tells whether this process is a child forked from the server.
 func InChild() bool { return false }

@@ -4,9 +4,9 @@
 package redismodule
 
 import (
-	"errors"
 	"runtime"
 	"strings"
+	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/edge"
 )
@@ -72,6 +72,9 @@ func knownRuntime(version string) bool {
 // registered. internal/cgate calls it; it is not for modules.
 func Begin(portable string) {
 	resetCallbacks()
+	forgetListeners()
+	// Until an event tells: it may be about to sleep.
+	state.window, state.released, state.forking, state.nested = 1, 0, 0, 0
 	if edge.ForkWanted != nil {
 		edge.ForkWanted(false)
 	}
@@ -93,6 +96,7 @@ func Begin(portable string) {
 	// Goexit's rescue depends on fewer facts than the gates, so it has a check of
 	// its own and serves the portable path too.
 	canAbort = haveAssembly && knownRuntime(runtime.Version()) && checkPanicOffset() == ""
+	beginQueue()
 	if modeWhy != "" {
 		return
 	}
@@ -107,7 +111,9 @@ func Begin(portable string) {
 // Abandon undoes, for a load that fails, what is subscribed to by then: servers
 // before 7.2 would go on to call a module that is not there.
 func Abandon(ctx Ctx) {
-	if !Has(FnSubscribeToServerEvent) || edge.ConfigChanged == 0 {
+	endQueue()
+	forgetListeners()
+	if !Has(FnSubscribeToServerEvent) || edge.Nothing == 0 {
 		return
 	}
 	const more = 32 // more than there are events; the server refuses the others
@@ -115,44 +121,44 @@ func Abandon(ctx Ctx) {
 		e := Event{ID: id, DataVer: 1}
 		// The server takes the removal of what is not there for a subscription without
 		// a callback, so there must be one first.
-		if SubscribeToServerEvent(ctx, e, CFunc(edge.ConfigChanged)) == OK {
-			SubscribeToServerEvent(ctx, e, 0)
+		if subscribeToServerEvent(ctx, e, CFunc(edge.Nothing)) == OK {
+			subscribeToServerEvent(ctx, e, 0)
 		}
 	}
 }
 
 // Settle is the last step of a load that succeeded, before Park: it installs the
-// signal router, hooks into fork, and subscribes to the events at which the
-// resident goroutine gives its P away.
+// signal router, hooks into fork, and listens to the events at which the
+// resident goroutine gives its P away and the queue is run.
 func Settle(ctx Ctx) error {
-	if edge.InstallSignals != nil {
-		edge.InstallSignals(textBounds())
+	var release, releaseNow, idle uintptr
+	if mode == ModeResident {
+		release, releaseNow, idle = callAddresses()
 	}
-	if Has(FnSubscribeToServerEvent) && Has(FnIsSubEventSupported) && IsSubEventSupported(EventConfig, SUBEVENT_CONFIG_CHANGE) != 0 {
-		if SubscribeToServerEvent(ctx, EventConfig, CFunc(edge.ConfigChanged)) != OK {
-			return errors.New("the server refused the event \"config changed\"")
-		}
+	if edge.InstallSignals != nil {
+		lo, hi := textBounds()
+		edge.InstallSignals(lo, hi, releaseNow)
+		// SAFETY(U21): C reads the table for as long as the process lives; holds because
+		// it is a package variable, which does not move, and holds no pointers.
+		edge.OddStackSettle(fnTable[FnLog], fnTable[FnReplyWithError], unsafe.Pointer(&slotIsCommand))
 	}
 	if mode == ModeGates {
 		settleThread()
 	}
 	if mode >= ModeGates {
 		settleGuard()
+		state.oddStack = edge.OddStack
+		_, _, idle = callAddresses()
 	}
-	if mode != ModeResident {
-		if edge.ForkHooks != nil {
-			// Nothing to prepare, but children must be known: they must not enter Go.
-			edge.ForkHooks(0, 0, 0, refuseChild(), fnTable[FnLog])
-		}
-		return nil
+	if edge.SetIdle != nil {
+		edge.SetIdle(idle)
 	}
-	settleFork()
-	onSleep, onEvent := releaseCallbacks()
-	if SubscribeToServerEvent(ctx, EventEventLoop, CFunc(onSleep)) != OK {
-		return errors.New("the server refused the event-loop event")
+	switch {
+	case mode == ModeResident:
+		settleFork()
+	case edge.ForkHooks != nil:
+		// Nothing to prepare, but children must be known: they must not enter Go.
+		edge.ForkHooks(0, 0, 0, refuseChild(), fnTable[FnLog])
 	}
-	if SubscribeToServerEvent(ctx, EventLoadingProgress, CFunc(onEvent)) != OK {
-		return errors.New("the server refused the loading-progress event")
-	}
-	return nil
+	return listen(ctx, release)
 }

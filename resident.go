@@ -26,15 +26,15 @@ func word(addr uintptr) uintptr {
 // thread, after Begin chose ModeResident. internal/cgate calls it; it is not
 // for modules.
 func Park() {
-	slots[releaseIndex].fn = func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-		sleep()
-		return 0
-	}
 	// From here on the runtime starts its threads from a template thread, which has
 	// neither the priority nor the signal mask of the server's thread.
 	runtime.LockOSThread()
 	settleThread()
 	state.released = 0
+	// Which event comes next is not known: the module may be loaded by a client that
+	// the server serves right before it sleeps.
+	state.window = 1
+	state.nested = 0
 	state.residentG = getg()
 	// SAFETY(U11): the cgo callback locked this goroutine to its thread, and its
 	// frames stay below everything that trampolines push, for ever: longjmp drops
@@ -55,10 +55,10 @@ func forgetThread() {
 	state.residentG, state.residentG0, state.residentTP = 0, noThread, noThread
 }
 
-// sleep gives the P away and leaves to C; it goes on when the next trampoline
+// sleep gives the P away and leaves to C; it goes on when a trampoline or a gate
 // wakes the goroutine. Nosplit, and nothing but these calls: between
-// entersyscall and exitsyscall the stack must not grow, and g.syscallsp points
-// at this frame.
+// entersyscall and exitsyscall the stack must not grow, g.syscallsp points
+// at this frame, and C may hold pointers into this stack when it is called.
 //
 //go:nosplit
 func sleep() {
@@ -93,12 +93,10 @@ func Resident() bool { return state.residentG != 0 && getg() == state.residentG 
 // not return when the module runs resident: the answer to C is 0 by then.
 // Otherwise it returns 0.
 func Unload(ctx Ctx) uintptr {
-	if mode == ModeResident {
-		SubscribeToServerEvent(ctx, EventEventLoop, 0)
-		SubscribeToServerEvent(ctx, EventLoadingProgress, 0)
-		if Resident() {
-			leave()
-		}
+	endQueue()
+	unlisten(ctx)
+	if mode == ModeResident && Resident() {
+		leave()
 	}
 	return 0
 }

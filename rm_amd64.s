@@ -59,6 +59,16 @@
 	MOVQ R11, SP; \
 	MOVQ R11, BP
 
+// WOKEN stands behind every C call of a gate: the goroutine may have given its P
+// away meanwhile, from the signal handler (releaseNow), and takes one again before
+// it touches Go. Two instructions while it has not.
+// SAFETY(U19): between this look and the end of BACK nothing can release: the
+// handler leaves alone what stands in this library's text.
+#define WOKEN \
+	CMPQ ·state+runtimeState_released(SB), $0; \
+	JEQ  2(PC); \
+	CALL rewake<>(SB)
+
 // SETBP changes to the frame pointer of another stack, in functions that switch
 // stacks. As a macro, since vet takes a plain move for a clobbered BP.
 #define SETBP(from) MOVQ from, BP
@@ -141,6 +151,7 @@ TEXT direct0<>(SB), NOSPLIT, $0-16
 	SWITCH
 	XORL AX, AX
 	CALL R14
+	WOKEN
 	BACK
 	MOVQ AX, ret+8(FP)
 	RET
@@ -150,6 +161,7 @@ TEXT direct1<>(SB), NOSPLIT, $0-24
 	SWITCH
 	XORL AX, AX
 	CALL R14
+	WOKEN
 	BACK
 	MOVQ AX, ret+16(FP)
 	RET
@@ -160,6 +172,7 @@ TEXT direct2<>(SB), NOSPLIT, $0-32
 	SWITCH
 	XORL AX, AX
 	CALL R14
+	WOKEN
 	BACK
 	MOVQ AX, ret+24(FP)
 	RET
@@ -171,6 +184,7 @@ TEXT direct3<>(SB), NOSPLIT, $0-40
 	SWITCH
 	XORL AX, AX
 	CALL R14
+	WOKEN
 	BACK
 	MOVQ AX, ret+32(FP)
 	RET
@@ -187,6 +201,7 @@ TEXT direct4<>(SB), NOSPLIT, $0-48
 	MOVQ R8, CX
 	XORL AX, AX
 	CALL R14
+	WOKEN
 	BACK
 	MOVQ AX, ret+40(FP)
 	RET
@@ -201,6 +216,7 @@ TEXT direct5<>(SB), NOSPLIT, $0-56
 	MOVQ R9, CX
 	XORL AX, AX
 	CALL R14
+	WOKEN
 	BACK
 	MOVQ AX, ret+48(FP)
 	RET
@@ -216,6 +232,7 @@ TEXT direct6<>(SB), NOSPLIT, $0-64
 	MOVQ BX, CX
 	XORL AX, AX
 	CALL R14
+	WOKEN
 	BACK
 	MOVQ AX, ret+56(FP)
 	RET
@@ -248,6 +265,7 @@ loaded:
 	MOVQ 40(BX), R9
 	XORL AX, AX
 	CALL R14
+	WOKEN
 	BACK
 	MOVQ AX, ret+24(FP)
 	RET
@@ -263,6 +281,7 @@ TEXT directFloat<>(SB), NOSPLIT, $0-72
 	MOVQ R8, CX
 	MOVL $2, AX
 	CALL R14
+	WOKEN
 	BACK
 	MOVQ AX, r+56(FP)
 	MOVQ X0, f+64(FP)
@@ -288,6 +307,7 @@ TEXT ·gatePtr(SB), NOSPLIT, $0-64
 	MOVQ BX, CX
 	XORL AX, AX
 	CALL R14
+	WOKEN
 	BACK
 	MOVQ AX, ret+56(FP)
 	RET
@@ -385,7 +405,10 @@ held:
 	MOVQ ·state+runtimeState_residentG(SB), R11
 	TESTQ R11, R11 // mode gates: the thread is known, but nobody lives on it
 	JEQ  ordinary
-	CMPQ const_gSyscallSP(R11), $0
+	// It must stand in a gate. If not, another goroutine runs on this thread, or it
+	// is in a foreign cgo call.
+	LEAQ ·gateMark+MARK(SB), R10
+	CMPQ R10, const_gSchedPC(R11)
 	JNE  ordinary
 	SAVE
 	MOVQ CX, BX
@@ -423,22 +446,25 @@ resume:
 	JMP  held
 
 foreignstack:
-	// The server runs this callback on its signal stack, from a crash report:
-	// the runtime may be in any state, so do nothing.
-	XORL AX, AX
-	RET
+	// Not the thread's own stack. The signal stack: the server runs this callback
+	// from a crash report, and the runtime may be in any state. Or a coroutine of
+	// some C module. No Go can run; C answers: (first argument, index).
+	MOVL AX, SI
+	MOVQ ·state+runtimeState_oddStack(SB), R10
+	JMP  R10
 
 ordinary:
 	JMP  slow<>(SB)
 
 // slow is the way of an ordinary cgo callback: crosscall2 takes any thread and
-// preserves all callee-saved registers. The frame struct lies on the C stack; its
-// size and the 8 bytes of the return address keep SP aligned.
+// preserves all callee-saved registers. The frame struct (88 bytes) lies on the C
+// stack, with a word above it that tells whether this call is counted; CSIZE and
+// the 8 bytes of the return address keep SP aligned.
 //
 // Before that the guard: a goroutine that stands in a gate (its pc is the mark)
 // and is in no system call cannot be entered; see guard.go. Its sched.sp points
 // at direct's frame, so the number of the API function is at 16.
-#define CSIZE 88
+#define CSIZE 104
 TEXT slow<>(SB), NOSPLIT|NOFRAME, $0
 	CMPQ ·state+runtimeState_refuse(SB), $0
 	JNE  refused
@@ -461,6 +487,15 @@ TEXT slow<>(SB), NOSPLIT|NOFRAME, $0
 fine:
 	LEAQ 8(SP), R10
 	SUBQ $CSIZE, SP
+	MOVQ $0, 88(SP)
+	// How many callbacks are under way on the server's thread; see idle.
+	get_tls(R11)
+	MOVQ g(R11), R11
+	CMPQ R11, ·state+runtimeState_residentG0(SB)
+	JNE  elsewhere
+	INCQ ·state+runtimeState_nested(SB)
+	INCQ 88(SP)
+elsewhere:
 	MOVQ AX, frame_index(SP)
 	MOVQ DI, (frame_a+0)(SP)
 	MOVQ SI, (frame_a+8)(SP)
@@ -475,6 +510,10 @@ fine:
 	XORL CX, CX
 	CALL crosscall2(SB)
 	MOVQ frame_ret(SP), AX
+	CMPQ 88(SP), $0
+	JEQ  uncounted
+	DECQ ·state+runtimeState_nested(SB)
+uncounted:
 	ADDQ $CSIZE, SP
 	RET
 wrong:
@@ -530,22 +569,38 @@ TEXT callgo<>(SB), NOSPLIT, $96-0
 	MOVQ (8+frame_ret)(SP), AX
 	JMP  leavego<>(SB)
 
-// leavego goes back to C from callgo's frame. In: AX = result, SP = callgo's.
-TEXT leavego<>(SB), NOSPLIT|NOFRAME, $0
-	SETBP(GOFRAME(SP))
-	MOVQ (GOFRAME+8)(SP), R12
-	LEAQ (GOFRAME+16)(SP), R11
-	MOVQ ·state+runtimeState_residentG(SB), R10
-	MOVQ ·state+runtimeState_residentG0(SB), R8
-	get_tls(CX)
-	MOVQ R12, const_gSchedPC(R10)
-	MOVQ R11, const_gSchedSP(R10)
-	MOVQ BP, const_gSchedBP(R10)
-	MOVQ R8, g(CX)
-	MOVQ const_gSchedSP(R8), SP
-	MOVQ 0(SP), R9
-	MOVQ R9, const_gSchedSP(R8)
+// LEAVE goes back to C from a frame of callgo's kind, whose size is frame. In: AX =
+// result, SP = the frame's.
+#define LEAVE(frame) \
+	SETBP(frame(SP)); \
+	MOVQ (frame+8)(SP), R12; \
+	LEAQ (frame+16)(SP), R11; \
+	MOVQ ·state+runtimeState_residentG(SB), R10; \
+	MOVQ ·state+runtimeState_residentG0(SB), R8; \
+	get_tls(CX); \
+	MOVQ R12, const_gSchedPC(R10); \
+	MOVQ R11, const_gSchedSP(R10); \
+	MOVQ BP, const_gSchedBP(R10); \
+	MOVQ R8, g(CX); \
+	MOVQ const_gSchedSP(R8), SP; \
+	MOVQ 0(SP), R9; \
+	MOVQ R9, const_gSchedSP(R8); \
 	RESTORE
+
+// leavego leaves callgo. In the window between the server's events before sleep
+// and after sleep it gives the P away again: the server sleeps and waits for its
+// lock there, and no event comes before it does.
+TEXT leavego<>(SB), NOSPLIT|NOFRAME, $0
+	LEAVE(GOFRAME)
+	CMPQ ·state+runtimeState_window(SB), $0
+	JNE  again
+	RET
+again:
+	SUBQ $24, SP
+	MOVQ AX, 0(SP)
+	CALL releaseOut<>(SB)
+	MOVQ 0(SP), AX
+	ADDQ $24, SP
 	RET
 
 // func barrier(f *frame)
@@ -599,49 +654,150 @@ plain:
 	ADDQ $(BARRIERFRAME+8), SP
 	RET
 
-// releaseOnSleep is the C callback of the event-loop event: DI ctx, SI DX the
-// event, CX the sub-event (0 before sleep, 1 after), R8 data. Before the server
-// sleeps it lets the resident goroutine give its P away; everything else costs
-// a comparison. Callback 1 is Go's half.
-TEXT releaseOnSleep<>(SB), NOSPLIT|NOFRAME, $0
-	TESTQ CX, CX
-	JNE  out
-	JMP  release<>(SB)
-out:
+// MAYRELEASE goes on if the goroutine can give its P away: this is the resident
+// thread, in C (its g is g0), and the goroutine stands in a gate. Not so while
+// another goroutine runs on this thread, in a foreign cgo call, while a fork is
+// prepared, and in a child. Out: R11 = resident g. Changes R10.
+#define MAYRELEASE(no) \
+	get_tls(R10); \
+	MOVQ g(R10), R11; \
+	CMPQ R11, ·state+runtimeState_residentG0(SB); \
+	JNE  no; \
+	CMPQ ·state+runtimeState_released(SB), $0; \
+	JNE  no; \
+	CMPQ ·state+runtimeState_forking(SB), $0; \
+	JNE  no; \
+	MOVQ ·state+runtimeState_residentG(SB), R11; \
+	TESTQ R11, R11; \
+	JEQ  no; \
+	LEAQ ·gateMark+MARK(SB), R10; \
+	CMPQ R10, const_gSchedPC(R11); \
+	JNE  no; \
+	CMPQ const_gSyscallSP(R11), $0; \
+	JNE  no
+
+// release is called in C: it gives the P away if it can. The goroutine's stack must
+// not grow meanwhile, since C may hold pointers into it: all that runs on it is
+// nosplit.
+TEXT release<>(SB), NOSPLIT|NOFRAME, $0
+	MAYRELEASE(no)
+	CMPQ SP, ·state+runtimeState_stackLo(SB)
+	JB   no
+	CMPQ SP, ·state+runtimeState_stackHi(SB)
+	JA   no
+	SAVE
+	get_tls(CX)
+	OPEN
+	MOVQ const_gSchedSP(R11), R12
+	MOVQ const_gStackHi(R11), R10
+	SUBQ R12, R10
+	MOVQ R10, ·state+runtimeState_stopDepth(SB)
+	MOVQ const_gSchedPC(R11), R10 // as in enter; see U5
+	SETBP(const_gSchedBP(R11))
+	MOVQ R10, -8(R12)
+	LEAQ -8(R12), SP
+	JMP  callsleep<>(SB)
+no:
 	RET
 
-// release is the C callback of events at which the server keeps the thread for
-// long. Only when no Go frame waits below (the stop is the parking place): a
-// gate does not look whether it returns to a goroutine that has no P.
-TEXT release<>(SB), NOSPLIT|NOFRAME, $0
-	CMPQ ·state+runtimeState_released(SB), $0
-	JNE  out
+// releaseOut is release when a callback has been left and no other one of ours is
+// under way.
+TEXT releaseOut<>(SB), NOSPLIT|NOFRAME, $0
 	MOVQ ·state+runtimeState_residentG(SB), R11
-	TESTQ R11, R11
-	JEQ  out
 	MOVQ const_gStackHi(R11), R10
 	SUBQ const_gSchedSP(R11), R10
 	CMPQ R10, ·state+runtimeState_parkDepth(SB)
+	JNE  no
+	JMP  release<>(SB)
+no:
+	RET
+
+// releaseNow is release from the handler of SIGURG, which runs on the signal stack:
+// DI is where the thread's own stack is free. With all signals blocked.
+TEXT releaseNow<>(SB), NOSPLIT|NOFRAME, $0
+	SUBQ $8, SP
+	MOVQ BX, 0(SP)
+	MOVQ SP, BX
+	MOVQ DI, SP
+	CALL release<>(SB)
+	MOVQ BX, SP
+	MOVQ 0(SP), BX
+	ADDQ $8, SP
+	RET
+
+// callsleep is the frame on the resident goroutine's stack from which sleep runs.
+// What it declares beyond its needs stands for the frames between it and the
+// function that looked at the stack's end last: the gate's, and the pushed pc.
+#define SLEEPFRAME 64 // as the literal in the TEXT line, which vet reads
+TEXT callsleep<>(SB), NOSPLIT, $64-0
+	NO_LOCAL_POINTERS
+	CALL ·sleep(SB)
+	JMP  leavesleep<>(SB)
+
+// leavesleep goes back to wake's caller.
+TEXT leavesleep<>(SB), NOSPLIT|NOFRAME, $0
+	LEAVE(SLEEPFRAME)
+	RET
+
+// rewake is called by a gate on its way back, in C, while released: the resident
+// goroutine takes a P again. Others see that it is released, too; it does not
+// concern them. In: R13 = g. Keeps the results, AX and X0.
+TEXT rewake<>(SB), NOSPLIT|NOFRAME, $0
+	CMPQ R13, ·state+runtimeState_residentG(SB)
 	JNE  out
-	MOVL $1, AX
-	JMP  enter<>(SB)
+	SUBQ $24, SP
+	MOVQ AX, 0(SP)
+	MOVSD X0, 8(SP)
+	CALL wake<>(SB)
+	MOVQ 0(SP), AX
+	MOVSD 8(SP), X0
+	ADDQ $24, SP
 out:
 	RET
 
-// prepareFork is what C calls before a fork: callback 2, but only on the resident
-// thread, and not while the resident goroutine is inside a foreign cgo call.
+// idle is called in C, on the server's thread: 1 if no callback of ours is under
+// way there.
+TEXT idle<>(SB), NOSPLIT|NOFRAME, $0
+	XORL AX, AX
+	CMPQ ·state+runtimeState_nested(SB), $0
+	JNE  no
+	MOVQ ·state+runtimeState_residentG(SB), R11
+	TESTQ R11, R11
+	JEQ  yes
+	MOVQ ·state+runtimeState_stopDepth(SB), R10
+	CMPQ ·state+runtimeState_released(SB), $0
+	JNE  compare
+	MOVQ const_gStackHi(R11), R10
+	SUBQ const_gSchedSP(R11), R10
+compare:
+	CMPQ R10, ·state+runtimeState_parkDepth(SB)
+	JNE  no
+yes:
+	MOVL $1, AX
+no:
+	RET
+
+// prepareFork is what C calls before a fork: Go's beforeFork, but only on the
+// resident thread, and only while the resident goroutine stands in a gate.
 TEXT prepareFork<>(SB), NOSPLIT|NOFRAME, $0
 	get_tls(R10)
 	MOVQ g(R10), R11
 	CMPQ R11, ·state+runtimeState_residentG0(SB)
 	JNE  no
+	CMPQ SP, ·state+runtimeState_stackLo(SB)
+	JB   no
+	CMPQ SP, ·state+runtimeState_stackHi(SB)
+	JA   no
 	CMPQ ·state+runtimeState_released(SB), $0
 	JNE  yes
 	MOVQ ·state+runtimeState_residentG(SB), R11
-	CMPQ const_gSyscallSP(R11), $0
+	TESTQ R11, R11
+	JEQ  no
+	LEAQ ·gateMark+MARK(SB), R10
+	CMPQ R10, const_gSchedPC(R11)
 	JNE  no
 yes:
-	MOVL $2, AX
+	MOVL $const_prepareIndex, AX
 	JMP  enter<>(SB)
 no:
 	XORL AX, AX
@@ -667,12 +823,14 @@ TEXT ·refuseChild(SB), NOSPLIT, $0-8
 	MOVQ AX, ret+0(FP)
 	RET
 
-// func releaseCallbacks() (onSleep, onEvent uintptr)
-TEXT ·releaseCallbacks(SB), NOSPLIT, $0-16
-	LEAQ releaseOnSleep<>(SB), AX
-	MOVQ AX, onSleep+0(FP)
+// func callAddresses() (release, releaseNow, idle uintptr)
+TEXT ·callAddresses(SB), NOSPLIT, $0-24
 	LEAQ release<>(SB), AX
-	MOVQ AX, onEvent+8(FP)
+	MOVQ AX, release+0(FP)
+	LEAQ releaseNow<>(SB), AX
+	MOVQ AX, releaseNow+8(FP)
+	LEAQ idle<>(SB), AX
+	MOVQ AX, idle+16(FP)
 	RET
 
 // func yield(released uintptr)
@@ -705,7 +863,7 @@ TEXT ·yield(SB), NOSPLIT|NOFRAME, $0-8
 	RET
 
 // wake is called in C, on the resident thread, while released: it goes back
-// into yield, which takes a P again and leaves through leavego to wake's caller.
+// into yield, which takes a P again and leaves through leavesleep to wake's caller.
 TEXT wake<>(SB), NOSPLIT|NOFRAME, $0
 	SAVE
 	get_tls(CX)

@@ -13,22 +13,33 @@ const noThread = 1
 // assembly reads and writes it by name (go_asm.h); only the server's main
 // thread writes it after load.
 //
-//	residentG == 0                   no resident goroutine: ordinary path
-//	released == 0, g.syscallsp == 0  held: the fast entry is legal
-//	released == 1                    released: resume first
-//	released == 0, g.syscallsp != 0  inside a foreign cgo call: ordinary path
+// The server's thread is in one of these states while C runs on it; docs/STATES.md has
+// them with all that leads from one to the next:
+//
+//	residentG == 0                  no resident goroutine: ordinary path
+//	released == 1                   the goroutine has given its P away: wake first
+//	released == 0, stands in a gate held: the fast entry is legal
+//	else                            another goroutine runs there, or the resident
+//	                                one is in a foreign cgo call: ordinary path
+//
+// "Stands in a gate": its sched.pc is the mark.
 type runtimeState struct {
 	residentG   uintptr // g of the resident goroutine, or 0
 	residentG0  uintptr // g0 of the server's thread, or noThread
 	residentTP  uintptr // thread pointer of its thread (arm64), or noThread
 	released    uintptr // 1 while the resident goroutine has given its P away
+	window      uintptr // 1 from the server's event before sleep to that after sleep
+	forking     uintptr // 1 from the preparation of a fork on; a child keeps it
+	nested      uintptr // callbacks on the server's thread that came the ordinary way
 	yieldDepth  uintptr // stack depth at which it waits while released
+	stopDepth   uintptr // stack depth at which it stood when it was released last
 	parkDepth   uintptr // stack depth of the gate call that never returns
 	stackLo     uintptr // bounds of the resident thread's C stack
 	stackHi     uintptr
 	gates       uintptr // 1: gates may be used; 0: every call goes through cgo
 	guardOffset uintptr // where guard.go finds a thread's goroutine; 0: guard off
 	wrongLane   uintptr // C function that reports a wrong lane
+	oddStack    uintptr // C function that answers on a stack that is not the thread's
 	ordinaryFn  uintptr // code address of ordinaryEntry, for crosscall2
 	refuse      uintptr // C function that ends a forked child in which Go cannot run
 }

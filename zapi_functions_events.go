@@ -11,14 +11,14 @@ import (
 
 // Functions: events, timers, blocked clients, threads.
 
-// SubscribeToServerEvent calls the server's function of that name.
+// subscribeToServerEvent calls the server's function of that name.
 //
 // Callback: RedisModuleEventCallback.
 //
 // C: int RedisModule_SubscribeToServerEvent(RedisModuleCtx *ctx, RedisModuleEvent event, RedisModuleEventCallback callback)
 // Since Redis 6.0, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
 // only.
-func SubscribeToServerEvent(ctx Ctx, event Event, callback CFunc) int32 {
+func subscribeToServerEvent(ctx Ctx, event Event, callback CFunc) int32 {
 	return int32(gate4(FnSubscribeToServerEvent, uintptr(ctx), uintptr(event.ID), uintptr(event.DataVer), uintptr(callback)))
 }
 
@@ -237,13 +237,13 @@ func FreeThreadSafeContext(ctx Ctx) {
 	gate1(FnFreeThreadSafeContext, uintptr(ctx))
 }
 
-// ThreadSafeContextLock calls the server's function of that name.
+// threadSafeContextLock calls the server's function of that name.
 //
 // C: void RedisModule_ThreadSafeContextLock(RedisModuleCtx *ctx)
 // Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: no; blocks: yes: waits for the
 // GIL; on the fast lane this is a DEADLOCK with GC stop-the-world, not a delay; thread:
 // any thread.
-func ThreadSafeContextLock(ctx Ctx) {
+func threadSafeContextLock(ctx Ctx) {
 	gate1(FnThreadSafeContextLock, uintptr(ctx))
 }
 

@@ -197,6 +197,11 @@ func (c *Call) Do(ctx Context, args ...RStr) (CallReply, error) {
 	if !allStrings(args) {
 		return CallReply{}, ErrNoString
 	}
+	if c.flags&CallReplicate != 0 {
+		if err := mayReplicate(); err != nil {
+			return CallReply{}, err
+		}
+	}
 	// SAFETY(U13): an RStr is one word, the server's pointer, so the arguments
 	// are the words of the call.
 	words := unsafe.Slice((*uintptr)(unsafe.Pointer(unsafe.SliceData(args))), len(args))

@@ -213,6 +213,9 @@ func (f *callFrame) add(a *Arg) error {
 // call builds the format and the argument words and calls.
 func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (CallReply, error) {
 	words, err := f.build(args)
+	if err == nil && flags&CallReplicate != 0 {
+		err = mayReplicate()
+	}
 	if err != nil {
 		return CallReply{}, err
 	}

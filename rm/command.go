@@ -150,7 +150,7 @@ func (ctx Context) CreateCommand(c Command) error {
 		return err
 	}
 	run := c // the callback's own copy, on the heap for as long as it lives
-	fn, err := redismodule.NewCallback(run.callback(), run.failed)
+	fn, err := redismodule.NewCommandCallback(run.callback(), run.failed)
 	if err != nil {
 		return &fieldError{fmt.Sprintf("command %q", c.Name), "Handler", err.Error()}
 	}

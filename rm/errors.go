@@ -79,6 +79,15 @@ const (
 	// ErrNoFields means that a stream entry is to have no field, or that the last
 	// field has no value.
 	ErrNoFields = Error("ERR a stream entry needs pairs of a field and a value, at least one")
+	// ErrNoCommand means that an operation needs a command, its client or its
+	// arguments, and that the context is not a command's: an event's, or one of a
+	// function that [ThreadSafeContext.Do] runs.
+	ErrNoCommand = Error("ERR there is no command in this context")
+	// ErrWritesPaused means that the server has paused the writes of clients (CLIENT
+	// PAUSE, FAILOVER): nothing must reach its replicas now.
+	ErrWritesPaused = Error("ERR writes are paused")
+	// ErrUnloaded means that the module is unloaded, or was meanwhile.
+	ErrUnloaded = Error("ERR the module is unloaded")
 	// ErrReplyType means that a call's reply is of a type that does not convert.
 	ErrReplyType = Error("ERR the reply is of another type")
 )

@@ -136,8 +136,13 @@ func load(ctx Context, args Args) error {
 		return fmt.Errorf("load argument %q: the module does not take it", rest[0].Clone())
 	}
 	set.apply()
+	if set.portable == "" && edge.ForgetMainThread != nil && !onProcessThread() {
+		set.portable = "loaded on a thread that is not the server's"
+		edge.ForgetMainThread()
+	}
 	redismodule.Begin(set.portable)
 	forgetScans()
+	outside = outside[:0] // what a load that failed has left
 	name := unsafeconv.NewZ(m.Name)
 	if redismodule.IsModuleNameBusy(name.Ptr()) != 0 {
 		return &fieldError{"module", "Name", "a module of this name is loaded already"}
@@ -149,7 +154,9 @@ func load(ctx Context, args Args) error {
 		}
 	}
 	if m.OnLoad != nil {
+		enterOutside(ctx.c)
 		err := detached(m.OnLoad(ctx, rest))
+		leaveOutside()
 		endCallback(ctx.c)
 		if err != nil {
 			return fmt.Errorf("OnLoad: %w", err)

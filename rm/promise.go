@@ -129,6 +129,7 @@ func unblocked(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	}
 	promises.handling = append(promises.handling, reply)
 	_ = reply.Type() // see finishCall
+	enterOutside(ctx.c)
 	f(ctx, reply)
 	unblockedEnd(ctx, reply)
 	return 0
@@ -145,6 +146,7 @@ func unblockedFailed(a0, a1 uintptr, f redismodule.Failure) uintptr {
 
 // unblockedEnd ends what belongs to a handler.
 func unblockedEnd(ctx Context, reply CallReply) {
+	leaveOutside()
 	endCallback(ctx.c)
 	promises.handling = promises.handling[:len(promises.handling)-1]
 	reply.Free()

@@ -43,6 +43,9 @@ func (ctx Context) Replicate(command string, flags CallFlags, args ...Arg) error
 
 func (f *callFrame) replicate(ctx Context, name *byte, args []Arg) error {
 	words, err := f.build(args)
+	if err == nil {
+		err = mayReplicate()
+	}
 	if err != nil {
 		return err
 	}
@@ -73,10 +76,16 @@ func (c *Call) Replicate(ctx Context, args ...Arg) error {
 
 // ReplicateVerbatim sends the command that runs to the replicas and the AOF as the
 // client gave it. It is for handlers of commands; elsewhere there is no command to
-// send, and it must not be used.
+// send, and the error is [ErrNoCommand].
 //
 // C: RedisModule_ReplicateVerbatim, since Redis 4.0.
 func (ctx Context) ReplicateVerbatim() error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
+	if err := mayReplicate(); err != nil {
+		return err
+	}
 	redismodule.ReplicateVerbatim(ctx.c)
 	return nil
 }

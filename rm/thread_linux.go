@@ -3,8 +3,15 @@
 
 package rm
 
-import "syscall"
+import (
+	"os"
+	"syscall"
+)
 
 // threadID identifies the running thread. A goroutine that may touch the server
 // stays on one thread.
 func threadID() int { return syscall.Gettid() }
+
+// onProcessThread tells whether the running thread is the one that the process began
+// with, which is the server's.
+func onProcessThread() bool { return syscall.Gettid() == os.Getpid() }

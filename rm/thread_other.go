@@ -7,3 +7,7 @@ package rm
 
 // threadID tells no threads apart.
 func threadID() int { return 0 }
+
+// onProcessThread tells whether the running thread is the server's; here it is not
+// known, and does not matter to portable mode.
+func onProcessThread() bool { return true }

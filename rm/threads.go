@@ -4,109 +4,216 @@
 package rm
 
 import (
-	"runtime"
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
 	"sync/atomic"
 
 	"github.com/iredismodule/redismodule"
 )
 
-// ThreadSafeContext lets a goroutine of the module's own use the server. It has
-// no methods that touch the server: these are the Context's, which exists only
-// while the lock is held, inside [ThreadSafeContext.Do]. It lives until Free, and
-// several goroutines may use it.
-type ThreadSafeContext struct{ c redismodule.Ctx }
+// ThreadSafeContext lets goroutines of the module's own use the server. It has no
+// methods that touch the server: these are the [Context]'s, which exists only inside
+// of a function that Do runs. Several goroutines may use one.
+//
+// It differs from what C calls so: there a thread takes the server's lock and works
+// beside the server, which waits. Here the function comes to the server's thread, and
+// only the goroutine waits; see [ThreadSafeContext.Do].
+type ThreadSafeContext struct {
+	c     redismodule.Ctx // where there is no queue; see threads_lock.go
+	load  uint64          // the load of the module that made it
+	freed atomic.Bool
+}
 
 // DetachedThreadSafeContext returns a context for goroutines that has no client
-// behind it. It must be freed; a module with one that is not cannot be unloaded.
+// behind it. Free ends it; it ends with the module, too.
 //
 // C: RedisModule_GetDetachedThreadSafeContext, since Redis 6.0; before that
-// RedisModule_GetThreadSafeContext.
+// RedisModule_GetThreadSafeContext. Used on servers before Redis 7.0.
 func (ctx Context) DetachedThreadSafeContext() *ThreadSafeContext {
-	var c redismodule.Ctx
-	if redismodule.Has(redismodule.FnGetDetachedThreadSafeContext) {
-		c = redismodule.GetDetachedThreadSafeContext(ctx.c)
-	} else {
-		c = redismodule.GetThreadSafeContext(0)
+	t := &ThreadSafeContext{load: redismodule.LoadNumber()}
+	if !redismodule.HasQueue() {
+		t.c = newLockContext(ctx.c)
+		alive.contexts.Add(1)
 	}
-	alive.contexts.Add(1)
-	return &ThreadSafeContext{c}
+	return t
 }
 
-// errFreed is the error of a context that is used after Free.
-const errFreed = Error("ERR the thread-safe context is freed")
+const (
+	// errFreed is the error of a context that is used after Free.
+	errFreed = Error("ERR the thread-safe context is freed")
+	// errOwnThread is the error of waiting on the server's thread for that thread.
+	errOwnThread = Error("ERR this is the server's thread already: use the context at hand")
+	// errGoexit is the error of a function that did not return.
+	errGoexit = Error("ERR the function called runtime.Goexit")
+)
 
-// errOwnThread is the error of locking on the server's own thread, which holds
-// the lock already and would wait for itself for ever.
-const errOwnThread = Error("ERR the server's own thread holds the lock already")
+// PanicError is the error of a function that panicked on the server's thread.
+type PanicError struct {
+	Value any    // what it panicked with
+	Stack []byte // the stack at the time, as text
+}
 
-// Do waits for the server's lock, runs f with it, and gives it back. The Context
-// is valid until f returns, on the goroutine that f runs on; meanwhile that
-// goroutine stays on one thread, since the lock belongs to a thread. The server
-// stands still while f runs. Do returns what f returns. It must not be called from
-// a callback of the server.
+// Error tells what it panicked with.
+func (e *PanicError) Error() string { return "ERR panic: " + panicText(e.Value) }
+
+// Do has the server's thread run f, and returns what f returns. f runs before the
+// server sleeps next, between commands of clients, as a callback of its own: its
+// Context is valid until it returns, and what is replicated in it goes to the AOF and
+// the replicas in the same turn of the event loop, together with what other functions
+// of that turn replicate. Nothing else runs in the server meanwhile, so f should be
+// short; of many functions that wait the server runs some, for about a millisecond,
+// and serves its clients in between. Waiting costs no thread.
 //
-// C: RedisModule_ThreadSafeContextLock and Unlock, since Redis 4.0.
+// While clients' writes are paused (CLIENT PAUSE, FAILOVER), and while the server loads
+// its data or runs a script, Do waits. It does not on the server's own thread, in a
+// callback or inside of another Do: there it returns an error at once, and the
+// context at hand serves. f must not wait for a goroutine that is in Do.
+//
+// A panic of f becomes a *[PanicError] and goes to the server's log; runtime.Goexit
+// becomes an error. When the module is unloaded the error is [ErrUnloaded].
+//
+// On servers before Redis 7.0 the goroutine takes the server's lock instead
+// (RedisModule_ThreadSafeContextLock), one at a time, and f runs on its own thread.
 func (t *ThreadSafeContext) Do(f func(ctx Context) error) error {
-	if t.c == 0 {
-		return errFreed
-	}
-	if redismodule.OnServerThread() {
-		return errOwnThread
-	}
-	alive.locked.Add(1)
-	defer alive.locked.Add(-1)
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	redismodule.ThreadSafeContextLock(t.c)
-	return t.run(f)
+	return t.DoContext(context.Background(), f)
 }
 
-// TryDo is Do when the lock is free; otherwise it returns false at once and does
-// not run f.
-//
-// C: RedisModule_ThreadSafeContextTryLock, since Redis 6.0.
+// DoContext is Do that gives up when c ends before f has begun; then it returns c's
+// error, and f does not run.
+func (t *ThreadSafeContext) DoContext(c context.Context, f func(ctx Context) error) error {
+	return t.do(c, f, false)
+}
+
+// DoReadOnly is DoContext for functions that do not write. They run while clients'
+// writes are paused, too; what they try to replicate then fails with
+// [ErrWritesPaused].
+func (t *ThreadSafeContext) DoReadOnly(c context.Context, f func(ctx Context) error) error {
+	return t.do(c, f, true)
+}
+
+// TryDo is Do when no function waits for the server's thread; otherwise it returns
+// false at once and does not run f.
 func (t *ThreadSafeContext) TryDo(f func(ctx Context) error) (bool, error) {
-	switch {
-	case t.c == 0:
-		return false, errFreed
-	case redismodule.OnServerThread():
-		return false, errOwnThread
-	case !redismodule.Has(redismodule.FnThreadSafeContextTryLock):
-		return false, ErrUnsupported
-	}
-	alive.locked.Add(1)
-	defer alive.locked.Add(-1)
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if redismodule.ThreadSafeContextTryLock(t.c) != redismodule.OK {
-		return false, nil
-	}
-	return true, t.run(f)
-}
-
-// run runs f with the lock held. The lock is given back however f ends.
-func (t *ThreadSafeContext) run(f func(ctx Context) error) error {
-	defer redismodule.ThreadSafeContextUnlock(t.c)
-	defer endCallback(t.c)
-	return detached(f(Context{t.c}))
-}
-
-// Free gives the context back. No goroutine may be inside Do. Freeing twice does
-// nothing.
-//
-// C: RedisModule_FreeThreadSafeContext, since Redis 4.0.
-func (t *ThreadSafeContext) Free() {
 	if t.c != 0 {
-		redismodule.FreeThreadSafeContext(t.c)
-		t.c = 0
-		alive.contexts.Add(-1)
+		return t.tryLock(f)
+	}
+	if redismodule.Waiting() > 0 {
+		return false, t.usable()
+	}
+	return true, t.Do(f)
+}
+
+// usable tells why a context cannot be used.
+func (t *ThreadSafeContext) usable() error {
+	switch {
+	case t.freed.Load():
+		return errFreed
+	case redismodule.OnServerThread():
+		return errOwnThread
+	case t.load != redismodule.LoadNumber():
+		return ErrUnloaded
+	}
+	return nil
+}
+
+func (t *ThreadSafeContext) do(c context.Context, f func(ctx Context) error, readOnly bool) error {
+	if err := t.usable(); err != nil {
+		return err
+	}
+	if err := c.Err(); err != nil {
+		return err
+	}
+	if t.c != 0 {
+		return t.lock(c, f, readOnly)
+	}
+	k := tasks.Get().(*task)
+	k.f, k.err, k.job.ReadOnly = f, nil, readOnly
+	if redismodule.Post(&k.job) != nil {
+		return ErrUnloaded
+	}
+	if end := c.Done(); end == nil {
+		<-k.done
+	} else {
+		select {
+		case <-k.done:
+		case <-end:
+			if redismodule.TakeBack(&k.job) {
+				return c.Err() // the queue still holds k
+			}
+			<-k.done
+		}
+	}
+	err := k.err
+	k.f, k.err = nil, nil
+	tasks.Put(k)
+	return err
+}
+
+// task is one function in the queue. It is reused.
+type task struct {
+	job  redismodule.Job
+	f    func(ctx Context) error
+	err  error
+	done chan struct{}
+}
+
+var tasks = sync.Pool{New: func() any {
+	k := &task{done: make(chan struct{}, 1)}
+	k.job.Run = func(c redismodule.Ctx) {
+		k.err = errGoexit
+		k.err = runOutside(c, k.f)
+		redismodule.SelectDb(c, 0) // the context is the next function's, too
+	}
+	k.job.Done = func(err error) {
+		if err != nil {
+			k.err = ErrUnloaded
+		}
+		k.done <- struct{}{}
+	}
+	return k
+}}
+
+// runOutside runs f in a context that is not a command's.
+func runOutside(c redismodule.Ctx, f func(ctx Context) error) (err error) {
+	ctx := Context{c}
+	enterOutside(c)
+	returned := false
+	defer func() {
+		if !returned {
+			if v := recover(); v != nil {
+				p := &PanicError{v, debug.Stack()}
+				ctx.Log(Warning, "work for the server's thread: "+describe(redismodule.Failure{Value: v}))
+				logLines(ctx, p.Stack)
+				err = p
+			} else {
+				ctx.Log(Warning, fmt.Sprintf("work for the server's thread: %v", errGoexit))
+			}
+		}
+		leaveOutside()
+		endCallback(c)
+	}()
+	err = detached(f(ctx))
+	returned = true
+	return err
+}
+
+// Free ends the context: Do gives an error from then on. It may be called on any
+// goroutine, and again.
+//
+// C: RedisModule_FreeThreadSafeContext, since Redis 4.0; see
+// [Context.DetachedThreadSafeContext].
+func (t *ThreadSafeContext) Free() {
+	if t.freed.CompareAndSwap(false, true) && t.c != 0 {
+		t.freeLockContext()
 	}
 }
 
 // alive counts what of the module's own cannot be stopped from outside, and so
 // stands in the way of an unload.
 var alive struct {
-	contexts atomic.Int64
+	contexts atomic.Int64 // with a context of the server's behind them
 	locked   atomic.Int64 // goroutines that hold the lock or wait for it
 }
 

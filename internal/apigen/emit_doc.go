@@ -12,7 +12,7 @@ import (
 // pointers, then the C prototype and where and when it may be called.
 func (f *function) docComment() string {
 	var b strings.Builder
-	b.WriteString(comment("", f.goName+" calls the server's function of that name."))
+	b.WriteString(comment("", f.wrapper()+" calls the server's function of that name."))
 	var body []string
 	body = append(body, f.doc...)
 	if names := f.cStrings(); names != "" {

@@ -39,7 +39,7 @@ func emitFunctions(a *api, names registry, files map[string]string) error {
 func (f *function) emit(imports map[string]bool) string {
 	var b strings.Builder
 	b.WriteString(f.docComment())
-	fmt.Fprintf(&b, "func %s(%s) %s {\n", f.goName, f.goParams(), f.ret.name)
+	fmt.Fprintf(&b, "func %s(%s) %s {\n", f.wrapper(), f.goParams(), f.ret.name)
 	b.WriteString(f.safety())
 	if f.hasPointers() {
 		imports["unsafe"] = true

@@ -27,6 +27,14 @@ func emitIDs(a *api) string {
 // id is the Go name of the function's number.
 func (f *function) id() string { return "Fn" + f.goName }
 
+// wrapper is the name of the generated function.
+func (f *function) wrapper() string {
+	if byHand[f.cName] == "" {
+		return f.goName
+	}
+	return strings.ToLower(f.goName[:1]) + f.goName[1:]
+}
+
 // emitTable writes what is known of each function by its number.
 func emitTable(a *api) string {
 	var b strings.Builder

@@ -33,6 +33,14 @@ var goFunctionNames = map[string]string{
 	"RedisModule__Assert": "Assert", // its bare name, _Assert, would not be exported
 }
 
+// byHand is the functions whose exported wrapper is written by hand, over the
+// generated one, with the reason. The generated one keeps its name but is not
+// exported.
+var byHand = map[string]string{
+	"RedisModule_SubscribeToServerEvent": "the binding listens to some of the events itself",
+	"RedisModule_ThreadSafeContextLock":  "a goroutine must not wait in C for the server's lock",
+}
+
 // goParamNames gives parameters another name where the C one is a keyword or a
 // predeclared name of Go, or something that the bodies of the wrappers use.
 var goParamNames = map[string]string{

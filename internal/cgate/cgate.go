@@ -56,8 +56,22 @@ func init() {
 	}
 	edge.ChildTimeout = func(seconds int) { C.rm_child_timeout(C.int(seconds)) }
 	edge.LowerPriority = func(nice int) { C.rm_lower_priority(C.int(nice)) }
-	edge.InstallSignals = func(lo, hi uintptr) { C.rm_signals_install(C.uintptr_t(lo), C.uintptr_t(hi)) }
-	edge.ConfigChanged = uintptr(C.rm_signals_check)
+	edge.InstallSignals = func(lo, hi, releaseNow uintptr) {
+		C.rm_signals_install(C.uintptr_t(lo), C.uintptr_t(hi), C.uintptr_t(releaseNow))
+	}
+	edge.Hubs = []uintptr{uintptr(C.rm_hub(C.RM_HUB_LOOP)), uintptr(C.rm_hub(C.RM_HUB_LOADING)), uintptr(C.rm_hub(C.RM_HUB_CONFIG))}
+	edge.HubSet = func(hub int, fn uintptr) { C.rm_hub_set(C.int(hub), C.uintptr_t(fn)) }
+	edge.HubSettle = func(window, pending unsafe.Pointer, release, drain uintptr) {
+		// Both are variables of the Go program, which do not move and hold no pointers.
+		C.rm_hub_settle(window, pending, C.uintptr_t(release), C.uintptr_t(drain))
+	}
+	edge.Nothing = uintptr(C.rm_nothing)
+	edge.OddStack = uintptr(C.rm_odd_stack)
+	edge.OddStackSettle = func(log, reply uintptr, commands unsafe.Pointer) {
+		C.rm_odd_stack_settle(C.uintptr_t(log), C.uintptr_t(reply), commands)
+	}
+	edge.SetIdle = func(fn uintptr) { C.rm_set_idle(C.uintptr_t(fn)) }
+	edge.ForgetMainThread = func() { C.rm_forget_main_thread() }
 	edge.WrongLane = uintptr(C.rm_wrong_lane)
 	edge.GuardNames = guardNames
 	edge.Replay = uintptr(C.rm_replay)

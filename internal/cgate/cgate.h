@@ -40,7 +40,22 @@ char **rm_environ(void);
 void rm_set_unload(uintptr_t trampoline);
 extern uintptr_t rm_main_lo, rm_main_hi;
 
-void rm_signals_install(uintptr_t lo, uintptr_t hi);
+void rm_forget_main_thread(void);
+void rm_know_main_thread(void);
+extern volatile int rm_nested; // callbacks of the portable path on the server's thread
+
+enum { RM_HUB_LOOP, RM_HUB_LOADING, RM_HUB_CONFIG, RM_HUBS };
+uintptr_t rm_hub(int hub);
+void rm_hub_set(int hub, uintptr_t fn);
+void rm_hub_settle(void *window_at, void *pending_at, uintptr_t release_fn, uintptr_t drain_fn);
+void rm_release(void);
+void rm_nothing(void);
+
+uintptr_t rm_odd_stack(uintptr_t a0, uintptr_t i);
+void rm_odd_stack_settle(uintptr_t log, uintptr_t reply, const void *table);
+void rm_set_idle(uintptr_t fn);
+
+void rm_signals_install(uintptr_t lo, uintptr_t hi, uintptr_t release_now);
 void rm_signals_check(void);
 void rm_signals_server(uintptr_t function);
 void rm_signal_stack(void);

@@ -87,12 +87,38 @@ static void route_fault(int sig, siginfo_t *info, void *context) {
 	else run(&before[sig], sig, info, context);
 }
 
+static uintptr_t interrupted_sp(const void *context) {
+	const ucontext_t *uc = context;
+#if defined(__linux__) && defined(__x86_64__)
+	return (uintptr_t)uc->uc_mcontext.gregs[REG_RSP];
+#elif defined(__linux__) && defined(__aarch64__)
+	return (uintptr_t)uc->uc_mcontext.sp;
+#else
+	(void)uc;
+	return 0;
+#endif
+}
+
+static void (*release_now)(uintptr_t sp); // NULL where there is no resident goroutine
+
+// BELOW is how far below the interrupted frame a release begins: past the red zone.
+#define BELOW 4096
+
 // SIGURG is how a Go runtime preempts its own threads. Each runtime ignores it on
-// threads that are not its own, so all of them get it.
+// threads that are not its own, so all of them get it. When it finds the server's
+// thread in C, Go cannot have what it asks for from the goroutine that waits there;
+// so the goroutine gives its P away.
+// SAFETY(U20): the interrupted instruction is outside of this library's Go text, so
+// in none of those that change the state; the release runs on the thread's own stack,
+// below the interrupted frame, with all signals blocked (route), since a nested one
+// would begin at the top of the signal stack, over this frame.
 static void route_urgent(int sig, siginfo_t *info, void *context) {
 	int saved = errno;
 	go[sig].sa_sigaction(sig, info, context);
 	if (before[sig].sa_flags & SA_SIGINFO) before[sig].sa_sigaction(sig, info, context);
+	uintptr_t pc = fault_pc(context);
+	if (release_now != NULL && (pc < text_lo || pc >= text_hi))
+		release_now((interrupted_sp(context) - BELOW) & ~(uintptr_t)15);
 	errno = saved;
 }
 
@@ -102,12 +128,14 @@ static void route(int sig, void (*handler)(int, siginfo_t *, void *)) {
 	if (act.sa_sigaction == handler) return;
 	go[sig] = act; // Go's mask and flags serve the router as well
 	act.sa_sigaction = handler;
+	if (sig == SIGURG) sigfillset(&act.sa_mask);
 	sigaction(sig, &act, NULL);
 }
 
 // rm_signals_install puts the router over Go's handlers. lo and hi are the bounds
-// of our Go text.
-void rm_signals_install(uintptr_t lo, uintptr_t hi) {
+// of our Go text; now is releaseNow, or 0 where there is no resident goroutine.
+void rm_signals_install(uintptr_t lo, uintptr_t hi, uintptr_t now) {
+	release_now = (void (*)(uintptr_t))now;
 	if (installed) return;
 #if defined(__GLIBC__)
 	// The first backtrace of a process loads the unwinder's library. Newer servers

@@ -14,6 +14,7 @@ extern uintptr_t redismoduleCallback(uintptr_t, uintptr_t, uintptr_t, uintptr_t,
 	uintptr_t, void *);
 
 uintptr_t rm_main_lo, rm_main_hi;
+volatile int rm_nested;
 static pthread_t main_thread;
 
 int rm_stack_bounds(uintptr_t *lo, uintptr_t *hi) {
@@ -32,22 +33,39 @@ int rm_stack_bounds(uintptr_t *lo, uintptr_t *hi) {
 	return 0;
 }
 
-// A crash report may run a callback on the signal stack of the main thread, with
-// the runtime in any state: answer nothing and do nothing.
-static int on_signal_stack(void) {
-	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
-	return rm_main_hi != 0 && pthread_equal(pthread_self(), main_thread) && (sp < rm_main_lo || sp > rm_main_hi);
+int rm_on_main_thread(void) { return rm_main_hi != 0 && pthread_equal(pthread_self(), main_thread); }
+
+// A module can be loaded on another thread, one that holds the server's lock. Then
+// the first event of the loop tells which thread is the server's.
+void rm_forget_main_thread(void) { rm_main_lo = rm_main_hi = 0; }
+
+void rm_know_main_thread(void) {
+	uintptr_t lo, hi;
+	if (rm_main_hi == 0) rm_stack_bounds(&lo, &hi);
 }
 
-int rm_on_main_thread(void) { return rm_main_hi != 0 && pthread_equal(pthread_self(), main_thread); }
+static int on_odd_stack(void) {
+	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
+	return sp < rm_main_lo || sp > rm_main_hi;
+}
+
+static uintptr_t call(uintptr_t i, uintptr_t a0, uintptr_t a1, uintptr_t a2, uintptr_t a3, uintptr_t a4, uintptr_t a5,
+	uintptr_t *more) {
+	int here = rm_on_main_thread();
+	if (here && on_odd_stack()) return rm_odd_stack(a0, i);
+	if (rm_in_child) rm_refuse_child();
+	if (!here) return redismoduleCallback(i, a0, a1, a2, a3, a4, a5, more);
+	rm_nested++;
+	uintptr_t r = redismoduleCallback(i, a0, a1, a2, a3, a4, a5, more);
+	rm_nested--;
+	return r;
+}
 
 #define CALLBACK(n) \
 	static uintptr_t callback_##n(uintptr_t a0, uintptr_t a1, uintptr_t a2, uintptr_t a3, uintptr_t a4, \
 		uintptr_t a5, uintptr_t a6, uintptr_t a7, uintptr_t a8, uintptr_t a9, uintptr_t a10, uintptr_t a11) { \
 		uintptr_t more[6] = {a6, a7, a8, a9, a10, a11}; \
-		if (on_signal_stack()) return 0; \
-		if (rm_in_child) rm_refuse_child(); \
-		return redismoduleCallback(0x##n + 1, a0, a1, a2, a3, a4, a5, more); \
+		return call(0x##n + 1, a0, a1, a2, a3, a4, a5, more); \
 	}
 #define ENTRY(n) callback_##n,
 #define ROW(X, p) X(p##0) X(p##1) X(p##2) X(p##3) X(p##4) X(p##5) X(p##6) X(p##7) \

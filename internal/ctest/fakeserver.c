@@ -20,7 +20,7 @@
 extern int RedisModule_OnLoad(void *ctx, void **argv, int argc) __attribute__((weak));
 extern int RedisModule_OnUnload(void *ctx) __attribute__((weak));
 
-enum { EVENT_LOOP = 15, BEFORE_SLEEP = 0, AFTER_SLEEP = 1, STACK_SIZE = 8 << 20 };
+enum { EVENT_LOOP = 15, LOADING_PROGRESS = 10, BEFORE_SLEEP = 0, AFTER_SLEEP = 1, STACK_SIZE = 8 << 20 };
 
 // A batch of jobs is run without sleep in between; asleep: between the two
 // events, as a signal or another thread finds the server.
@@ -185,7 +185,7 @@ word ct_server_subscribe(void *ctx, struct ct_event e, ct_event_fn fn) {
 }
 
 word ct_server_supports(struct ct_event e, uint64_t sub) {
-    return e.id == EVENT_LOOP && e.dataver == 1 && sub <= AFTER_SLEEP;
+    return (e.id == EVENT_LOOP || e.id == LOADING_PROGRESS) && e.dataver == 1 && sub <= 1;
 }
 
 word ct_server_fire(word id, word sub) {

@@ -63,7 +63,7 @@ func ServerCallback(event uint64) uintptr { return uintptr(C.ct_server_callback(
 func AddrServerSubscribe() uintptr { return addr(C.ct_server_subscribe) }
 
 // AddrServerSupports is the server's IsSubEventSupported, which knows the
-// event-loop event only.
+// events of the loop and of loading only.
 func AddrServerSupports() uintptr { return addr(C.ct_server_supports) }
 
 // AddrServerFire is uint64_t fire(uint64_t event, uint64_t subevent), which calls

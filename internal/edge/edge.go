@@ -43,11 +43,40 @@ var (
 )
 
 // InstallSignals puts the signal router over Go's handlers; lo and hi bound the
-// Go text.
-var InstallSignals func(lo, hi uintptr)
+// Go text, releaseNow is what the router of SIGURG calls, or 0.
+var InstallSignals func(lo, hi, releaseNow uintptr)
 
-// ConfigChanged is the C callback for the server's event "config changed".
-var ConfigChanged uintptr
+// The events that the binding listens to; see internal/cgate/events.c.
+var (
+	// Hubs are its C callbacks, by Hub number.
+	Hubs []uintptr
+	// HubSet puts the module's own listener behind one of them.
+	HubSet func(hub int, fn uintptr)
+	// HubSettle tells them what they do at the events of the loop.
+	HubSettle func(window, pending unsafe.Pointer, release, drain uintptr)
+	// Nothing is a C function that does nothing: what wakes the event loop.
+	Nothing uintptr
+)
+
+// The numbers of the hubs.
+const (
+	HubLoop = iota
+	HubLoading
+	HubConfig
+)
+
+// Callbacks on stacks that are not the thread's own; see internal/cgate/oddstack.c.
+var (
+	OddStack       uintptr
+	OddStackSettle func(log, reply uintptr, commands unsafe.Pointer)
+)
+
+// SetIdle tells C which function knows whether a callback is under way.
+var SetIdle func(fn uintptr)
+
+// ForgetMainThread says that the module is being loaded on a thread that is not
+// the server's.
+var ForgetMainThread func()
 
 // WrongLane is the C function that reports a call back into Go from a gate on a
 // goroutine that is not the resident one.

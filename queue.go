@@ -1,0 +1,239 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package redismodule
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"github.com/iredismodule/redismodule/internal/edge"
+)
+
+// Work for the server's thread. Any goroutine puts a Job into the queue; the server
+// runs the jobs before it sleeps, in the callback of its event: nobody waits for the
+// server's lock, and no thread waits at all. Everything that a job does is replicated
+// in the same turn of the event loop.
+//
+// The server's thread never waits here: putting a job in is one compare-and-swap.
+
+// Job is work for the server's thread. Its owner may use it again when it is Done or
+// Post has refused it.
+type Job struct {
+	// Run does the work on the server's thread, with the context of the event. It may
+	// panic or end its goroutine, which ends this job only.
+	Run func(ctx Ctx)
+	// Done is called when Run has ended in any way, and, with an error, when it will
+	// not run: on the server's thread. It must not block, panic or end its goroutine.
+	Done func(err error)
+	// ReadOnly tells that Run may run while clients' writes are paused.
+	ReadOnly bool
+
+	next  *Job
+	begun atomic.Bool // by whoever runs it, or took it back
+}
+
+// Errors of the queue.
+var (
+	// ErrNoQueue: this server has no event to run jobs at (Redis before 7.0).
+	ErrNoQueue = errors.New("redismodule: this server runs no jobs: it has no event-loop event")
+	// ErrUnloaded: the module is not loaded, or is unloaded before the job ran.
+	ErrUnloaded = errors.New("redismodule: the module is unloaded")
+)
+
+// turnTime bounds what the queue takes of one turn of the event loop; one job runs in
+// any case.
+const turnTime = time.Millisecond
+
+// queue is the queue. What does not say otherwise belongs to the server's thread.
+var queue struct {
+	woken   atomic.Uint32       // 1: the event loop will turn
+	waiting atomic.Int64        // jobs that are put in and have not begun
+	new     atomic.Pointer[Job] // put in by any goroutine, the newest first
+	todo    jobs
+	held    jobs // until clients' writes are no longer paused
+}
+
+// queuePending, atomic, is 1 when there may be jobs. C reads it at the event.
+var queuePending uint32
+
+// jobs is a list, the oldest first.
+type jobs struct{ first, last *Job }
+
+func (l *jobs) push(j *Job) {
+	if j.next = nil; l.last == nil {
+		l.first = j
+	} else {
+		l.last.next = j
+	}
+	l.last = j
+}
+
+// pop returns nil when the list is empty.
+func (l *jobs) pop() *Job {
+	j := l.first
+	if j != nil {
+		if l.first = j.next; l.first == nil {
+			l.last = nil
+		}
+		j.next = nil
+	}
+	return j
+}
+
+// closed stands in queue.new while no module is loaded.
+var closed = new(Job)
+
+func init() { queue.new.Store(closed) }
+
+// HasQueue tells whether jobs can be run on the running server.
+func HasQueue() bool { return hubs[edge.HubLoop].has() && Has(FnEventLoopAddOneShot) }
+
+// loads counts the loads of the module.
+var loads atomic.Uint64
+
+// LoadNumber is the number of the module's load, from 1. What outlives an unload can
+// tell by it that it belongs to an earlier one.
+func LoadNumber() uint64 { return loads.Load() }
+
+// beginQueue opens the queue for a load.
+func beginQueue() {
+	loads.Add(1)
+	queue.todo, queue.held = jobs{}, jobs{}
+	if HasQueue() {
+		slots[drainIndex].fn = drain
+		queue.new.CompareAndSwap(closed, nil)
+	}
+}
+
+// endQueue closes the queue: what has not run does not any more.
+func endQueue() {
+	if newest := queue.new.Swap(closed); newest != closed {
+		take(newest)
+	}
+	for _, list := range []*jobs{&queue.held, &queue.todo} {
+		for j := list.pop(); j != nil; j = list.pop() {
+			if begin(j) {
+				j.Done(ErrUnloaded)
+			}
+		}
+	}
+	atomic.StoreUint32(&queuePending, 0)
+}
+
+// begin is true for the one who may run a job, or end it unrun.
+func begin(j *Job) bool {
+	if !j.begun.CompareAndSwap(false, true) {
+		return false
+	}
+	queue.waiting.Add(-1)
+	return true
+}
+
+// Post puts a job into the queue and returns at once. It may be called on any
+// goroutine, in a callback too; then the job runs in the same turn or the next.
+func Post(j *Job) error {
+	j.begun.Store(false)
+	queue.waiting.Add(1)
+	for {
+		newest := queue.new.Load()
+		if newest == closed {
+			queue.waiting.Add(-1)
+			return ErrUnloaded
+		}
+		j.next = newest
+		if queue.new.CompareAndSwap(newest, j) {
+			break
+		}
+	}
+	atomic.StoreUint32(&queuePending, 1)
+	// A server in the middle of a turn looks by itself before it sleeps: it says that
+	// it is about to sleep first, and looks then.
+	if atomic.LoadUintptr(&state.window) != 0 {
+		wakeLoop()
+	}
+	return nil
+}
+
+// wakeLoop makes the server's event loop turn.
+func wakeLoop() {
+	if queue.woken.CompareAndSwap(0, 1) {
+		EventLoopAddOneShot(CFunc(edge.Nothing), 0)
+	}
+}
+
+// TakeBack tells that a job will not run; false when it has begun. Its owner must not
+// use it again: the queue still holds it.
+func TakeBack(j *Job) bool { return begin(j) }
+
+// Waiting is how many jobs wait.
+func Waiting() int { return int(queue.waiting.Load()) }
+
+// take appends a list, the newest first, to the jobs to be run.
+func take(newest *Job) {
+	var oldest *Job
+	for j := newest; j != nil; {
+		older := j.next
+		j.next, oldest = oldest, j
+		j = older
+	}
+	for j := oldest; j != nil; {
+		newer := j.next
+		queue.todo.push(j)
+		j = newer
+	}
+}
+
+// drain is the C callback for the event: (ctx).
+func drain(ctx, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+	if queue.new.Load() == closed { // only this thread closes and opens it
+		return 0
+	}
+	// In this order: whoever posts does it the other way round.
+	queue.woken.Store(0)
+	atomic.StoreUint32(&queuePending, 0)
+	take(queue.new.Swap(nil))
+	// However a job ends, those behind it have their turn.
+	defer rest()
+	paused := Has(FnAvoidReplicaTraffic) && AvoidReplicaTraffic() != 0
+	if !paused && queue.held.first != nil {
+		queue.held.last.next = queue.todo.first
+		if queue.todo.first == nil {
+			queue.todo.last = queue.held.last
+		}
+		queue.todo.first, queue.held = queue.held.first, jobs{}
+	}
+	for start := time.Now(); ; {
+		j := queue.todo.pop()
+		switch {
+		case j == nil:
+			return 0
+		case paused && !j.ReadOnly:
+			queue.held.push(j)
+		case begin(j):
+			run(j, Ctx(ctx))
+			if time.Since(start) > turnTime {
+				return 0
+			}
+		}
+	}
+}
+
+// run runs one job.
+func run(j *Job, ctx Ctx) {
+	defer j.Done(nil)
+	j.Run(ctx)
+}
+
+// rest sees to it that the event comes again for jobs that are left.
+func rest() {
+	if queue.todo.first != nil {
+		atomic.StoreUint32(&queuePending, 1)
+		wakeLoop()
+	} else if queue.held.first != nil {
+		// The server turns by itself, some times a second.
+		atomic.StoreUint32(&queuePending, 1)
+	}
+}

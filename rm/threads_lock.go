@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/iredismodule/redismodule"
+)
+
+// Thread-safe contexts on servers without the event at which work for their thread
+// could be run: Redis before 7.0. A goroutine takes the server's lock.
+
+// lockTurn is held by the goroutine that has the lock or waits for it: one thread
+// waits, however many goroutines do.
+var lockTurn = make(chan struct{}, 1)
+
+// lockOwner is the thread that has the lock, 0 for none. Its goroutine is bound to it.
+var lockOwner atomic.Int64
+
+func newLockContext(c redismodule.Ctx) redismodule.Ctx {
+	if redismodule.Has(redismodule.FnGetDetachedThreadSafeContext) {
+		return redismodule.GetDetachedThreadSafeContext(c)
+	}
+	return redismodule.GetThreadSafeContext(0)
+}
+
+func (t *ThreadSafeContext) freeLockContext() {
+	redismodule.FreeThreadSafeContext(t.c)
+	alive.contexts.Add(-1)
+}
+
+// lock runs f with the server's lock.
+func (t *ThreadSafeContext) lock(c context.Context, f func(ctx Context) error, readOnly bool) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if lockOwner.Load() == int64(threadID()) {
+		return errOwnThread
+	}
+	alive.locked.Add(1)
+	defer alive.locked.Add(-1)
+	for {
+		select {
+		case lockTurn <- struct{}{}:
+		case <-c.Done():
+			return c.Err()
+		}
+		redismodule.ThreadSafeContextLock(t.c)
+		if readOnly || !AvoidReplicaTraffic() {
+			return t.locked(f)
+		}
+		redismodule.ThreadSafeContextUnlock(t.c)
+		<-lockTurn
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func (t *ThreadSafeContext) tryLock(f func(ctx Context) error) (bool, error) {
+	if err := t.usable(); err != nil {
+		return false, err
+	}
+	if !redismodule.Has(redismodule.FnThreadSafeContextTryLock) {
+		return false, ErrUnsupported
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if lockOwner.Load() == int64(threadID()) {
+		return false, errOwnThread
+	}
+	select {
+	case lockTurn <- struct{}{}:
+	default:
+		return false, nil
+	}
+	alive.locked.Add(1)
+	defer alive.locked.Add(-1)
+	if redismodule.ThreadSafeContextTryLock(t.c) != redismodule.OK {
+		<-lockTurn
+		return false, nil
+	}
+	if AvoidReplicaTraffic() {
+		redismodule.ThreadSafeContextUnlock(t.c)
+		<-lockTurn
+		return false, nil
+	}
+	return true, t.locked(f)
+}
+
+// locked runs f with the lock, which is given back however f ends.
+func (t *ThreadSafeContext) locked(f func(ctx Context) error) error {
+	lockOwner.Store(int64(threadID()))
+	defer func() {
+		lockOwner.Store(0)
+		redismodule.ThreadSafeContextUnlock(t.c)
+		<-lockTurn
+	}()
+	return runOutside(t.c, f)
+}
