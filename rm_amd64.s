@@ -676,7 +676,7 @@ plain:
 	CMPQ const_gSyscallSP(R11), $0; \
 	JNE  no
 
-// release is called in C: it gives the P away if it can. The goroutine's stack must
+// release is called in C: it gives the P away if it can, and answers 0, or else 1. The goroutine's stack must
 // not grow meanwhile, since C may hold pointers into it: all that runs on it is
 // nosplit.
 TEXT release<>(SB), NOSPLIT|NOFRAME, $0
@@ -698,6 +698,7 @@ TEXT release<>(SB), NOSPLIT|NOFRAME, $0
 	LEAQ -8(R12), SP
 	JMP  callsleep<>(SB)
 no:
+	MOVL $1, AX
 	RET
 
 // releaseOut is release when a callback has been left and no other one of ours is

@@ -44,9 +44,17 @@
 	MOVD const_gSchedSP(R11), R12; \
 	MOVD R12, RSP
 
+// WOKEN stands behind every C call of a gate; see U19 in rm_amd64.s.
+#define WOKEN \
+	MOVD ·state+runtimeState_released(SB), R10; \
+	CBZ  R10, 2(PC); \
+	BL   rewake<>(SB)
+
 // BACK returns to the goroutine's stack; R29 is one word below SP in such a frame.
+// The mark goes: here nothing else tells whether this thread is in C or in Go.
 #define BACK \
 	MOVD R19, g; \
+	MOVD ZR, const_gSchedPC(g); \
 	MOVD const_gStackHi(g), R11; \
 	SUB  R20, R11, R11; \
 	MOVD R11, RSP; \
@@ -117,6 +125,7 @@ TEXT ·gateFloat(SB), NOSPLIT, $0-72
 TEXT direct0<>(SB), NOSPLIT, $0-16
 	SWITCH
 	BL   (R9)
+	WOKEN
 	BACK
 	MOVD R0, ret+8(FP)
 	RET
@@ -125,6 +134,7 @@ TEXT direct1<>(SB), NOSPLIT, $0-24
 	MOVD a0+8(FP), R0
 	SWITCH
 	BL   (R9)
+	WOKEN
 	BACK
 	MOVD R0, ret+16(FP)
 	RET
@@ -134,6 +144,7 @@ TEXT direct2<>(SB), NOSPLIT, $0-32
 	MOVD a1+16(FP), R1
 	SWITCH
 	BL   (R9)
+	WOKEN
 	BACK
 	MOVD R0, ret+24(FP)
 	RET
@@ -144,6 +155,7 @@ TEXT direct3<>(SB), NOSPLIT, $0-40
 	MOVD a2+24(FP), R2
 	SWITCH
 	BL   (R9)
+	WOKEN
 	BACK
 	MOVD R0, ret+32(FP)
 	RET
@@ -155,6 +167,7 @@ TEXT direct4<>(SB), NOSPLIT, $0-48
 	MOVD a3+32(FP), R3
 	SWITCH
 	BL   (R9)
+	WOKEN
 	BACK
 	MOVD R0, ret+40(FP)
 	RET
@@ -167,6 +180,7 @@ TEXT direct5<>(SB), NOSPLIT, $0-56
 	MOVD a4+40(FP), R4
 	SWITCH
 	BL   (R9)
+	WOKEN
 	BACK
 	MOVD R0, ret+48(FP)
 	RET
@@ -180,6 +194,7 @@ TEXT direct6<>(SB), NOSPLIT, $0-64
 	MOVD a5+48(FP), R5
 	SWITCH
 	BL   (R9)
+	WOKEN
 	BACK
 	MOVD R0, ret+56(FP)
 	RET
@@ -219,6 +234,7 @@ six:
 	MOVD 32(R13), R4
 	MOVD 40(R13), R5
 	BL   (R9)
+	WOKEN
 	BACK
 	MOVD R0, ret+24(FP)
 	RET
@@ -232,6 +248,7 @@ TEXT directFloat<>(SB), NOSPLIT, $0-72
 	FMOVD f1+48(FP), F1
 	SWITCH
 	BL   (R9)
+	WOKEN
 	BACK
 	MOVD R0, r+56(FP)
 	FMOVD F0, f+64(FP)
@@ -248,6 +265,7 @@ TEXT ·gatePtr(SB), NOSPLIT, $0-64
 	MOVD a5+48(FP), R5
 	SWITCH
 	BL   (R9)
+	WOKEN
 	BACK
 	MOVD R0, ret+56(FP)
 	RET
@@ -347,14 +365,19 @@ TEXT enter<>(SB), NOSPLIT|NOFRAME, $0
 held:
 	MOVD ·state+runtimeState_residentG(SB), g
 	CBZ  g, ordinary // mode gates: the thread is known, but nobody lives on it
-	MOVD const_gSyscallSP(g), R12
-	CBNZ R12, ordinary
+	// It must stand in a gate; see enter in rm_amd64.s.
+	MOVD $·gateMark(SB), R10
+	ADD  $MARK, R10
+	MOVD const_gSchedPC(g), R12
+	CMP  R10, R12
+	BNE  ordinary
 	OPEN
 	ADD  $CFRAME, RSP, R6
 	// SAFETY(U5): R30 is the stopped pc, as a call would have left it, so the
 	// unwinder continues from callgo into the frames below.
 	MOVD const_gSchedSP(g), R10
 	MOVD const_gSchedPC(g), R30
+	MOVD ZR, const_gSchedPC(g) // in Go from here; see BACK
 	SETFP(const_gSchedBP(g))
 	MOVD R10, RSP
 	B    callgo<>(SB)
@@ -374,11 +397,12 @@ resume:
 	B    held
 
 foreignstack:
-	// The server runs this callback on its signal stack, from a crash report:
-	// the runtime may be in any state, so do nothing.
+	// C answers: (first argument, index); see rm_amd64.s.
+	MOVD R9, R1
+	MOVD ·state+runtimeState_oddStack(SB), R10
+	BL   (R10)
 	RESTORE
 	ADD  $16, RSP, RSP
-	MOVD ZR, R0
 	RET
 
 ordinary:
@@ -402,8 +426,20 @@ ordinary:
 	CMP  R10, R12
 	BEQ  wrong
 fine:
+	// How many callbacks are under way on the server's thread; see idle.
+	MRS  TPIDR_EL0, R10
+	MOVD ·state+runtimeState_residentTP(SB), R11
+	MOVD ZR, R12
+	CMP  R10, R11
+	BNE  elsewhere
+	MOVD ·state+runtimeState_nested(SB), R11
+	ADD  $1, R11
+	MOVD R11, ·state+runtimeState_nested(SB)
+	MOVD $1, R12
+elsewhere:
 	ADD  $CFRAME, RSP, R10
 	SUB  $112, RSP, RSP
+	MOVD R12, 104(RSP) // above the frame struct: whether this call is counted
 	MOVD R9, (16+frame_index)(RSP)
 	MOVD R0, (16+frame_a+0)(RSP)
 	MOVD R1, (16+frame_a+8)(RSP)
@@ -418,6 +454,12 @@ fine:
 	MOVD ZR, R3
 	BL   crosscall2(SB)
 	MOVD (16+frame_ret)(RSP), R0
+	MOVD 104(RSP), R11
+	CBZ  R11, uncounted
+	MOVD ·state+runtimeState_nested(SB), R11
+	SUB  $1, R11
+	MOVD R11, ·state+runtimeState_nested(SB)
+uncounted:
 	ADD  $112, RSP, RSP
 	RESTORE
 	ADD  $16, RSP, RSP
@@ -475,20 +517,37 @@ TEXT callgo<>(SB), NOSPLIT, $112-0
 // caller's R29 at -8(RSP).
 #define GOSIZE (GOFRAME+16)
 
-// leavego goes back to C from callgo's frame. In: R0 = result, RSP = callgo's.
-TEXT leavego<>(SB), NOSPLIT|NOFRAME, $0
-	MOVD 0(RSP), R12
-	MOVD -8(RSP), R13
-	ADD  $GOSIZE, RSP, R11
-	MOVD R11, const_gSchedSP(g)
-	MOVD R12, const_gSchedPC(g)
-	MOVD R13, const_gSchedBP(g)
-	MOVD const_gM(g), R8
-	MOVD const_mG0(R8), R8
-	MOVD const_gSchedSP(R8), R10
-	MOVD R10, RSP
-	MOVD 0(RSP), R10
+// LEAVE goes back to the C frame, from a frame of callgo's kind that takes size bytes.
+// In: R0 = result, RSP = the frame's.
+#define LEAVE(size) \
+	MOVD 0(RSP), R12; \
+	MOVD -8(RSP), R13; \
+	ADD  $size, RSP, R11; \
+	MOVD R11, const_gSchedSP(g); \
+	MOVD R12, const_gSchedPC(g); \
+	MOVD R13, const_gSchedBP(g); \
+	MOVD const_gM(g), R8; \
+	MOVD const_mG0(R8), R8; \
+	MOVD const_gSchedSP(R8), R10; \
+	MOVD R10, RSP; \
+	MOVD 0(RSP), R10; \
 	MOVD R10, const_gSchedSP(R8)
+
+// leavego leaves callgo; see rm_amd64.s. It looks at the window before RESTORE:
+// naming a symbol changes R27.
+TEXT leavego<>(SB), NOSPLIT|NOFRAME, $0
+	LEAVE(GOSIZE)
+	MOVD ·state+runtimeState_window(SB), R10
+	CBNZ R10, again
+	RESTORE
+	ADD  $16, RSP, RSP
+	RET
+again:
+	SUB  $16, RSP, RSP
+	MOVD R0, 0(RSP)
+	BL   releaseOut<>(SB)
+	MOVD 0(RSP), R0
+	ADD  $16, RSP, RSP
 	RESTORE
 	ADD  $16, RSP, RSP
 	RET
@@ -530,52 +589,166 @@ plain:
 	ADD  $(BARRIERFRAME+16), RSP, RSP
 	RET
 
-// releaseOnSleep is the C callback of the event-loop event: R0 ctx, R1 R2 the
-// event, R3 the sub-event (0 before sleep, 1 after), R4 data. See rm_amd64.s.
-TEXT releaseOnSleep<>(SB), NOSPLIT|NOFRAME, $0
-	CBNZ R3, out
-	B    release<>(SB)
-out:
-	RET
+// MAYRELEASE goes on if the goroutine can give its P away; see rm_amd64.s. That this
+// thread is in C is told by the mark, which is there only then. Out: g = resident g.
+// Changes R10, R11.
+#define MAYRELEASE(no) \
+	MRS  TPIDR_EL0, R10; \
+	MOVD ·state+runtimeState_residentTP(SB), R11; \
+	CMP  R10, R11; \
+	BNE  no; \
+	MOVD ·state+runtimeState_released(SB), R10; \
+	CBNZ R10, no; \
+	MOVD ·state+runtimeState_forking(SB), R10; \
+	CBNZ R10, no; \
+	MOVD ·state+runtimeState_residentG(SB), g; \
+	CBZ  g, no; \
+	MOVD $·gateMark(SB), R10; \
+	ADD  $MARK, R10; \
+	MOVD const_gSchedPC(g), R11; \
+	CMP  R10, R11; \
+	BNE  no; \
+	MOVD const_gSyscallSP(g), R10; \
+	CBNZ R10, no; \
+	MOVD RSP, R10; \
+	MOVD ·state+runtimeState_stackLo(SB), R11; \
+	CMP  R11, R10; \
+	BLO  no; \
+	MOVD ·state+runtimeState_stackHi(SB), R11; \
+	CMP  R11, R10; \
+	BHI  no
 
-// release is the C callback of events at which the server keeps the thread for
-// long; only when no Go frame waits below. R27 is saved by hand: naming a symbol
-// changes it.
+// release is called in C: it gives the P away if it can, and answers 0, or else 1; see
+// rm_amd64.s.
 TEXT release<>(SB), NOSPLIT|NOFRAME, $0
-	MOVD R27, R13
-	MOVD ·state+runtimeState_released(SB), R11
-	CBNZ R11, out
-	MOVD ·state+runtimeState_residentG(SB), R11
-	CBZ  R11, out
-	MOVD const_gStackHi(R11), R10
-	MOVD const_gSchedSP(R11), R12
-	SUB  R12, R10, R10
-	MOVD ·state+runtimeState_parkDepth(SB), R12
-	CMP  R10, R12
+	SUB  $16, RSP, RSP
+	SAVE
+	MAYRELEASE(no)
+	OPEN
+	MOVD const_gSchedSP(g), R10
+	MOVD const_gStackHi(g), R11
+	SUB  R10, R11, R11
+	MOVD R11, ·state+runtimeState_stopDepth(SB)
+	MOVD const_gSchedPC(g), R30 // as in enter; see U5
+	MOVD ZR, const_gSchedPC(g)
+	SETFP(const_gSchedBP(g))
+	MOVD R10, RSP
+	B    callsleep<>(SB)
+no:
+	RESTORE
+	ADD  $16, RSP, RSP
+	MOVD $1, R0
+	RET
+
+// releaseOut is release when a callback has been left and no other one of ours is
+// under way. Called by leavego: g is the resident one, and R27 is free.
+TEXT releaseOut<>(SB), NOSPLIT|NOFRAME, $0
+	MOVD const_gStackHi(g), R10
+	MOVD const_gSchedSP(g), R11
+	SUB  R11, R10, R10
+	MOVD ·state+runtimeState_parkDepth(SB), R11
+	CMP  R10, R11
+	BNE  no
+	B    release<>(SB)
+no:
+	RET
+
+// releaseNow is release from the handler of SIGURG: R0 is where the thread's own stack
+// is free; see rm_amd64.s.
+TEXT releaseNow<>(SB), NOSPLIT|NOFRAME, $0
+	SUB  $16, RSP, RSP
+	STP  (R19, R30), 0(RSP)
+	MOVD RSP, R19
+	MOVD R0, RSP
+	BL   release<>(SB)
+	MOVD R19, RSP
+	LDP  0(RSP), (R19, R30)
+	ADD  $16, RSP, RSP
+	RET
+
+// callsleep is the frame from which sleep runs; see rm_amd64.s.
+#define SLEEPFRAME 64 // as the literal in the TEXT line, which vet reads
+#define SLEEPSIZE (SLEEPFRAME+16)
+TEXT callsleep<>(SB), NOSPLIT, $64-0
+	NO_LOCAL_POINTERS
+	BL   ·sleep(SB)
+	B    leavesleep<>(SB)
+
+// leavesleep goes back to wake's caller.
+TEXT leavesleep<>(SB), NOSPLIT|NOFRAME, $0
+	LEAVE(SLEEPSIZE)
+	RESTORE
+	ADD  $16, RSP, RSP
+	RET
+
+// rewake is called by a gate on its way back; see rm_amd64.s. In: R19 = g. Keeps the
+// results, R0 and F0.
+TEXT rewake<>(SB), NOSPLIT|NOFRAME, $0
+	MOVD ·state+runtimeState_residentG(SB), R10
+	CMP  R10, R19
 	BNE  out
-	MOVD R13, R27
-	MOVD $1, R9
-	B    enter<>(SB)
+	SUB  $32, RSP, RSP
+	STP  (R0, R30), 0(RSP)
+	FMOVD F0, 16(RSP)
+	BL   wake<>(SB)
+	LDP  0(RSP), (R0, R30)
+	FMOVD 16(RSP), F0
+	ADD  $32, RSP, RSP
 out:
+	RET
+
+// idle is called in C, on the server's thread: 1 if no callback of ours is under way
+// there.
+TEXT idle<>(SB), NOSPLIT|NOFRAME, $0
+	MOVD R27, R13
+	MOVD ZR, R0
+	MOVD ·state+runtimeState_nested(SB), R10
+	CBNZ R10, no
+	MOVD ·state+runtimeState_residentG(SB), R11
+	CBZ  R11, yes
+	MOVD ·state+runtimeState_stopDepth(SB), R12
+	MOVD ·state+runtimeState_released(SB), R10
+	CBNZ R10, compare
+	MOVD const_gStackHi(R11), R12
+	MOVD const_gSchedSP(R11), R10
+	SUB  R10, R12, R12
+compare:
+	MOVD ·state+runtimeState_parkDepth(SB), R10
+	CMP  R10, R12
+	BNE  no
+yes:
+	MOVD $1, R0
+no:
 	MOVD R13, R27
 	RET
 
-// prepareFork is what C calls before a fork: callback 2, but only on the resident
-// thread, and not while the resident goroutine is inside a foreign cgo call.
+// prepareFork is what C calls before a fork: Go's beforeFork, but only on the
+// resident thread, and only while the resident goroutine stands in a gate.
 TEXT prepareFork<>(SB), NOSPLIT|NOFRAME, $0
 	MOVD R27, R13
 	MRS  TPIDR_EL0, R10
 	MOVD ·state+runtimeState_residentTP(SB), R11
 	CMP  R10, R11
 	BNE  no
+	MOVD RSP, R10
+	MOVD ·state+runtimeState_stackLo(SB), R11
+	CMP  R11, R10
+	BLO  no
+	MOVD ·state+runtimeState_stackHi(SB), R11
+	CMP  R11, R10
+	BHI  no
 	MOVD ·state+runtimeState_released(SB), R11
 	CBNZ R11, yes
 	MOVD ·state+runtimeState_residentG(SB), R11
-	MOVD const_gSyscallSP(R11), R12
-	CBNZ R12, no
+	CBZ  R11, no
+	MOVD $·gateMark(SB), R10
+	ADD  $MARK, R10
+	MOVD const_gSchedPC(R11), R12
+	CMP  R10, R12
+	BNE  no
 yes:
 	MOVD R13, R27
-	MOVD $2, R9
+	MOVD $const_prepareIndex, R9
 	B    enter<>(SB)
 no:
 	MOVD R13, R27
@@ -605,12 +778,14 @@ TEXT ·refuseChild(SB), NOSPLIT, $0-8
 	MOVD R0, ret+0(FP)
 	RET
 
-// func releaseCallbacks() (onSleep, onEvent uintptr)
-TEXT ·releaseCallbacks(SB), NOSPLIT, $0-16
-	MOVD $releaseOnSleep<>(SB), R0
-	MOVD R0, onSleep+0(FP)
+// func callAddresses() (release, releaseNow, idle uintptr)
+TEXT ·callAddresses(SB), NOSPLIT, $0-24
 	MOVD $release<>(SB), R0
-	MOVD R0, onEvent+8(FP)
+	MOVD R0, release+0(FP)
+	MOVD $releaseNow<>(SB), R0
+	MOVD R0, releaseNow+8(FP)
+	MOVD $idle<>(SB), R0
+	MOVD R0, idle+16(FP)
 	RET
 
 // func yield(released uintptr)
@@ -645,7 +820,7 @@ TEXT ·yield(SB), NOSPLIT|NOFRAME, $0-8
 	RET
 
 // wake is called in C, on the resident thread, while released: it goes back
-// into yield, which takes a P again and leaves through leavego to wake's caller.
+// into yield, which takes a P again and leaves through leavesleep to wake's caller.
 TEXT wake<>(SB), NOSPLIT|NOFRAME, $0
 	SUB  $16, RSP, RSP
 	SAVE

@@ -23,6 +23,7 @@ import (
 
 	rm "github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/internal/ctest"
+	"github.com/iredismodule/redismodule/internal/edge"
 )
 
 // soaker runs random handlers. What a handler does, and how it ends, follows from
@@ -203,6 +204,9 @@ func soak(t *testing.T, s *server, seed uint64, end time.Time) {
 	if pprof.StartCPUProfile(io.Discard) == nil {
 		defer pprof.StopCPUProfile()
 	}
+	before := edge.Releases()
+	ctest.Storm(true)
+	defer ctest.Storm(false)
 	stop := make(chan struct{})
 	var helpers, workers sync.WaitGroup
 	helpers.Add(2)
@@ -267,6 +271,12 @@ func soak(t *testing.T, s *server, seed uint64, end time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	require.Empty(t, k.mistakes)
-	t.Logf("%d callbacks", k.calls.Load())
+	released := edge.Releases() - before
+	t.Logf("%d callbacks, %d signals, released by %d of them", k.calls.Load(), ctest.StormSignals(), released)
+	if mode, _ := rm.CurrentMode(); mode == rm.ModeResident {
+		require.NotZero(t, released)
+	} else {
+		require.Zero(t, released)
+	}
 	require.Greater(t, k.calls.Load(), int64(10))
 }

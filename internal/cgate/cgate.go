@@ -65,6 +65,7 @@ func init() {
 		// Both are variables of the Go program, which do not move and hold no pointers.
 		C.rm_hub_settle(window, pending, C.uintptr_t(release), C.uintptr_t(drain))
 	}
+	edge.Releases = func() uint64 { return uint64(C.rm_releases) }
 	edge.Nothing = uintptr(C.rm_nothing)
 	edge.OddStack = uintptr(C.rm_odd_stack)
 	edge.OddStackSettle = func(log, reply uintptr, commands unsafe.Pointer) {

@@ -56,6 +56,7 @@ void rm_odd_stack_settle(uintptr_t log, uintptr_t reply, const void *table);
 void rm_set_idle(uintptr_t fn);
 
 void rm_signals_install(uintptr_t lo, uintptr_t hi, uintptr_t release_now);
+extern uint64_t rm_releases;
 void rm_signals_check(void);
 void rm_signals_server(uintptr_t function);
 void rm_signal_stack(void);

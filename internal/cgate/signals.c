@@ -99,7 +99,9 @@ static uintptr_t interrupted_sp(const void *context) {
 #endif
 }
 
-static void (*release_now)(uintptr_t sp); // NULL where there is no resident goroutine
+static int (*release_now)(uintptr_t sp); // NULL where there is no resident goroutine
+
+uint64_t rm_releases; // how often the P was given away that way
 
 // BELOW is how far below the interrupted frame a release begins: past the red zone.
 #define BELOW 4096
@@ -117,8 +119,8 @@ static void route_urgent(int sig, siginfo_t *info, void *context) {
 	go[sig].sa_sigaction(sig, info, context);
 	if (before[sig].sa_flags & SA_SIGINFO) before[sig].sa_sigaction(sig, info, context);
 	uintptr_t pc = fault_pc(context);
-	if (release_now != NULL && (pc < text_lo || pc >= text_hi))
-		release_now((interrupted_sp(context) - BELOW) & ~(uintptr_t)15);
+	if (release_now != NULL && (pc < text_lo || pc >= text_hi) && release_now((interrupted_sp(context) - BELOW) & ~(uintptr_t)15) == 0)
+		rm_releases++;
 	errno = saved;
 }
 
@@ -135,7 +137,7 @@ static void route(int sig, void (*handler)(int, siginfo_t *, void *)) {
 // rm_signals_install puts the router over Go's handlers. lo and hi are the bounds
 // of our Go text; now is releaseNow, or 0 where there is no resident goroutine.
 void rm_signals_install(uintptr_t lo, uintptr_t hi, uintptr_t now) {
-	release_now = (void (*)(uintptr_t))now;
+	release_now = (int (*)(uintptr_t))now;
 	if (installed) return;
 #if defined(__GLIBC__)
 	// The first backtrace of a process loads the unwinder's library. Newer servers

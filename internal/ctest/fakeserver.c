@@ -6,6 +6,7 @@
 // A stand-in for the server's main thread: it loads and unloads the module, runs
 // jobs one after another, and announces its sleep and its wake-up.
 
+#define _GNU_SOURCE
 #include "fakeserver.h"
 
 #include <pthread.h>
@@ -14,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 // Defined by internal/cgate, which a test imports; weak, as this package alone
 // must link too.
@@ -36,6 +39,7 @@ static pthread_cond_t finished = PTHREAD_COND_INITIALIZER;
 static struct batch *first, **last = &first;
 static int started;
 static word turns, lost_regs, thread_id;
+static pid_t server_tid;
 static ct_event_fn events[CT_MAX_EVENTS];
 
 static void must(int ok, const char *what) {
@@ -81,6 +85,7 @@ static void *main_thread(void *unused) {
     struct batch *b;
     pthread_mutex_lock(&mutex);
     thread_id = ct_thread_id();
+    server_tid = (pid_t)syscall(SYS_gettid);
     for (;;) {
         turns++;
         pthread_mutex_unlock(&mutex);
@@ -176,6 +181,35 @@ void ct_server_counts(word *t, word *lost) {
 }
 
 word ct_server_thread_id(void) { return thread_id; }
+
+// A storm of the signal that Go preempts by, at random moments.
+static volatile int storming;
+static pthread_t storm_thread;
+static uint64_t storm_signals;
+
+static void *storm(void *unused) {
+    uint64_t x = 88172645463325252u;
+    (void)unused;
+    while (storming) {
+        syscall(SYS_tgkill, getpid(), server_tid, SIGURG);
+        storm_signals++;
+        x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+        for (volatile uint64_t i = x % 4096; i > 0; i--) {}
+    }
+    return NULL;
+}
+
+void ct_storm(int on) {
+    if (on && !storming && server_tid != 0) {
+        storming = 1;
+        must(pthread_create(&storm_thread, NULL, storm, NULL) == 0, "pthread_create");
+    } else if (!on && storming) {
+        storming = 0;
+        pthread_join(storm_thread, NULL);
+    }
+}
+
+word ct_storm_signals(void) { return storm_signals; }
 
 word ct_server_subscribe(void *ctx, struct ct_event e, ct_event_fn fn) {
     (void)ctx;

@@ -59,6 +59,19 @@ func ServerThreadID() uint64 { return uint64(C.ct_server_thread_id()) }
 // ServerCallback returns the C callback that is subscribed to an event, or 0.
 func ServerCallback(event uint64) uintptr { return uintptr(C.ct_server_callback(C.word(event))) }
 
+// Storm starts or ends a thread that sends the fake server's thread the signal by
+// which Go preempts, all the time.
+func Storm(on bool) {
+	n := C.int(0)
+	if on {
+		n = 1
+	}
+	C.ct_storm(n)
+}
+
+// StormSignals is how many it has sent.
+func StormSignals() uint64 { return uint64(C.ct_storm_signals()) }
+
 // AddrServerSubscribe is the server's SubscribeToServerEvent.
 func AddrServerSubscribe() uintptr { return addr(C.ct_server_subscribe) }
 

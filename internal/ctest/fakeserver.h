@@ -18,6 +18,8 @@ typedef void (*ct_event_fn)(void *ctx, struct ct_event e, uint64_t sub, void *da
 int ct_server_run(struct ct_job *jobs, int n, int asleep);
 void ct_server_counts(word *turns, word *lost);
 word ct_server_thread_id(void);
+void ct_storm(int on);
+word ct_storm_signals(void);
 word ct_server_subscribe(void *ctx, struct ct_event e, ct_event_fn fn);
 word ct_server_supports(struct ct_event e, uint64_t sub);
 word ct_server_fire(word id, word sub);
@@ -42,6 +44,7 @@ word ct_call_and_store(word a0, uintptr_t fn, uintptr_t to, uintptr_t to2);
 word ct_count_calls(word a0);
 extern word ct_counted;
 word ct_busy(word microseconds);
+char *ct_busy_out(word microseconds, word *out);
 word ct_half_garbage(word low);
 
 #endif

@@ -95,5 +95,11 @@ word ct_busy(word microseconds) {
     return microseconds;
 }
 
+char *ct_busy_out(word microseconds, word *out) {
+    ct_busy(microseconds);
+    *out = microseconds + 1;
+    return NULL;
+}
+
 // What a function with an int result may leave in the upper half of the register.
 word ct_half_garbage(word low) { return 0xdeadbeef00000000u | (uint32_t)low; }

@@ -67,6 +67,10 @@ func AddrCountCalls() uintptr { return addr(C.ct_count_calls) }
 // CountCalls calls the function at [AddrCountCalls] by an ordinary cgo call.
 func CountCalls(a0 uint64) uint64 { return uint64(C.ct_count_calls(C.word(a0))) }
 
+// AddrBusyOut is char *busy_out(uint64_t microseconds, uint64_t *out), which is busy
+// and then stores microseconds+1 in *out.
+func AddrBusyOut() uintptr { return addr(C.ct_busy_out) }
+
 // AddrBusy is uint64_t busy(uint64_t microseconds), which keeps the thread busy in
 // C for that long.
 func AddrBusy() uintptr { return addr(C.ct_busy) }

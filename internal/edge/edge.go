@@ -46,6 +46,9 @@ var (
 // Go text, releaseNow is what the router of SIGURG calls, or 0.
 var InstallSignals func(lo, hi, releaseNow uintptr)
 
+// Releases is how often the signal handler has given the resident goroutine's P away.
+var Releases func() uint64
+
 // The events that the binding listens to; see internal/cgate/events.c.
 var (
 	// Hubs are its C callbacks, by Hub number.
