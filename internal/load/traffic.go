@@ -72,6 +72,20 @@ func Behind(key, command string) Pattern {
 	}
 }
 
+// Script returns a script that keeps the server busy for about so long, as measured
+// with a shorter one on this connection.
+func Script(c *Conn, length time.Duration) (string, error) {
+	const trial = 5_000_000
+	text := func(n int64) string {
+		return fmt.Sprintf("local n=0 for i=1,%d do n=n+i%%7 end return n", n)
+	}
+	begin := time.Now()
+	if _, err := c.Do("EVAL", text(trial), 0); err != nil {
+		return "", err
+	}
+	return text(trial * int64(length) / max(int64(time.Since(begin)), 1)), nil
+}
+
 // Pause holds all clients up for a moment and sends a command, which then waits.
 func Pause(length time.Duration, command string) Pattern {
 	return func(ctx context.Context, socket string, r *rand.Rand) error {

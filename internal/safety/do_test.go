@@ -126,7 +126,7 @@ func moves(ctx context.Context, c *load.Conn, t *testing.T, s *rmtest.Server) er
 // refused; the server lives.
 func TestWritesWhilePaused(t *testing.T) {
 	eachMode(t, func(t *testing.T, mode string) {
-		s := start(t, nil, stall(t, "x", mode))
+		s := start(t, []string{"appendonly yes"}, stall(t, "x", mode))
 		if !is70(s) {
 			t.Skip("CLIENT PAUSE WRITE came with Redis 6.2")
 		}
@@ -163,10 +163,14 @@ func TestWritesDuringFailover(t *testing.T) {
 		replica, err := net.Dial("unix", s.Addr())
 		require.NoError(t, err)
 		defer replica.Close()
-		_, err = fmt.Fprint(replica, "REPLCONF listening-port 1\r\nSYNC\r\n")
-		require.NoError(t, err)
+		b := make([]byte, 1<<16)
+		for _, command := range []string{"REPLCONF listening-port 1", "REPLCONF capa eof", "SYNC"} {
+			_, err = fmt.Fprint(replica, command+"\r\n")
+			require.NoError(t, err)
+			_, err = replica.Read(b)
+			require.NoError(t, err)
+		}
 		go func() {
-			b := make([]byte, 1<<16)
 			for {
 				if _, err := replica.Read(b); err != nil {
 					return

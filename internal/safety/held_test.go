@@ -6,6 +6,7 @@ package safety_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,28 +15,32 @@ import (
 	"github.com/iredismodule/redismodule/internal/load"
 )
 
-// slowScript computes for so many seconds of the server's processor time.
-func slowScript(seconds float64) string {
-	return fmt.Sprintf("local e=os.clock()+%g while os.clock()<e do end return 1", seconds)
-}
-
 // TestGoroutinesBesideC: while C code works long on the server's thread, behind a Go
 // command or called by one, the module's goroutines go on.
 func TestGoroutinesBesideC(t *testing.T) {
 	const slow = 4 * time.Second // with room for a busy machine
 	eachMode(t, func(t *testing.T, mode string) {
-		for _, c := range []struct{ name, text string }{
-			{"behind", "x.ping\r\n" + load.Encode("EVAL", slowScript(2), 0)},
-			{"called", "x.ping\r\n" + load.Encode("x.call", "EVAL", slowScript(2), 0)},
-			{"nested", "x.ping\r\n" + load.Encode("x.call", "x.call", "EVAL", slowScript(2), 0)},
-			{"between", "x.ping\r\n" + load.Encode("EVAL", slowScript(1), 0) + "x.ping\r\n" + load.Encode("EVAL", slowScript(1), 0)},
+		for _, c := range []struct {
+			name   string
+			script []any // the command without the script
+			times  int
+		}{
+			{"behind", []any{"EVAL"}, 1},
+			{"called", []any{"x.call", "EVAL"}, 1},
+			{"nested", []any{"x.call", "x.call", "EVAL"}, 1},
+			{"between", []any{"EVAL"}, 2},
 		} {
 			t.Run("script="+c.name, func(t *testing.T) {
 				s := start(t, []string{"lua-time-limit 0"}, stall(t, "x", mode))
 				begin(t, s, []any{"x.gc", 1, 10000}, []any{"x.tick", "start"}, []any{"x.tick", "reset"})
 				watched(t, s, patience, slow, on(s, func(ctx context.Context, conn *load.Conn) error {
+					script, err := load.Script(conn, 2*time.Second/time.Duration(c.times))
+					if err != nil {
+						return err
+					}
+					text := "x.ping\r\n" + load.Encode(append(c.script[:len(c.script):len(c.script)], script, 0)...)
 					begin := time.Now()
-					if err := conn.Send(c.text + "PING\r\n"); err != nil {
+					if err := conn.Send(strings.Repeat(text, c.times) + "PING\r\n"); err != nil {
 						return err
 					}
 					for {

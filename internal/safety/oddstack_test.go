@@ -24,7 +24,7 @@ func TestCoroutine(t *testing.T) {
 					s.MustDo("RPUSH", "list", fmt.Sprint("element ", i))
 				}
 				begin(t, s, []any{"x.gc", 1, 1000})
-				for range 50 {
+				for range 15 {
 					v, err := asked(t, s, 0, how, "LRANGE", "list", 0, -1)
 					require.NoError(t, err)
 					require.Equal(t, int64(20), v)

@@ -33,7 +33,7 @@
 
 enum { STATUS_OK = 0, STATUS_ERR = 1, API_VERSION = 1 };
 enum { EVENT_CLIENT_CHANGE = 4, EVENT_EVENT_LOOP = 15 };
-enum { REPLY_STRING = 0 };
+enum { REPLY_UNKNOWN = -1, REPLY_STRING = 0 };
 
 typedef struct ctx ctx;
 typedef struct str str;
@@ -190,7 +190,13 @@ static int cmd_stack(ctx *c, str **argv, int argc) {
     odd.command = copy(argv[1]);
     odd.r = NULL;
     swapcontext(&odd.here, &odd.there);
-    int status = odd.r == NULL ? reply_with_error(c, "ERR the call failed") : reply_with_call_reply(c, odd.r);
+    int status;
+    if (odd.r == NULL)
+        status = reply_with_error(c, "ERR the call failed");
+    else if (call_reply_type(odd.r) == REPLY_UNKNOWN)
+        status = reply_with_error(c, "ERR the command replied nothing");
+    else
+        status = reply_with_call_reply(c, odd.r);
     if (odd.r != NULL) free_call_reply(odd.r);
     free(odd.command);
     free(stack);

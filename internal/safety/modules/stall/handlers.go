@@ -31,7 +31,7 @@ func pull(ctx rm.Context, args rm.Args) error {
 		if e.Len() > 0 {
 			n++
 		}
-		if err := pingCalled(ctx); err != nil {
+		if err := back(ctx, int(n)); err != nil {
 			return err
 		}
 	}
@@ -48,7 +48,7 @@ func coroutine(ctx rm.Context, args rm.Args) error {
 	var failed error
 	next, stop := iter.Pull(func(yield func(int) bool) {
 		for i, e := range reply.Elements {
-			if failed = pingCalled(ctx); failed != nil || e.Len() > 0 && !yield(i) {
+			if failed = back(ctx, i); failed != nil || e.Len() > 0 && !yield(i) {
 				return
 			}
 		}
@@ -67,12 +67,53 @@ func coroutine(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithLongLong(n)
 }
 
-// pingCalled runs a command of this module through the server.
-func pingCalled(ctx rm.Context) error {
-	reply, err := ctx.Call(name+".ping", 0)
-	defer reply.Free()
-	if err == nil && reply.String() != "OK" {
-		err = fmt.Errorf("%s.ping replied %q", name, reply.String())
+// back runs commands of this module through the server: what they do needs a stack
+// that grows, a collection, a panic that is caught.
+func back(ctx rm.Context, turn int) error {
+	for _, verb := range [][]string{{".ping"}, {".deep", "1000"}, {".collect", "1"}, {".nil"}}[:1+turn%4] {
+		reply, err := run(ctx, 0, append([]string{name + verb[0]}, verb[1:]...))
+		if verb[0] == ".nil" {
+			if err == nil || !strings.Contains(err.Error(), "nil pointer dereference") {
+				err = fmt.Errorf("%s.nil: %v", name, err)
+			} else {
+				err = nil
+			}
+		} else if err == nil && reply.String() != "OK" {
+			err = fmt.Errorf("%s%s replied %q", name, verb[0], reply.String())
+		}
+		reply.Free()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deep is x.deep N: so many Go calls, one in the other, of which the innermost calls a
+// command.
+func deep(ctx rm.Context, args rm.Args) error {
+	n, err := args[1].Int64()
+	if err == nil {
+		err = descend(ctx, n)
+	}
+	if err != nil {
+		return err
+	}
+	return ctx.ReplyWithOK()
+}
+
+//go:noinline
+func descend(ctx rm.Context, n int64) error {
+	if n == 0 {
+		reply, err := ctx.Call(name+".ping", 0)
+		reply.Free()
+		return err
+	}
+	var room [32]int64
+	room[n%32] = n
+	err := descend(ctx, n-1)
+	if err == nil && room[n%32] != n {
+		err = fmt.Errorf("the stack has changed at depth %d", n)
 	}
 	return err
 }

@@ -52,6 +52,7 @@ func init() {
 			command("call", -2, call),
 			command("calls", -3, calls),
 			command("pull", -2, pull),
+			command("deep", 2, deep),
 			command("coroutine", -2, coroutine),
 			command("doing", 1, doing),
 			command("exec", 2, execute),
