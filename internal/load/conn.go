@@ -16,6 +16,10 @@ import (
 
 // Conn is one connection to a server, for what a client library would not send.
 type Conn struct {
+	// Limit, when not 0, is how long the reply to a command of Do may take.
+	Limit time.Duration
+
+	ctx  context.Context
 	conn net.Conn
 	r    *bufio.Reader
 	stop func() bool
@@ -33,10 +37,13 @@ func Dial(ctx context.Context, socket string) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{conn: conn, r: bufio.NewReader(conn)}
-	c.stop = context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	c := &Conn{ctx: ctx, conn: conn, r: bufio.NewReader(conn)}
+	c.stop = context.AfterFunc(ctx, c.expire)
 	return c, nil
 }
+
+// expire ends what waits on the connection.
+func (c *Conn) expire() { _ = c.conn.SetDeadline(time.Unix(1, 0)) }
 
 // Close ends the connection.
 func (c *Conn) Close() {
@@ -63,6 +70,14 @@ func Encode(args ...any) string {
 
 // Do sends a command and returns its reply; see Read.
 func (c *Conn) Do(args ...any) (any, error) {
+	if c.Limit > 0 {
+		if err := c.conn.SetDeadline(time.Now().Add(c.Limit)); err != nil {
+			return nil, err
+		}
+		if c.ctx.Err() != nil {
+			c.expire()
+		}
+	}
 	if err := c.Send(Encode(args...)); err != nil {
 		return nil, err
 	}
