@@ -93,7 +93,10 @@ func Pause(length time.Duration, command string) Pattern {
 			if err := c.Want("OK", "CLIENT", "PAUSE", length.Milliseconds(), "ALL"); err != nil {
 				return err
 			}
-			_, err := c.Do(command)
+			if err := c.Send(command + "\r\n"); err != nil {
+				return err
+			}
+			_, err := c.Read()
 			return err
 		})
 	}

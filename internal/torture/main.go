@@ -27,14 +27,20 @@ import (
 func main() {
 	minutes := flag.Float64("minutes", 2, "how long")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "of the random choices")
+	only := flag.String("mode", "", "resident or portable; one half of the time each otherwise")
 	without := flag.String("without", "", "operations that are left out, separated by commas, to find out which one it is")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	fmt.Printf("torture: minutes=%g seed=%d\n", *minutes, *seed)
 	failed := false
-	for _, mode := range []string{"resident", "portable"} {
-		if err := run(ctx, mode, *without, *seed, time.Duration(*minutes*float64(time.Minute)/2)); err != nil {
+	modes := []string{"resident", "portable"}
+	if *only != "" {
+		modes = []string{*only}
+	}
+	length := time.Duration(*minutes * float64(time.Minute) / float64(len(modes)))
+	for _, mode := range modes {
+		if err := run(ctx, mode, *without, *seed, length); err != nil {
 			fmt.Fprintf(os.Stderr, "torture: FAILED mode=%s seed=%d:\n%v\n", mode, *seed, err)
 			failed = true
 		}

@@ -37,7 +37,7 @@ type torture struct {
 	without map[string]bool
 	ops     []op
 	server  *load.Server
-	y      string // the file of the module y, which comes and goes
+	y       string // the file of the module y, which comes and goes
 
 	slow sync.Mutex // held by whoever sends a slow command
 	once sync.Mutex // held by whoever uses x.once
