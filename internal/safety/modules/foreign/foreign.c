@@ -61,7 +61,6 @@ static int (*call_reply_type)(reply *r);
 static const char *(*call_reply_string_ptr)(reply *r, size_t *len);
 static int (*subscribe)(ctx *c, event e, on_event f);
 static ctx *(*get_context)(void *blocked);
-static void (*free_context)(ctx *c);
 static void (*lock)(ctx *c);
 static void (*unlock)(ctx *c);
 
@@ -85,7 +84,6 @@ static const struct {
     {"RedisModule_CallReplyStringPtr", &call_reply_string_ptr},
     {"RedisModule_SubscribeToServerEvent", &subscribe},
     {"RedisModule_GetThreadSafeContext", &get_context},
-    {"RedisModule_FreeThreadSafeContext", &free_context},
     {"RedisModule_ThreadSafeContextLock", &lock},
     {"RedisModule_ThreadSafeContextUnlock", &unlock},
 };
@@ -204,6 +202,7 @@ static int cmd_stack(ctx *c, str **argv, int argc) {
 }
 
 static atomic_int generation;
+static ctx *own; // for the threads; it lives as long as the module
 
 static void nap(long nanoseconds) {
     const struct timespec t = {0, nanoseconds};
@@ -211,14 +210,12 @@ static void nap(long nanoseconds) {
 }
 
 static void *lock_again(void *mine) {
-    ctx *c = get_context(NULL);
     while (atomic_load(&generation) == (int)(size_t)mine) {
-        lock(c);
+        lock(own);
         nap(20000);
-        unlock(c);
+        unlock(own);
         nap(20000);
     }
-    free_context(c);
     return NULL;
 }
 
@@ -240,13 +237,11 @@ static atomic_int loaded;
 
 static void *load(void *unused) {
     (void)unused;
-    ctx *c = get_context(NULL);
-    lock(c);
-    reply *r = call(c, "MODULE", "ccc", "LOAD", load_path, load_argument);
+    lock(own);
+    reply *r = call(own, "MODULE", "ccc", "LOAD", load_path, load_argument);
     int ok = r != NULL && call_reply_type(r) == REPLY_STRING;
     if (r != NULL) free_call_reply(r);
-    unlock(c);
-    free_context(c);
+    unlock(own);
     atomic_store(&loaded, ok ? 1 : 2);
     return NULL;
 }
@@ -315,6 +310,7 @@ int RedisModule_OnLoad(ctx *c, void **argv, int argc) {
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
         if (get_api(wanted[i].name, (void **)wanted[i].slot) != STATUS_OK) return STATUS_ERR;
     set_module_attribs(c, "foreign", 1, API_VERSION);
+    own = get_context(NULL);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (create_command(c, commands[i].name, commands[i].h, "write", 0, 0, 0) != STATUS_OK) return STATUS_ERR;
     return STATUS_OK;

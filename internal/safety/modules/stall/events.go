@@ -23,6 +23,7 @@ type listener struct {
 	event redismodule.Event
 	hear  func(sub uintptr)
 	fn    redismodule.CFunc
+	on    bool
 }
 
 var listeners = []*listener{
@@ -45,14 +46,17 @@ var clients = &listener{event: redismodule.EventClientChange, hear: func(uintptr
 
 // forgetListeners is for a module that is loaded again: its callbacks are gone.
 func forgetListeners() {
-	clients.fn = 0
-	for _, l := range listeners {
-		l.fn = 0
+	for _, l := range append(listeners, clients) {
+		l.fn, l.on = 0, false
 	}
 }
 
-// set subscribes, or ends the subscription.
+// set subscribes, or ends the subscription. One that is not there is not ended: some
+// servers take that for a new one without a function.
 func (l *listener) set(ctx rm.Context, on bool) error {
+	if !on && !l.on {
+		return nil
+	}
 	f := redismodule.CFunc(0)
 	if on {
 		if l.fn == 0 {
@@ -70,6 +74,7 @@ func (l *listener) set(ctx rm.Context, on bool) error {
 	if redismodule.SubscribeToServerEvent(ctx.Raw(), l.event, f) != redismodule.OK {
 		return rm.Error("ERR the server refused the event")
 	}
+	l.on = on
 	return nil
 }
 
