@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -99,8 +99,11 @@ func (t *torture) start(ctx context.Context, dir string, r *rand.Rand) (settings
 	if t.y, err = load.Build(ctx, dir, "y", stallModule); err != nil {
 		return nil, err
 	}
-	_, here, _, _ := runtime.Caller(0)
-	f, err := load.BuildC(ctx, dir, "foreign", filepath.Join(filepath.Dir(here), "..", "safety", "modules", "foreign", "foreign.c"))
+	root, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}", "github.com/iredismodule/redismodule").Output()
+	if err != nil {
+		return nil, fmt.Errorf("go list: %w", err)
+	}
+	f, err := load.BuildC(ctx, dir, "foreign", filepath.Join(strings.TrimSpace(string(root)), "internal", "safety", "modules", "foreign", "foreign.c"))
 	if err != nil {
 		return nil, err
 	}
