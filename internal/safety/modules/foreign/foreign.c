@@ -23,8 +23,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -103,11 +101,16 @@ static void call_and_count(ctx *c, const char *command) {
     if (r != NULL) free_call_reply(r);
 }
 
-// copy makes a C string of an argument.
-static char *copy(str *s) {
+// Texts are kept in place: a module's malloc and free need not be of one library.
+enum { ROOM = 4096 };
+
+// set makes a C string of an argument; of none, or of one that is too long, an empty one.
+static void set(char *text, str *s) {
     size_t len = 0;
-    const char *p = string_ptr_len(s, &len);
-    return strndup(p, len);
+    const char *p = s == NULL ? "" : string_ptr_len(s, &len);
+    if (len >= ROOM) len = 0;
+    memcpy(text, p, len);
+    text[len] = 0;
 }
 
 static int is(str *s, const char *text) {
@@ -116,15 +119,15 @@ static int is(str *s, const char *text) {
     return len == strlen(text) && memcmp(p, text, len) == 0;
 }
 
-// The commands that events call, by sub-event; NULL calls none. An event inside of
-// such a call is left alone.
-static char *sleep_command[2], *client_command;
+// The commands that events call, by sub-event; an empty one is none. An event inside
+// of such a call is left alone.
+static char sleep_command[2][ROOM], client_command[ROOM];
 static int in_event;
 
 static void at_sleep(ctx *c, event e, uint64_t sub, void *data) {
     (void)e;
     (void)data;
-    if (sub > 1 || sleep_command[sub] == NULL || in_event) return;
+    if (sub > 1 || sleep_command[sub][0] == 0 || in_event) return;
     in_event = 1;
     call_and_count(c, sleep_command[sub]);
     in_event = 0;
@@ -134,23 +137,18 @@ static void at_client(ctx *c, event e, uint64_t sub, void *data) {
     (void)e;
     (void)sub;
     (void)data;
-    if (client_command == NULL || in_event) return;
+    if (client_command[0] == 0 || in_event) return;
     in_event = 1;
     call_and_count(c, client_command);
     in_event = 0;
-}
-
-static void set(char **command, str *to) {
-    free(*command);
-    *command = to == NULL ? NULL : copy(to);
 }
 
 static int cmd_sleep(ctx *c, str **argv, int argc) {
     if (argc != 3) return wrong_arity(c);
     const event e = {EVENT_EVENT_LOOP, 1};
     if (subscribe(c, e, at_sleep) != STATUS_OK) return reply_with_error(c, "ERR no such event");
-    set(&sleep_command[0], is(argv[1], "before") ? argv[2] : NULL);
-    set(&sleep_command[1], is(argv[1], "after") ? argv[2] : NULL);
+    set(sleep_command[0], is(argv[1], "before") ? argv[2] : NULL);
+    set(sleep_command[1], is(argv[1], "after") ? argv[2] : NULL);
     return reply_with_simple_string(c, "OK");
 }
 
@@ -158,7 +156,7 @@ static int cmd_clients(ctx *c, str **argv, int argc) {
     if (argc != 3) return wrong_arity(c);
     const event e = {EVENT_CLIENT_CHANGE, 1};
     if (subscribe(c, e, at_client) != STATUS_OK) return reply_with_error(c, "ERR no such event");
-    set(&client_command, is(argv[1], "on") ? argv[2] : NULL);
+    set(client_command, is(argv[1], "on") ? argv[2] : NULL);
     return reply_with_simple_string(c, "OK");
 }
 
@@ -166,26 +164,23 @@ static int cmd_clients(ctx *c, str **argv, int argc) {
 static struct {
     ucontext_t here, there;
     ctx *c;
-    char *command;
+    char command[ROOM];
     reply *r;
 } odd;
+
+static char odd_stack[1 << 20];
 
 static void on_odd_stack(void) { odd.r = call(odd.c, odd.command, ""); }
 
 static int cmd_stack(ctx *c, str **argv, int argc) {
-    enum { SIZE = 1 << 20 };
     if (argc != 2) return wrong_arity(c);
-    char *stack = malloc(SIZE);
-    if (stack == NULL || getcontext(&odd.there) != 0) {
-        free(stack);
-        return reply_with_error(c, "ERR no stack");
-    }
-    odd.there.uc_stack.ss_sp = stack;
-    odd.there.uc_stack.ss_size = SIZE;
+    if (getcontext(&odd.there) != 0) return reply_with_error(c, "ERR no stack");
+    odd.there.uc_stack.ss_sp = odd_stack;
+    odd.there.uc_stack.ss_size = sizeof odd_stack;
     odd.there.uc_link = &odd.here;
     makecontext(&odd.there, on_odd_stack, 0);
     odd.c = c;
-    odd.command = copy(argv[1]);
+    set(odd.command, argv[1]);
     odd.r = NULL;
     swapcontext(&odd.here, &odd.there);
     int status;
@@ -196,8 +191,6 @@ static int cmd_stack(ctx *c, str **argv, int argc) {
     else
         status = reply_with_call_reply(c, odd.r);
     if (odd.r != NULL) free_call_reply(odd.r);
-    free(odd.command);
-    free(stack);
     return status;
 }
 
@@ -232,7 +225,7 @@ static int cmd_lock(ctx *c, str **argv, int argc) {
     return reply_with_simple_string(c, "OK");
 }
 
-static char *load_path, *load_argument;
+static char load_path[ROOM], load_argument[ROOM];
 static atomic_int loaded;
 
 static void *load(void *unused) {
@@ -249,8 +242,8 @@ static void *load(void *unused) {
 static int cmd_load(ctx *c, str **argv, int argc) {
     if (argc != 3) return wrong_arity(c);
     pthread_t t;
-    set(&load_path, argv[1]);
-    set(&load_argument, argv[2]);
+    set(load_path, argv[1]);
+    set(load_argument, argv[2]);
     atomic_store(&loaded, 0);
     if (pthread_create(&t, NULL, load, NULL) != 0) return reply_with_error(c, "ERR no thread");
     pthread_detach(t);
