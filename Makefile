@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate coverage fuzz bench soak matrix arm64 newgo servers clean
+.PHONY: help demo test lint generate coverage fuzz bench soak torture matrix arm64 newgo servers clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ bench: ## measure against C and cgo; raw output in bench/out (OPS=data ROUNDS=5)
 soak: ## mixed random load for MINUTES (20), seed SEED
 	@ci/packages.sh server gcc
 	@go run -buildvcs=false ./internal/soak -minutes $(or $(MINUTES),20) $(if $(SEED),-seed $(SEED))
+
+torture: ## what has made servers stand still, at random (SERVERS= MINUTES= SEED=)
+	@ci/torture.sh
 
 matrix: ## server tests on every server and Go release (SERVERS=, RELEASES=)
 	@ci/matrix.sh

@@ -16,7 +16,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -26,6 +25,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/iredismodule/redismodule/internal/load"
 )
 
 func main() {
@@ -51,39 +52,14 @@ type soak struct {
 	answer  time.Duration
 	server  *server
 
+	load.Report
 	mu      sync.Mutex
-	faults  []error
-	counts  map[string]int
 	slowest time.Duration
 	// lost counts commands of the second module that came while it was unloaded.
 	lost atomic.Int64
 }
 
-// maxFaults is how many violations are reported; more would say the same.
-const maxFaults = 20
-
-func (s *soak) fault(format string, a ...any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.faults) < maxFaults {
-		s.faults = append(s.faults, fmt.Errorf("%s: "+format, append([]any{time.Now().Format(time.TimeOnly)}, a...)...))
-	}
-}
-
-func (s *soak) count(what string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.counts[what]++
-}
-
-func (s *soak) failed() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return errors.Join(s.faults...)
-}
-
 func (s *soak) run(ctx context.Context, length time.Duration) error {
-	s.counts = map[string]int{}
 	dir, err := os.MkdirTemp("", "soak")
 	if err != nil {
 		return err
@@ -95,7 +71,7 @@ func (s *soak) run(ctx context.Context, length time.Duration) error {
 	warmUp := min(length/4, time.Minute)
 	s.phase(ctx, 1, warmUp)
 	first, err := s.measure()
-	if err == nil && s.failed() == nil {
+	if err == nil && s.Failed() == nil {
 		s.phase(ctx, 2, length-warmUp)
 		var last figures
 		if last, err = s.measure(); err == nil {
@@ -103,18 +79,18 @@ func (s *soak) run(ctx context.Context, length time.Duration) error {
 		}
 	}
 	if err != nil {
-		s.fault("%v", err)
+		s.Fault("%v", err)
 	}
-	if err := s.server.stop(); err != nil {
-		s.fault("%v", err)
+	if err := s.server.Stop(); err != nil {
+		s.Fault("%v", err)
 	}
 	s.checkLog()
-	if err := s.failed(); err != nil {
+	if err := s.Failed(); err != nil {
 		return fmt.Errorf("%w\nfiles in %s", err, dir)
 	}
 	var done []string
 	for _, op := range append(commandOps, chaosOps...) {
-		done = append(done, fmt.Sprintf("%s=%d", op.name, s.counts[op.name]))
+		done = append(done, fmt.Sprintf("%s=%d", op.name, s.Counted(op.name)))
 	}
 	fmt.Printf("soak: ok seed=%d slowest_ping=%v %s\n", s.seed, s.slowest.Round(time.Millisecond), strings.Join(done, " "))
 	return os.RemoveAll(dir)
@@ -140,36 +116,27 @@ func (s *soak) phase(ctx context.Context, number uint64, length time.Duration) {
 
 // worker does random things until the time is over or something broke.
 func (s *soak) worker(ctx context.Context, a *actor, ops []op) {
-	total := 0
-	for _, o := range ops {
-		total += o.weight
-	}
-	for ctx.Err() == nil && s.failed() == nil {
-		n := a.r.IntN(total)
-		for _, o := range ops {
-			if n -= o.weight; n < 0 {
-				if err := o.do(a); err != nil {
-					s.fault("worker %d: %s: %v", a.id, o.name, err)
-				}
-				s.count(o.name)
-				break
-			}
+	for ctx.Err() == nil && s.Failed() == nil {
+		o := load.Pick(a.r, ops, func(o op) int { return o.weight })
+		if err := o.do(a); err != nil {
+			s.Fault("worker %d: %s: %v", a.id, o.name, err)
 		}
+		s.Count(o.name)
 	}
 }
 
 // watch asks the server every second whether it is there.
 func (s *soak) watch(ctx context.Context) {
-	for ctx.Err() == nil && s.failed() == nil {
+	for ctx.Err() == nil && s.Failed() == nil {
 		begin := time.Now()
-		answer, err := s.server.do("PING")
+		answer, err := s.server.Do("PING")
 		took := time.Since(begin)
 		if err != nil || answer != "PONG" {
-			s.fault("PING: %v %v", answer, err)
+			s.Fault("PING: %v %v", answer, err)
 			return
 		}
 		if took > s.answer {
-			s.fault("PING took %v", took)
+			s.Fault("PING took %v", took)
 		}
 		s.mu.Lock()
 		s.slowest = max(s.slowest, took)
@@ -183,17 +150,17 @@ func (s *soak) watch(ctx context.Context) {
 
 // checkLog looks for what must not be in the log of a run without violations.
 func (s *soak) checkLog() {
-	text := s.server.logText()
+	text := s.server.LogText()
 	for _, bad := range []string{"unexpected signal", "a callback failed", "makes no progress", "called back into the module"} {
 		if i := strings.Index(text, bad); i >= 0 {
-			s.fault("the log says: %.2000s", text[max(0, i-300):])
+			s.Fault("the log says: %.2000s", text[max(0, i-300):])
 		}
 	}
 	// Children that were told to wait end with a fatal error each, and a report of
 	// the abort that it ends in; nothing else does.
 	for _, rare := range []string{"fatal error: ", "BUG REPORT START"} {
-		if n, most := strings.Count(text, rare), s.counts["hang"]; n > most {
-			s.fault("the log has %q %d times, of which %d were asked for; the last: %.2000s", rare, n, most, text[strings.LastIndex(text, rare):])
+		if n, most := strings.Count(text, rare), s.Counted("hang"); n > most {
+			s.Fault("the log has %q %d times, of which %d were asked for; the last: %.2000s", rare, n, most, text[strings.LastIndex(text, rare):])
 		}
 	}
 }

@@ -69,7 +69,7 @@ func (s *soak) measure() (f figures, err error) {
 		}
 	}
 	for folder, p := range map[string]*int{"task": &f.threads, "fd": &f.files} {
-		entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/%s", s.server.cmd.Process.Pid, folder))
+		entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/%s", s.server.PID(), folder))
 		if err != nil {
 			return f, err
 		}
@@ -97,7 +97,7 @@ func (s *soak) compare(first, last figures) {
 		{"open files", first.files, last.files, 8},
 	} {
 		if c.last > c.first+c.mayGrow {
-			s.fault("%s: %d at the start, %d at the end", c.what, c.first, c.last)
+			s.Fault("%s: %d at the start, %d at the end", c.what, c.first, c.last)
 		}
 	}
 }

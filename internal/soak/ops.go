@@ -33,7 +33,7 @@ type actor struct {
 
 // must sends a command that has to succeed.
 func (a *actor) must(args ...any) (any, error) {
-	v, err := a.server.do(args...)
+	v, err := a.server.Do(args...)
 	if err != nil {
 		return nil, fmt.Errorf("%v: %w", args, err)
 	}
@@ -51,7 +51,7 @@ func (a *actor) want(want string, args ...any) error {
 
 // refuse sends a command that has to fail with such an error.
 func (a *actor) refuse(text string, args ...any) error {
-	v, err := a.server.do(args...)
+	v, err := a.server.Do(args...)
 	if err == nil || !strings.Contains(err.Error(), text) {
 		return fmt.Errorf("%v: got %v, %v, want the error %q", args, v, err, text)
 	}
@@ -120,7 +120,7 @@ var commandOps = []op{
 	}},
 	{"nil", 5, func(a *actor) error { return a.refuse(nilText, "s.nil") }},
 	{"beta.nil", 5, func(a *actor) error {
-		_, err := a.server.do("beta.nil")
+		_, err := a.server.Do("beta.nil")
 		if err != nil && strings.Contains(err.Error(), nilText) {
 			return nil
 		}

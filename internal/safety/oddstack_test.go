@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package safety_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/internal/load"
+)
+
+// TestCoroutine: a coroutine of a handler walks over a reply, and both call back
+// into the module.
+func TestCoroutine(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		for _, how := range []string{"x.pull", "x.coroutine"} {
+			t.Run("how="+how, func(t *testing.T) {
+				s := start(t, nil, stall(t, "x", mode))
+				for i := range 20 {
+					s.MustDo("RPUSH", "list", fmt.Sprint("element ", i))
+				}
+				begin(t, s, []any{"x.gc", 1, 1000})
+				for range 15 {
+					v, err := asked(t, s, 0, how, "LRANGE", "list", 0, -1)
+					require.NoError(t, err)
+					require.Equal(t, int64(20), v)
+				}
+				end(t, s)
+			})
+		}
+	})
+}
+
+// TestForeignStack: a C module calls a Go command on a stack that it made itself.
+func TestForeignStack(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := start(t, nil, stall(t, "x", mode), foreign(t))
+		begin(t, s, []any{"x.gc", 1, 1000})
+		for range 20 {
+			v, err := asked(t, s, 0, "f.stack", "x.ping")
+			require.NoError(t, err)
+			require.Equal(t, "OK", v)
+			// And the ordinary way behind it.
+			v, err = asked(t, s, 0, "x.call", "x.ping")
+			require.NoError(t, err)
+			require.Equal(t, "OK", v)
+		}
+		watched(t, s, time.Second, 0, traffic(s, load.Pipelines(2, 5, "f.stack x.ping")), traffic(s, load.Pipelines(2, 5, "x.ping")))
+		_, err := asked(t, s, 0, "f.stack", "x.nil")
+		require.ErrorContains(t, err, "nil pointer dereference")
+		end(t, s)
+	})
+}
