@@ -93,16 +93,27 @@ func (t *ThreadSafeContext) DoReadOnly(c context.Context, f func(ctx Context) er
 	return t.do(c, f, true)
 }
 
-// TryDo is Do when no function waits for the server's thread; otherwise it returns
-// false at once and does not run f.
+// crowd is how many functions that wait for the server's thread make it busy.
+const crowd = 32
+
+// TryDo is Do when few functions wait for the server's thread; when it is busy, TryDo
+// returns false at once and does not run f. It is false, too, with the errors that Do
+// gives when f cannot run.
+//
+// On servers before Redis 7.0 it is RedisModule_ThreadSafeContextTryLock, since Redis
+// 6.0, and false when the server or another goroutine has the lock.
 func (t *ThreadSafeContext) TryDo(f func(ctx Context) error) (bool, error) {
+	if err := t.usable(); err != nil {
+		return false, err
+	}
 	if t.c != 0 {
 		return t.tryLock(f)
 	}
-	if redismodule.Waiting() > 0 {
-		return false, t.usable()
+	if redismodule.Waiting() >= crowd {
+		return false, nil
 	}
-	return true, t.Do(f)
+	err := t.Do(f)
+	return err != ErrUnloaded, err
 }
 
 // usable tells why a context cannot be used.

@@ -60,9 +60,6 @@ func (t *ThreadSafeContext) lock(c context.Context, f func(ctx Context) error, r
 }
 
 func (t *ThreadSafeContext) tryLock(f func(ctx Context) error) (bool, error) {
-	if err := t.usable(); err != nil {
-		return false, err
-	}
 	if !redismodule.Has(redismodule.FnThreadSafeContextTryLock) {
 		return false, ErrUnsupported
 	}

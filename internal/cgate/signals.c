@@ -111,15 +111,17 @@ uint64_t rm_releases; // how often the P was given away that way
 // thread in C, Go cannot have what it asks for from the goroutine that waits there;
 // so the goroutine gives its P away.
 // SAFETY(U20): the interrupted instruction is outside of this library's Go text, so
-// in none of those that change the state; the release runs on the thread's own stack,
-// below the interrupted frame, with all signals blocked (route), since a nested one
+// in none of those that change the state; the release runs on the thread's own stack
+// (it may be on a goroutine's of another Go module, which is small), below the
+// interrupted frame, with all signals blocked (route), since a nested one
 // would begin at the top of the signal stack, over this frame.
 static void route_urgent(int sig, siginfo_t *info, void *context) {
 	int saved = errno;
 	go[sig].sa_sigaction(sig, info, context);
 	if (before[sig].sa_flags & SA_SIGINFO) before[sig].sa_sigaction(sig, info, context);
-	uintptr_t pc = fault_pc(context);
-	if (release_now != NULL && (pc < text_lo || pc >= text_hi) && release_now((interrupted_sp(context) - BELOW) & ~(uintptr_t)15) == 0)
+	uintptr_t pc = fault_pc(context), sp = (interrupted_sp(context) - BELOW) & ~(uintptr_t)15;
+	if (release_now != NULL && (pc < text_lo || pc >= text_hi) && rm_on_main_thread() && sp > rm_main_lo && sp < rm_main_hi &&
+		release_now(sp) == 0)
 		rm_releases++;
 	errno = saved;
 }

@@ -48,7 +48,7 @@ func TestLockOnServerThread(t *testing.T) {
 		s := start(t, nil, modules(t, mode, 1)...)
 		for range 5 {
 			_, err := s.Do("s.dohere")
-			require.ErrorContains(t, err, "ERR the server's own thread holds the lock already")
+			require.ErrorContains(t, err, "ERR this is the server's thread already")
 		}
 	})
 }
@@ -78,26 +78,23 @@ func TestLazyFree(t *testing.T) {
 	require.NotContains(t, s.Log(), "a callback failed")
 }
 
-// TestUnloadRefused: a module with something alive that only it can end, or with
-// a data type, stays.
+// TestUnloadRefused: a module with a data type stays. One whose goroutines wait for the
+// server does not: they get an error, and so do those that come later.
 func TestUnloadRefused(t *testing.T) {
 	eachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, module(t, mode, "datatype=no", "events=no"))
 		s.MustDo("s.hold")
-		for range 3 {
-			_, err := s.Do("MODULE", "UNLOAD", "s")
-			require.Error(t, err)
-			require.Contains(t, s.Log(), "s: unload refused: a thread-safe context is not freed")
-			require.Equal(t, int64(1), s.MustDo("s.nested", "k"+strconv.Itoa(len(s.Log())), 2))
+		for i := range 5 {
+			s.MustDo("s.tsc", 20, 500, "tsc")
+			require.Equal(t, "OK", s.MustDo("MODULE", "UNLOAD", "s"))
+			_, err := s.Do("s.stats")
+			require.ErrorContains(t, err, "unknown command")
+			s.MustDo(loadArgs(module(t, mode, "datatype=no", "events=no"))...)
+			eventually(t, patience, "the goroutines", func() bool { return number(t, s, "running", "s.tscdone") == 0 })
+			require.Positive(t, number(t, s, "problems", "s.tscdone"))
+			require.Equal(t, int64(1), s.MustDo("s.nested", "k"+strconv.Itoa(i), 2))
 		}
-		s.MustDo("s.lock", 300)
 		s.MustDo("s.release")
-		eventually(t, patience, "the unload", func() bool {
-			_, err := s.Do("MODULE", "UNLOAD", "s")
-			return err == nil
-		})
-		_, err := s.Do("s.stats")
-		require.ErrorContains(t, err, "unknown command")
 	})
 	t.Run("datatype", func(t *testing.T) {
 		s := start(t, nil, module(t, "resident"))
