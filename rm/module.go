@@ -135,7 +135,9 @@ func load(ctx Context, args Args) error {
 	if len(rest) > 0 && m.OnLoad == nil {
 		return fmt.Errorf("load argument %q: the module does not take it", rest[0].Clone())
 	}
-	set.apply()
+	if note := set.apply(); note != "" {
+		ctx.Log(Warning, m.Name+": "+note)
+	}
 	redismodule.Begin(set.portable)
 	forgetScans()
 	name := unsafeconv.NewZ(m.Name)
