@@ -90,7 +90,6 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 			status, park = 1, false
 		}
 	}()
-	notes := restoreEnvironment()
 	if err := load(ctx, args(argv, argc)); err != nil {
 		name := registered.Name
 		if name == "" {
@@ -99,9 +98,6 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 		ctx.Log(Warning, name+": load failed: "+err.Error())
 		redismodule.Abandon(ctx.c)
 		return 1, false
-	}
-	for _, n := range notes {
-		ctx.Log(Warning, n)
 	}
 	mode, why := redismodule.CurrentMode()
 	line := fmt.Sprintf("%s: mode=%s (%s %s/%s)", registered.Name, mode, runtime.Version(), runtime.GOOS, runtime.GOARCH)

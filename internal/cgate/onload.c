@@ -3,14 +3,12 @@
 
 // The two symbols that the server looks up.
 
-#define _GNU_SOURCE
-#include <dlfcn.h>
 #include <setjmp.h>
-#include <unistd.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 #include "cgate.h"
 
-extern char **environ;
 extern int redismoduleOnLoad(void *ctx, void *argv, int argc, uintptr_t get_api);
 
 static jmp_buf parked;
@@ -18,34 +16,38 @@ static uintptr_t unload;
 
 uintptr_t rm_long_jump(void) { return (uintptr_t)longjmp; }
 uintptr_t rm_jump_buffer(void) { return (uintptr_t)parked; }
-// A server may load modules so that they find libc's own variable before the one
-// that the program has in its place (RTLD_DEEPBIND): ask for the program's.
-char **rm_environ(void) {
-	void *program = dlopen(0, RTLD_LAZY);
-	char ***e = program ? dlsym(program, "environ") : 0;
-	return e ? *e : environ;
-}
 void rm_set_unload(uintptr_t trampoline) { unload = trampoline; }
 
-// A library that is loaded already has its goroutine on this thread, and perhaps
-// in the middle of a turn of the server's event loop, where no ordinary call into
-// Go is possible: C answers alone.
-static int refuse(void *ctx) {
+// rm_log writes a line to the server's log, where Go does not run yet.
+void rm_log(void *ctx, const char *format, ...) {
+	// The first word of the context is the server's GetApi.
 	int (*get_api)(const char *, void *) = *(int (**)(const char *, void *))ctx;
 	void (*log)(void *, const char *, const char *, ...) = 0;
-	if (get_api("RedisModule_Log", &log) == 0 && log)
-		log(ctx, "warning", "%s", "load failed: the library of a module that is loaded already");
+	char line[512];
+	va_list more;
+	va_start(more, format);
+	vsnprintf(line, sizeof line, format, more);
+	va_end(more);
+	if (get_api("RedisModule_Log", &log) == 0 && log) log(ctx, "warning", "%s", line);
+}
+
+static int refuse(void *ctx, const char *why) {
+	rm_log(ctx, "load failed: %s", why);
 	return 1;
 }
 
 // When the module runs resident, redismoduleOnLoad does not return: its
 // goroutine stays behind and jumps back here.
 __attribute__((visibility("default"))) int RedisModule_OnLoad(void *ctx, void **argv, int argc) {
-	if (unload != 0) return refuse(ctx);
+	// A library that is loaded already has its goroutine on this thread, and perhaps
+	// in the middle of a turn of the server's event loop, where no ordinary call into
+	// Go is possible: C answers alone.
+	if (unload != 0) return refuse(ctx, "the library of a module that is loaded already");
+	const char *why = rm_start(ctx);
+	if (why != 0) return refuse(ctx, why);
 	uintptr_t lo, hi;
 	rm_signal_stack(); // before this thread's first call into Go
 	rm_stack_bounds(&lo, &hi);
-	// The first word of the context is the server's GetApi.
 	rm_signals_server(*(uintptr_t *)ctx);
 	if (_setjmp(parked) != 0) return 0;
 	int failed = redismoduleOnLoad(ctx, argv, argc, *(uintptr_t *)ctx);
