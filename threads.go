@@ -48,7 +48,7 @@ type Turns struct {
 	// Procs is GOMAXPROCS; 0 leaves it alone.
 	Procs int
 	// Nice is added to the priority of Go's threads (0 to 19); the server's thread
-	// keeps its own.
+	// keeps its own. 0 makes no system call.
 	Nice int
 }
 

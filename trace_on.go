@@ -11,8 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"unsafe"
-
-	"github.com/iredismodule/redismodule/internal/edge"
 )
 
 // A build with the tag rm_trace notes which API functions are called on the
@@ -32,25 +30,13 @@ var (
 // startTrace maps the file, once, and notes what the server has.
 func startTrace() {
 	if traceFile == nil {
-		mapTrace(traceName())
+		mapTrace(os.Getenv("RM_TRACE"))
 	}
 	for id, at := range traceState {
 		if at != nil && *at == '-' && fnTable[id] != 0 {
 			*at = '.'
 		}
 	}
-}
-
-func traceName() string {
-	if edge.Environ == nil {
-		return ""
-	}
-	for _, kv := range edge.Environ() {
-		if name, ok := strings.CutPrefix(kv, "RM_TRACE="); ok {
-			return name
-		}
-	}
-	return ""
 }
 
 func mapTrace(name string) {

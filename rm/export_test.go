@@ -8,7 +8,6 @@ var (
 	ReplyText   = replyText
 	HasCode     = hasCode
 	OneLine     = oneLine
-	ParseBytes  = parseBytes
 	IsDecimal   = isDecimal
 	LevelOf     = levelOf
 	CheckParams = checkParams

@@ -90,7 +90,6 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 			status, park = 1, false
 		}
 	}()
-	notes := restoreEnvironment()
 	if err := load(ctx, args(argv, argc)); err != nil {
 		name := registered.Name
 		if name == "" {
@@ -99,9 +98,6 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 		ctx.Log(Warning, name+": load failed: "+err.Error())
 		redismodule.Abandon(ctx.c)
 		return 1, false
-	}
-	for _, n := range notes {
-		ctx.Log(Warning, n)
 	}
 	mode, why := redismodule.CurrentMode()
 	line := fmt.Sprintf("%s: mode=%s (%s %s/%s)", registered.Name, mode, runtime.Version(), runtime.GOOS, runtime.GOARCH)
@@ -135,7 +131,9 @@ func load(ctx Context, args Args) error {
 	if len(rest) > 0 && m.OnLoad == nil {
 		return fmt.Errorf("load argument %q: the module does not take it", rest[0].Clone())
 	}
-	set.apply()
+	if note := set.apply(); note != "" {
+		ctx.Log(Warning, m.Name+": "+note)
+	}
 	if set.portable == "" && edge.ForgetMainThread != nil && !onProcessThread() {
 		set.portable = "loaded on a thread that is not the server's"
 		edge.ForgetMainThread()

@@ -26,7 +26,9 @@ import (
 //	                                             the environment wins over the
 //	                                             default)
 //	rm-nice           REDISMODULE_NICE           what is added to the priority of
-//	                                             Go's threads, 0 to 19 (default 10)
+//	                                             Go's threads, 0 to 19 (default 0: no
+//	                                             system call is made for it; under a
+//	                                             system call filter none is tried)
 //	rm-child-timeout  REDISMODULE_CHILD_TIMEOUT  seconds after which a forked child
 //	                                             that hangs in Go is ended (default
 //	                                             30)
@@ -49,8 +51,6 @@ const bindingPrefix = "rm-"
 // thread needs one as soon as it wants to run Go, and Go's scheduler has no
 // priorities. The kernel then shares the CPUs, and favours the server's thread.
 const spareProcs = 4
-
-const defaultNice = 10
 
 // setting is one of the settings: its name behind the prefix, and how its value
 // is taken.
@@ -102,7 +102,7 @@ var allSettings = []setting{
 
 // readSettings takes the settings from the environment and out of args.
 func readSettings(args Args) (s settings, rest Args, err error) {
-	s = settings{childTimeout: 30, turns: redismodule.Turns{Nice: defaultNice}}
+	s = settings{childTimeout: 30}
 	if os.Getenv("GOMAXPROCS") == "" {
 		s.turns.Procs = runtime.NumCPU() + spareProcs
 	}
@@ -132,10 +132,18 @@ func readSettings(args Args) (s settings, rest Args, err error) {
 	return s, rest, nil
 }
 
-// apply puts into force what does not concern the mode.
-func (s *settings) apply() {
+// apply puts into force what does not concern the mode. It returns what of it is not
+// done, and why.
+func (s *settings) apply() (note string) {
+	if s.turns.Nice > 0 {
+		if why := underFilter(); why != "" {
+			note = "the priority of Go's threads stays as it is: " + why
+			s.turns.Nice = 0
+		}
+	}
 	redismodule.SetTurns(s.turns)
 	if edge.ChildTimeout != nil {
 		edge.ChildTimeout(s.childTimeout)
 	}
+	return note
 }

@@ -166,23 +166,6 @@ func TestParamValues(t *testing.T) {
 	}
 }
 
-func TestParseBytes(t *testing.T) {
-	for _, c := range []struct {
-		text string
-		want int64
-		ok   bool
-	}{
-		{"0", 0, true}, {"1024", 1024, true}, {"7B", 7, true}, {"64KiB", 64 << 10, true}, {"512MiB", 512 << 20, true},
-		{"2GiB", 2 << 30, true}, {"3TiB", 3 << 40, true}, {"off", math.MaxInt64, true}, {"9223372036854775807", math.MaxInt64, true},
-		{"8388607TiB", 8388607 << 40, true}, {"8388608TiB", 0, false}, {"9223372036854775808", 0, false},
-		{"", 0, false}, {"MiB", 0, false}, {"-1", 0, false}, {"1.5GiB", 0, false}, {"1MB", 0, false}, {"1 MiB", 0, false}, {"OFF", 0, false},
-	} {
-		got, ok := rm.ParseBytes(c.text)
-		require.Equal(t, c.ok, ok, c.text)
-		require.Equal(t, c.want, got, c.text)
-	}
-}
-
 func TestReplyText(t *testing.T) {
 	for _, c := range []struct {
 		err  error

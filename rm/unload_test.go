@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -186,9 +187,13 @@ func TestEnvironment(t *testing.T) {
 	})
 }
 
-// TestRuntimeVariables: what Go's runtime reads before the environment is there
-// counts all the same.
+// TestRuntimeVariables: what Go's runtime reads at its start counts. A value that
+// makes no sense is left out, with a line in the log.
 func TestRuntimeVariables(t *testing.T) {
+	const most = int64(1<<63 - 1)
+	ignored := func(name, value string) string {
+		return fmt.Sprintf("environment variable %s: %q is ignored\n", name, value)
+	}
 	eachMode(t, func(t *testing.T, mode string) {
 		for _, c := range []struct {
 			env  []string
@@ -197,8 +202,10 @@ func TestRuntimeVariables(t *testing.T) {
 		}{
 			{[]string{"GOGC=37", "GOMEMLIMIT=100MiB", "GOMAXPROCS=3"}, []any{int64(37), int64(100 << 20), int64(3)}, ""},
 			{[]string{"GOGC=off", "GOMEMLIMIT=123456789", "GOMAXPROCS=1"}, []any{int64(-1), int64(123456789), int64(1)}, ""},
-			{[]string{"GOGC=many", "GOMEMLIMIT=off", "GOMAXPROCS=2"}, []any{int64(100), int64(1<<63 - 1), int64(2)}, `environment variable GOGC: "many" is ignored`},
-			{[]string{"GOGC=200", "GOMEMLIMIT=12x", "GOMAXPROCS=4"}, []any{int64(200), int64(1<<63 - 1), int64(4)}, `environment variable GOMEMLIMIT: "12x" is ignored`},
+			{[]string{"GOGC=", "GOMEMLIMIT=", "GOMAXPROCS=2"}, []any{int64(100), most, int64(2)}, ""},
+			{[]string{"GOGC=many", "GOMEMLIMIT=off", "GOMAXPROCS=2"}, []any{int64(100), most, int64(2)}, ignored("GOGC", "many")},
+			{[]string{"GOGC=200", "GOMEMLIMIT=12x", "GOMAXPROCS=4"}, []any{int64(200), most, int64(4)}, ignored("GOMEMLIMIT", "12x")},
+			{[]string{"GOGC=1", "GOMEMLIMIT=off", "GOMAXPROCS=0"}, []any{int64(1), most, int64(runtime.NumCPU() + 4)}, ignored("GOMAXPROCS", "0")},
 		} {
 			s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{testmod(t, mode)}, Env: c.env})
 			require.Equal(t, c.want, s.MustDo("t.runtime"), "%v", c.env)
@@ -210,6 +217,27 @@ func TestRuntimeVariables(t *testing.T) {
 			s.Stop()
 		}
 	})
+}
+
+// TestMemoryLimits: Go dies of a memory limit that it does not understand, so it must
+// get to see only those that it does.
+func TestMemoryLimits(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want int64
+	}{
+		{"7B", 7}, {"64KiB", 64 << 10}, {"2GiB", 2 << 30}, {"3TiB", 3 << 40}, {"9223372036854775807", 1<<63 - 1}, {"8388607TiB", 8388607 << 40},
+		{"8388608TiB", 0}, {"9223372036854775808", 0}, {"MiB", 0}, {"-1", 0}, {"+1", 0}, {" 1", 0}, {"1.5GiB", 0}, {"1MB", 0}, {"1 MiB", 0}, {"OFF", 0},
+	} {
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{testmod(t, "resident")}, Env: []string{"GOMEMLIMIT=" + c.text}})
+		want := c.want
+		if want == 0 {
+			want = 1<<63 - 1
+		}
+		require.Equal(t, want, s.MustDo("t.runtime").([]any)[1], c.text)
+		require.Equal(t, c.want == 0, strings.Contains(s.Log(), "is ignored"), c.text)
+		s.Stop()
+	}
 }
 
 // TestModuleList shows the module's name, version and file.

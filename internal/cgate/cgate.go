@@ -19,7 +19,6 @@ import (
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/internal/edge"
-	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 func init() {
@@ -84,7 +83,6 @@ func init() {
 		C.rm_batch_api((*C.uintptr_t)(unsafe.Pointer(&functions[0])))
 	}
 	edge.SetUnload = func(callback uintptr) { C.rm_set_unload(C.uintptr_t(callback)) }
-	edge.Environ = environ
 }
 
 // guardNames copies the API functions' names to C, once.
@@ -100,23 +98,6 @@ func guardNames(names []string, log uintptr) {
 }
 
 var namesTable unsafe.Pointer
-
-// environ copies C's environment. os.Environ is empty in a server that shows its
-// state as its process title: it overwrites what library initialisers are given.
-func environ() []string {
-	var env []string
-	p := C.rm_environ()
-	if p == nil {
-		return nil
-	}
-	for _, s := range unsafe.Slice((**byte)(unsafe.Pointer(p)), 1<<20) {
-		if s == nil {
-			break
-		}
-		env = append(env, string([]byte(unsafeconv.CString(s))))
-	}
-	return env
-}
 
 //export redismoduleOnLoad
 func redismoduleOnLoad(ctx, argv unsafe.Pointer, argc C.int, getAPI C.uintptr_t) C.int {

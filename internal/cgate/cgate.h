@@ -36,7 +36,10 @@ int rm_on_main_thread(void);
 uintptr_t rm_long_jump(void);
 uintptr_t rm_jump_buffer(void);
 const rm_trampoline *rm_trampolines(void);
-char **rm_environ(void);
+const char *rm_start(void *ctx);
+void rm_block_arguments(int argc, char **argv);
+const char *rm_block(void *ctx, int *argc, char ***argv, char ***envp);
+__attribute__((format(printf, 2, 3))) void rm_log(void *ctx, const char *format, ...);
 void rm_set_unload(uintptr_t trampoline);
 extern uintptr_t rm_main_lo, rm_main_hi;
 
@@ -57,6 +60,7 @@ void rm_set_idle(uintptr_t fn);
 
 void rm_signals_install(uintptr_t lo, uintptr_t hi, uintptr_t release_now);
 extern uint64_t rm_releases;
+void rm_signals_note(void);
 void rm_signals_check(void);
 void rm_signals_server(uintptr_t function);
 void rm_signal_stack(void);

@@ -29,9 +29,6 @@ var StackBounds func() (lo, hi uintptr)
 // OnMainThread tells whether the calling thread is the server's main thread.
 var OnMainThread func() bool
 
-// Environ returns C's environment.
-var Environ func() []string
-
 // SetUnload tells C which callback answers RedisModule_OnUnload.
 var SetUnload func(callback uintptr)
 

@@ -19,7 +19,11 @@ import (
 	"github.com/iredismodule/redismodule/rmtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(rmtest.Main(m)) }
+func TestMain(m *testing.M) {
+	code := rmtest.Main(m)
+	removeLauncher()
+	os.Exit(code)
+}
 
 const (
 	patience = 20 * time.Second

@@ -251,11 +251,11 @@ func TestTurns(t *testing.T) {
 			env         []string
 			procs, nice int
 		}{
-			{nil, nil, cpus(t) + 4, 10},
+			{nil, nil, cpus(t) + 4, 0},
 			{[]string{"rm-procs=3", "rm-nice=5"}, nil, 3, 5},
 			{[]string{"rm-nice=0"}, []string{"GOMAXPROCS=5"}, 5, 0},
 			{nil, []string{"REDISMODULE_PROCS=7", "REDISMODULE_NICE=19"}, 7, 19},
-			{[]string{"rm-procs=2"}, []string{"REDISMODULE_PROCS=7"}, 2, 10},
+			{[]string{"rm-procs=2"}, []string{"REDISMODULE_PROCS=7", "REDISMODULE_NICE=10"}, 2, 10},
 		} {
 			s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{module(t, mode, c.args...)}, Env: append([]string{"GOMAXPROCS="}, c.env...)})
 			require.Equal(t, c.procs, number(t, s, "procs", "s.stats"), "%v", c)

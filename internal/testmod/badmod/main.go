@@ -7,20 +7,16 @@ package main
 
 import (
 	"errors"
-	"strings"
+	"os"
 
-	"github.com/iredismodule/redismodule/internal/edge"
 	"github.com/iredismodule/redismodule/rm"
 )
 
 func main() {}
 
 func init() {
-	// Go's own environment is empty until the binding restores it at load.
-	for _, kv := range edge.Environ() {
-		if fault, ok := strings.CutPrefix(kv, "BADMOD="); ok {
-			register(fault)
-		}
+	if fault := os.Getenv("BADMOD"); fault != "" {
+		register(fault)
 	}
 }
 

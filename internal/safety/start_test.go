@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package safety_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/rmtest"
+)
+
+// starter returns the module that shows with what Go started.
+func starter(t *testing.T, mode, name string, opts ...rmtest.BuildOption) rmtest.Module {
+	t.Helper()
+	if name != "start" {
+		opts = append(opts, rmtest.Env("GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -ldflags=-X=main.name="+name)))
+	}
+	return rmtest.Module{Path: rmtest.Build(t, pkgOf("start"), opts...), Args: []string{"rm-mode=" + mode}}
+}
+
+func pkgOf(module string) string {
+	return "github.com/iredismodule/redismodule/internal/safety/modules/" + module
+}
+
+var startEnv = []string{"START_VARIABLE=a=b \xff", "TZ=Asia/Tokyo", "GOGC=37", "GODEBUG=inittrace=1"}
+
+// checkStart checks what the package variables of a module have seen.
+func checkStart(t *testing.T, s *rmtest.Server, name string) {
+	t.Helper()
+	require.Equal(t, "a=b \xff", s.MustDo(name+".show", "variable"))
+	require.Greater(t, s.MustDo(name+".show", "all"), int64(len(startEnv)))
+	require.Equal(t, "+0900 JST", s.MustDo(name+".show", "zone"))
+	require.Equal(t, int64(37), s.MustDo(name+".show", "percent"))
+	kind, _, _, _ := s.Version()
+	require.Regexp(t, `^\S*`+kind+`-server `+filepath.Join(s.Dir(), "server.conf")+`$`, s.MustDo(name+".show", "arguments"))
+	require.NotContains(t, s.MustDo(name+".env"), "LD_PRELOAD=")
+}
+
+// TestStart: a module's package variables see the environment and the arguments of
+// the server, although its process title has taken their place.
+func TestStart(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		for _, title := range []string{"yes", "no"} {
+			modules := []rmtest.Module{starter(t, mode, "start"), starter(t, mode, "second")}
+			opts := rmtest.Options{Modules: modules, Env: startEnv, Config: []string{"set-proc-title " + title}}
+			if title == "no" && !is70(start(t, nil)) {
+				continue // older servers do not know the setting
+			}
+			s := rmtest.Start(t, opts)
+			s.MustDo(loadArgs(starter(t, mode, "third"))...)
+			for _, name := range []string{"start", "second", "third"} {
+				checkStart(t, s, name)
+			}
+			require.Contains(t, s.Log(), "init runtime @", "GODEBUG=inittrace=1")
+			s.MustDo("MODULE", "UNLOAD", "second")
+			s.MustDo(loadArgs(modules[1])...)
+			checkStart(t, s, "second")
+			s.Stop()
+		}
+	})
+}
+
+// TestStartBuilds: however the library is linked.
+func TestStartBuilds(t *testing.T) {
+	for what, flag := range map[string]string{
+		"without symbols":   "-ldflags=-s",
+		"nothing read-only": "-ldflags=-extldflags=-Wl,-z,norelro",
+		"all read-only":     "-ldflags=-extldflags=-Wl,-z,relro,-z,now",
+	} {
+		t.Run(what, func(t *testing.T) {
+			m := starter(t, "resident", "start", rmtest.Env("GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" "+flag)))
+			s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{m}, Env: startEnv})
+			checkStart(t, s, "start")
+		})
+	}
+}
+
+// TestStartAtLoad: with Go's start where the linker puts it, a module works as well.
+func TestStartAtLoad(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		m := starter(t, mode, "start", rmtest.Tags("rm_start_at_load"))
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{m}, Env: startEnv})
+		require.Equal(t, "", s.MustDo("start.show", "variable"), "the build is another one")
+		_, err := s.Do("start.show", "nothing")
+		require.ErrorContains(t, err, "show what?")
+	})
+}
+
+// TestDaemonEnvironment: the same in a server in the background.
+func TestDaemonEnvironment(t *testing.T) {
+	t.Setenv("START_VARIABLE", "from the shell")
+	dir := t.TempDir()
+	d := daemon(t, dir, filepath.Join(dir, "pid"), starter(t, "resident", "start"))
+	require.Equal(t, "from the shell", d.do(t, "start.show", "variable"))
+}
+
+// TestCoverage: a module built with -cover writes its data where GOCOVERDIR says.
+func TestCoverage(t *testing.T) {
+	dir := t.TempDir()
+	m := starter(t, "resident", "start", rmtest.Env("GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -cover -covermode=atomic")))
+	s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{m}, Env: []string{"GOCOVERDIR=" + dir}})
+	s.MustDo("start.cover")
+	for _, kind := range []string{"covmeta", "covcounters"} {
+		files, err := filepath.Glob(filepath.Join(dir, kind+".*"))
+		require.NoError(t, err)
+		require.Len(t, files, 1, kind)
+	}
+}
