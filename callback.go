@@ -149,6 +149,7 @@ func dispatch(f *frame) {
 		if !returned {
 			v := recover()
 			f.ret = s.rescue(f, v)
+			endChild()
 			if f.depth != 0 && canAbort && (v == nil || exiting()) {
 				abort(f)
 			}

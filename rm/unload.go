@@ -22,7 +22,7 @@ func settleUnload(m *Module) error {
 				return 1
 			}
 		}
-		if why := unstoppable(); why != "" {
+		if why := ctx.unstoppable(); why != "" {
 			ctx.Log(Warning, m.Name+": unload refused: "+why)
 			return 1
 		}

@@ -29,6 +29,7 @@ static int wanted;   // a callback of ours may run in a child
 static int prepared; // this fork was prepared
 static int hooked;
 static int child_timeout = 30;
+static int forking; // the module itself is forking
 static void (*server_log)(void *, const char *, const char *, ...);
 
 volatile int rm_in_child;
@@ -122,7 +123,7 @@ void rm_lower_priority(int nice) {
 
 static void prepare(void) {
 	prepared = 0;
-	if (wanted && prepare_go != NULL) prepared = (int)prepare_go();
+	if ((wanted || forking) && prepare_go != NULL) prepared = (int)prepare_go();
 	if (prepared) wait_until_asleep();
 }
 
@@ -131,6 +132,8 @@ static void parent(void) {
 	prepared = 0;
 }
 
+// in_futex tells whether the main thread waits for a lock: 1 yes, 0 no, -1 when the
+// kernel does not tell.
 static int in_futex(void) {
 	char buf[128];
 	char path[64];
@@ -143,27 +146,32 @@ static int in_futex(void) {
 	const int futex = 98;
 #endif
 	if (read_file(path, buf, sizeof buf) > 0) return atoi(buf) == futex;
-	return 1; // not told: only the time speaks
+	return -1;
 }
 
-// The server has no time-out for a child. This one ends a child whose thread has
-// waited for a lock, without using the CPU, for the whole time-out: that is a
-// runtime that waits for a thread which does not exist here. A save that waits
-// for a disk or a slow replica does not wait for a lock.
+// LOCK_TIMEOUT is for how many seconds a child's thread may wait for a lock that
+// nobody can open.
+#define LOCK_TIMEOUT 2
+
+// The server has no time-out for a child. This one ends a child whose thread waits
+// for a lock without using the CPU: that is a runtime that waits for a thread which
+// does not exist here. A save that waits for a disk or a slow replica does not wait
+// for a lock. Where the kernel does not tell the two apart, only a long time speaks.
 static void *watch(void *arg) {
 	(void)arg;
 	struct thread t;
 	unsigned long long last = ~0ull;
 	int still = 0;
 	for (;;) {
+		int lock = 0;
 		sleep(1);
 		if (read_thread((long)getpid(), &t) != 0) continue;
-		if (t.cpu != last || t.state != 'S' || !in_futex()) {
+		if (t.cpu != last || t.state != 'S' || (lock = in_futex()) == 0) {
 			last = t.cpu;
 			still = 0;
 			continue;
 		}
-		if (++still < child_timeout) continue;
+		if (++still < child_timeout && (lock < 0 || still < LOCK_TIMEOUT)) continue;
 		if (server_log != NULL)
 			server_log(NULL, "warning",
 				"redismodule: the forked child makes no progress for %d s inside Go code: it is ended, and what it was for fails",
@@ -175,6 +183,7 @@ static void *watch(void *arg) {
 
 static void child(void) {
 	pthread_t id;
+	sigset_t urgent;
 	rm_in_child = prepared ? 1 : 2;
 	// A child that was not prepared must not enter Go. The C trampolines see to it
 	// by themselves.
@@ -182,6 +191,10 @@ static void child(void) {
 		if (refuse_go != NULL) refuse_go(rm_refuse_child);
 		return;
 	}
+	// How Go is asked to give up a thread: nobody else is there to take it.
+	sigemptyset(&urgent);
+	sigaddset(&urgent, SIGURG);
+	pthread_sigmask(SIG_BLOCK, &urgent, NULL);
 	child_go();
 	if (pthread_create(&id, NULL, watch, NULL) == 0) pthread_detach(id);
 }
@@ -201,6 +214,30 @@ void rm_fork_hooks(uintptr_t before, uintptr_t in_parent, uintptr_t in_child, ui
 void rm_fork_wanted(int yes) { wanted = yes; }
 
 void rm_child_timeout(int seconds) { child_timeout = seconds; }
+
+static int (*server_fork)(void *done, void *data);
+
+// A fork that the module asks for is prepared, whatever its callbacks are.
+static int fork_server(void *done, void *data) {
+	forking = 1;
+	int pid = server_fork(done, data);
+	forking = 0;
+	return pid;
+}
+
+// rm_server_fork returns what to call in place of the server's function.
+uintptr_t rm_server_fork(uintptr_t function) {
+	server_fork = (int (*)(void *, void *))function;
+	return (uintptr_t)fork_server;
+}
+
+// rm_end_child ends a child in which a callback failed: what it was to write is not
+// whole.
+void rm_end_child(void) {
+	if (server_log != NULL)
+		server_log(NULL, "warning", "%s", "redismodule: a callback panicked or called runtime.Goexit in a forked child: the child is ended");
+	_exit(1);
+}
 
 // rm_refuse_child ends a child that was about to enter Go without preparation.
 void rm_refuse_child(void) {

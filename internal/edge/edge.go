@@ -40,6 +40,11 @@ var (
 	ForkHooks    func(before, inParent, inChild, refuse, log uintptr)
 	ForkWanted   func(yes bool)
 	ChildTimeout func(seconds int)
+	// ServerFork and ServerSubscribe return what to call in place of the server's
+	// Fork and SubscribeToServerEvent.
+	ServerFork, ServerSubscribe func(function uintptr) uintptr
+	// EndChild is the C function that ends a child in which a callback failed.
+	EndChild uintptr
 )
 
 // InstallSignals puts the signal router over Go's handlers; lo and hi bound the

@@ -24,11 +24,11 @@ import (
 var name = "s"
 
 var params = struct {
-	dataType bool
+	dataType string // yes, no, plain: with ordinary callbacks
 	events   string // child, plain: how persistence events are subscribed to
 	fail     string // what OnLoad does at its end
 	failed   bool   // the failure is for the first load only
-}{dataType: true, events: "child"}
+}{dataType: "yes", events: "child"}
 
 func main() {}
 
@@ -65,6 +65,7 @@ func init() {
 			command("sigflags", quick, rm.NoKeys, 2, signalFlags),
 
 			command("fork", rm.ReadOnly, rm.NoKeys, 3, fork),
+			command("rawfork", rm.ReadOnly, rm.NoKeys, 1, rawFork),
 			command("forkresult", quick, rm.NoKeys, 1, forkResult),
 			command("forkhere", rm.ReadOnly, rm.NoKeys, 1, forkHere),
 			command("killfork", rm.ReadOnly, rm.NoKeys, 1, killFork),
@@ -82,7 +83,7 @@ func init() {
 			command("trace", rm.ReadOnly, rm.NoKeys, 2, traceTo),
 		},
 		Params: []rm.Param{
-			rm.BoolParam("datatype", &params.dataType),
+			rm.StringParam("datatype", &params.dataType),
 			rm.StringParam("events", &params.events),
 			rm.StringParam("fail", &params.fail),
 		},
@@ -92,7 +93,7 @@ func init() {
 }
 
 func onLoad(ctx rm.Context, args rm.Args) error {
-	if params.dataType {
+	if params.dataType != "no" {
 		if err := createType(ctx); err != nil {
 			return err
 		}
