@@ -90,6 +90,9 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 			status, park = 1, false
 		}
 	}()
+	// From here on the server's thread starts no thread for Go; see NameThreads.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	notes := restoreEnvironment()
 	if err := load(ctx, args(argv, argc)); err != nil {
 		name := registered.Name
@@ -135,6 +138,7 @@ func load(ctx Context, args Args) error {
 	if len(rest) > 0 && m.OnLoad == nil {
 		return fmt.Errorf("load argument %q: the module does not take it", rest[0].Clone())
 	}
+	redismodule.NameThreads(m.Name)
 	set.apply()
 	redismodule.Begin(set.portable)
 	forgetScans()

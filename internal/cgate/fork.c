@@ -65,9 +65,8 @@ static int read_thread(long tid, struct thread *t) {
 	return 0;
 }
 
-// others calls f for every thread that is likely a Go runtime's: the server
-// names its own background threads, Go's keep the process's name. It stops when
-// f returns non-zero and returns that.
+// others calls f for every thread of our Go runtime. It stops when f returns non-zero
+// and returns that.
 static int others(int (*f)(long tid, const struct thread *t, int arg), int arg) {
 	struct thread self, t;
 	long main_tid = (long)getpid();
@@ -78,7 +77,7 @@ static int others(int (*f)(long tid, const struct thread *t, int arg), int arg) 
 	for (struct dirent *e; r == 0 && (e = readdir(d)) != NULL;) {
 		long tid = strtol(e->d_name, NULL, 10);
 		if (tid <= 0 || tid == main_tid || read_thread(tid, &t) != 0) continue;
-		if (strcmp(t.comm, self.comm) == 0) r = f(tid, &t, arg);
+		if (rm_is_ours(t.comm, self.comm)) r = f(tid, &t, arg);
 	}
 	closedir(d);
 	return r;
@@ -100,8 +99,7 @@ static long long now(void) {
 
 // A thread that the kernel descheduled inside a lock of the Go runtime would
 // leave that lock held in the child for ever. Go's half has left nothing to run
-// for them, so all fall asleep soon; the wait is bounded all the same, also since
-// the threads of another Go module, which cannot be told from ours, may be busy.
+// for them, so all fall asleep soon; the wait is bounded all the same.
 static void wait_until_asleep(void) {
 	const struct timespec pause = {0, 20000};
 	for (long long end = now() + SLEEP_WAIT; others(is_running, 0) && now() < end;) nanosleep(&pause, NULL);

@@ -73,6 +73,9 @@ var (
 	BatchAPI func(functions []uintptr)
 )
 
+// NameThreads names the threads of our Go runtime after the module.
+var NameThreads func(module string)
+
 // LowerPriority gives Go's threads a nice value.
 var LowerPriority func(nice int)
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -252,6 +253,23 @@ func TestRawFork(t *testing.T) {
 		require.Regexp(t, `code=4[01] signal=0 inchild=false$`, s.MustDo("s.forkresult"))
 	}
 	require.Equal(t, "ok", save(t, s, "BGSAVE"))
+}
+
+// TestForkBesideAnotherRuntime: busy goroutines of another Go module, whose threads
+// never sleep, do not hold a fork up.
+func TestForkBesideAnotherRuntime(t *testing.T) {
+	s := start(t, nil, module(t, "resident"), named(t, "beta", "resident", "datatype=no", "events=no"))
+	fillValues(t, s, 10)
+	s.MustDo("beta.spin", 8)
+	var took []int
+	for range 15 {
+		require.Equal(t, "ok", save(t, s, "BGSAVE"))
+		us, err := strconv.Atoi(s.InfoField("stats", "latest_fork_usec"))
+		require.NoError(t, err)
+		took = append(took, us)
+	}
+	slices.Sort(took)
+	require.Less(t, took[len(took)/2], 15000, "microseconds: %v", took)
 }
 
 // TestForkAfterFailedShutdown: a SHUTDOWN that fails has ended the module's child all
