@@ -52,6 +52,7 @@ var ErrTooManyCallbacks = errors.New("redismodule: no callback left: all trampol
 type slot struct {
 	fn     Callback
 	failed Failed
+	mild   bool // its failure ends nothing more, not even in a forked child
 }
 
 // The callback table. Written under slotMu; read without it by dispatch: the
@@ -68,6 +69,10 @@ var (
 // failed answers when fn panics; nil answers 0. Without a slot left it returns
 // ErrTooManyCallbacks.
 func NewCallback(fn Callback, failed Failed) (CFunc, error) {
+	return newCallback(slot{fn: fn, failed: failed})
+}
+
+func newCallback(s slot) (CFunc, error) {
 	slotMu.Lock()
 	defer slotMu.Unlock()
 	var i int
@@ -81,7 +86,7 @@ func NewCallback(fn Callback, failed Failed) (CFunc, error) {
 	default:
 		return 0, ErrTooManyCallbacks
 	}
-	slots[i] = slot{fn, failed}
+	slots[i] = s
 	return trampoline(i), nil
 }
 
@@ -149,7 +154,9 @@ func dispatch(f *frame) {
 		if !returned {
 			v := recover()
 			f.ret = s.rescue(f, v)
-			endChild()
+			if !s.mild {
+				endChild()
+			}
 			if f.depth != 0 && canAbort && (v == nil || exiting()) {
 				abort(f)
 			}

@@ -4,6 +4,7 @@
 package rm
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -86,7 +87,7 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 		if v := recover(); v != nil {
 			ctx.Log(Warning, registered.Name+": load failed: panic: "+panicText(v))
 			logLines(ctx, stack())
-			redismodule.Abandon(ctx.c)
+			ctx.abandonLoad()
 			status, park = 1, false
 		}
 	}()
@@ -100,7 +101,11 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 			name = "(module without a name)"
 		}
 		ctx.Log(Warning, name+": load failed: "+err.Error())
-		redismodule.Abandon(ctx.c)
+		var failed *failedHook
+		if errors.As(err, &failed) {
+			logLines(ctx, failed.Stack)
+		}
+		ctx.abandonLoad()
 		return 1, false
 	}
 	for _, n := range notes {
@@ -141,7 +146,7 @@ func load(ctx Context, args Args) error {
 	redismodule.NameThreads(m.Name)
 	set.apply()
 	redismodule.Begin(set.portable)
-	forgetScans()
+	forgetLoad()
 	name := unsafeconv.NewZ(m.Name)
 	if redismodule.IsModuleNameBusy(name.Ptr()) != 0 {
 		return &fieldError{"module", "Name", "a module of this name is loaded already"}
@@ -152,16 +157,33 @@ func load(ctx Context, args Args) error {
 			return err
 		}
 	}
-	if m.OnLoad != nil {
-		err := detached(m.OnLoad(ctx, rest))
-		endCallback(ctx.c)
-		if err != nil {
-			return fmt.Errorf("OnLoad: %w", err)
-		}
+	if err := m.runOnLoad(ctx, rest); err != nil {
+		return err
 	}
 	if err := settleUnload(m); err != nil {
 		return err
 	}
 	settleCrash(ctx, set.keepMemcheck)
 	return redismodule.Settle(ctx.c)
+}
+
+// failedHook is the error of a hook that panicked or called runtime.Goexit.
+type failedHook struct{ redismodule.Failure }
+
+func (f *failedHook) Error() string { return describe(f.Failure) }
+
+// runOnLoad runs the module's OnLoad. However it ends, its keys are closed.
+func (m *Module) runOnLoad(ctx Context, rest Args) (err error) {
+	if m.OnLoad == nil {
+		return nil
+	}
+	failure := redismodule.Protect(func() { err = detached(m.OnLoad(ctx, rest)) })
+	endCallback(ctx.c)
+	if failure != nil {
+		return &failedHook{*failure}
+	}
+	if err != nil {
+		return fmt.Errorf("OnLoad: %w", err)
+	}
+	return nil
 }

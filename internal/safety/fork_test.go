@@ -272,6 +272,23 @@ func TestForkBesideAnotherRuntime(t *testing.T) {
 	require.Less(t, took[len(took)/2], 15000, "microseconds: %v", took)
 }
 
+// TestForkInFailedLoad: a load that forks and fails does not spoil the forks of the
+// next one.
+func TestForkInFailedLoad(t *testing.T) {
+	s := start(t, nil)
+	for range 3 {
+		_, err := s.Do(loadArgs(module(t, "resident", "datatype=no", "events=no", "fail=fork"))...)
+		require.Error(t, err)
+		require.Contains(t, s.Log(), "s: load failed: OnLoad: told to fail behind a fork: ERR a fork is possible only on the server's own thread")
+		s.MustDo(loadArgs(module(t, "resident", "datatype=no", "events=no", "fail="))...)
+		s.MustDo("s.fork", "encode", 5)
+		eventually(t, saveTimeout, "the end of the child", func() bool { return number(t, s, "code", "s.forkresult") == 5 })
+		s.MustDo("s.rawfork")
+		eventually(t, saveTimeout, "the end of the child", func() bool { return number(t, s, "code", "s.forkresult") >= 40 })
+		require.Equal(t, "OK", s.MustDo("MODULE", "UNLOAD", "s"))
+	}
+}
+
 // TestForkAfterFailedShutdown: a SHUTDOWN that fails has ended the module's child all
 // the same, and the module can fork again.
 func TestForkAfterFailedShutdown(t *testing.T) {

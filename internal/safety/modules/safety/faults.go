@@ -30,6 +30,16 @@ func goexits(ctx rm.Context, args rm.Args) error {
 	return nil
 }
 
+// leaver is an error that ends the goroutine that wants its text.
+type leaver struct{}
+
+func (leaver) Error() string {
+	runtime.Goexit()
+	return ""
+}
+
+func panicsWithLeaver(ctx rm.Context, args rm.Args) error { panic(leaver{}) }
+
 // noString is an address at which no string of the server is.
 const noString = redismodule.String(0x10)
 

@@ -59,6 +59,7 @@ func init() {
 			command("nil", quick, rm.NoKeys, 1, nilDeref),
 			command("panic", quick, rm.NoKeys, 1, panics),
 			command("goexit", quick, rm.NoKeys, 1, goexits),
+			command("leaver", quick, rm.NoKeys, 1, panicsWithLeaver),
 			command("fault", quick, rm.NoKeys, 2, fault),
 			command("panicgoroutine", quick, rm.NoKeys, 1, panicGoroutine),
 
@@ -93,6 +94,7 @@ func init() {
 }
 
 func onLoad(ctx rm.Context, args rm.Args) error {
+	forks.rawDone = 0 // of an earlier load
 	if params.dataType != "no" {
 		if err := createType(ctx); err != nil {
 			return err
@@ -102,6 +104,9 @@ func onLoad(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	switch params.fail {
+	case "fork":
+		_, err := ctx.Fork(func() int { return 0 }, nil)
+		return fmt.Errorf("told to fail behind a fork: %w", err)
 	case "once":
 		if !params.failed {
 			params.failed = true
