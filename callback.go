@@ -52,6 +52,7 @@ var ErrTooManyCallbacks = errors.New("redismodule: no callback left: all trampol
 type slot struct {
 	fn     Callback
 	failed Failed
+	mild   bool // its failure ends nothing more, not even in a forked child
 }
 
 // The callback table. Written under slotMu; read without it by dispatch: the
@@ -70,16 +71,16 @@ var (
 // failed answers when fn panics; nil answers 0. Without a slot left it returns
 // ErrTooManyCallbacks.
 func NewCallback(fn Callback, failed Failed) (CFunc, error) {
-	return newCallback(fn, failed, false)
+	return newCallback(slot{fn: fn, failed: failed}, false)
 }
 
 // NewCommandCallback is NewCallback for a command of a module: its first argument is
 // the context, and C can answer with an error reply where Go cannot run.
 func NewCommandCallback(fn Callback, failed Failed) (CFunc, error) {
-	return newCallback(fn, failed, true)
+	return newCallback(slot{fn: fn, failed: failed}, true)
 }
 
-func newCallback(fn Callback, failed Failed, command bool) (CFunc, error) {
+func newCallback(s slot, command bool) (CFunc, error) {
 	slotMu.Lock()
 	defer slotMu.Unlock()
 	var i int
@@ -93,7 +94,7 @@ func newCallback(fn Callback, failed Failed, command bool) (CFunc, error) {
 	default:
 		return 0, ErrTooManyCallbacks
 	}
-	slots[i] = slot{fn, failed}
+	slots[i] = s
 	slotIsCommand[i] = command
 	return trampoline(i), nil
 }
@@ -162,6 +163,9 @@ func dispatch(f *frame) {
 		if !returned {
 			v := recover()
 			f.ret = s.rescue(f, v)
+			if !s.mild {
+				endChild()
+			}
 			if f.depth != 0 && canAbort && (v == nil || exiting()) {
 				abort(f)
 			}

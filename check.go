@@ -7,6 +7,9 @@ package redismodule
 
 import (
 	"fmt"
+	"runtime"
+	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/edge"
@@ -44,7 +47,61 @@ func checkRuntime() string {
 	if before != 0 || after != 0 || between < lo || between >= hi {
 		return fmt.Sprintf("g.syscallsp: %#x, %#x, %#x", before, between, after)
 	}
+	if why := checkChildOffsets(); why != "" {
+		return why
+	}
 	return checkPanicOffset()
+}
+
+// checkChildOffsets finds g.lockedm by locking a goroutine to its thread, and
+// g.preempt by keeping one from being preempted while another stops the world.
+func checkChildOffsets() string {
+	why := make(chan string)
+	go func() { why <- checkLockedM() }()
+	if w := <-why; w != "" {
+		return w
+	}
+	go func() { why <- checkPreempt() }()
+	return <-why
+}
+
+func checkLockedM() string {
+	at := getg() + gLockedM
+	before := word(at)
+	runtime.LockOSThread()
+	m, between := word(getg()+gM), word(at)
+	runtime.UnlockOSThread()
+	if after := word(at); before != 0 || between != m || after != 0 {
+		return fmt.Sprintf("g.lockedm: %#x, %#x of %#x, %#x", before, between, m, after)
+	}
+	return ""
+}
+
+func checkPreempt() string {
+	const patience = 2 * time.Second
+	at := getg() + gPreempt
+	// SAFETY(U10): as in word; a byte, which other threads write.
+	flag := func() byte { return **(**byte)(unsafe.Pointer(&at)) }
+	var pinned atomic.Bool
+	go func() {
+		for !pinned.Load() {
+			runtime.Gosched()
+		}
+		var s runtime.MemStats
+		runtime.ReadMemStats(&s)
+	}()
+	procPin()
+	before := flag()
+	pinned.Store(true)
+	asked := flag()
+	for end := time.Now().Add(patience); asked != 1 && time.Now().Before(end); asked = flag() {
+	}
+	procUnpin()
+	runtime.Gosched()
+	if after := flag(); before > 1 || asked != 1 || after > 1 {
+		return fmt.Sprintf("g.preempt: %d, %d, %d", before, asked, after)
+	}
+	return ""
 }
 
 // checkC compares g0.sched.sp with the C stack pointer that the runtime's own

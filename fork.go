@@ -7,6 +7,7 @@ package redismodule
 
 import (
 	"errors"
+	"math"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -37,6 +38,7 @@ var forkState struct {
 	begun     uint64 // forks so far
 	over      uint64 // the last one that has ended, in the parent
 	gcPercent int
+	memLimit  int64
 	procs     int
 }
 
@@ -52,9 +54,11 @@ func InChild() bool { return inChild }
 var ErrNoChild = errors.New("redismodule: a callback that may run in a forked child needs the resident mode")
 
 // NewChildCallback is NewCallback for a function that the server may also call
-// in a forked child: while it saves, rewrites the AOF or after RedisModule_Fork.
-// There fn may compute and allocate, but it must not wait: starting a goroutine,
-// blocking on a channel or a timer ends the child with a fatal error.
+// in a forked child: while it saves or rewrites the AOF. There fn may compute,
+// allocate, panic and recover, but it must not wait: what blocks, on a channel, a
+// lock or a timer, ends the child with a fatal error, and a goroutine that it
+// starts never runs. A panic that fn does not recover ends the child as well: what
+// it writes would not be whole.
 func NewChildCallback(fn Callback, failed Failed) (CFunc, error) {
 	if mode != ModeResident {
 		return 0, ErrNoChild
@@ -66,6 +70,13 @@ func NewChildCallback(fn Callback, failed Failed) (CFunc, error) {
 	return f, err
 }
 
+// endChild ends a child in which a callback failed.
+func endChild() {
+	if inChild {
+		callPtr(edge.EndChild, 0, 0, 0, 0, 0, 0)
+	}
+}
+
 // settleFork hooks the two halves into fork.
 func settleFork() {
 	inChild = false
@@ -75,6 +86,7 @@ func settleFork() {
 	slots[childIndex].fn = func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		inChild = true
 		openSchedLock()
+		settleChild()
 		return 0
 	}
 	edge.ForkHooks(prepareFork(), uintptr(trampoline(parentIndex)), uintptr(trampoline(childIndex)), refuseChild(), fnTable[FnLog])
@@ -82,8 +94,7 @@ func settleFork() {
 
 // beforeFork brings the runtime to rest: no garbage collection runs, no other
 // goroutine is running or can be run, and this one cannot be preempted. It ends
-// pinned: then no collection can start either, and Go code in the child that tries
-// to wait fails at once, instead of hanging.
+// pinned: then no collection can start either.
 func beforeFork(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	// The signal handler must not give the P away from here on: the pin would be
 	// another P's, and the child needs it.
@@ -97,6 +108,7 @@ func beforeFork(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		// first leaves a world of one P, ours, so that the second stops nothing.
 		f.procs = runtime.GOMAXPROCS(1)
 		f.gcPercent = debug.SetGCPercent(-1)
+		f.memLimit = debug.SetMemoryLimit(math.MaxInt64)
 	}
 	if !f.launched {
 		f.launched = true
@@ -108,6 +120,36 @@ func beforeFork(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	procPin()
 	return 1
 }
+
+// settleChild unpins the goroutine in the child: a pinned one cannot recover from a
+// panic. Nothing else runs in the child, so nothing preempts it or starts a
+// collection; only a request from before the fork can be left.
+//
+// In place of the pin, the thread and its goroutine then disagree on whether they
+// are locked to each other. Nothing looks at that but what gives the goroutine up
+// in order to wait, and it ends the child with a fatal error and a trace, instead
+// of waiting for threads that do not exist.
+func settleChild() {
+	g := getg()
+	// SAFETY(U50): two fields of the g that runs this, in a process with one thread;
+	// holds because checkRuntime compared their offsets; until the child ends.
+	preempt, lockedM := g+gPreempt, g+gLockedM
+	**(**byte)(unsafe.Pointer(&preempt)) = 0
+	growStack() // while pinned: the request is taken out of the stack's bound too
+	procUnpin()
+	**(**uintptr)(unsafe.Pointer(&lockedM)) = 0
+}
+
+// growStack does nothing but look at the stack's bound, as most functions do.
+//
+//go:noinline
+func growStack() {
+	var room [512]byte
+	keep(room[:])
+}
+
+//go:noinline
+func keep([]byte) {}
 
 // afterFork ends the rest in the parent. The server does not wait for that: the
 // fork took so long that this goroutine is preempted when it is unpinned, and in a
@@ -138,5 +180,6 @@ func putBack() {
 	}
 	runtime.GOMAXPROCS(f.procs)
 	debug.SetGCPercent(f.gcPercent)
+	debug.SetMemoryLimit(f.memLimit)
 	f.changed = false
 }

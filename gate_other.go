@@ -155,6 +155,7 @@ var ErrNoChild = errors.New("redismodule: a callback that may run in a forked ch
 func NewChildCallback(Callback, Failed) (CFunc, error) { return 0, ErrNoChild }
 
 func settleFork()          {}
+func endChild()            {}
 func refuseChild() uintptr { return 0 }
 func settleGuard()         {}
 func settleThread()        {}

@@ -16,5 +16,7 @@ const (
 	gSchedPC   = 64  // g.sched.pc
 	gSchedBP   = 96  // g.sched.bp
 	gSyscallSP = 104 // g.syscallsp
+	gPreempt   = 177 // g.preempt, a byte
+	gLockedM   = 208 // g.lockedm
 	mG0        = 0   // m.g0
 )

@@ -6,6 +6,7 @@ package redismodule
 import (
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/edge"
@@ -23,7 +24,7 @@ const MaxWords = edge.MaxWords
 var fnTable [numFuncs]uintptr
 
 // Has tells whether the running server provides the function.
-func Has(id FuncID) bool { return id < numFuncs && fnTable[id] != 0 }
+func Has(id FuncID) bool { return id < numFuncs && atomic.LoadUintptr(&fnTable[id]) != 0 }
 
 // Name returns the function's name without the RedisModule_ prefix.
 func (id FuncID) Name() string {
@@ -85,8 +86,7 @@ func Escape(p unsafe.Pointer) { escape(p) }
 //
 // whose address is the first word of the context given to RedisModule_OnLoad.
 // A RedisModule_ name is asked first, then the ValkeyModule_ one. Load can be
-// called again (a module loaded a second time); it starts from nothing. It
-// returns how many functions the server provides.
+// called again (a module loaded a second time). It returns how many functions the server provides.
 func Load(getAPI uintptr) int {
 	n := 0
 	buf := make([]byte, 0, 96)
@@ -103,12 +103,24 @@ func Load(getAPI uintptr) int {
 		runtime.KeepAlive(out)
 		return int32(r) == 0
 	}
-	for id := range fnTable {
-		fnTable[id] = 0
+	// A goroutine that outlived an unload may be calling meanwhile: a function that
+	// stays must not be missing for a moment.
+	table := new([numFuncs]uintptr)
+	for id := range table {
 		if ask("RedisModule_", fnNames[id]) || ask("ValkeyModule_", fnNames[id]) {
-			fnTable[id] = *out
+			table[id] = *out
 			n++
 		}
+	}
+	stand := func(id FuncID, in func(uintptr) uintptr) {
+		if in != nil && table[id] != 0 {
+			table[id] = in(table[id])
+		}
+	}
+	stand(FnFork, edge.ServerFork)
+	stand(FnSubscribeToServerEvent, edge.ServerSubscribe)
+	for id, fn := range table {
+		atomic.StoreUintptr(&fnTable[id], fn)
 	}
 	settleReplay()
 	settleBatch()

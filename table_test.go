@@ -7,6 +7,8 @@ package redismodule_test
 
 import (
 	"reflect"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,6 +57,37 @@ func TestLoadNames(t *testing.T) {
 	require.False(t, rm.Has(rm.FnKeyType))
 	require.True(t, rm.Has(rm.FnKeyExists))
 	require.Equal(t, 0, loadNames(nil))
+}
+
+// TestLoadKeepsFunctions: a goroutine that calls functions while they are looked up
+// again, as one that outlived an unload, misses none for a moment.
+func TestLoadKeepsFunctions(t *testing.T) {
+	names := map[string]uintptr{}
+	for id := range rm.FuncID(rm.Funcs()) {
+		names["RedisModule_"+id.Name()] = ctest.AddrSum(1)
+	}
+	require.Equal(t, rm.Funcs(), loadNames(names))
+	rm.Begin("")
+	var missed, looked atomic.Int64
+	var stop atomic.Bool
+	var group sync.WaitGroup
+	group.Go(func() {
+		for !stop.Load() {
+			for id := range rm.FuncID(rm.Funcs()) {
+				if !rm.Has(id) {
+					missed.Add(1)
+				}
+			}
+			looked.Add(1)
+		}
+	})
+	for loads := 0; loads < 50 || looked.Load() < 1000; loads++ {
+		require.Equal(t, rm.Funcs(), rm.Load(ctest.AddrGetAPI()))
+	}
+	stop.Store(true)
+	group.Wait()
+	require.Zero(t, missed.Load())
+	require.Zero(t, loadNames(nil))
 }
 
 func TestIsValkey(t *testing.T) {

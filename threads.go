@@ -43,6 +43,17 @@ func textBounds() (lo, hi uintptr) {
 	return edgeOf(true), edgeOf(false) + 1
 }
 
+// NameThreads gives Go's threads a name of their own, after the module, by which they
+// are known from then on. It is called at load, on a goroutine that is locked to its
+// thread: then no thread for Go is started by the server's thread, whose name,
+// priority and signal mask it would inherit, but by one that the runtime keeps for
+// that.
+func NameThreads(module string) {
+	if edge.NameThreads != nil {
+		edge.NameThreads(module)
+	}
+}
+
 // Turns is how Go's threads share the machine with the server's thread.
 type Turns struct {
 	// Procs is GOMAXPROCS; 0 leaves it alone.

@@ -45,6 +45,8 @@ var faults = []struct {
 	{"onload", nil, "badmod: load failed: OnLoad: the licence has 100% run out"},
 	{"panic", nil, "badmod: load failed: panic: out of ideas"},
 	{"nilpointer", nil, "badmod: load failed: panic: runtime error: invalid memory address or nil pointer dereference"},
+	{"goexit", nil, "badmod: load failed: the handler called runtime.Goexit"},
+	{"leaver", nil, "badmod: load failed: panic: a main.leaver that cannot be printed"},
 	{"late", nil, `badmod: load failed: OnLoad: command "bad.one": Name: the server has a command of this name already`},
 
 	{"noname.command", nil, `badmod: load failed: command "": Name: is empty`},

@@ -242,15 +242,13 @@ func describe(f redismodule.Failure) string {
 	return "panic: " + panicText(f.Value)
 }
 
-// panicText formats a panic's value; a value whose own method panics must not
-// take the server down.
+// panicText formats a panic's value; a value whose own method panics or calls
+// runtime.Goexit must not take the server down.
 func panicText(v any) (s string) {
-	defer func() {
-		if recover() != nil {
-			s = fmt.Sprintf("a %T that cannot be printed", v)
-		}
-	}()
-	return fmt.Sprint(v)
+	if redismodule.Protect(func() { s = fmt.Sprint(v) }) != nil {
+		return fmt.Sprintf("a %T that cannot be printed", v)
+	}
+	return s
 }
 
 func firstLine(s string) string {

@@ -5,15 +5,18 @@ package rm
 
 import (
 	"fmt"
+	"syscall"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
 )
 
 // InChild tells whether the process is a child forked from the server, where Go
-// code runs alone: it may compute and allocate, but not wait. Starting a
-// goroutine, a channel operation that blocks, a timer or a sleep end the child
-// with a fatal error, and what it was for fails.
+// code runs alone: it may compute, allocate, panic and recover, but not wait. What
+// blocks, on a channel, a lock, a timer or in a sleep, ends the child with a fatal
+// error, and what it was for fails. A lock that another goroutine held when the
+// server forked is held in the child for ever. A goroutine that is started there
+// never runs.
 func InChild() bool { return redismodule.InChild() }
 
 // forks holds what runs when a forked child has ended; the server has one child
@@ -24,44 +27,96 @@ var forks struct {
 	running  bool
 }
 
-// Fork forks the server. It returns 0 in the child, whose only thread goes on
-// behind the call and must end with [Context.ExitFromChild]; see [InChild] for
-// what it may do. It returns the child's process id in the parent. done, which may
-// be nil, runs in the parent when the child has ended, with its exit code and the
-// signal that ended it, 0 for none; with a signal the code means nothing. The
-// error is ErrUnsupported where Go cannot run in a child (portable mode), or tells
-// that the server did not fork: it has another child, or the caller is a goroutine
-// that holds the server's lock, not a callback.
+// childFailed is the exit status of a child whose function did not return one. Not
+// 255, which the server takes for a signal.
+const childFailed = 254
+
+// Fork forks the server and runs child in the new process, which ends when it
+// returns; see [InChild] for what it may do. Its result is the exit status, 0 to
+// 253. The child never becomes a second server: one whose function panics or calls
+// runtime.Goexit, or returns another number, ends with the status 254, and what it
+// ended with is a line in the log.
 //
-// C: RedisModule_Fork, since Redis 6.0.
-func (ctx Context) Fork(done func(exitCode, signal int)) (pid int, err error) {
+// Fork returns in the parent, with the child's process id. done, which may be nil,
+// runs there when the child has ended, with its exit status and the signal that
+// ended it, 0 for none; with a signal the status means nothing. It does not run when
+// [Context.KillForkChild] or a SHUTDOWN ended the child. The error is ErrUnsupported
+// where Go cannot run in a child (portable mode), or tells that the server did not
+// fork: it has another child, or the caller is a goroutine that holds the server's
+// lock, not a callback.
+//
+// C: RedisModule_Fork and RedisModule_ExitFromChild, since Redis 6.0.
+func (ctx Context) Fork(child func() int, done func(exitCode, signal int)) (pid int, err error) {
 	if !redismodule.Has(redismodule.FnFork) {
 		return 0, ErrUnsupported
 	}
-	if forks.callback == 0 {
-		forks.callback, err = redismodule.NewChildCallback(forkDone, func(_, _ uintptr, f redismodule.Failure) uintptr {
-			Log(Warning, "the function for the end of a forked child: "+describe(f))
-			return 0
-		})
-		if err != nil {
-			return 0, fmt.Errorf("%w (%v)", ErrUnsupported, err)
-		}
+	if mode, why := redismodule.CurrentMode(); mode != redismodule.ModeResident {
+		return 0, fmt.Errorf("%w (Go cannot run in a forked child in %s mode: %s)", ErrUnsupported, mode, why)
+	}
+	if child == nil {
+		return 0, Error("ERR there is no function for the child")
 	}
 	if !redismodule.Resident() {
 		return 0, Error("ERR a fork is possible only on the server's own thread")
 	}
-	if forks.running {
-		return 0, Error("ERR the module has a forked child already")
+	if InChild() {
+		return 0, Error("ERR a forked child does not fork")
 	}
-	forks.done = done
+	if forks.callback == 0 {
+		forks.callback, err = redismodule.NewCallback(forkDone, func(_, _ uintptr, f redismodule.Failure) uintptr {
+			Log(Warning, "the function for the end of a forked child: "+describe(f))
+			return 0
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
 	n := redismodule.Fork(forks.callback, 0)
 	switch {
-	case n < 0:
-		return 0, Error("ERR the server cannot fork now")
+	case n == 0:
+		runChild(child)
 	case n > 0:
-		forks.running = true
+		forks.done, forks.running = done, true
+	case ctx.forkRuns():
+		return 0, Error("ERR the module has a forked child already")
+	default:
+		return 0, Error("ERR the server cannot fork now")
 	}
 	return int(n), nil
+}
+
+// runChild is all that a child does. It does not return.
+func runChild(child func() int) {
+	status, returned := childFailed, false
+	// Deferred, and behind it nothing: runtime.Goexit gets no further.
+	defer func() { exitChild(status) }()
+	defer func() {
+		if !returned {
+			v := recover()
+			Log(Warning, "the function of a forked child: "+describe(redismodule.Failure{Value: v, Goexit: v == nil}))
+		}
+	}()
+	code := child()
+	returned = true
+	if code >= 0 && code < childFailed {
+		status = code
+	} else {
+		Log(Warning, fmt.Sprintf("the function of a forked child: its result %d is no exit status", code))
+	}
+}
+
+func exitChild(status int) {
+	redismodule.ExitFromChild(int32(status))
+	syscall.Exit(status) // a server that refuses
+}
+
+// forkRuns tells whether a child of ours runs. The server ends it without a word at a
+// SHUTDOWN, which may fail afterwards, so it is the server who knows.
+func (ctx Context) forkRuns() bool {
+	if forks.running && redismodule.GetContextFlags(ctx.c)&redismodule.CTX_FLAGS_ACTIVE_CHILD == 0 {
+		forks.running, forks.done = false, nil
+	}
+	return forks.running
 }
 
 // forkDone is the server's callback: (exit code, signal, user data).
@@ -86,18 +141,6 @@ func (ctx Context) SendChildHeartbeat(progress float64) error {
 		return Error("ERR not in a forked child")
 	}
 	redismodule.SendChildHeartbeat(progress)
-	return nil
-}
-
-// ExitFromChild ends a child made by Fork. It does not return in a child; in the
-// parent it is an error.
-//
-// C: RedisModule_ExitFromChild, since Redis 6.0.
-func (ctx Context) ExitFromChild(code int) error {
-	if !InChild() {
-		return Error("ERR not in a forked child")
-	}
-	redismodule.ExitFromChild(int32(code))
 	return nil
 }
 

@@ -4,6 +4,7 @@
 package rm
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -86,17 +87,24 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 		if v := recover(); v != nil {
 			ctx.Log(Warning, registered.Name+": load failed: panic: "+panicText(v))
 			logLines(ctx, stack())
-			redismodule.Abandon(ctx.c)
+			ctx.abandonLoad()
 			status, park = 1, false
 		}
 	}()
+	// From here on the server's thread starts no thread for Go; see NameThreads.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	if err := load(ctx, args(argv, argc)); err != nil {
 		name := registered.Name
 		if name == "" {
 			name = "(module without a name)"
 		}
 		ctx.Log(Warning, name+": load failed: "+err.Error())
-		redismodule.Abandon(ctx.c)
+		var failed *failedHook
+		if errors.As(err, &failed) {
+			logLines(ctx, failed.Stack)
+		}
+		ctx.abandonLoad()
 		return 1, false
 	}
 	mode, why := redismodule.CurrentMode()
@@ -138,9 +146,9 @@ func load(ctx Context, args Args) error {
 		set.portable = "loaded on a thread that is not the server's"
 		edge.ForgetMainThread()
 	}
+	redismodule.NameThreads(m.Name)
 	redismodule.Begin(set.portable)
-	forgetScans()
-	outside = outside[:0] // what a load that failed has left
+	forgetLoad()
 	name := unsafeconv.NewZ(m.Name)
 	if redismodule.IsModuleNameBusy(name.Ptr()) != 0 {
 		return &fieldError{"module", "Name", "a module of this name is loaded already"}
@@ -151,18 +159,35 @@ func load(ctx Context, args Args) error {
 			return err
 		}
 	}
-	if m.OnLoad != nil {
-		enterOutside(ctx.c)
-		err := detached(m.OnLoad(ctx, rest))
-		leaveOutside()
-		endCallback(ctx.c)
-		if err != nil {
-			return fmt.Errorf("OnLoad: %w", err)
-		}
+	if err := m.runOnLoad(ctx, rest); err != nil {
+		return err
 	}
 	if err := settleUnload(m); err != nil {
 		return err
 	}
 	settleCrash(ctx, set.keepMemcheck)
 	return redismodule.Settle(ctx.c)
+}
+
+// failedHook is the error of a hook that panicked or called runtime.Goexit.
+type failedHook struct{ redismodule.Failure }
+
+func (f *failedHook) Error() string { return describe(f.Failure) }
+
+// runOnLoad runs the module's OnLoad. However it ends, its keys are closed.
+func (m *Module) runOnLoad(ctx Context, rest Args) (err error) {
+	if m.OnLoad == nil {
+		return nil
+	}
+	enterOutside(ctx.c)
+	failure := redismodule.Protect(func() { err = detached(m.OnLoad(ctx, rest)) })
+	leaveOutside()
+	endCallback(ctx.c)
+	if failure != nil {
+		return &failedHook{*failure}
+	}
+	if err != nil {
+		return fmt.Errorf("OnLoad: %w", err)
+	}
+	return nil
 }

@@ -229,7 +229,7 @@ var alive struct {
 }
 
 // unstoppable says why the module cannot be unloaded now, "" if it can.
-func unstoppable() string {
+func (ctx Context) unstoppable() string {
 	switch {
 	case alive.locked.Load() > 0:
 		return "a goroutine holds the server's lock or waits for it"
@@ -237,7 +237,7 @@ func unstoppable() string {
 		return "a thread-safe context is not freed"
 	case promises.alive > 0:
 		return "a blocking call goes on"
-	case forks.running:
+	case ctx.forkRuns():
 		return "a forked child is running"
 	}
 	return ""

@@ -22,17 +22,17 @@ func settleUnload(m *Module) error {
 				return 1
 			}
 		}
-		if why := unstoppable(); why != "" {
+		if why := ctx.unstoppable(); why != "" {
 			ctx.Log(Warning, m.Name+": unload refused: "+why)
 			return 1
 		}
-		forks.callback, forks.done = 0, nil
-		promises.callback = 0
+		forgetLoad()
 		return redismodule.Unload(ctx.c)
 	}, func(a0, _ uintptr, f redismodule.Failure) uintptr {
 		ctx := Context{redismodule.Ctx(a0)}
 		ctx.Log(Warning, m.Name+": unload refused: "+describe(f))
 		logLines(ctx, f.Stack)
+		endCallback(ctx.c)
 		return 1
 	})
 	if err != nil {

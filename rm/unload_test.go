@@ -120,6 +120,29 @@ func TestSecondLoadInOneTurn(t *testing.T) {
 	})
 }
 
+// TestLoadHookFails: a load hook that fails in any way leaves nothing behind, and the
+// next load goes well.
+func TestLoadHookFails(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{})
+		s.MustDo("SET", "k", "v")
+		for how, want := range map[string]string{
+			"error":  "testmod: load failed: OnLoad: load hook is against it\n",
+			"panic":  "testmod: load failed: panic: load hook broke\n",
+			"goexit": "testmod: load failed: the handler called runtime.Goexit\n",
+		} {
+			for i := range 2 {
+				require.Error(t, load(s, testmod(t, mode, "text", how)), how)
+				require.Equal(t, i+1, strings.Count(s.Log(), want), how)
+			}
+			require.NoError(t, load(s, testmod(t, mode, "text", "ok")))
+			require.Equal(t, int64(0), s.MustDo("t.kept"), "%s: the hook's key is closed", how)
+			require.Equal(t, "OK", s.MustDo("t.set", "other"))
+			require.Equal(t, "OK", s.MustDo("MODULE", "UNLOAD", "testmod"))
+		}
+	})
+}
+
 // TestUnloadRefused: an error and a panic of the hook keep the module loaded.
 func TestUnloadRefused(t *testing.T) {
 	eachMode(t, func(t *testing.T, mode string) {
@@ -127,6 +150,7 @@ func TestUnloadRefused(t *testing.T) {
 		for how, want := range map[string]string{
 			"refuse": "testmod: unload refused: there is still work to do",
 			"panic":  "testmod: unload refused: panic: unload hook broke",
+			"goexit": "testmod: unload refused: the handler called runtime.Goexit",
 		} {
 			s.MustDo("t.unload", how)
 			for i := range 3 {
@@ -135,6 +159,7 @@ func TestUnloadRefused(t *testing.T) {
 				require.Equal(t, i+1, strings.Count(s.Log(), want+"\n"), how)
 				require.Equal(t, "hi", s.MustDo("t.echo", "hi"), how)
 				require.Equal(t, "OK", s.MustDo("t.set", "k"), how)
+				require.Equal(t, int64(0), s.MustDo("t.kept"), "%s: the hook's key is closed", how)
 			}
 		}
 		s.MustDo("t.unload", "allow")

@@ -53,7 +53,15 @@ func init() {
 		}
 		C.rm_fork_wanted(n)
 	}
+	edge.ServerFork = func(f uintptr) uintptr { return uintptr(C.rm_server_fork(C.uintptr_t(f))) }
+	edge.ServerSubscribe = func(f uintptr) uintptr { return uintptr(C.rm_server_subscribe(C.uintptr_t(f))) }
+	edge.EndChild = uintptr(C.rm_end_child)
 	edge.ChildTimeout = func(seconds int) { C.rm_child_timeout(C.int(seconds)) }
+	edge.NameThreads = func(module string) {
+		name := C.CString(module)
+		defer C.free(unsafe.Pointer(name))
+		C.rm_threads_name(name)
+	}
 	edge.LowerPriority = func(nice int) { C.rm_lower_priority(C.int(nice)) }
 	edge.InstallSignals = func(lo, hi, releaseNow uintptr) {
 		C.rm_signals_install(C.uintptr_t(lo), C.uintptr_t(hi), C.uintptr_t(releaseNow))

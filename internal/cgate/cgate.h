@@ -69,7 +69,13 @@ void rm_fork_hooks(uintptr_t before, uintptr_t in_parent, uintptr_t in_child, ui
 void rm_fork_wanted(int yes);
 void rm_child_timeout(int seconds);
 void rm_lower_priority(int nice);
+void rm_threads_before(void);
+void rm_threads_name(const char *module);
+int rm_is_ours(const char *name, const char *main_name);
 void rm_refuse_child(void);
+void rm_end_child(void);
+uintptr_t rm_server_fork(uintptr_t function);
+uintptr_t rm_server_subscribe(uintptr_t function);
 extern volatile int rm_in_child; // 1 in a child that was prepared, 2 in another
 
 struct op;

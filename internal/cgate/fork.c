@@ -29,6 +29,7 @@ static int wanted;   // a callback of ours may run in a child
 static int prepared; // this fork was prepared
 static int hooked;
 static int child_timeout = 30;
+static int forking; // the module itself is forking
 static void (*server_log)(void *, const char *, const char *, ...);
 
 volatile int rm_in_child;
@@ -64,9 +65,8 @@ static int read_thread(long tid, struct thread *t) {
 	return 0;
 }
 
-// others calls f for every thread that is likely a Go runtime's: the server
-// names its own background threads, Go's keep the process's name. It stops when
-// f returns non-zero and returns that.
+// others calls f for every thread of our Go runtime. It stops when f returns non-zero
+// and returns that.
 static int others(int (*f)(long tid, const struct thread *t, int arg), int arg) {
 	struct thread self, t;
 	long main_tid = (long)getpid();
@@ -77,7 +77,7 @@ static int others(int (*f)(long tid, const struct thread *t, int arg), int arg) 
 	for (struct dirent *e; r == 0 && (e = readdir(d)) != NULL;) {
 		long tid = strtol(e->d_name, NULL, 10);
 		if (tid <= 0 || tid == main_tid || read_thread(tid, &t) != 0) continue;
-		if (strcmp(t.comm, self.comm) == 0) r = f(tid, &t, arg);
+		if (rm_is_ours(t.comm, self.comm)) r = f(tid, &t, arg);
 	}
 	closedir(d);
 	return r;
@@ -99,8 +99,7 @@ static long long now(void) {
 
 // A thread that the kernel descheduled inside a lock of the Go runtime would
 // leave that lock held in the child for ever. Go's half has left nothing to run
-// for them, so all fall asleep soon; the wait is bounded all the same, also since
-// the threads of another Go module, which cannot be told from ours, may be busy.
+// for them, so all fall asleep soon; the wait is bounded all the same.
 static void wait_until_asleep(void) {
 	const struct timespec pause = {0, 20000};
 	for (long long end = now() + SLEEP_WAIT; others(is_running, 0) && now() < end;) nanosleep(&pause, NULL);
@@ -122,7 +121,7 @@ void rm_lower_priority(int nice) {
 
 static void prepare(void) {
 	prepared = 0;
-	if (wanted && prepare_go != NULL) prepared = (int)prepare_go();
+	if ((wanted || forking) && prepare_go != NULL) prepared = (int)prepare_go();
 	if (prepared) wait_until_asleep();
 }
 
@@ -131,6 +130,8 @@ static void parent(void) {
 	prepared = 0;
 }
 
+// in_futex tells whether the main thread waits for a lock: 1 yes, 0 no, -1 when the
+// kernel does not tell.
 static int in_futex(void) {
 	char buf[128];
 	char path[64];
@@ -143,27 +144,32 @@ static int in_futex(void) {
 	const int futex = 98;
 #endif
 	if (read_file(path, buf, sizeof buf) > 0) return atoi(buf) == futex;
-	return 1; // not told: only the time speaks
+	return -1;
 }
 
-// The server has no time-out for a child. This one ends a child whose thread has
-// waited for a lock, without using the CPU, for the whole time-out: that is a
-// runtime that waits for a thread which does not exist here. A save that waits
-// for a disk or a slow replica does not wait for a lock.
+// LOCK_TIMEOUT is for how many seconds a child's thread may wait for a lock that
+// nobody can open.
+#define LOCK_TIMEOUT 2
+
+// The server has no time-out for a child. This one ends a child whose thread waits
+// for a lock without using the CPU: that is a runtime that waits for a thread which
+// does not exist here. A save that waits for a disk or a slow replica does not wait
+// for a lock. Where the kernel does not tell the two apart, only a long time speaks.
 static void *watch(void *arg) {
 	(void)arg;
 	struct thread t;
 	unsigned long long last = ~0ull;
 	int still = 0;
 	for (;;) {
+		int lock = 0;
 		sleep(1);
 		if (read_thread((long)getpid(), &t) != 0) continue;
-		if (t.cpu != last || t.state != 'S' || !in_futex()) {
+		if (t.cpu != last || t.state != 'S' || (lock = in_futex()) == 0) {
 			last = t.cpu;
 			still = 0;
 			continue;
 		}
-		if (++still < child_timeout) continue;
+		if (++still < child_timeout && (lock < 0 || still < LOCK_TIMEOUT)) continue;
 		if (server_log != NULL)
 			server_log(NULL, "warning",
 				"redismodule: the forked child makes no progress for %d s inside Go code: it is ended, and what it was for fails",
@@ -175,6 +181,7 @@ static void *watch(void *arg) {
 
 static void child(void) {
 	pthread_t id;
+	sigset_t urgent;
 	rm_in_child = prepared ? 1 : 2;
 	// A child that was not prepared must not enter Go. The C trampolines see to it
 	// by themselves.
@@ -182,6 +189,10 @@ static void child(void) {
 		if (refuse_go != NULL) refuse_go(rm_refuse_child);
 		return;
 	}
+	// How Go is asked to give up a thread: nobody else is there to take it.
+	sigemptyset(&urgent);
+	sigaddset(&urgent, SIGURG);
+	pthread_sigmask(SIG_BLOCK, &urgent, NULL);
 	child_go();
 	if (pthread_create(&id, NULL, watch, NULL) == 0) pthread_detach(id);
 }
@@ -201,6 +212,30 @@ void rm_fork_hooks(uintptr_t before, uintptr_t in_parent, uintptr_t in_child, ui
 void rm_fork_wanted(int yes) { wanted = yes; }
 
 void rm_child_timeout(int seconds) { child_timeout = seconds; }
+
+static int (*server_fork)(void *done, void *data);
+
+// A fork that the module asks for is prepared, whatever its callbacks are.
+static int fork_server(void *done, void *data) {
+	forking = 1;
+	int pid = server_fork(done, data);
+	forking = 0;
+	return pid;
+}
+
+// rm_server_fork returns what to call in place of the server's function.
+uintptr_t rm_server_fork(uintptr_t function) {
+	server_fork = (int (*)(void *, void *))function;
+	return (uintptr_t)fork_server;
+}
+
+// rm_end_child ends a child in which a callback failed: what it was to write is not
+// whole.
+void rm_end_child(void) {
+	if (server_log != NULL)
+		server_log(NULL, "warning", "%s", "redismodule: a callback panicked or called runtime.Goexit in a forked child: the child is ended");
+	_exit(1);
+}
 
 // rm_refuse_child ends a child that was about to enter Go without preparation.
 void rm_refuse_child(void) {

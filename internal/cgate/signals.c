@@ -41,6 +41,7 @@ __attribute__((constructor(101))) void rm_signals_note(void) {
 	for (int i = 0; i < FAULTS; i++) sigaction(faults[i], NULL, &before[faults[i]]);
 	sigaction(SIGURG, NULL, &before[SIGURG]);
 	sigaction(SIGPIPE, NULL, &before[SIGPIPE]);
+	rm_threads_before();
 }
 
 static uintptr_t fault_pc(const void *context) {

@@ -37,6 +37,11 @@ var (
 	ForkHooks    func(before, inParent, inChild, refuse, log uintptr)
 	ForkWanted   func(yes bool)
 	ChildTimeout func(seconds int)
+	// ServerFork and ServerSubscribe return what to call in place of the server's
+	// Fork and SubscribeToServerEvent.
+	ServerFork, ServerSubscribe func(function uintptr) uintptr
+	// EndChild is the C function that ends a child in which a callback failed.
+	EndChild uintptr
 )
 
 // InstallSignals puts the signal router over Go's handlers; lo and hi bound the
@@ -96,6 +101,9 @@ var (
 
 	BatchAPI func(functions []uintptr)
 )
+
+// NameThreads names the threads of our Go runtime after the module.
+var NameThreads func(module string)
 
 // LowerPriority gives Go's threads a nice value.
 var LowerPriority func(nice int)

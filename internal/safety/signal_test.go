@@ -38,6 +38,8 @@ func TestPanicsAreReplies(t *testing.T) {
 				require.ErrorContains(t, err, "ERR "+name+".panic: panic: told to panic")
 				_, err = s.Do(name + ".goexit")
 				require.ErrorContains(t, err, "ERR "+name+".goexit: the handler called runtime.Goexit")
+				_, err = s.Do(name + ".leaver")
+				require.ErrorContains(t, err, "ERR "+name+".leaver: panic: a main.leaver that cannot be printed")
 				s.MustDo(name + ".gc")
 				s.MustDo(name+".nested", "n", 2)
 			}

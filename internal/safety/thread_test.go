@@ -243,6 +243,28 @@ func TestDaemon(t *testing.T) {
 	})
 }
 
+// TestThreadNames: the threads of each Go runtime have a name of their own, wherever
+// they were started, and nobody else has it.
+func TestThreadNames(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := start(t, nil, named(t, "safe-number-one", mode, "datatype=no"), named(t, "safe-number-two", mode, "datatype=no"))
+		for _, name := range []string{"safe-number-one", "safe-number-two"} {
+			s.MustDo(name+".spin", 4)
+			s.MustDo(name+".block", 6)
+			s.MustDo(name+".exec", "goroutine")
+			s.MustDo(name + ".gc")
+		}
+		got := map[string]int{}
+		for _, tid := range threads(t, s.PID()) {
+			got[comm(s.PID(), tid)]++
+		}
+		for _, name := range []string{"go-safe-number-", "go-safe-num-2"} {
+			require.Greater(t, got[name], 3, "%v", got)
+		}
+		require.Equal(t, 1, got[comm(s.PID(), s.PID())], "the server's thread: %v", got)
+	})
+}
+
 // TestTurns: how many Ps Go has, and the priority of its threads.
 func TestTurns(t *testing.T) {
 	eachMode(t, func(t *testing.T, mode string) {
@@ -267,7 +289,7 @@ func TestTurns(t *testing.T) {
 			s.MustDo("s.gc")
 			var go1 int
 			for _, tid := range threads(t, s.PID()) {
-				if comm(s.PID(), tid) == comm(s.PID(), s.PID()) && tid != s.PID() {
+				if comm(s.PID(), tid) == "go-s" {
 					go1++
 					require.Equal(t, min(own+c.nice, 19), nice(t, s.PID(), tid), "%v: thread %d", c, tid)
 				}

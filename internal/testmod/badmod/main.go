@@ -8,6 +8,8 @@ package main
 import (
 	"errors"
 	"os"
+	"runtime"
+	"strings"
 
 	"github.com/iredismodule/redismodule/rm"
 )
@@ -63,6 +65,13 @@ func register(fault string) {
 			p.Name = "nobody"
 			return nil
 		}
+	case "goexit":
+		m.OnLoad = func(rm.Context, rm.Args) error {
+			runtime.Goexit()
+			return nil
+		}
+	case "leaver":
+		m.OnLoad = func(rm.Context, rm.Args) error { panic(leaver{}) }
 	case "late":
 		m.OnLoad = func(ctx rm.Context, _ rm.Args) error {
 			return ctx.CreateCommand(rm.Command{Name: "bad.one", Arity: 1, Handler: handler})
@@ -96,6 +105,14 @@ func register(fault string) {
 	}
 	m.Commands = []rm.Command{{Name: "bad.one", Flags: rm.ReadOnly, Arity: 1, Handler: handler}, bad}
 	rm.Register(m)
+}
+
+// leaver is an error that ends the goroutine that wants its text.
+type leaver struct{}
+
+func (leaver) Error() string {
+	runtime.Goexit()
+	return ""
 }
 
 func handler(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithOK() }

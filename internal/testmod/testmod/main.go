@@ -61,6 +61,7 @@ func init() {
 			{Name: "t.runtime", Flags: rm.ReadOnly, Arity: 1, Handler: runtimeSettings},
 			{Name: "t.memstats", Flags: rm.ReadOnly, Arity: 1, Handler: memStats},
 			{Name: "t.gc", Flags: rm.ReadOnly, Arity: 1, Handler: collect},
+			{Name: "t.kept", Flags: rm.ReadOnly, Arity: 1, Handler: keptOpen},
 			{Name: "t.unload", Flags: rm.ReadOnly, Arity: 2, Handler: setUnload},
 		},
 		Params: []rm.Param{
@@ -113,7 +114,34 @@ var flagCommands = []struct {
 	{rm.AllowBusy, redismodule.FnReplyWithBool},
 }
 
+// kept is a key that a hook has left open.
+var kept rm.ReadKey
+
+func keepOpen(ctx rm.Context) {
+	name := rm.NewRStringText("k")
+	defer name.Free()
+	kept = ctx.OpenReadKey(name.RStr)
+}
+
+// keptOpen replies with 1 if that key is open.
+func keptOpen(ctx rm.Context, args rm.Args) error {
+	if _, _, err := kept.TTL(); err == nil {
+		return ctx.ReplyWithLongLong(1)
+	}
+	return ctx.ReplyWithLongLong(0)
+}
+
 func onLoad(ctx rm.Context, args rm.Args) error {
+	if params.text == "panic" || params.text == "goexit" || params.text == "error" {
+		keepOpen(ctx)
+		switch params.text {
+		case "panic":
+			panic("load hook broke")
+		case "goexit":
+			runtime.Goexit()
+		}
+		return errors.New("load hook is against it")
+	}
 	state.loads++
 	state.onUnload, state.rest = "", ""
 	for _, a := range args {
@@ -136,7 +164,11 @@ func onUnload(ctx rm.Context) error {
 	case "refuse":
 		return errors.New("there is\nstill work to do")
 	case "panic":
+		keepOpen(ctx)
 		panic("unload hook broke")
+	case "goexit":
+		keepOpen(ctx)
+		runtime.Goexit()
 	}
 	state.unloads++
 	ctx.Notice("unload hook ran")

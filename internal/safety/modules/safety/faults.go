@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strconv"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -28,6 +29,16 @@ func goexits(ctx rm.Context, args rm.Args) error {
 	runtime.Goexit()
 	return nil
 }
+
+// leaver is an error that ends the goroutine that wants its text.
+type leaver struct{}
+
+func (leaver) Error() string {
+	runtime.Goexit()
+	return ""
+}
+
+func panicsWithLeaver(ctx rm.Context, args rm.Args) error { panic(leaver{}) }
 
 // noString is an address at which no string of the server is.
 const noString = redismodule.String(0x10)
@@ -55,9 +66,10 @@ func panicGoroutine(ctx rm.Context, args rm.Args) error {
 // forks holds the results of the children of rm.Fork.
 var forks struct {
 	pid, ended, code, signal int
+	rawDone                  redismodule.CFunc
 }
 
-// fork forks; the child does what args[1] says and exits with the code args[2].
+// fork forks; the child does what args[1] says and returns the code args[2].
 // The reply is the child's process id.
 func fork(ctx rm.Context, args rm.Args) error {
 	how := args[1].Clone()
@@ -65,35 +77,72 @@ func fork(ctx rm.Context, args rm.Args) error {
 	if err != nil {
 		return err
 	}
-	pid, err := ctx.Fork(func(exitCode, signal int) {
+	child := func() int {
+		n := 0
+		docs.Range(func(_, d any) bool {
+			n += len(encode(d.(*doc)))
+			return true
+		})
+		for i := range 5 {
+			if err := ctx.SendChildHeartbeat(float64(i) / 5); err != nil {
+				code = 99
+			}
+		}
+		switch how {
+		case "encode":
+		case "wait":
+			// Without sleeping, which is not allowed here.
+			burn(time.Now().Add(time.Minute))
+		case "goexit":
+			runtime.Goexit()
+		case "again":
+			if _, err := ctx.Fork(func() int { return 1 }, nil); err == nil {
+				code = 97
+			}
+		default:
+			if hangs(how) != nil {
+				code = 98
+			}
+		}
+		return int(code)
+	}
+	pid, err := ctx.Fork(child, func(exitCode, signal int) {
 		forks.ended++
 		forks.code, forks.signal = exitCode, signal
 	})
 	if err != nil {
 		return err
 	}
-	if !redismodule.InChild() {
-		forks.pid = pid
-		return ctx.ReplyWithLongLong(int64(pid))
-	}
-	n := 0
-	docs.Range(func(_, d any) bool {
-		n += len(encode(d.(*doc)))
-		return true
-	})
-	for i := range 5 {
-		if err := ctx.SendChildHeartbeat(float64(i) / 5); err != nil {
-			code = 99
+	forks.pid = pid
+	return ctx.ReplyWithLongLong(int64(pid))
+}
+
+// rawFork forks by the raw layer, with a function for the end that is an ordinary
+// callback.
+func rawFork(ctx rm.Context, args rm.Args) error {
+	if forks.rawDone == 0 {
+		f, err := redismodule.NewCallback(func(code, signal, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+			forks.ended++
+			forks.code, forks.signal = int(int32(code)), int(int32(signal))
+			return 0
+		}, nil)
+		if err != nil {
+			return err
 		}
+		forks.rawDone = f
 	}
-	if how == "wait" {
-		// Without sleeping, which is not allowed here.
-		burn(time.Now().Add(time.Minute))
-	} else if how != "encode" && hangs(how) != nil {
-		code = 98
+	pid := redismodule.Fork(forks.rawDone, 0)
+	if pid == 0 {
+		n := 0
+		for i := range 2000 {
+			n += len(encode(&doc{Name: strconv.Itoa(i), Tags: []string{"a", "b"}}))
+		}
+		redismodule.ExitFromChild(int32(40 + n&1))
 	}
-	_ = ctx.ExitFromChild(int(code))
-	return nil
+	if pid < 0 {
+		return rm.Error("ERR no fork")
+	}
+	return ctx.ReplyWithLongLong(int64(pid))
 }
 
 // forkResult replies with how many children have ended, and the last one's exit
@@ -108,7 +157,7 @@ func forkHere(ctx rm.Context, args rm.Args) error {
 	go func() {
 		defer t.Free()
 		err := t.Do(func(ctx rm.Context) error {
-			_, err := ctx.Fork(nil)
+			_, err := ctx.Fork(func() int { return 0 }, nil)
 			return err
 		})
 		rm.Log(rm.Notice, fmt.Sprintf("forkhere: %v", err))
@@ -125,7 +174,7 @@ func killFork(ctx rm.Context, args rm.Args) error {
 
 // parentOnly does in the parent what is for children.
 func parentOnly(ctx rm.Context, args rm.Args) error {
-	if rm.InChild() || ctx.SendChildHeartbeat(0.5) == nil || ctx.ExitFromChild(1) == nil {
+	if rm.InChild() || ctx.SendChildHeartbeat(0.5) == nil {
 		return errors.New("the server's process takes itself for a child")
 	}
 	return ctx.ReplyWithOK()

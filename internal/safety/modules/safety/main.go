@@ -24,11 +24,11 @@ import (
 var name = "s"
 
 var params = struct {
-	dataType bool
+	dataType string // yes, no, plain: with ordinary callbacks
 	events   string // child, plain: how persistence events are subscribed to
 	fail     string // what OnLoad does at its end
 	failed   bool   // the failure is for the first load only
-}{dataType: true, events: "child"}
+}{dataType: "yes", events: "child"}
 
 func main() {}
 
@@ -59,12 +59,14 @@ func init() {
 			command("nil", quick, rm.NoKeys, 1, nilDeref),
 			command("panic", quick, rm.NoKeys, 1, panics),
 			command("goexit", quick, rm.NoKeys, 1, goexits),
+			command("leaver", quick, rm.NoKeys, 1, panicsWithLeaver),
 			command("fault", quick, rm.NoKeys, 2, fault),
 			command("panicgoroutine", quick, rm.NoKeys, 1, panicGoroutine),
 
 			command("sigflags", quick, rm.NoKeys, 2, signalFlags),
 
 			command("fork", rm.ReadOnly, rm.NoKeys, 3, fork),
+			command("rawfork", rm.ReadOnly, rm.NoKeys, 1, rawFork),
 			command("forkresult", quick, rm.NoKeys, 1, forkResult),
 			command("forkhere", rm.ReadOnly, rm.NoKeys, 1, forkHere),
 			command("killfork", rm.ReadOnly, rm.NoKeys, 1, killFork),
@@ -82,7 +84,7 @@ func init() {
 			command("trace", rm.ReadOnly, rm.NoKeys, 2, traceTo),
 		},
 		Params: []rm.Param{
-			rm.BoolParam("datatype", &params.dataType),
+			rm.StringParam("datatype", &params.dataType),
 			rm.StringParam("events", &params.events),
 			rm.StringParam("fail", &params.fail),
 		},
@@ -92,7 +94,8 @@ func init() {
 }
 
 func onLoad(ctx rm.Context, args rm.Args) error {
-	if params.dataType {
+	forks.rawDone = 0 // of an earlier load
+	if params.dataType != "no" {
 		if err := createType(ctx); err != nil {
 			return err
 		}
@@ -101,6 +104,9 @@ func onLoad(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	switch params.fail {
+	case "fork":
+		_, err := ctx.Fork(func() int { return 0 }, nil)
+		return fmt.Errorf("told to fail behind a fork: %w", err)
 	case "once":
 		if !params.failed {
 			params.failed = true

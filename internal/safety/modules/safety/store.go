@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -111,6 +112,23 @@ func hangs(kind string) error {
 		syscall.RawSyscall6(syscall.SYS_FUTEX, uintptr(unsafe.Pointer(&word)), 0 /* FUTEX_WAIT */, 0, 0, 0, 0)
 	case "panic":
 		panic("in the child")
+	case "recover":
+		// What fmt does with a nil Stringer is to recover; and so does this.
+		var d *stringer
+		if text := fmt.Sprint(d); text != "<nil>" {
+			return errors.New(text)
+		}
+		for i := range 3 {
+			if v := recovered(func() { panic(i) }); v != i {
+				return fmt.Errorf("recovered %v", v)
+			}
+		}
+		var p *doc
+		if v, ok := recovered(func() { p.Number++ }).(runtime.Error); !ok {
+			return fmt.Errorf("recovered %v", v)
+		}
+	case "goexit":
+		runtime.Goexit()
 	case "nil":
 		var p *doc
 		p.Number++
@@ -122,9 +140,23 @@ func hangs(kind string) error {
 
 func misbehave() {
 	if hang != "" && redismodule.InChild() {
-		_ = hangs(hang)
+		if err := hangs(hang); err != nil {
+			panic(err)
+		}
 	}
 }
+
+// recovered returns what f panicked with.
+func recovered(f func()) (v any) {
+	defer func() { v = recover() }()
+	f()
+	return nil
+}
+
+// stringer is a Stringer that cannot be nil.
+type stringer struct{ text string }
+
+func (s *stringer) String() string { return s.text }
 
 // setHang says what the child does from now on: "" for nothing.
 func setHang(ctx rm.Context, args rm.Args) error {
@@ -136,17 +168,22 @@ func setHang(ctx rm.Context, args rm.Args) error {
 func typeName() string { return (name + "-safetype")[:9] }
 
 func createType(ctx rm.Context) error {
-	save, err := redismodule.NewChildCallback(rdbSave, failed)
+	make := redismodule.NewChildCallback
+	if params.dataType == "plain" {
+		make = redismodule.NewCallback
+	}
+	save, err := make(rdbSave, failed)
 	if err != nil {
 		return err
 	}
+	child := params.dataType != "plain"
 	plain := func(fn redismodule.Callback) redismodule.CFunc { return callback(fn, false) }
 	methods := redismodule.TypeMethods{
 		Version:    3,
 		RdbLoad:    plain(rdbLoad),
 		RdbSave:    save,
-		AofRewrite: callback(aofRewrite, true),
-		Free:       callback(free, true),
+		AofRewrite: callback(aofRewrite, child),
+		Free:       callback(free, child),
 		MemUsage:   plain(func(v, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr { return uintptr(len(encode(lookup(v)))) }),
 		// More than the server's threshold: it frees the value on a thread of its own.
 		FreeEffort: plain(func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr { return 1000 }),
@@ -173,13 +210,9 @@ func callback(fn redismodule.Callback, child bool) redismodule.CFunc {
 	return f
 }
 
-// failed ends a child whose callback panicked: a save that went on would be
-// wrong.
+// failed logs what a callback panicked with.
 func failed(_, _ uintptr, f redismodule.Failure) uintptr {
 	rm.Log(rm.Warning, fmt.Sprintf("a callback failed: %v", f.Value))
-	if redismodule.InChild() {
-		syscall.Exit(3)
-	}
 	return 0
 }
 

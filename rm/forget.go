@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import "github.com/iredismodule/redismodule"
+
+// forgetLoad forgets what belongs to an earlier load, or to one that failed: its
+// callbacks are gone, and their C functions are soon those of others. All that
+// package rm keeps for a load is forgotten here.
+func forgetLoad() {
+	forgetScans()
+	outside = outside[:0]
+	forks.callback, forks.done = 0, nil
+	promises.callback = 0
+}
+
+// abandonLoad undoes, for a load that fails, what the server would come back to.
+func (ctx Context) abandonLoad() {
+	for i := range promises.all {
+		Promise{i, promises.all[i].seq}.Abort()
+	}
+	endCallback(ctx.c)
+	redismodule.Abandon(ctx.c)
+}
