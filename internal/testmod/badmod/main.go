@@ -9,7 +9,6 @@ import (
 	"errors"
 	"os"
 	"runtime"
-	"strings"
 
 	"github.com/iredismodule/redismodule/rm"
 )

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/rm"
 )
 
@@ -135,10 +134,8 @@ var ways = map[string]func(t *rm.ThreadSafeContext, args []string) (string, erro
 	"fork": func(t *rm.ThreadSafeContext, args []string) (string, error) {
 		ended := make(chan string, 1)
 		err := t.Do(func(ctx rm.Context) error {
-			_, err := ctx.Fork(func(code, signal int) { ended <- fmt.Sprintf("code=%d signal=%d", code, signal) })
-			if err == nil && redismodule.InChild() {
-				return ctx.ExitFromChild(7)
-			}
+			_, err := ctx.Fork(func() int { return 7 },
+				func(code, signal int) { ended <- fmt.Sprintf("code=%d signal=%d", code, signal) })
 			return err
 		})
 		if err != nil {
