@@ -120,6 +120,9 @@ func TestSleepInC(t *testing.T) {
 	eachMode(t, func(t *testing.T, mode string) {
 		for _, when := range []string{"before", "after"} {
 			for _, first := range []string{"foreign", "x"} {
+				if when == "after" && first == "x" {
+					continue // the order matters before the sleep only
+				}
 				t.Run("when="+when+"/first="+first, func(t *testing.T) {
 					all := []rmtest.Module{foreign(t), stall(t, "x", mode)}
 					if first == "x" {
