@@ -22,7 +22,7 @@ const (
 	// answer is how long an answer to PING may take, takes what the slowest command
 	// itself takes: there is one slow command at a time.
 	answer = time.Second
-	takes  = 400 * time.Millisecond
+	takes  = 500 * time.Millisecond
 	// reply is how long any other command may wait.
 	reply = 30 * time.Second
 	// maxThreads is how many threads the server may have, whatever its goroutines do.
