@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -131,7 +132,8 @@ func threadSettings(dir string, r *rand.Rand) (settings []string, err error) {
 		return fmt.Sprint(v) != "map[]"
 	}
 	if has("io-threads") && r.IntN(4) > 0 {
-		settings = append(settings, "io-threads 4")
+		// No more than there are processors: they would keep one another from running.
+		settings = append(settings, fmt.Sprintf("io-threads %d", min(max(runtime.NumCPU(), 2), 4)))
 		if has("io-threads-do-reads") && r.IntN(2) > 0 {
 			settings = append(settings, "io-threads-do-reads yes")
 		}
