@@ -27,7 +27,9 @@ musl_server() {
 	go run ./internal/servers source bookworm redis "$MUSL/source"
 	make -s -j"$(nproc)" -C "$MUSL/source/src" CC="$MUSL/cc" MALLOC=libc USE_SYSTEMD=no OPT=-O1 redis-server >"$TMP/make" 2>&1 ||
 		{ tail -n 50 "$TMP/make"; die "the server could not be built"; }
-	cp "$MUSL/source/src/redis-server" "$MUSL/redis-server"
+	for tool in redis-check-rdb redis-check-aof redis-server; do # one program under three names
+		cp "$MUSL/source/src/redis-server" "$MUSL/$tool"
+	done
 	rm -rf "$MUSL/source"
 }
 
