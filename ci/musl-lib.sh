@@ -40,3 +40,28 @@ musl_test() {
 	RM_REQUIRE_SERVER=1 RM_SERVER=$PWD/ci/musl-server.sh RM_PRELOAD=$preload \
 		gotest "$label" -count=1 -timeout=20m -exec "env CC=$MUSL/cc CGO_ENABLED=1" "$@"
 }
+
+# What does not run there, and why:
+#
+#	TestWatchdog         the server has no backtrace on musl, and no stack in its report
+#	TestStartAtLoad      Go cannot start among the initialisers there
+#	TestUnit, TestUnitKills, TestNiceUnderFilter, TestNoThreads
+#	                     Debian's service files are about Debian's servers
+MUSL_WITHOUT='TestWatchdog|TestStartAtLoad|TestUnit|TestUnitKills|TestNiceUnderFilter|TestNoThreads'
+
+# Tests whose server starts programs of the system, or is started in another way, have
+# only those modules preloaded that the server loads at its start.
+MUSL_CONFIG='TestDaemon|TestDaemonEnvironment|TestTurns|TestCoverage'
+
+musl_all() {
+	musl_test "musl, rm" built ./rm
+	musl_test "musl, safety" built ./internal/safety -skip "^($MUSL_WITHOUT|$MUSL_CONFIG|TestNoAddressSpace)\$"
+	musl_test "musl, safety, loaded at start" config ./internal/safety -run "^($MUSL_CONFIG)\$"
+}
+
+musl_short() {
+	musl_test "musl, rm" built ./rm -run '^(TestTwoModules|TestEnvironment|TestRuntimeVariables|TestStrings)$'
+	musl_test "musl, safety" built ./internal/safety \
+		-run '^(TestStart|TestPanicsAreReplies|TestCrashReports|TestCrashOnGoroutine|TestUnloadRefused)$'
+	musl_test "musl, safety, loaded at start" config ./internal/safety -run '^(TestDaemonEnvironment)$'
+}
