@@ -131,9 +131,7 @@ func load(ctx Context, args Args) error {
 	if len(rest) > 0 && m.OnLoad == nil {
 		return fmt.Errorf("load argument %q: the module does not take it", rest[0].Clone())
 	}
-	if note := set.apply(); note != "" {
-		ctx.Log(Warning, m.Name+": "+note)
-	}
+	set.apply()
 	redismodule.Begin(set.portable)
 	forgetScans()
 	name := unsafeconv.NewZ(m.Name)
@@ -157,5 +155,11 @@ func load(ctx Context, args Args) error {
 		return err
 	}
 	settleCrash(ctx, set.keepMemcheck)
-	return redismodule.Settle(ctx.c)
+	if err := redismodule.Settle(ctx.c); err != nil {
+		return err
+	}
+	if note := set.applyNice(); note != "" {
+		ctx.Log(Warning, m.Name+": "+note)
+	}
+	return nil
 }
