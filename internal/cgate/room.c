@@ -6,6 +6,7 @@
 // only way to know, since many limits come together.
 
 #define _GNU_SOURCE
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
@@ -39,19 +40,19 @@ static int threads(void) {
 	pthread_t id[THREADS];
 	pthread_attr_t small;
 	sigset_t all, before;
-	int n = 0;
+	int n = 0, error = 0;
 	// The server's signals are for its own threads.
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pthread_attr_init(&small);
 	pthread_attr_setstacksize(&small, 1 << 16);
 	pthread_mutex_lock(&gate);
-	while (n < THREADS && pthread_create(&id[n], &small, wait_for, &gate) == 0) n++;
+	while (n < THREADS && (error = pthread_create(&id[n], &small, wait_for, &gate)) == 0) n++;
 	pthread_mutex_unlock(&gate);
 	for (int i = 0; i < n; i++) pthread_join(id[i], NULL);
 	pthread_attr_destroy(&small);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return n == THREADS;
+	return error != EAGAIN; // any other speaks of the small stack
 }
 
 // rm_no_room returns what there is too little of for Go, or 0.

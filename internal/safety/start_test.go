@@ -38,7 +38,7 @@ func checkStart(t *testing.T, s *rmtest.Server, name string, m rmtest.Module) {
 	require.Equal(t, int64(37), s.MustDo(name+".show", "percent"))
 	kind, _, _, _ := s.Version()
 	require.Regexp(t, `^\S*`+kind+`-server `+filepath.Join(s.Dir(), "server.conf")+`$`, s.MustDo(name+".show", "arguments"))
-	require.NotContains(t, s.MustDo(name+".env"), m.Path, "children have no use for a module that is preloaded")
+	require.NotRegexp(t, `LD_PRELOAD=[^\n]*`+m.Path, s.MustDo(name+".env"), "children have no use for a module that is preloaded")
 }
 
 // TestStart: a module's package variables see the environment and the arguments of
@@ -111,4 +111,39 @@ func TestCoverage(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, files, 1, kind)
 	}
+}
+
+// TestPreload: a preloaded module does nothing before it is loaded, and its file is then
+// taken out of the variable that the server's children get. musl knows no other way to
+// load Go; the rest of these tests runs there as well (ci/musl.sh).
+func TestPreload(t *testing.T) {
+	if command := serverCommand(t); strings.Contains(command, "qemu") || strings.Contains(command, "musl") {
+		t.Skip("the variable would be for what starts the server, or is set already")
+	}
+	eachMode(t, func(t *testing.T, mode string) {
+		first, second, idle := starter(t, mode, "start"), starter(t, mode, "second"), starter(t, mode, "third")
+		list := strings.Join([]string{first.Path, idle.Path, second.Path}, ":")
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{first}, Env: append(startEnv, "LD_PRELOAD="+list)})
+		variable := func(name string) string {
+			_, rest, _ := strings.Cut(s.MustDo(name+".env").(string), "LD_PRELOAD=")
+			value, _, _ := strings.Cut(rest, "\n")
+			return value
+		}
+		checkStart(t, s, "start", first)
+		require.Equal(t, idle.Path+":"+second.Path, variable("start"))
+		require.Equal(t, 1, strings.Count(s.Log(), "init runtime @"), "the others have not started")
+		s.MustDo(loadArgs(second)...)
+		checkStart(t, s, "second", second)
+		require.Equal(t, idle.Path, variable("second"))
+		_, err := s.Do("start.show", "nothing")
+		require.ErrorContains(t, err, "show what?")
+	})
+	t.Run("background", func(t *testing.T) {
+		m := module(t, "resident")
+		t.Setenv("LD_PRELOAD", m.Path)
+		dir := t.TempDir()
+		d := daemon(t, dir, filepath.Join(dir, "pid"), m)
+		require.Equal(t, "a child of another kind", d.do(t, "s.exec", "goroutine"))
+		require.Contains(t, d.do(t, "s.nil"), "nil pointer dereference")
+	})
 }
