@@ -137,7 +137,10 @@ func slotIndexC(f CFunc) int {
 }
 
 // Unload ends the load of a module at the end of the server's unload callback.
-func Unload(Ctx) uintptr { return 0 }
+func Unload(Ctx) uintptr {
+	rest()
+	return 0
+}
 
 // InChild tells whether this process is a child forked from the server.
 func InChild() bool { return false }

@@ -69,8 +69,20 @@ func knownRuntime(version string) bool {
 // the callbacks of an earlier load and chooses the mode. portable, when not empty, is the reason for choosing the
 // portable path whatever the platform can do. It must be called in
 // RedisModule_OnLoad, on the server's main thread, before any callback is
-// registered. internal/cgate calls it; it is not for modules.
-func Begin(portable string) {
+// registered. It returns false, and has done nothing, on the resident goroutine of an
+// earlier load when this load wants another mode: then it must be begun again, in an
+// ordinary cgo callback. It is not for modules.
+func Begin(portable string) bool {
+	if Resident() {
+		if portable != "" || !canReside() {
+			return false
+		}
+		resetCallbacks()
+		edge.ForkWanted(false)
+		state.gates = 1 // a load in between may have been portable
+		mode, modeWhy = ModeResident, ""
+		return true
+	}
 	resetCallbacks()
 	if edge.ForkWanted != nil {
 		edge.ForkWanted(false)
@@ -94,14 +106,22 @@ func Begin(portable string) {
 	// its own and serves the portable path too.
 	canAbort = haveAssembly && knownRuntime(runtime.Version()) && checkPanicOffset() == ""
 	if modeWhy != "" {
-		return
+		return true
 	}
 	state.gates = 1
-	if !Has(FnSubscribeToServerEvent) || !Has(FnIsSubEventSupported) || IsSubEventSupported(EventEventLoop, SUBEVENT_EVENTLOOP_BEFORE_SLEEP) == 0 {
+	if !canReside() {
 		mode, modeWhy = ModeGates, "this server has no event-loop event"
-		return
+		return true
 	}
 	mode = ModeResident
+	return true
+}
+
+// canReside tells whether the server has the events at which a goroutine gives the P
+// away.
+func canReside() bool {
+	return Has(FnSubscribeToServerEvent) && Has(FnIsSubEventSupported) &&
+		IsSubEventSupported(EventEventLoop, SUBEVENT_EVENTLOOP_BEFORE_SLEEP) != 0
 }
 
 // Abandon undoes, for a load that fails, what is subscribed to by then: servers

@@ -95,7 +95,9 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	notes := restoreEnvironment()
-	if err := load(ctx, args(argv, argc)); err != nil {
+	if err := load(ctx, args(argv, argc)); err == errOrdinary {
+		return edge.LoadOrdinary, false
+	} else if err != nil {
 		name := registered.Name
 		if name == "" {
 			name = "(module without a name)"
@@ -112,13 +114,20 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 		ctx.Log(Warning, n)
 	}
 	mode, why := redismodule.CurrentMode()
-	line := fmt.Sprintf("%s: mode=%s (%s %s/%s)", registered.Name, mode, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	line := fmt.Sprintf("%s: mode=%s (%s %s/%s", registered.Name, mode, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if edge.BuildID != nil && edge.BuildID() != "" {
+		line += ", build " + edge.BuildID()
+	}
+	line += ")"
 	if why != "" {
 		line += ": " + why
 	}
 	ctx.Log(Notice, line)
 	return 0, mode == redismodule.ModeResident
 }
+
+// errOrdinary tells that a load cannot run on the resident goroutine of an earlier one.
+var errOrdinary = errors.New("another mode")
 
 func load(ctx Context, args Args) error {
 	switch registrations {
@@ -136,6 +145,9 @@ func load(ctx Context, args Args) error {
 	if err != nil {
 		return err
 	}
+	if redismodule.Resident() && set.portable != "" {
+		return errOrdinary
+	}
 	rest, err := parseParams(m.Params, args)
 	if err != nil {
 		return err
@@ -145,7 +157,9 @@ func load(ctx Context, args Args) error {
 	}
 	redismodule.NameThreads(m.Name)
 	set.apply()
-	redismodule.Begin(set.portable)
+	if !redismodule.Begin(set.portable) {
+		return errOrdinary
+	}
 	forgetLoad()
 	name := unsafeconv.NewZ(m.Name)
 	if redismodule.IsModuleNameBusy(name.Ptr()) != 0 {

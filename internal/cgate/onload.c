@@ -27,28 +27,34 @@ char **rm_environ(void) {
 }
 void rm_set_unload(uintptr_t trampoline) { unload = trampoline; }
 
-// A library that is loaded already has its goroutine on this thread, and perhaps
+// Says why a load fails, without Go. A library that is loaded already has its goroutine on this thread, and perhaps
 // in the middle of a turn of the server's event loop, where no ordinary call into
 // Go is possible: C answers alone.
-static int refuse(void *ctx) {
+static int refuse(void *ctx, const char *why) {
 	int (*get_api)(const char *, void *) = *(int (**)(const char *, void *))ctx;
 	void (*log)(void *, const char *, const char *, ...) = 0;
 	if (get_api("RedisModule_Log", &log) == 0 && log)
-		log(ctx, "warning", "%s", "load failed: the library of a module that is loaded already");
+		log(ctx, "warning", "load failed: %s", why);
 	return 1;
 }
 
-// When the module runs resident, redismoduleOnLoad does not return: its
-// goroutine stays behind and jumps back here.
+// When the module runs resident for the first time, redismoduleOnLoad does not
+// return: its goroutine stays behind and jumps back here. Later loads run on that
+// goroutine.
 __attribute__((visibility("default"))) int RedisModule_OnLoad(void *ctx, void **argv, int argc) {
-	if (unload != 0) return refuse(ctx);
+	char why[4096 + 512];
+	if (unload != 0) return refuse(ctx, "the library of a module that is loaded already");
+	if (rm_build_check(why, sizeof why)) return refuse(ctx, why);
 	uintptr_t lo, hi;
 	rm_signal_stack(); // before this thread's first call into Go
 	rm_stack_bounds(&lo, &hi);
 	// The first word of the context is the server's GetApi.
 	rm_signals_server(*(uintptr_t *)ctx);
-	if (_setjmp(parked) != 0) return 0;
-	int failed = redismoduleOnLoad(ctx, argv, argc, *(uintptr_t *)ctx);
+	int failed = rm_resident_load(ctx, argv, argc, *(uintptr_t *)ctx);
+	if (failed == RM_ORDINARY) {
+		if (_setjmp(parked) != 0) return 0;
+		failed = redismoduleOnLoad(ctx, argv, argc, *(uintptr_t *)ctx);
+	}
 	if (failed) unload = 0;
 	return failed;
 }
@@ -56,6 +62,9 @@ __attribute__((visibility("default"))) int RedisModule_OnLoad(void *ctx, void **
 __attribute__((visibility("default"))) int RedisModule_OnUnload(void *ctx) {
 	if (unload == 0) return 0;
 	int refused = (int)((uintptr_t (*)(void *))unload)(ctx);
-	if (!refused) unload = 0;
+	if (!refused) {
+		unload = 0;
+		rm_resident_leave();
+	}
 	return refused;
 }
