@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"sync/atomic"
 	"syscall"
@@ -62,6 +63,28 @@ func panicGoroutine(ctx rm.Context, args rm.Args) error {
 	go func() { panic("a goroutine of the module's own gave up") }()
 	return ctx.ReplyWithOK()
 }
+
+// fatal does what the Go runtime ends the process for: two goroutines write a map, or
+// one has no stack left. Nothing can recover from it.
+func fatal(ctx rm.Context, args rm.Args) error {
+	switch args[1].String() {
+	case "map":
+		m := map[int]int{}
+		for range 8 {
+			go func() {
+				for i := 0; ; i++ {
+					m[i%100] = i
+				}
+			}()
+		}
+	case "stack":
+		debug.SetMaxStack(1 << 20) // the trace of a gigabyte takes a minute
+		go func() { deeper(0) }()
+	}
+	return ctx.ReplyWithOK()
+}
+
+func deeper(n int) int { return deeper(n+1) + n }
 
 // forks holds the results of the children of rm.Fork.
 var forks struct {

@@ -61,6 +61,7 @@ func init() {
 			command("goexit", quick, rm.NoKeys, 1, goexits),
 			command("leaver", quick, rm.NoKeys, 1, panicsWithLeaver),
 			command("fault", quick, rm.NoKeys, 2, fault),
+			command("fatal", quick, rm.NoKeys, 2, fatal),
 			command("panicgoroutine", quick, rm.NoKeys, 1, panicGoroutine),
 
 			command("sigflags", quick, rm.NoKeys, 2, signalFlags),
