@@ -79,12 +79,20 @@ func fatal(ctx rm.Context, args rm.Args) error {
 		}
 	case "stack":
 		debug.SetMaxStack(1 << 20) // the trace of a gigabyte takes a minute
-		go func() { deeper(0) }()
+		go func() { depth.Store(int64(deeper(1))) }()
 	}
 	return ctx.ReplyWithOK()
 }
 
-func deeper(n int) int { return deeper(n+1) + n }
+var depth atomic.Int64
+
+// deeper never comes back.
+func deeper(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return deeper(n+1) + n
+}
 
 // forks holds the results of the children of rm.Fork.
 var forks struct {
