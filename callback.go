@@ -42,7 +42,9 @@ const (
 	parentIndex     = 2 // after a fork, in the parent
 	childIndex      = 3 // after a fork, in the child
 	drainIndex      = 4 // runs the queue
-	lastOwn         = 4
+	loadIndex       = 5 // a later load, on the resident goroutine
+	parkIndex       = 6 // Park's way into a cgo call
+	lastOwn         = 6
 )
 
 // ErrTooManyCallbacks is the error of NewCallback when the table is full.
@@ -119,11 +121,12 @@ func Callbacks() int {
 	return next - lastOwn - 1 - len(free)
 }
 
-// resetCallbacks drops all callbacks: for a module that is loaded again.
+// resetCallbacks drops all callbacks but the call layer's own: for a module that is
+// loaded again.
 func resetCallbacks() {
 	slotMu.Lock()
 	defer slotMu.Unlock()
-	clear(slots[:])
+	clear(slots[lastOwn+1:])
 	free, next = free[:0], lastOwn+1
 }
 

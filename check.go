@@ -22,6 +22,8 @@ func checkRuntime() string {
 	if edge.CallWords == 0 || edge.StackPointer == 0 {
 		return "built without cgo"
 	}
+	runtime.LockOSThread() // several of the facts are about the thread
+	defer runtime.UnlockOSThread()
 	g := getg()
 	if g == 0 || g%8 != 0 {
 		return "no g"
@@ -43,8 +45,8 @@ func checkRuntime() string {
 	if why := checkC(g0); why != "" {
 		return why
 	}
-	before, between, after := syscallSP(g)
-	if before != 0 || after != 0 || between < lo || between >= hi {
+	before, between, after, inside := syscallSP(g)
+	if before != 0 || after != 0 || !inside {
 		return fmt.Sprintf("g.syscallsp: %#x, %#x, %#x", before, between, after)
 	}
 	if why := checkChildOffsets(); why != "" {
@@ -124,16 +126,18 @@ func checkC(g0 uintptr) string {
 	return near("the gate")
 }
 
-// syscallSP reads g.syscallsp before, inside and after a system call.
+// syscallSP reads g.syscallsp before, inside and after a system call, and tells
+// whether it points into the stack inside. Nosplit: the stack does not move meanwhile.
 //
 //go:nosplit
-func syscallSP(g uintptr) (before, between, after uintptr) {
+func syscallSP(g uintptr) (before, between, after uintptr, inside bool) {
 	before = word(g + gSyscallSP)
 	entersyscall()
 	between = word(g + gSyscallSP)
+	inside = between >= word(g+gStackLo) && between < word(g+gStackHi)
 	exitsyscall()
 	after = word(g + gSyscallSP)
-	return before, between, after
+	return before, between, after, inside
 }
 
 // checkPanicOffset finds g._panic by provoking a panic.

@@ -37,6 +37,16 @@ func ReleaseCallback() CFunc { return trampoline(prepareIndex) }
 // the stack moves.
 func StackBase() uintptr { return word(getg() + gStackHi) }
 
+// StackUsed is how many bytes of its stack the calling goroutine uses, and StackSize
+// how many it has.
+func StackUsed() uintptr {
+	var here byte
+	return StackBase() - uintptr(unsafe.Pointer(&here))
+}
+
+// StackSize is how many bytes the calling goroutine's stack has.
+func StackSize() uintptr { return StackBase() - word(getg()+gStackLo) }
+
 // CallPtr calls a C function that is not in the table.
 func CallPtr(fn, a0, a1, a2, a3, a4, a5 uintptr) uintptr {
 	return callPtr(fn, a0, a1, a2, a3, a4, a5)

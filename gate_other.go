@@ -141,6 +141,7 @@ func Unload(ctx Ctx) uintptr {
 	endQueue()
 	stopHeartbeat()
 	unlisten(ctx)
+	rest()
 	return 0
 }
 

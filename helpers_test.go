@@ -82,6 +82,16 @@ type server struct {
 	loaded bool
 	// onLoad, when not nil, runs inside OnLoad, before Settle.
 	onLoad func()
+	load   func(ctx, getAPI uintptr) (int, bool)
+}
+
+// Set once: the race detector does not see what orders the loads.
+func init() {
+	edge.OnLoad = func(ctx, _ uintptr, _ int, getAPI uintptr) (int, bool) {
+		theServer.mu.Lock()
+		defer theServer.mu.Unlock()
+		return theServer.load(ctx, getAPI)
+	}
 }
 
 // task is Go code for the server's thread, and what came of it.
@@ -108,11 +118,12 @@ func (s *server) reload(t testing.TB, mode rm.Mode) {
 	t.Helper()
 	why := ""
 	s.tasks = map[uintptr]*task{}
-	edge.OnLoad = func(ctx, _ uintptr, _ int, getAPI uintptr) (int, bool) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
+	s.mu.Lock()
+	s.load = func(ctx, getAPI uintptr) (int, bool) {
 		rm.Load(getAPI)
-		rm.Begin(portableReason(mode))
+		if !rm.Begin(portableReason(mode)) {
+			return edge.LoadOrdinary, false
+		}
 		if s.onLoad != nil {
 			s.onLoad()
 		}
@@ -142,6 +153,7 @@ func (s *server) reload(t testing.TB, mode rm.Mode) {
 		got, _ := rm.CurrentMode()
 		return 0, got == rm.ModeResident
 	}
+	s.mu.Unlock()
 	j := &ctest.Job{Fn: ctest.AddrServerOnLoad()}
 	ctest.ServerRun(j)
 	require.Zero(t, j.Result, "OnLoad: %s", why)

@@ -69,12 +69,21 @@ func knownRuntime(version string) bool {
 // the callbacks of an earlier load and chooses the mode. portable, when not empty, is the reason for choosing the
 // portable path whatever the platform can do. It must be called in
 // RedisModule_OnLoad, on the server's main thread, before any callback is
-// registered. internal/cgate calls it; it is not for modules.
-func Begin(portable string) {
-	resetCallbacks()
-	forgetListeners()
-	// Until an event tells: it may be about to sleep.
-	state.window, state.released, state.hurried, state.forking, state.nested = 1, 0, 0, 0, 0
+// registered. It returns false, and has done nothing, on the resident goroutine of an
+// earlier load when this load wants another mode: then it must be begun again, in an
+// ordinary cgo callback. It is not for modules.
+func Begin(portable string) bool {
+	if Resident() {
+		if portable != "" || !canReside() {
+			return false
+		}
+		beginLoad()
+		edge.ForkWanted(false)
+		state.gates = 1 // a load in between may have been portable
+		mode, modeWhy = ModeResident, ""
+		return true
+	}
+	beginLoad()
 	if edge.ForkWanted != nil {
 		edge.ForkWanted(false)
 	}
@@ -96,16 +105,32 @@ func Begin(portable string) {
 	// Goexit's rescue depends on fewer facts than the gates, so it has a check of
 	// its own and serves the portable path too.
 	canAbort = haveAssembly && knownRuntime(runtime.Version()) && checkPanicOffset() == ""
-	beginQueue()
 	if modeWhy != "" {
-		return
+		return true
 	}
 	state.gates = 1
-	if !Has(FnSubscribeToServerEvent) || !Has(FnIsSubEventSupported) || IsSubEventSupported(EventEventLoop, SUBEVENT_EVENTLOOP_BEFORE_SLEEP) == 0 {
+	if !canReside() {
 		mode, modeWhy = ModeGates, "this server has no event-loop event"
-		return
+		return true
 	}
 	mode = ModeResident
+	return true
+}
+
+// beginLoad drops what an earlier load has left.
+func beginLoad() {
+	resetCallbacks()
+	forgetListeners()
+	// Until an event tells: the server may be about to sleep.
+	state.window, state.released, state.hurried, state.forking, state.nested = 1, 0, 0, 0, 0
+	beginQueue()
+}
+
+// canReside tells whether the server has the events at which a goroutine gives the P
+// away.
+func canReside() bool {
+	return Has(FnSubscribeToServerEvent) && Has(FnIsSubEventSupported) &&
+		IsSubEventSupported(EventEventLoop, SUBEVENT_EVENTLOOP_BEFORE_SLEEP) != 0
 }
 
 // Abandon undoes, for a load that fails, what is subscribed to by then: servers

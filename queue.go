@@ -199,7 +199,7 @@ func drain(ctx, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	atomic.StoreUint32(&queuePending, 0)
 	take(queue.new.Swap(nil))
 	// However a job ends, those behind it have their turn.
-	defer rest()
+	defer comeBack()
 	paused := Has(FnAvoidReplicaTraffic) && AvoidReplicaTraffic() != 0
 	if !paused && queue.held.first != nil {
 		queue.held.last.next = queue.todo.first
@@ -230,8 +230,8 @@ func run(j *Job, ctx Ctx) {
 	j.Run(ctx)
 }
 
-// rest sees to it that the event comes again for jobs that are left.
-func rest() {
+// comeBack sees to it that the event comes again for jobs that are left.
+func comeBack() {
 	if queue.todo.first != nil {
 		atomic.StoreUint32(&queuePending, 1)
 		wakeLoop()

@@ -26,6 +26,16 @@ func word(addr uintptr) uintptr {
 // thread, after Begin chose ModeResident. internal/cgate calls it; it is not
 // for modules.
 func Park() {
+	slots[parkIndex].fn = parkHere
+	slots[loadIndex] = slot{fn: loadAgain, failed: func(_, _ uintptr, _ Failure) uintptr { return 1 }}
+	// Inside of a cgo call of our own: outside of any, the runtime would take the end of
+	// an ordinary callback on this thread for the thread's last use of Go, and a fault in
+	// Go code after it for one in C.
+	callPtr(uintptr(trampoline(parkIndex)), 0, 0, 0, 0, 0, 0)
+}
+
+// parkHere is the callback in which Park stays.
+func parkHere(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	// From here on the runtime starts its threads from a template thread, which has
 	// neither the priority nor the signal mask of the server's thread.
 	runtime.LockOSThread()
@@ -36,10 +46,24 @@ func Park() {
 	state.window = 1
 	state.nested = 0
 	state.residentG = getg()
+	release, _, _ := callAddresses()
+	edge.ResidentParked([4]uintptr{
+		cell(&state.residentG), cell(&state.residentG0), cell(&state.residentTP), cell(&state.released),
+	}, [3]uintptr{0, noThread, noThread}, uintptr(trampoline(loadIndex)), release)
 	// SAFETY(U11): the cgo callback locked this goroutine to its thread, and its
 	// frames stay below everything that trampolines push, for ever: longjmp drops
 	// only C frames of the callback's entry.
 	park(edge.LongJump, edge.JumpBuffer)
+	return 0
+}
+
+// cell is the address of a variable, which does not move.
+func cell(p *uintptr) uintptr { return uintptr(unsafe.Pointer(p)) }
+
+// loadAgain loads the module on the resident goroutine: (ctx, argv, argc, GetApi).
+func loadAgain(a0, a1, a2, a3, _, _ uintptr, _ unsafe.Pointer) uintptr {
+	status, _ := edge.OnLoad(a0, a1, int(int32(a2)), a3)
+	return uintptr(status)
 }
 
 // settleThread notes the calling thread as the server's: trampolines on it look
@@ -67,37 +91,16 @@ func sleep() {
 	exitsyscall()
 }
 
-// Leave ends residence: the calling goroutine, which must be the resident one
-// inside the server's unload callback, answers 0 to C and stays behind in a
-// system call for ever. The thread can run ordinary cgo callbacks again.
-//
-// Without race instrumentation: between entersyscall and yield nothing but this
-// may run, and what orders these writes before later reads is the server's thread,
-// which the detector does not see.
-//
-//go:nosplit
-//go:norace
-func leave() {
-	entersyscall()
-	state.residentG0 = noThread
-	state.residentTP = noThread
-	state.residentG = 0
-	yield(0)
-	exitsyscall()
-}
-
 // Resident tells whether the calling goroutine is the resident one.
 func Resident() bool { return state.residentG != 0 && getg() == state.residentG }
 
-// Unload gives up residence at the end of the server's unload callback. It does
-// not return when the module runs resident: the answer to C is 0 by then.
-// Otherwise it returns 0.
+// Unload ends the load of a module at the end of the server's unload callback. The
+// resident goroutine stays parked, for the next load; C takes it out of the state
+// behind the callback (internal/cgate/resident.c). It returns 0.
 func Unload(ctx Ctx) uintptr {
 	endQueue()
 	stopHeartbeat()
 	unlisten(ctx)
-	if mode == ModeResident && Resident() {
-		leave()
-	}
+	rest()
 	return 0
 }

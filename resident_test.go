@@ -374,6 +374,33 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// TestReloadKeepsStack: what a load leaves on the goroutine's stack is gone at the next
+// one, in one mode and in changing ones.
+func TestReloadKeepsStack(t *testing.T) {
+	s, resident := residentOnly(t, nil)
+	if !resident {
+		return // its loads end where they began
+	}
+	measure := func() (used, size uintptr) {
+		s.do(t, func() { used, size = rm.StackUsed(), rm.StackSize() })
+		return used, size
+	}
+	used, size := measure()
+	for i := range 1000 {
+		s.unload(t)
+		if i%100 == 99 { // a load in between in another mode
+			setAPI(rm.ModePortable, nil)
+			s.reload(t, rm.ModePortable)
+			s.unload(t)
+		}
+		setAPI(best(), nil)
+		s.reload(t, best())
+	}
+	usedNow, sizeNow := measure()
+	require.Equal(t, used, usedNow)
+	require.LessOrEqual(t, sizeNow, 2*size)
+}
+
 // TestLoadFails has OnLoad answer with an error: nothing stays behind.
 func TestLoadFails(t *testing.T) {
 	s := load(t, best(), nil)

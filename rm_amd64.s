@@ -437,6 +437,13 @@ held:
 	JMP  callgo<>(SB)
 
 resume:
+	// Released, and yet not in sleep's system call: an export of the module's own that C
+	// called on this thread has woken it, in the runtime's own way.
+	MOVQ ·state+runtimeState_residentG(SB), R11
+	MOVQ const_gStackHi(R11), R10
+	SUBQ const_gSyscallSP(R11), R10
+	CMPQ R10, ·state+runtimeState_sleepDepth(SB)
+	JNE  held
 	// Entry leaves SP 8 off; 72 bytes align it for the call.
 	SUBQ $72, SP
 	MOVQ AX, 0(SP)
@@ -762,6 +769,10 @@ TEXT leavesleep<>(SB), NOSPLIT|NOFRAME, $0
 TEXT rewake<>(SB), NOSPLIT|NOFRAME, $0
 	CMPQ R13, ·state+runtimeState_residentG(SB)
 	JNE  out
+	MOVQ const_gStackHi(R13), R11 // see resume
+	SUBQ const_gSyscallSP(R13), R11
+	CMPQ R11, ·state+runtimeState_sleepDepth(SB)
+	JNE  out
 	SUBQ $24, SP
 	MOVQ AX, 0(SP)
 	MOVSD X0, 8(SP)
@@ -868,6 +879,9 @@ TEXT ·yield(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ const_gStackHi(R13), R11
 	SUBQ R12, R11
 	MOVQ R11, ·state+runtimeState_yieldDepth(SB)
+	MOVQ const_gStackHi(R13), R11
+	SUBQ const_gSyscallSP(R13), R11
+	MOVQ R11, ·state+runtimeState_sleepDepth(SB)
 	MOVQ AX, ·state+runtimeState_released(SB)
 	XORL AX, AX
 	MOVQ const_gM(R13), R8

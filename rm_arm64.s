@@ -396,6 +396,13 @@ held:
 	B    callgo<>(SB)
 
 resume:
+	MOVD ·state+runtimeState_residentG(SB), R10 // see rm_amd64.s
+	MOVD const_gSyscallSP(R10), R11
+	MOVD const_gStackHi(R10), R10
+	SUB  R11, R10, R10
+	MOVD ·state+runtimeState_sleepDepth(SB), R11
+	CMP  R10, R11
+	BNE  held
 	SUB  $64, RSP, RSP
 	STP  (R0, R1), 0(RSP)
 	STP  (R2, R3), 16(RSP)
@@ -707,6 +714,12 @@ TEXT rewake<>(SB), NOSPLIT|NOFRAME, $0
 	MOVD ·state+runtimeState_residentG(SB), R10
 	CMP  R10, R19
 	BNE  out
+	MOVD const_gSyscallSP(R19), R11 // see resume
+	MOVD const_gStackHi(R19), R10
+	SUB  R11, R10, R10
+	MOVD ·state+runtimeState_sleepDepth(SB), R11
+	CMP  R10, R11
+	BNE  out
 	SUB  $32, RSP, RSP
 	STP  (R0, R30), 0(RSP)
 	FMOVD F0, 16(RSP)
@@ -827,6 +840,10 @@ TEXT ·yield(SB), NOSPLIT|NOFRAME, $0-8
 	MOVD const_gStackHi(g), R11
 	SUB  R10, R11, R11
 	MOVD R11, ·state+runtimeState_yieldDepth(SB)
+	MOVD const_gStackHi(g), R11
+	MOVD const_gSyscallSP(g), R10
+	SUB  R10, R11, R11
+	MOVD R11, ·state+runtimeState_sleepDepth(SB)
 	MOVD R9, ·state+runtimeState_released(SB)
 	MOVD const_gM(g), R8
 	MOVD const_mG0(R8), R8

@@ -33,6 +33,7 @@ type runtimeState struct {
 	forking     uintptr // 1 from the preparation of a fork on; a child keeps it
 	nested      uintptr // callbacks on the server's thread that came the ordinary way
 	yieldDepth  uintptr // stack depth at which it waits while released
+	sleepDepth  uintptr // and that of the system call that it is in then
 	stopDepth   uintptr // stack depth at which it stood when it was released last
 	parkDepth   uintptr // stack depth of the gate call that never returns
 	stackLo     uintptr // bounds of the resident thread's C stack

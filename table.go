@@ -88,6 +88,7 @@ func Escape(p unsafe.Pointer) { escape(p) }
 // A RedisModule_ name is asked first, then the ValkeyModule_ one. Load can be
 // called again (a module loaded a second time). It returns how many functions the server provides.
 func Load(getAPI uintptr) int {
+	endRest()
 	n := 0
 	buf := make([]byte, 0, 96)
 	out := new(uintptr)

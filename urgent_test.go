@@ -116,3 +116,40 @@ func TestReleaseOnDemand(t *testing.T) {
 		t.Logf("%d releases", edge.Releases()-before)
 	}
 }
+
+// TestExportWhileReleased: C calls an export of the module's own on the server's thread,
+// while the goroutine is released and while it is held; that comes back in through gates
+// and callbacks.
+func TestExportWhileReleased(t *testing.T) {
+	s, _ := residentOnly(t, nil)
+	var fn rm.CFunc
+	fn = s.callback(t, func(n, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+		grow(500)
+		if n > 0 {
+			return 1 + uintptr(callC(uintptr(fn), n-1))
+		}
+		return 0
+	}, nil)
+	var total atomic.Int64
+	ctest.SetGoCallback(func(a [6]uint64) uint64 {
+		callC(ctest.AddrBusy(), 50)
+		total.Add(int64(callC(uintptr(fn), uintptr(a[0]))))
+		runtime.GC()
+		return uint64(ctest.Call(uintptr(fn), a[0]))
+	})
+	ctest.Storm(true)
+	defer ctest.Storm(false)
+	within(t, 60*time.Second, func() {
+		for i := range 200 / slow() {
+			j := &ctest.Job{Fn: ctest.AddrGoCallback(), Args: [6]uint64{uint64(i % 5)}}
+			plain := &ctest.Job{Fn: uintptr(fn), Args: [6]uint64{3}}
+			ctest.ServerRunAsleep(j)
+			require.EqualValues(t, i%5, j.Result)
+			requireIntact(t, j.Lost)
+			run(j, plain)
+			require.EqualValues(t, 3, plain.Result)
+			s.requireReleased(t)
+		}
+	})
+	require.Positive(t, total.Load())
+}

@@ -6,14 +6,14 @@ package rm
 import (
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 )
 
 // settleCrash sees to what is left of a crash. A panic on a goroutine of the
-// module's own ends the process, as in any Go program; its trace goes to standard
-// error, which a server in the background does not have, so it goes to the
-// server's log file too. And the memory test at the end of the server's crash
+// module's own ends the process, as in any Go program, and so do errors that the Go
+// runtime calls fatal. What it says then goes to standard error, which a server in the
+// background does not have: so a server's log file becomes its standard error. And the
+// memory test at the end of the server's crash
 // report would run into Go's threads, which the server does not know to stop.
 func settleCrash(ctx Context, keepMemcheck bool) {
 	if file := ctx.config("logfile"); file != "" {
@@ -21,10 +21,10 @@ func settleCrash(ctx Context, keepMemcheck bool) {
 			file = filepath.Join(ctx.config("dir"), file)
 		}
 		if f, err := os.OpenFile(file, os.O_WRONLY|os.O_APPEND, 0); err == nil {
-			if err := debug.SetCrashOutput(f, debug.CrashOptions{}); err != nil {
+			if err := takeStderr(f); err != nil {
 				ctx.Warning("traces of uncaught panics do not reach the log: " + err.Error())
 			}
-			_ = f.Close() // the runtime has a descriptor of its own
+			_ = f.Close() // its copies stay
 		}
 	}
 	if !keepMemcheck && strings.EqualFold(ctx.config("crash-memcheck-enabled"), "yes") {

@@ -20,6 +20,9 @@ func (ctx Context) abandonLoad() {
 	for i := range promises.all {
 		Promise{i, promises.all[i].seq}.Abort()
 	}
+	if ctx.forkRuns() {
+		_ = ctx.KillForkChild(int(forks.pid)) // it may have ended by itself
+	}
 	endCallback(ctx.c)
 	redismodule.Abandon(ctx.c)
 }

@@ -25,6 +25,7 @@ var forks struct {
 	callback redismodule.CFunc
 	done     func(exitCode, signal int)
 	running  bool
+	pid      int32 // of the last one
 }
 
 // childFailed is the exit status of a child whose function did not return one. Not
@@ -76,7 +77,7 @@ func (ctx Context) Fork(child func() int, done func(exitCode, signal int)) (pid 
 	case n == 0:
 		runChild(child)
 	case n > 0:
-		forks.done, forks.running = done, true
+		forks.done, forks.running, forks.pid = done, true, n
 	case ctx.forkRuns():
 		return 0, Error("ERR the module has a forked child already")
 	default:

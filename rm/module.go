@@ -94,7 +94,9 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 	// From here on the server's thread starts no thread for Go; see NameThreads.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	if err := load(ctx, args(argv, argc)); err != nil {
+	if err := load(ctx, args(argv, argc)); err == errOrdinary {
+		return edge.LoadOrdinary, false
+	} else if err != nil {
 		name := registered.Name
 		if name == "" {
 			name = "(module without a name)"
@@ -108,13 +110,20 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 		return 1, false
 	}
 	mode, why := redismodule.CurrentMode()
-	line := fmt.Sprintf("%s: mode=%s (%s %s/%s)", registered.Name, mode, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	line := fmt.Sprintf("%s: mode=%s (%s %s/%s", registered.Name, mode, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if edge.BuildID != nil && edge.BuildID() != "" {
+		line += ", build " + edge.BuildID()
+	}
+	line += ")"
 	if why != "" {
 		line += ": " + why
 	}
 	ctx.Log(Notice, line)
 	return 0, mode == redismodule.ModeResident
 }
+
+// errOrdinary tells that a load cannot run on the resident goroutine of an earlier one.
+var errOrdinary = errors.New("another mode")
 
 func load(ctx Context, args Args) error {
 	switch registrations {
@@ -132,6 +141,9 @@ func load(ctx Context, args Args) error {
 	if err != nil {
 		return err
 	}
+	if redismodule.Resident() && set.portable != "" {
+		return errOrdinary
+	}
 	rest, err := parseParams(m.Params, args)
 	if err != nil {
 		return err
@@ -145,7 +157,9 @@ func load(ctx Context, args Args) error {
 		edge.ForgetMainThread()
 	}
 	redismodule.NameThreads(m.Name)
-	redismodule.Begin(set.portable)
+	if !redismodule.Begin(set.portable) {
+		return errOrdinary
+	}
 	forgetLoad()
 	name := unsafeconv.NewZ(m.Name)
 	if redismodule.IsModuleNameBusy(name.Ptr()) != 0 {

@@ -10,18 +10,44 @@ import (
 )
 
 // Param is a load argument of a module: "NAME VALUE" or "NAME=VALUE" behind the
-// path in the loadmodule line. An argument that is left out calls nothing: when a
-// module is loaded again, its variables still have what the last load set.
+// path in the loadmodule line. An argument that is left out has its default: what the
+// variable of an IntParam, StringParam or BoolParam held at the first load. A module
+// that is loaded again is still in memory, so these are put back; a Param with a Set of
+// its own has a Reset for that.
 type Param struct {
 	// Name of the argument; letter case does not matter.
 	Name string
 	// Set takes the value. Its error makes the load fail.
 	Set func(value string) error
+	// Reset, which may be nil, puts the default back, before every load but the first.
+	Reset func()
+
+	note   func() (reset func()) // notes the default
+	loaded bool                  // there has been a load
+}
+
+// noting is the note of a variable.
+func noting[T any](p *T) func() func() {
+	return func() func() {
+		first := *p
+		return func() { *p = first }
+	}
+}
+
+// begin puts the defaults in place at the beginning of a load.
+func (p *Param) begin() {
+	if !p.loaded && p.note != nil {
+		p.Reset = p.note()
+	}
+	if p.loaded && p.Reset != nil {
+		p.Reset()
+	}
+	p.loaded = true
 }
 
 // IntParam is a Param that stores an integer from min to max in p.
 func IntParam(name string, p *int64, min, max int64) Param {
-	return Param{name, func(v string) error {
+	return Param{Name: name, note: noting(p), Set: func(v string) error {
 		n, err := strconv.ParseInt(v, 10, 64)
 		if err != nil || n < min || n > max {
 			return fmt.Errorf("%q is not an integer from %d to %d", v, min, max)
@@ -33,7 +59,7 @@ func IntParam(name string, p *int64, min, max int64) Param {
 
 // StringParam is a Param that stores its text in p.
 func StringParam(name string, p *string) Param {
-	return Param{name, func(v string) error {
+	return Param{Name: name, note: noting(p), Set: func(v string) error {
 		*p = v
 		return nil
 	}}
@@ -41,7 +67,7 @@ func StringParam(name string, p *string) Param {
 
 // BoolParam is a Param that stores yes or no in p.
 func BoolParam(name string, p *bool) Param {
-	return Param{name, func(v string) error {
+	return Param{Name: name, note: noting(p), Set: func(v string) error {
 		switch strings.ToLower(v) {
 		case "yes", "true", "on", "1":
 			*p = true
@@ -76,6 +102,9 @@ func checkParams(params []Param) error {
 
 // parseParams hands the arguments to their params and returns the others.
 func parseParams(params []Param, args Args) (rest Args, err error) {
+	for i := range params {
+		params[i].begin()
+	}
 	for i := 0; i < len(args); i++ {
 		name, value, inline := strings.Cut(args[i].Clone(), "=")
 		p := findParam(params, name)

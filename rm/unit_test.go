@@ -125,12 +125,12 @@ func TestParamsCheck(t *testing.T) {
 		want   string
 	}{
 		{nil, ""},
-		{[]rm.Param{{"a", set}, {"b-c", set}}, ""},
-		{[]rm.Param{{"a b", set}}, `param "a b": Name: is empty or contains '=' or a space`},
-		{[]rm.Param{{"a=", set}}, `param "a=": Name: is empty or contains '=' or a space`},
-		{[]rm.Param{{"Rm-x", set}}, `param "Rm-x": Name: the prefix rm- is taken`},
-		{[]rm.Param{{"a", nil}}, `param "a": Set: is nil`},
-		{[]rm.Param{{"a", set}, {"A", set}}, `param "A": Name: is registered twice`},
+		{[]rm.Param{{Name: "a", Set: set}, {Name: "b-c", Set: set}}, ""},
+		{[]rm.Param{{Name: "a b", Set: set}}, `param "a b": Name: is empty or contains '=' or a space`},
+		{[]rm.Param{{Name: "a=", Set: set}}, `param "a=": Name: is empty or contains '=' or a space`},
+		{[]rm.Param{{Name: "Rm-x", Set: set}}, `param "Rm-x": Name: the prefix rm- is taken`},
+		{[]rm.Param{{Name: "a", Set: nil}}, `param "a": Set: is nil`},
+		{[]rm.Param{{Name: "a", Set: set}, {Name: "A", Set: set}}, `param "A": Name: is registered twice`},
 	} {
 		checkError(t, c.want, rm.CheckParams(c.params))
 	}

@@ -53,6 +53,23 @@ func TestReload(t *testing.T) {
 	})
 }
 
+// TestReloadWithDefaults: a load without arguments has the defaults, whatever the load
+// before was given, and whether it went well.
+func TestReloadWithDefaults(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{})
+		require.Error(t, load(s, testmod(t, mode, "number", "8", "switch", "yes", "text", "error")))
+		for range 3 {
+			require.NoError(t, load(s, testmod(t, mode)))
+			require.Contains(t, s.MustDo("t.state"), " number=3 text=unset switch=false ")
+			s.MustDo("MODULE", "UNLOAD", "testmod")
+			require.NoError(t, load(s, testmod(t, mode, "number", "5", "switch=on", "TEXT=given")))
+			require.Contains(t, s.MustDo("t.state"), " number=5 text=given switch=true ")
+			s.MustDo("MODULE", "UNLOAD", "testmod")
+		}
+	})
+}
+
 // TestReloadInOneTurn unloads and loads in one pipeline, so that the server's
 // event loop does not come around in between.
 func TestReloadInOneTurn(t *testing.T) {

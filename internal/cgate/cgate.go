@@ -62,6 +62,7 @@ func init() {
 		defer C.free(unsafe.Pointer(name))
 		C.rm_threads_name(name)
 	}
+	edge.CountThreads = func() int { return int(C.rm_count_threads()) }
 	edge.LowerPriority = func(nice int) { C.rm_lower_priority(C.int(nice)) }
 	edge.InstallSignals = func(lo, hi, releaseNow uintptr) {
 		C.rm_signals_install(C.uintptr_t(lo), C.uintptr_t(hi), C.uintptr_t(releaseNow))
@@ -90,6 +91,10 @@ func init() {
 	edge.BatchAPI = func(functions []uintptr) {
 		C.rm_batch_api((*C.uintptr_t)(unsafe.Pointer(&functions[0])))
 	}
+	edge.ResidentParked = func(state [4]uintptr, none [3]uintptr, load, release uintptr) {
+		C.rm_resident_parked((*C.uintptr_t)(unsafe.Pointer(&state[0])), (*C.uintptr_t)(unsafe.Pointer(&none[0])), C.uintptr_t(load), C.uintptr_t(release))
+	}
+	edge.BuildID = func() string { return C.GoString(C.rm_build_id()) }
 	edge.SetUnload = func(callback uintptr) { C.rm_set_unload(C.uintptr_t(callback)) }
 }
 

@@ -62,6 +62,15 @@ void rm_set_idle(uintptr_t fn);
 void rm_signals_install(uintptr_t lo, uintptr_t hi, uintptr_t release_now);
 extern uint64_t rm_releases;
 void rm_signals_note(void);
+const char *rm_build_id(void);
+int rm_build_check(char *why, size_t size);
+
+// What a load answers when it cannot run on the resident goroutine.
+#define RM_ORDINARY 2
+void rm_resident_parked(const uintptr_t *state, const uintptr_t *none, uintptr_t load, uintptr_t let_go);
+void rm_resident_leave(void);
+int rm_resident_load(void *ctx, void *argv, int argc, uintptr_t get_api);
+
 void rm_signals_check(void);
 void rm_signals_server(uintptr_t function);
 void rm_signal_stack(void);
@@ -70,6 +79,7 @@ void rm_fork_hooks(uintptr_t before, uintptr_t in_parent, uintptr_t in_child, ui
 void rm_fork_wanted(int yes);
 void rm_child_timeout(int seconds);
 void rm_lower_priority(int nice);
+int rm_count_threads(void);
 void rm_threads_before(void);
 void rm_threads_name(const char *module);
 int rm_is_ours(const char *name, const char *main_name);

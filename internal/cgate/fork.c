@@ -105,6 +105,23 @@ static void wait_until_asleep(void) {
 	for (long long end = now() + SLEEP_WAIT; others(is_running, 0) && now() < end;) nanosleep(&pause, NULL);
 }
 
+static int threads;
+
+static int count(long tid, const struct thread *t, int arg) {
+	(void)tid;
+	(void)t;
+	(void)arg;
+	threads++;
+	return 0;
+}
+
+// rm_count_threads returns how many threads our Go runtime has.
+int rm_count_threads(void) {
+	threads = 0;
+	others(count, 0);
+	return threads;
+}
+
 static int lower(long tid, const struct thread *t, int nice) {
 	(void)t;
 	setpriority(PRIO_PROCESS, (id_t)tid, nice);

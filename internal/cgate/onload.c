@@ -40,25 +40,33 @@ static int (*idle)(void); // NULL in portable mode
 
 void rm_set_idle(uintptr_t fn) { idle = (int (*)(void))fn; }
 
-// When the module runs resident, redismoduleOnLoad does not return: its
-// goroutine stays behind and jumps back here, and gives its P away at once: the
-// server may sleep next.
+// When the module runs resident for the first time, redismoduleOnLoad does not
+// return: its goroutine stays behind and jumps back here. Later loads run on that
+// goroutine. It gives its P away at once: the server may sleep next.
 __attribute__((visibility("default"))) int RedisModule_OnLoad(void *ctx, void **argv, int argc) {
 	// A library that is loaded already has its goroutine on this thread, and perhaps
 	// in the middle of a turn of the server's event loop, where no ordinary call into
 	// Go is possible: C answers alone.
 	if (unload != 0) return refuse(ctx, "the library of a module that is loaded already");
+	char other[4096 + 512];
+	if (rm_build_check(other, sizeof other)) return refuse(ctx, other);
 	const char *why = rm_start(ctx);
 	if (why != 0) return refuse(ctx, why);
+	// The resident goroutine of an earlier load is on the server's thread. This may be
+	// another one, which holds the server's lock.
+	int known = rm_main_hi != 0, here = rm_on_main_thread();
 	uintptr_t lo, hi;
 	rm_signal_stack(); // before this thread's first call into Go
 	rm_stack_bounds(&lo, &hi);
 	rm_signals_server(*(uintptr_t *)ctx);
-	if (_setjmp(parked) != 0) {
-		rm_release();
-		return 0;
+	int failed = !known || here ? rm_resident_load(ctx, argv, argc, *(uintptr_t *)ctx) : RM_ORDINARY;
+	if (failed == RM_ORDINARY) {
+		if (_setjmp(parked) != 0) {
+			rm_release();
+			return 0;
+		}
+		failed = redismoduleOnLoad(ctx, argv, argc, *(uintptr_t *)ctx);
 	}
-	int failed = redismoduleOnLoad(ctx, argv, argc, *(uintptr_t *)ctx);
 	if (failed) unload = 0;
 	return failed;
 }
@@ -72,6 +80,9 @@ __attribute__((visibility("default"))) int RedisModule_OnUnload(void *ctx) {
 		return 1;
 	}
 	int refused = (int)((uintptr_t (*)(void *))unload)(ctx);
-	if (!refused) unload = 0;
+	if (!refused) {
+		unload = 0;
+		rm_resident_leave();
+	}
 	return refused;
 }

@@ -29,6 +29,17 @@ var StackBounds func() (lo, hi uintptr)
 // OnMainThread tells whether the calling thread is the server's main thread.
 var OnMainThread func() bool
 
+// ResidentParked tells C of the resident goroutine, for later loads; see
+// internal/cgate/resident.c.
+var ResidentParked func(state [4]uintptr, none [3]uintptr, load, release uintptr)
+
+// LoadOrdinary is what OnLoad answers on the resident goroutine when the load cannot
+// run there; nothing has been done by then.
+const LoadOrdinary = 2
+
+// BuildID returns the ID of the build that is in memory, "" when it has none.
+var BuildID func() string
+
 // SetUnload tells C which callback answers RedisModule_OnUnload.
 var SetUnload func(callback uintptr)
 
@@ -105,6 +116,9 @@ var (
 // NameThreads names the threads of our Go runtime after the module.
 var NameThreads func(module string)
 
+// CountThreads returns how many threads our Go runtime has.
+var CountThreads func() int
+
 // LowerPriority gives Go's threads a nice value.
 var LowerPriority func(nice int)
 
@@ -113,7 +127,7 @@ var LowerPriority func(nice int)
 var CallOut func(thunk uintptr, call unsafe.Pointer)
 
 // OnLoad is the typed layer's half of RedisModule_OnLoad: it registers the
-// module and returns 0 or 1. getAPI is the server's GetApi. When park is true,
+// module and returns 0, 1 or LoadOrdinary. getAPI is the server's GetApi. When park is true,
 // the goroutine becomes the resident one.
 var OnLoad func(ctx, argv uintptr, argc int, getAPI uintptr) (status int, park bool)
 

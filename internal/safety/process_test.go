@@ -34,6 +34,13 @@ type background struct {
 // foreground.
 func daemon(t *testing.T, dir, pidfile string, m rmtest.Module) *background {
 	t.Helper()
+	return serve(t, dir, pidfile, m, "yes")
+}
+
+// serve is daemon, or with daemonize "no" a server that stays a child of the test's and
+// has the file stderr for its standard error.
+func serve(t *testing.T, dir, pidfile string, m rmtest.Module, daemonize string) *background {
+	t.Helper()
 	var socket string
 	if socket = filepath.Join(dir, "sock"); len(socket) > 100 {
 		short, err := os.MkdirTemp("", "rm")
@@ -41,8 +48,8 @@ func daemon(t *testing.T, dir, pidfile string, m rmtest.Module) *background {
 		t.Cleanup(func() { _ = os.RemoveAll(short) })
 		socket = filepath.Join(short, "s")
 	}
-	conf := fmt.Sprintf("daemonize yes\nport 0\nunixsocket %s\ndir %s\nlogfile %s/log\npidfile %s\nsave \"\"\nloadmodule %s %s\n",
-		socket, dir, dir, pidfile, m.Path, strings.Join(m.Args, " "))
+	conf := fmt.Sprintf("daemonize %s\nport 0\nunixsocket %s\ndir %s\nlogfile %s/log\npidfile %s\nsave \"\"\nloadmodule %s %s\n",
+		daemonize, socket, dir, dir, pidfile, m.Path, strings.Join(m.Args, " "))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "conf"), []byte(conf), 0o600))
 	command := strings.Fields(os.Getenv("RM_SERVER"))
 	if len(command) == 0 {
@@ -55,8 +62,17 @@ func daemon(t *testing.T, dir, pidfile string, m rmtest.Module) *background {
 		t.Skip("there is no server: neither RM_SERVER nor redis-server or valkey-server in PATH")
 	}
 	cmd := exec.Command(command[0], append(command[1:], filepath.Join(dir, "conf"))...)
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	if daemonize == "yes" {
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+	} else {
+		stderr, err := os.Create(filepath.Join(dir, "stderr"))
+		require.NoError(t, err)
+		cmd.Stderr = stderr
+		require.NoError(t, cmd.Start())
+		go func() { _ = cmd.Wait() }() // how it ends, the files tell
+		t.Cleanup(func() { _ = stderr.Close() })
+	}
 
 	d := &background{}
 	t.Cleanup(func() {

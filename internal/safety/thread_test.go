@@ -243,6 +243,43 @@ func TestDaemon(t *testing.T) {
 	})
 }
 
+// TestLastWords: the log file has the reason and the trace of what ends the process,
+// whether the server runs in the background or not; then its standard error has the
+// trace as well.
+func TestLastWords(t *testing.T) {
+	for _, c := range []struct {
+		command []string
+		reason  string
+		trace   string
+	}{
+		{[]string{"s.fatal", "map"}, "fatal error: concurrent map writes", "main.fatal.func"},
+		{[]string{"s.fatal", "stack"}, "fatal error: stack overflow", "main.deeper("},
+		{[]string{"s.panicgoroutine"}, "panic: a goroutine of the module's own gave up", "main.panicGoroutine.func"},
+	} {
+		check := func(t *testing.T, dir string) {
+			text, err := os.ReadFile(filepath.Join(dir, "log"))
+			require.NoError(t, err)
+			require.Contains(t, string(text), c.reason)
+			require.Contains(t, string(text)[strings.Index(string(text), c.reason):], c.trace)
+		}
+		for _, daemonize := range []string{"yes", "no"} {
+			t.Run(c.reason+"/daemonize="+daemonize, func(t *testing.T) {
+				dir := t.TempDir()
+				pidfile := filepath.Join(dir, "pid")
+				d := serve(t, dir, pidfile, module(t, "resident"), daemonize)
+				d.send(t, c.command...)
+				eventually(t, saveTimeout, "the end of the server", func() bool { return !running(d.pid) })
+				check(t, dir)
+				if daemonize == "no" {
+					text, err := os.ReadFile(filepath.Join(dir, "stderr"))
+					require.NoError(t, err)
+					require.Contains(t, string(text), c.trace)
+				}
+			})
+		}
+	}
+}
+
 // TestThreadNames: the threads of each Go runtime have a name of their own, wherever
 // they were started, and nobody else has it.
 func TestThreadNames(t *testing.T) {

@@ -61,6 +61,7 @@ func init() {
 			{Name: "t.runtime", Flags: rm.ReadOnly, Arity: 1, Handler: runtimeSettings},
 			{Name: "t.memstats", Flags: rm.ReadOnly, Arity: 1, Handler: memStats},
 			{Name: "t.gc", Flags: rm.ReadOnly, Arity: 1, Handler: collect},
+			{Name: "t.edition", Flags: rm.ReadOnly, Arity: 1, Handler: showEdition},
 			{Name: "t.kept", Flags: rm.ReadOnly, Arity: 1, Handler: keptOpen},
 			{Name: "t.unload", Flags: rm.ReadOnly, Arity: 2, Handler: setUnload},
 		},
@@ -113,6 +114,11 @@ var flagCommands = []struct {
 	{rm.Blocking, redismodule.FnReplyWithBool},
 	{rm.AllowBusy, redismodule.FnReplyWithBool},
 }
+
+// edition is a link-time variable, for builds that differ.
+var edition = "first"
+
+func showEdition(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithText(edition) }
 
 // kept is a key that a hook has left open.
 var kept rm.ReadKey

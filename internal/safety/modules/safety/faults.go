@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"sync/atomic"
 	"syscall"
@@ -61,6 +62,36 @@ func fault(ctx rm.Context, args rm.Args) error {
 func panicGoroutine(ctx rm.Context, args rm.Args) error {
 	go func() { panic("a goroutine of the module's own gave up") }()
 	return ctx.ReplyWithOK()
+}
+
+// fatal does what the Go runtime ends the process for: two goroutines write a map, or
+// one has no stack left. Nothing can recover from it.
+func fatal(ctx rm.Context, args rm.Args) error {
+	switch args[1].String() {
+	case "map":
+		m := map[int]int{}
+		for range 8 {
+			go func() {
+				for i := 0; ; i++ {
+					m[i%100] = i
+				}
+			}()
+		}
+	case "stack":
+		debug.SetMaxStack(1 << 20) // the trace of a gigabyte takes a minute
+		go func() { depth.Store(int64(deeper(1))) }()
+	}
+	return ctx.ReplyWithOK()
+}
+
+var depth atomic.Int64
+
+// deeper never comes back.
+func deeper(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return deeper(n+1) + n
 }
 
 // forks holds the results of the children of rm.Fork.

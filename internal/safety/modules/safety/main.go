@@ -12,9 +12,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/rm"
@@ -61,6 +63,7 @@ func init() {
 			command("goexit", quick, rm.NoKeys, 1, goexits),
 			command("leaver", quick, rm.NoKeys, 1, panicsWithLeaver),
 			command("fault", quick, rm.NoKeys, 2, fault),
+			command("fatal", quick, rm.NoKeys, 2, fatal),
 			command("panicgoroutine", quick, rm.NoKeys, 1, panicGoroutine),
 
 			command("sigflags", quick, rm.NoKeys, 2, signalFlags),
@@ -105,8 +108,12 @@ func onLoad(ctx rm.Context, args rm.Args) error {
 	}
 	switch params.fail {
 	case "fork":
-		_, err := ctx.Fork(func() int { return 0 }, nil)
-		return fmt.Errorf("told to fail behind a fork: %w", err)
+		// The first load cannot fork, a later one can.
+		_, _ = ctx.Fork(func() int {
+			burn(time.Now().Add(time.Minute))
+			return 0
+		}, nil)
+		return errors.New("told to fail behind a fork")
 	case "once":
 		if !params.failed {
 			params.failed = true

@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"os"
+	"runtime/debug"
+	"syscall"
+)
+
+// formerStderr is the process's standard error from before takeStderr, nil when
+// nobody read it.
+var formerStderr *os.File
+
+// takeStderr makes the log file the process's standard error. The Go runtime writes
+// the reason of a fatal error there and nowhere else; its trace goes to a second file
+// too, which is the standard error from before, if somebody may read that.
+func takeStderr(log *os.File) error {
+	const stderr = 2
+	var now, file syscall.Stat_t
+	if err := syscall.Fstat(int(log.Fd()), &file); err != nil {
+		return err
+	}
+	unread := syscall.Fstat(stderr, &now) != nil || isNull(&now)
+	switch {
+	case !unread && now.Dev == file.Dev && now.Ino == file.Ino:
+		return nil
+	case !unread && formerStderr == nil:
+		fd, err := dupCloseOnExec(stderr)
+		if err != nil {
+			return err
+		}
+		formerStderr = os.NewFile(uintptr(fd), "standard error")
+		if err := debug.SetCrashOutput(formerStderr, debug.CrashOptions{}); err != nil {
+			return err
+		}
+	}
+	return syscall.Dup3(int(log.Fd()), stderr, 0)
+}
+
+// isNull tells whether a file is /dev/null.
+func isNull(s *syscall.Stat_t) bool {
+	const null = 1<<8 | 3
+	return s.Mode&syscall.S_IFMT == syscall.S_IFCHR && s.Rdev == null
+}
+
+func dupCloseOnExec(fd int) (int, error) {
+	n, _, e := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_DUPFD_CLOEXEC, 3)
+	if e != 0 {
+		return 0, e
+	}
+	return int(n), nil
+}
