@@ -35,7 +35,8 @@ func (h *hub) has() bool {
 
 // SubscribeToServerEvent calls the server's function of that name: callback, of the
 // C type RedisModuleEventCallback, becomes the module's listener to an event, in
-// place of an earlier one; 0 ends it. The events that the binding itself listens to
+// place of an earlier one; 0 ends it (and does nothing when there is none; a server
+// before 7.2 would call it at the next event). The events that the binding itself listens to
 // (event loop, loading progress, config changed) reach both.
 //
 // C: int RedisModule_SubscribeToServerEvent(RedisModuleCtx *ctx, RedisModuleEvent event, RedisModuleEventCallback callback)
@@ -47,8 +48,21 @@ func SubscribeToServerEvent(ctx Ctx, event Event, callback CFunc) int32 {
 			return OK
 		}
 	}
-	return subscribeToServerEvent(ctx, event, callback)
+	bit := uint64(1) << (event.ID % 64)
+	if callback == 0 && listening&bit == 0 {
+		return OK
+	}
+	status := subscribeToServerEvent(ctx, event, callback)
+	if status == OK {
+		if listening |= bit; callback == 0 {
+			listening &^= bit
+		}
+	}
+	return status
 }
+
+// listening has a bit for each event with a listener of the module's.
+var listening uint64
 
 // listen makes the server call the binding's listeners. Settle calls it.
 // release is what gives the P away, 0 where there is none to give.
@@ -56,9 +70,9 @@ func listen(ctx Ctx, release uintptr) error {
 	if len(edge.Hubs) == 0 {
 		return nil
 	}
-	// SAFETY(U21): C reads and writes the two words for as long as the process lives;
-	// holds because both are package variables, which do not move, and no pointers.
-	edge.HubSettle(unsafe.Pointer(&state.window), unsafe.Pointer(&queuePending), release, uintptr(trampoline(drainIndex)))
+	// SAFETY(U21): C reads and writes the words for as long as the process lives;
+	// holds because they are package variables, which do not move, and no pointers.
+	edge.HubSettle(unsafe.Pointer(&state.window), unsafe.Pointer(&queuePending), unsafe.Pointer(&queueWoken), release, uintptr(trampoline(drainIndex)))
 	for i := range hubs {
 		h := &hubs[i]
 		if h.on = h.has(); h.on && subscribeToServerEvent(ctx, h.event, CFunc(edge.Hubs[i])) != OK {
@@ -70,6 +84,7 @@ func listen(ctx Ctx, release uintptr) error {
 
 // forgetListeners drops the module's own listeners of an earlier load.
 func forgetListeners() {
+	listening = 0
 	for i := range hubs {
 		hubs[i].on = false
 		if edge.HubSet != nil {

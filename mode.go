@@ -112,8 +112,9 @@ func Begin(portable string) {
 // before 7.2 would go on to call a module that is not there.
 func Abandon(ctx Ctx) {
 	endQueue()
+	stopHeartbeat()
 	forgetListeners()
-	if !Has(FnSubscribeToServerEvent) || edge.Nothing == 0 {
+	if !Has(FnSubscribeToServerEvent) || edge.LoopWoken == 0 {
 		return
 	}
 	const more = 32 // more than there are events; the server refuses the others
@@ -121,7 +122,7 @@ func Abandon(ctx Ctx) {
 		e := Event{ID: id, DataVer: 1}
 		// The server takes the removal of what is not there for a subscription without
 		// a callback, so there must be one first.
-		if subscribeToServerEvent(ctx, e, CFunc(edge.Nothing)) == OK {
+		if subscribeToServerEvent(ctx, e, CFunc(edge.LoopWoken)) == OK {
 			subscribeToServerEvent(ctx, e, 0)
 		}
 	}
@@ -160,5 +161,6 @@ func Settle(ctx Ctx) error {
 		// Nothing to prepare, but children must be known: they must not enter Go.
 		edge.ForkHooks(0, 0, 0, refuseChild(), fnTable[FnLog])
 	}
+	startHeartbeat()
 	return listen(ctx, release)
 }

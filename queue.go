@@ -49,7 +49,6 @@ const turnTime = time.Millisecond
 
 // queue is the queue. What does not say otherwise belongs to the server's thread.
 var queue struct {
-	woken   atomic.Uint32       // 1: the event loop will turn
 	waiting atomic.Int64        // jobs that are put in and have not begun
 	new     atomic.Pointer[Job] // put in by any goroutine, the newest first
 	todo    jobs
@@ -58,6 +57,10 @@ var queue struct {
 
 // queuePending, atomic, is 1 when there may be jobs. C reads it at the event.
 var queuePending uint32
+
+// queueWoken, atomic, is 1 when a call from the event loop to C is under way, which
+// sets it to 0: then the loop turns.
+var queueWoken uint32
 
 // jobs is a list, the oldest first.
 type jobs struct{ first, last *Job }
@@ -102,6 +105,7 @@ func LoadNumber() uint64 { return loads.Load() }
 func beginQueue() {
 	loads.Add(1)
 	queue.todo, queue.held = jobs{}, jobs{}
+	atomic.StoreUint32(&queueWoken, 0)
 	if HasQueue() {
 		slots[drainIndex].fn = drain
 		queue.new.CompareAndSwap(closed, nil)
@@ -159,8 +163,8 @@ func Post(j *Job) error {
 
 // wakeLoop makes the server's event loop turn.
 func wakeLoop() {
-	if queue.woken.CompareAndSwap(0, 1) {
-		EventLoopAddOneShot(CFunc(edge.Nothing), 0)
+	if atomic.CompareAndSwapUint32(&queueWoken, 0, 1) {
+		EventLoopAddOneShot(CFunc(edge.LoopWoken), 0)
 	}
 }
 
@@ -192,7 +196,6 @@ func drain(ctx, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		return 0
 	}
 	// In this order: whoever posts does it the other way round.
-	queue.woken.Store(0)
 	atomic.StoreUint32(&queuePending, 0)
 	take(queue.new.Swap(nil))
 	// However a job ends, those behind it have their turn.

@@ -94,6 +94,7 @@ func Resident() bool { return state.residentG != 0 && getg() == state.residentG 
 // Otherwise it returns 0.
 func Unload(ctx Ctx) uintptr {
 	endQueue()
+	stopHeartbeat()
 	unlisten(ctx)
 	if mode == ModeResident && Resident() {
 		leave()

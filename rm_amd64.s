@@ -676,9 +676,9 @@ plain:
 	CMPQ const_gSyscallSP(R11), $0; \
 	JNE  no
 
-// release is called in C: it gives the P away if it can, and answers 0, or else 1. The goroutine's stack must
-// not grow meanwhile, since C may hold pointers into it: all that runs on it is
-// nosplit.
+// release is called in C: it gives the P away if it can, and answers 0, or else 1.
+// SAFETY(U23): the goroutine's stack must not grow meanwhile, since C may hold pointers
+// into it: all that runs on it is nosplit.
 TEXT release<>(SB), NOSPLIT|NOFRAME, $0
 	MAYRELEASE(no)
 	CMPQ SP, ·state+runtimeState_stackLo(SB)

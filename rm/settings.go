@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/internal/edge"
@@ -46,6 +47,10 @@ type settings struct {
 
 // bindingPrefix begins the binding's own arguments.
 const bindingPrefix = "rm-"
+
+// startProcs is GOMAXPROCS as Go set it at its start, from the CPUs and the quota that
+// the process has. Later it is what settings have made of it.
+var startProcs = sync.OnceValue(func() int { return runtime.GOMAXPROCS(0) })
 
 // spareProcs is how many Ps Go has beyond the CPUs by default: the server's
 // thread needs one as soon as it wants to run Go, and Go's scheduler has no
@@ -104,7 +109,7 @@ var allSettings = []setting{
 func readSettings(args Args) (s settings, rest Args, err error) {
 	s = settings{childTimeout: 30}
 	if os.Getenv("GOMAXPROCS") == "" {
-		s.turns.Procs = runtime.NumCPU() + spareProcs
+		s.turns.Procs = startProcs() + spareProcs
 	}
 	for _, one := range allSettings {
 		name := "REDISMODULE_" + strings.ToUpper(strings.ReplaceAll(one.name, "-", "_"))

@@ -68,12 +68,12 @@ func init() {
 	}
 	edge.Hubs = []uintptr{uintptr(C.rm_hub(C.RM_HUB_LOOP)), uintptr(C.rm_hub(C.RM_HUB_LOADING)), uintptr(C.rm_hub(C.RM_HUB_CONFIG))}
 	edge.HubSet = func(hub int, fn uintptr) { C.rm_hub_set(C.int(hub), C.uintptr_t(fn)) }
-	edge.HubSettle = func(window, pending unsafe.Pointer, release, drain uintptr) {
-		// Both are variables of the Go program, which do not move and hold no pointers.
-		C.rm_hub_settle(window, pending, C.uintptr_t(release), C.uintptr_t(drain))
+	edge.HubSettle = func(window, pending, woken unsafe.Pointer, release, drain uintptr) {
+		// They are variables of the Go program, which do not move and hold no pointers.
+		C.rm_hub_settle(window, pending, woken, C.uintptr_t(release), C.uintptr_t(drain))
 	}
 	edge.Releases = func() uint64 { return uint64(C.rm_releases) }
-	edge.Nothing = uintptr(C.rm_nothing)
+	edge.LoopWoken = uintptr(C.rm_loop_woken)
 	edge.OddStack = uintptr(C.rm_odd_stack)
 	edge.OddStackSettle = func(log, reply uintptr, commands unsafe.Pointer) {
 		C.rm_odd_stack_settle(C.uintptr_t(log), C.uintptr_t(reply), commands)

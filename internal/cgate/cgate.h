@@ -50,9 +50,9 @@ extern volatile int rm_nested; // callbacks of the portable path on the server's
 enum { RM_HUB_LOOP, RM_HUB_LOADING, RM_HUB_CONFIG, RM_HUBS };
 uintptr_t rm_hub(int hub);
 void rm_hub_set(int hub, uintptr_t fn);
-void rm_hub_settle(void *window_at, void *pending_at, uintptr_t release_fn, uintptr_t drain_fn);
+void rm_hub_settle(void *window_at, void *pending_at, void *woken_at, uintptr_t release_fn, uintptr_t drain_fn);
 void rm_release(void);
-void rm_nothing(void);
+void rm_loop_woken(void);
 
 uintptr_t rm_odd_stack(uintptr_t a0, uintptr_t i);
 void rm_odd_stack_settle(uintptr_t log, uintptr_t reply, const void *table);

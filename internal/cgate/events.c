@@ -21,14 +21,16 @@ enum { BEFORE_SLEEP = 0 };
 static listener own[RM_HUBS]; // the module's, NULL when it has none
 static volatile uintptr_t *window; // state.window
 static volatile uint32_t *pending; // whether the queue holds work
+static volatile uint32_t *woken;   // whether rm_loop_woken will be called
 static void (*release)(void);      // NULL where there is no resident goroutine
 static void (*drain)(void *ctx);   // NULL where there is no queue
 
 void rm_hub_set(int hub, uintptr_t fn) { own[hub] = (listener)fn; }
 
-void rm_hub_settle(void *window_at, void *pending_at, uintptr_t release_fn, uintptr_t drain_fn) {
+void rm_hub_settle(void *window_at, void *pending_at, void *woken_at, uintptr_t release_fn, uintptr_t drain_fn) {
 	window = window_at;
 	pending = pending_at;
+	woken = woken_at;
 	release = (void (*)(void))release_fn;
 	drain = (void (*)(void *))drain_fn;
 }
@@ -75,5 +77,8 @@ uintptr_t rm_hub(int hub) {
 	return (uintptr_t)all[hub];
 }
 
-// rm_nothing is what wakes the server's event loop calls.
-void rm_nothing(void) {}
+// rm_loop_woken is what the server's event loop is woken with. Whoever finds that it is
+// still to be called need not wake the loop: the look into the queue comes after it.
+void rm_loop_woken(void) {
+	if (woken != NULL) __atomic_store_n(woken, 0, __ATOMIC_SEQ_CST);
+}

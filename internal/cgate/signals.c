@@ -112,7 +112,7 @@ uint64_t rm_releases; // how often the P was given away that way
 // threads that are not its own, so all of them get it. When it finds the server's
 // thread in C, Go cannot have what it asks for from the goroutine that waits there;
 // so the goroutine gives its P away.
-// SAFETY(U20): the interrupted instruction is outside of this library's Go text, so
+// SAFETY(U22): the interrupted instruction is outside of this library's Go text, so
 // in none of those that change the state; the release runs on the thread's own stack
 // (it may be on a goroutine's of another Go module, which is small), below the
 // interrupted frame, with all signals blocked (route), since a nested one

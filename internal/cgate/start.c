@@ -93,7 +93,7 @@ __attribute__((constructor(102))) static void take(int argc, char **argv, char *
 	if (behind <= 0 || behind > MOST) return;
 	uintptr_t lo = (uintptr_t)&entries[next], hi = (uintptr_t)&entries[n];
 	clip(&lo, &hi, (uintptr_t)sysconf(_SC_PAGESIZE));
-	// SAFETY(U50): the entries are data of this library, and the loader reads each when its
+	// SAFETY(U52): the entries are data of this library, and the loader reads each when its
 	// turn comes, behind ours, on this thread.
 	if (lo < hi && mprotect((void *)lo, hi - lo, PROT_READ | PROT_WRITE) != 0) return;
 	for (int i = next; i < n; i++) {

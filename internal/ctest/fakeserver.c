@@ -29,7 +29,7 @@ enum { EVENT_LOOP = 15, LOADING_PROGRESS = 10, BEFORE_SLEEP = 0, AFTER_SLEEP = 1
 // events, as a signal or another thread finds the server.
 struct batch {
     struct ct_job *jobs;
-    int n, asleep, done;
+    int n, asleep, done, nobody; // nobody waits for it
     struct batch *next;
 };
 
@@ -76,6 +76,11 @@ static struct batch *take(int asleep) {
 }
 
 static void finish(struct batch *b) {
+    if (b->nobody) {
+        free(b->jobs);
+        free(b);
+        return;
+    }
     b->done = 1;
     pthread_cond_broadcast(&finished);
 }
@@ -172,6 +177,28 @@ int ct_server_run(struct ct_job *jobs, int n, int asleep) {
     free(b.jobs);
     return 0;
 }
+
+// The server's EventLoopAddOneShot: any thread may call it.
+word ct_server_one_shot(uintptr_t fn, void *data) {
+    struct batch *b = calloc(1, sizeof *b);
+    must(b != NULL, "calloc");
+    b->jobs = calloc(1, sizeof *b->jobs);
+    must(b->jobs != NULL, "calloc");
+    b->jobs->fn = fn;
+    b->jobs->arg[0] = (word)(uintptr_t)data;
+    b->n = b->nobody = 1;
+    pthread_mutex_lock(&mutex);
+    *last = b;
+    last = &b->next;
+    pthread_cond_signal(&posted);
+    pthread_mutex_unlock(&mutex);
+    return 0;
+}
+
+static volatile int paused;
+
+void ct_set_paused(int yes) { paused = yes; }
+word ct_paused(void) { return (word)paused; }
 
 void ct_server_counts(word *t, word *lost) {
     pthread_mutex_lock(&mutex);

@@ -75,6 +75,21 @@ func StormSignals() uint64 { return uint64(C.ct_storm_signals()) }
 // AddrServerSubscribe is the server's SubscribeToServerEvent.
 func AddrServerSubscribe() uintptr { return addr(C.ct_server_subscribe) }
 
+// AddrServerOneShot is the server's EventLoopAddOneShot.
+func AddrServerOneShot() uintptr { return addr(C.ct_server_one_shot) }
+
+// AddrPaused is the server's AvoidReplicaTraffic, which answers what SetPaused has said.
+func AddrPaused() uintptr { return addr(C.ct_paused) }
+
+// SetPaused pauses the writes of the fake server's clients.
+func SetPaused(yes bool) {
+	n := C.int(0)
+	if yes {
+		n = 1
+	}
+	C.ct_set_paused(n)
+}
+
 // AddrServerSupports is the server's IsSubEventSupported, which knows the
 // events of the loop and of loading only.
 func AddrServerSupports() uintptr { return addr(C.ct_server_supports) }

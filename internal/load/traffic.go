@@ -97,6 +97,8 @@ func Pause(length time.Duration, command string) Pattern {
 				return err
 			}
 			_, err := c.Read()
+			// The server sleeps behind the command.
+			pause(ctx, time.Duration(r.IntN(5000))*time.Microsecond)
 			return err
 		})
 	}

@@ -66,7 +66,8 @@ func TestIOThreads(t *testing.T) {
 	eachMode(t, func(t *testing.T, mode string) {
 		for _, events := range []string{"default", "0", "2"} {
 			t.Run("events="+events, func(t *testing.T) {
-				config := []string{"io-threads 4"}
+				// No more than there are processors: they would keep one another from running.
+				config := []string{fmt.Sprintf("io-threads %d", min(max(cpus(t), 2), 4))}
 				if events != "default" {
 					if v := start(t, nil).MustDo("CONFIG", "GET", "events-per-io-thread"); fmt.Sprint(v) == "map[]" {
 						t.Skip("this server has no setting events-per-io-thread")
@@ -120,6 +121,9 @@ func TestSleepInC(t *testing.T) {
 	eachMode(t, func(t *testing.T, mode string) {
 		for _, when := range []string{"before", "after"} {
 			for _, first := range []string{"foreign", "x"} {
+				if when == "after" && first == "x" {
+					continue // the order matters before the sleep only
+				}
 				t.Run("when="+when+"/first="+first, func(t *testing.T) {
 					all := []rmtest.Module{foreign(t), stall(t, "x", mode)}
 					if first == "x" {
@@ -199,15 +203,15 @@ func hear(t *testing.T, s *rmtest.Server, heard bool) {
 	require.ErrorContains(t, err, "nil pointer dereference")
 	begin(t, s, []any{"x.tick", "start"}, []any{"x.gc", 1, 1000}, []any{"x.tick", "reset"})
 	// The server sleeps, but for the watch.
-	watched(t, s, time.Second, 0, func(ctx context.Context) error { <-ctx.Done(); return nil })
+	watched(t, s, 500*time.Millisecond, 0, func(ctx context.Context) error { <-ctx.Done(); return nil })
 	worst, err := asked(t, s, 0, "x.tick", "read")
 	require.NoError(t, err)
-	require.Less(t, worst, int64(300_000), "microseconds that a goroutine came too late while the server slept")
+	require.Less(t, worst, int64(450_000), "microseconds that a goroutine came too late while the server slept")
 	// And without: no client, so that no turn of the event loop lets the collector go on.
 	time.Sleep(100 * time.Millisecond)
 	s.MustDo("x.tick", "reset")
-	time.Sleep(2 * time.Second)
-	require.Less(t, s.MustDo("x.tick", "read"), int64(300_000), "microseconds that a goroutine came too late while the server slept")
+	time.Sleep(time.Second)
+	require.Less(t, s.MustDo("x.tick", "read"), int64(700_000), "microseconds that a goroutine came too late while the server slept")
 	end(t, s)
 	v, err := asked(t, s, 0, "x.collect", 5)
 	require.NoError(t, err)

@@ -49,7 +49,7 @@ var ops = []op{
 		a.slow.Lock()
 		defer a.slow.Unlock()
 		// Beside the others it takes longer than when it was measured.
-		script, err := load.Script(a.Conn, takes/4)
+		script, err := load.Script(a.Conn, takes/5)
 		if err != nil {
 			return err
 		}
@@ -85,6 +85,8 @@ var ops = []op{
 				return err
 			}
 		}
+		a.slow.Lock() // collects, and waits for it
+		defer a.slow.Unlock()
 		return a.Want("4", []string{"x.pull", "x.coroutine"}[a.r.IntN(2)], "SMEMBERS", "set")
 	}},
 	{"stack", 4, func(a *actor) error { return a.Want("OK", "f.stack", "x.ping") }},
@@ -96,7 +98,11 @@ var ops = []op{
 		return nil
 	}},
 	{"deep", 2, func(a *actor) error { return a.Want("OK", "x.call", "x.call", "x.deep", 1+a.r.IntN(2000)) }},
-	{"exec", 1, func(a *actor) error { return a.any("x.exec", []string{"here", "goroutine"}[a.r.IntN(2)]) }},
+	{"exec", 1, func(a *actor) error {
+		a.slow.Lock() // waits for the program's end
+		defer a.slow.Unlock()
+		return a.any("x.exec", []string{"here", "goroutine"}[a.r.IntN(2)])
+	}},
 
 	{"nested", 2, func(a *actor) error { return a.inDo(`^ok: inner=true$|^error: ERR `, "nested") }},
 	{"trynested", 2, func(a *actor) error { return a.inDo(`^ok: |^error: ERR `, "trynested") }},
@@ -222,6 +228,20 @@ func (t *torture) reload(ctx context.Context, cancel func(), r *rand.Rand) {
 	}
 }
 
+// load loads the module y, by a client or inside Do, where it may be refused.
+func (a *actor) load(mode string) (loaded bool, err error) {
+	a.slow.Lock()
+	defer a.slow.Unlock()
+	if a.r.IntN(3) > 0 || a.without["loadindo"] {
+		return true, a.Want("OK", "MODULE", "LOAD", a.y, mode)
+	}
+	if err := a.inDo(`^ok: OK$|^error: ERR `, "call", "MODULE", "LOAD", a.y, mode); err != nil {
+		return false, err
+	}
+	_, err = a.Do("y.ping")
+	return err == nil, nil
+}
+
 func (a *actor) comeAndGo() error {
 	if a.without["reload"] {
 		a.nap(500)
@@ -229,18 +249,8 @@ func (a *actor) comeAndGo() error {
 	}
 	a.nap(500)
 	mode := "rm-mode=" + []string{"resident", "portable"}[a.r.IntN(2)]
-	loaded := true
-	if a.r.IntN(3) == 0 && !a.without["loadindo"] {
-		if err := a.inDo(`^ok: OK$|^error: ERR `, "call", "MODULE", "LOAD", a.y, mode); err != nil {
-			return err
-		}
-		_, err := a.Do("y.ping")
-		loaded = err == nil
-	} else if err := a.Want("OK", "MODULE", "LOAD", a.y, mode); err != nil {
+	if loaded, err := a.load(mode); err != nil || !loaded {
 		return err
-	}
-	if !loaded {
-		return nil
 	}
 	commands := [][]any{{"y.ping"}, {"y.gc", 1, 1000}, {"y.call", "y.ping"}, {"x.call", "y.ping"}, {"f.stack", "y.ping"}}
 	for _, command := range commands[:a.unless("stack", len(commands))] {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -22,7 +23,7 @@ const (
 	// answer is how long an answer to PING may take, takes what the slowest command
 	// itself takes: there is one slow command at a time.
 	answer = time.Second
-	takes  = 400 * time.Millisecond
+	takes  = 500 * time.Millisecond
 	// reply is how long any other command may wait.
 	reply = 30 * time.Second
 	// maxThreads is how many threads the server may have, whatever its goroutines do.
@@ -131,7 +132,8 @@ func threadSettings(dir string, r *rand.Rand) (settings []string, err error) {
 		return fmt.Sprint(v) != "map[]"
 	}
 	if has("io-threads") && r.IntN(4) > 0 {
-		settings = append(settings, "io-threads 4")
+		// No more than there are processors: they would keep one another from running.
+		settings = append(settings, fmt.Sprintf("io-threads %d", min(max(runtime.NumCPU(), 2), 4)))
 		if has("io-threads-do-reads") && r.IntN(2) > 0 {
 			settings = append(settings, "io-threads-do-reads yes")
 		}

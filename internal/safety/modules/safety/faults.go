@@ -151,7 +151,7 @@ func forkResult(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithText(fmt.Sprintf("ended=%d code=%d signal=%d inchild=%v", forks.ended, forks.code, forks.signal, rm.InChild()))
 }
 
-// forkHere forks on a goroutine that holds the server's lock.
+// forkHere forks in a function that a goroutine gives to the server's thread.
 func forkHere(ctx rm.Context, args rm.Args) error {
 	t := ctx.DetachedThreadSafeContext()
 	go func() {
@@ -290,22 +290,27 @@ func lock(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithOK()
 }
 
-// callFrom calls a command from a goroutine that holds the lock.
+// callFrom calls a command from a goroutine that holds the server's lock, by the raw
+// layer.
 func callFrom(ctx rm.Context, args rm.Args) error {
 	command := args[1].Clone()
 	var words []rm.Arg
 	for _, a := range args[2:] {
 		words = append(words, rm.Text(a.Clone()))
 	}
-	t := ctx.DetachedThreadSafeContext()
+	raw := redismodule.GetDetachedThreadSafeContext(ctx.Raw())
 	go func() {
-		defer t.Free()
-		err := t.Do(func(ctx rm.Context) error {
-			reply, err := ctx.Call(command, 0, words...)
-			defer reply.Free()
-			return err
-		})
-		rm.Log(rm.Notice, fmt.Sprintf("callfrom %s: %v", command, err))
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		redismodule.ThreadSafeContextLock(raw)
+		c := rm.RawContext(raw)
+		reply, err := c.Call(command, 0, words...)
+		text := fmt.Sprintf("callfrom %s: %v", command, err)
+		reply.Free()
+		c.EndCallback()
+		redismodule.ThreadSafeContextUnlock(raw)
+		redismodule.FreeThreadSafeContext(raw)
+		rm.Log(rm.Notice, text)
 	}()
 	return ctx.ReplyWithOK()
 }
