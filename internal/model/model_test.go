@@ -87,7 +87,7 @@ func TestEachRule(t *testing.T) {
 			return s.worker == waitsC && s.wp && s.lock == server && s.collector == stopping && !s.fp
 		}, 1},
 		{"the window before the look", func(r *rules) { r.windowFirst = false }, urged, forTurn, func(s *state) bool { return s.phase == asleep && !s.oneShot }, 1},
-		{"before-sleep forgets the wake-up", func(r *rules) { r.wokenReset = false }, urged, forTurn, func(s *state) bool { return s.phase == asleep && s.woken && !s.oneShot }, 1},
+		{"a wake-up is over when it has been", func(r *rules) { r.wokenRuns = false }, urged, forTurn, func(s *state) bool { return s.phase == asleep && s.woken && !s.oneShot }, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

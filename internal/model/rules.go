@@ -20,7 +20,7 @@ type rules struct {
 	timer         bool // there is always a timer that is due soon, so that the monitor does not sleep
 	timerStays    bool // also when the module is unloaded
 	windowFirst   bool // before-sleep opens the window, and looks at the queue then
-	wokenReset    bool // before-sleep forgets that the loop was woken, whether the queue holds work or not
+	wokenRuns     bool // what the loop was woken with says itself that it has been called; the look at the queue does not
 }
 
 func all() rules {

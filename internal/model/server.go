@@ -43,14 +43,17 @@ func (m *moves) enter(s *state, f byte) {
 	case !s.sp || s.released:
 		s.wrong = noP
 	default:
-		s.entered(f)
+		m.entered(s, f)
 	}
 }
 
-func (s *state) entered(f byte) {
+func (m *moves) entered(s *state, f byte) {
 	s.push(f)
 	if f == draining {
-		s.woken, s.pending = false, false
+		s.pending = false
+		if !m.wokenRuns {
+			s.woken = false
+		}
 		switch {
 		case s.job && s.paused:
 			s.held, s.pending = true, true
@@ -91,7 +94,7 @@ func (m *moves) server() {
 				case gate, foreign, slow:
 					s.pop()
 				default:
-					s.entered(then)
+					m.entered(s, then)
 				}
 			})
 		}
@@ -225,13 +228,18 @@ func (m *moves) loop() {
 	}
 	switch s.phase {
 	case turn:
+		if s.oneShot {
+			m.add(must, "what woke the server is called", func(s *state) {
+				s.oneShot = false
+				if m.wokenRuns {
+					s.woken = false
+				}
+			})
+		}
 		m.add(c, "the event before sleep", func(s *state) { s.phase = event })
 	case event:
 		m.add(must, "before sleep, the window", func(s *state) {
 			s.phase = look
-			if m.wokenReset {
-				s.woken = false
-			}
 			if m.windowFirst {
 				s.window = true
 			} else {
@@ -259,7 +267,7 @@ func (m *moves) loop() {
 	case asleep:
 		m.add(may, "a client wakes the server", func(s *state) { s.phase = wakes })
 		if s.oneShot {
-			m.add(must, "the server is woken for the queue", func(s *state) { s.phase, s.oneShot = wakes, false })
+			m.add(must, "the server is woken for the queue", func(s *state) { s.phase = wakes })
 		}
 		if s.held && !s.paused {
 			m.add(must, "the server's clock wakes it", func(s *state) { s.phase = wakes })
