@@ -72,7 +72,7 @@ func listen(ctx Ctx, release uintptr) error {
 	}
 	// SAFETY(U21): C reads and writes the words for as long as the process lives;
 	// holds because they are package variables, which do not move, and no pointers.
-	edge.HubSettle(unsafe.Pointer(&state.window), unsafe.Pointer(&queuePending), unsafe.Pointer(&queueWoken), release, uintptr(trampoline(drainIndex)))
+	edge.HubSettle(unsafe.Pointer(&state.window), unsafe.Pointer(&state.hurried), unsafe.Pointer(&queuePending), unsafe.Pointer(&queueWoken), release, uintptr(trampoline(drainIndex)))
 	for i := range hubs {
 		h := &hubs[i]
 		if h.on = h.has(); h.on && subscribeToServerEvent(ctx, h.event, CFunc(edge.Hubs[i])) != OK {

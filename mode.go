@@ -74,7 +74,7 @@ func Begin(portable string) {
 	resetCallbacks()
 	forgetListeners()
 	// Until an event tells: it may be about to sleep.
-	state.window, state.released, state.forking, state.nested = 1, 0, 0, 0
+	state.window, state.released, state.hurried, state.forking, state.nested = 1, 0, 0, 0, 0
 	if edge.ForkWanted != nil {
 		edge.ForkWanted(false)
 	}

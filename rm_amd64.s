@@ -245,6 +245,9 @@ TEXT directWords<>(SB), NOSPLIT, $0-32
 	MOVQ words+8(FP), BX
 	MOVQ n+16(FP), AX
 	SWITCH
+	CMPQ ·state+runtimeState_hurried(SB), $0
+	JNE  first
+ready:
 	SUBQ $6, AX
 	JLE  loaded
 	LEAQ 1(AX), R10
@@ -269,6 +272,15 @@ loaded:
 	BACK
 	MOVQ AX, ret+24(FP)
 	RET
+first:
+	// A turn in which Go had to ask for the P by a signal: calls of commands, which can
+	// take long, give it away at once, so that no second signal cuts a sleep short.
+	SUBQ $16, SP
+	MOVQ AX, 0(SP)
+	CALL release<>(SB)
+	MOVQ 0(SP), AX
+	ADDQ $16, SP
+	JMP  ready
 
 TEXT directFloat<>(SB), NOSPLIT, $0-72
 	MOVQ a0+8(FP), DI
@@ -721,6 +733,10 @@ TEXT releaseNow<>(SB), NOSPLIT|NOFRAME, $0
 	MOVQ SP, BX
 	MOVQ DI, SP
 	CALL release<>(SB)
+	TESTL AX, AX
+	JNE  no
+	MOVQ $1, ·state+runtimeState_hurried(SB)
+no:
 	MOVQ BX, SP
 	MOVQ 0(SP), BX
 	ADDQ $8, SP

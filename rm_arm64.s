@@ -208,6 +208,9 @@ TEXT directWords<>(SB), NOSPLIT, $0-32
 	MOVD words+8(FP), R13
 	MOVD n+16(FP), R14
 	SWITCH
+	MOVD ·state+runtimeState_hurried(SB), R10
+	CBNZ R10, first
+ready:
 	CMP  $7, R14
 	BLT  six
 	MOVD 48(R13), R6
@@ -238,6 +241,16 @@ six:
 	BACK
 	MOVD R0, ret+24(FP)
 	RET
+first:
+	// See rm_amd64.s.
+	SUB  $32, RSP, RSP
+	STP  (R9, R13), 0(RSP)
+	MOVD R14, 16(RSP)
+	BL   release<>(SB)
+	LDP  0(RSP), (R9, R13)
+	MOVD 16(RSP), R14
+	ADD  $32, RSP, RSP
+	B    ready
 
 TEXT directFloat<>(SB), NOSPLIT, $0-72
 	MOVD a0+8(FP), R0
@@ -662,6 +675,13 @@ TEXT releaseNow<>(SB), NOSPLIT|NOFRAME, $0
 	MOVD R0, RSP
 	BL   release<>(SB)
 	MOVD R19, RSP
+	CBNZ R0, no
+	MOVD R27, R10
+	MOVD $1, R11
+	MOVD R11, ·state+runtimeState_hurried(SB)
+	MOVD R10, R27
+	MOVD ZR, R0
+no:
 	LDP  0(RSP), (R19, R30)
 	ADD  $16, RSP, RSP
 	RET

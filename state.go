@@ -29,6 +29,7 @@ type runtimeState struct {
 	residentTP  uintptr // thread pointer of its thread (arm64), or noThread
 	released    uintptr // 1 while the resident goroutine has given its P away
 	window      uintptr // 1 from the server's event before sleep to that after sleep
+	hurried     uintptr // 1 when the signal handler has released it in this turn
 	forking     uintptr // 1 from the preparation of a fork on; a child keeps it
 	nested      uintptr // callbacks on the server's thread that came the ordinary way
 	yieldDepth  uintptr // stack depth at which it waits while released

@@ -112,7 +112,7 @@ func TestReleaseOnDemand(t *testing.T) {
 	})
 	require.Zero(t, wrong.Load())
 	if resident {
-		require.Greater(t, edge.Releases()-before, uint64(1000/slow()))
+		require.Greater(t, edge.Releases()-before, uint64(20))
 		t.Logf("%d releases", edge.Releases()-before)
 	}
 }

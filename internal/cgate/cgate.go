@@ -68,9 +68,9 @@ func init() {
 	}
 	edge.Hubs = []uintptr{uintptr(C.rm_hub(C.RM_HUB_LOOP)), uintptr(C.rm_hub(C.RM_HUB_LOADING)), uintptr(C.rm_hub(C.RM_HUB_CONFIG))}
 	edge.HubSet = func(hub int, fn uintptr) { C.rm_hub_set(C.int(hub), C.uintptr_t(fn)) }
-	edge.HubSettle = func(window, pending, woken unsafe.Pointer, release, drain uintptr) {
+	edge.HubSettle = func(window, hurried, pending, woken unsafe.Pointer, release, drain uintptr) {
 		// They are variables of the Go program, which do not move and hold no pointers.
-		C.rm_hub_settle(window, pending, woken, C.uintptr_t(release), C.uintptr_t(drain))
+		C.rm_hub_settle(window, hurried, pending, woken, C.uintptr_t(release), C.uintptr_t(drain))
 	}
 	edge.Releases = func() uint64 { return uint64(C.rm_releases) }
 	edge.LoopWoken = uintptr(C.rm_loop_woken)

@@ -50,7 +50,7 @@ extern volatile int rm_nested; // callbacks of the portable path on the server's
 enum { RM_HUB_LOOP, RM_HUB_LOADING, RM_HUB_CONFIG, RM_HUBS };
 uintptr_t rm_hub(int hub);
 void rm_hub_set(int hub, uintptr_t fn);
-void rm_hub_settle(void *window_at, void *pending_at, void *woken_at, uintptr_t release_fn, uintptr_t drain_fn);
+void rm_hub_settle(void *window_at, void *hurried_at, void *pending_at, void *woken_at, uintptr_t release_fn, uintptr_t drain_fn);
 void rm_release(void);
 void rm_loop_woken(void);
 

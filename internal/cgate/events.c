@@ -19,7 +19,7 @@ typedef void (*listener)(void *ctx, struct event e, uint64_t sub, void *data);
 enum { BEFORE_SLEEP = 0 };
 
 static listener own[RM_HUBS]; // the module's, NULL when it has none
-static volatile uintptr_t *window; // state.window
+static volatile uintptr_t *window, *hurried; // state.window and state.hurried
 static volatile uint32_t *pending; // whether the queue holds work
 static volatile uint32_t *woken;   // whether rm_loop_woken will be called
 static void (*release)(void);      // NULL where there is no resident goroutine
@@ -27,8 +27,9 @@ static void (*drain)(void *ctx);   // NULL where there is no queue
 
 void rm_hub_set(int hub, uintptr_t fn) { own[hub] = (listener)fn; }
 
-void rm_hub_settle(void *window_at, void *pending_at, void *woken_at, uintptr_t release_fn, uintptr_t drain_fn) {
+void rm_hub_settle(void *window_at, void *hurried_at, void *pending_at, void *woken_at, uintptr_t release_fn, uintptr_t drain_fn) {
 	window = window_at;
+	hurried = hurried_at;
 	pending = pending_at;
 	woken = woken_at;
 	release = (void (*)(void))release_fn;
@@ -54,6 +55,7 @@ static void on_loop(void *ctx, struct event e, uint64_t sub, void *data) {
 		return;
 	}
 	pass(RM_HUB_LOOP, ctx, e, sub, data);
+	*hurried = 0;
 	// Whoever puts work into the queue first does so and then looks at the window, to
 	// know whether the server must be woken; here it is the other way round.
 	__atomic_store_n(window, 1, __ATOMIC_SEQ_CST);

@@ -58,7 +58,7 @@ var (
 	// HubSet puts the module's own listener behind one of them.
 	HubSet func(hub int, fn uintptr)
 	// HubSettle tells them what they do at the events of the loop.
-	HubSettle func(window, pending, woken unsafe.Pointer, release, drain uintptr)
+	HubSettle func(window, hurried, pending, woken unsafe.Pointer, release, drain uintptr)
 	// LoopWoken is the C function that the event loop is woken with.
 	LoopWoken uintptr
 )
