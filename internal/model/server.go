@@ -157,6 +157,9 @@ func (m *moves) serverGo() {
 	switch f {
 	case handler, draining, ordinary:
 		m.add(may, "a gate is called", func(s *state) { s.push(gate) })
+		if s.hurried {
+			m.add(may, "a gate for commands is called", func(s *state) { s.push(gate); m.release(s) })
+		}
 		if s.fork == noFork {
 			m.add(may, "C is called through cgo", func(s *state) { s.push(foreign); s.goes(0) })
 			m.add(may, "a coroutine is entered", func(s *state) { s.push(coroutine) })
@@ -178,6 +181,7 @@ func (m *moves) serverC() {
 				return
 			}
 			m.release(s)
+			s.hurried = s.released || s.act == going
 		})
 	}
 	if s.fork == ready {
@@ -239,7 +243,7 @@ func (m *moves) loop() {
 		m.add(c, "the event before sleep", func(s *state) { s.phase = event })
 	case event:
 		m.add(must, "before sleep, the window", func(s *state) {
-			s.phase = look
+			s.phase, s.hurried = look, false
 			if m.windowFirst {
 				s.window = true
 			} else {

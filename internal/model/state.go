@@ -116,6 +116,7 @@ type state struct {
 	then     byte // what follows on coming: 'g', 'f': back from there; else what is entered
 	released bool
 	window   bool
+	hurried  bool // SIGURG has released in this turn
 	closed   bool // unloaded: the queue takes no jobs
 	gone     bool // unloaded: the resident goroutine is in a system call for ever
 	fork     fork
@@ -219,7 +220,7 @@ func (s state) String() string {
 	fmt.Fprintf(&b, "stack %q %v", strings.TrimRight(string(s.stack[:]), "\x00"), [...]string{"turn", "event", "look", "let",
 		"behind", "asleep", "wakes", "early"}[s.phase])
 	fmt.Fprintf(&b, " %v", [...]string{"", "going", "coming"}[s.act])
-	for name, on := range map[string]bool{"released": s.released, "window": s.window, "closed": s.closed, "gone": s.gone, "job": s.job, "pending": s.pending,
+	for name, on := range map[string]bool{"released": s.released, "window": s.window, "hurried": s.hurried, "closed": s.closed, "gone": s.gone, "job": s.job, "pending": s.pending,
 		"woken": s.woken, "oneShot": s.oneShot, "paused": s.paused, "held": s.held} {
 		if on {
 			b.WriteString(" " + name)
