@@ -77,6 +77,7 @@ func TestEachRule(t *testing.T) {
 		{"no release while forking", func(r *rules) { r.forkKeepsP = false }, urged, serverP, func(s *state) bool { return s.fork == child && s.wp }, 1},
 		{"a fork on another thread", func(r *rules) { r.forkFlagOwn = false }, urged, goroutineP, func(s *state) bool { return s.fork == lost }, 1},
 		{"no unload below a callback", func(r *rules) { r.idleUnload = false }, urged, faults[underfoot], anyState, 3},
+		{"no unload on another thread", func(r *rules) { r.unloadHere = false }, urged, faults[leftBehind], anyState, 1},
 		// A stop that missed the resident goroutine: the server sleeps.
 		{"the timer", func(r *rules) { r.timer = false }, urged, stop, func(s *state) bool { return s.released && s.sp && s.phase == asleep }, 1},
 		{"the timer, without signals", func(r *rules) { r.timer = false }, quiet, stop, func(s *state) bool { return s.released && s.sp && s.phase == asleep }, 1},
@@ -94,7 +95,7 @@ func TestEachRule(t *testing.T) {
 			r := all()
 			test.off(&r)
 			in := test.run(r, test.depth)
-			in.alone = r.forkFlagOwn
+			in.alone = r.forkFlagOwn && r.unloadHere
 			for _, s := range in.search().bad[test.what] {
 				if test.like(&s) {
 					return

@@ -92,6 +92,9 @@ func (m *moves) stranger() {
 			m.add(must, "the C thread has the lock", func(s *state) { s.stranger, s.lock = has, aStranger })
 		}
 	case has:
+		if !s.gone && !m.unloadHere {
+			m.add(may, "the C thread unloads the module", func(s *state) { s.wrong = leftBehind })
+		}
 		m.add(must, "the C thread gives the lock back", func(s *state) { s.stranger, s.lock = inC, nobody })
 	case enters:
 		if s.fp || s.freeP() {

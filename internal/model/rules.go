@@ -16,6 +16,7 @@ type rules struct {
 	forkKeepsP    bool // no release from the preparation of a fork to its end
 	forkFlagOwn   bool // a fork on another thread does not change what the server's thread knows of its own
 	idleUnload    bool // no unload below a callback
+	unloadHere    bool // no unload on a thread that is not the server's
 	lockAsks      bool // who wants the lock asks for it, and does not wait in C
 	timer         bool // there is always a timer that is due soon, so that the monitor does not sleep
 	timerStays    bool // also when the module is unloaded
@@ -24,7 +25,7 @@ type rules struct {
 }
 
 func all() rules {
-	return rules{true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true}
+	return rules{true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true}
 }
 
 // setting is what one search goes through.

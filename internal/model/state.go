@@ -143,10 +143,11 @@ const (
 	notInGate       // the resident goroutine was entered or released where it does not stand in a gate
 	oddStack        // Go code runs on a stack that is not the thread's
 	underfoot       // the module was unloaded from below a callback
+	leftBehind      // the module was unloaded, and its goroutine lives on the server's thread still
 )
 
 var faults = [...]string{"", "Go code runs without a P", "the goroutine does not stand in a gate", "Go code on a foreign stack",
-	"unloaded below a callback"}
+	"unloaded below a callback", "unloaded, with a resident goroutine"}
 
 func start() state { return state{window: true, released: true, lock: server, phase: turn, sp: true} }
 
