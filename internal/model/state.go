@@ -138,12 +138,12 @@ type state struct {
 type fault uint8
 
 const (
-	none      fault = iota
-	noP             // Go code runs without a P
-	notInGate       // the resident goroutine was entered or released where it does not stand in a gate
-	oddStack        // Go code runs on a stack that is not the thread's
-	underfoot       // the module was unloaded from below a callback
-	leftBehind      // the module was unloaded, and its goroutine lives on the server's thread still
+	none       fault = iota
+	noP              // Go code runs without a P
+	notInGate        // the resident goroutine was entered or released where it does not stand in a gate
+	oddStack         // Go code runs on a stack that is not the thread's
+	underfoot        // the module was unloaded from below a callback
+	leftBehind       // the module was unloaded, and its goroutine lives on the server's thread still
 )
 
 var faults = [...]string{"", "Go code runs without a P", "the goroutine does not stand in a gate", "Go code on a foreign stack",
