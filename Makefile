@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate coverage fuzz bench soak torture matrix arm64 newgo servers clean
+.PHONY: help demo test lint generate coverage fuzz bench soak torture matrix arm64 musl newgo servers clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ matrix: ## server tests on every server and Go release (SERVERS=, RELEASES=)
 
 arm64: ## call layer and server tests under emulation (SERVERS=)
 	@ci/arm64.sh
+
+musl: ## server tests on musl, the C library of Alpine (SHORT=1)
+	@ci/musl.sh
 
 newgo: ## try a Go release: make newgo VERSION=1.27.3
 	@ci/newgo.sh "$(VERSION)"

@@ -24,6 +24,8 @@ packages_of() {
 	server) echo redis-server ;;
 	redis-cli) echo redis-tools ;;
 	gcc) echo gcc libc6-dev ;;
+	musl-gcc) echo musl-tools gcc linux-libc-dev ;;
+	dpkg-source) echo dpkg-dev ;;
 	aarch64-linux-gnu-gcc) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
 	qemu-aarch64) echo qemu-user ;;
 	*) echo "$1" ;;

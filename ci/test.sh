@@ -5,13 +5,14 @@
 # Everything that must hold before a change goes in; see the Makefile.
 . "$(dirname "$0")/lib.sh"
 . ci/servers.sh
+. ci/musl-lib.sh
 
 host=$(go env GOARCH 2>/dev/null || true)
 cross=()
 [ "$host" != amd64 ] || cross=(aarch64-linux-gnu-gcc qemu-aarch64)
 
 step "programs that the tests need"
-ci/packages.sh server redis-cli gcc "${cross[@]}"
+ci/packages.sh server redis-cli gcc musl-gcc dpkg-source make "${cross[@]}"
 go version
 "${CC:-gcc}" --version | head -n 1
 if [ -n "${RM_SERVER:-}" ]; then echo "RM_SERVER=$RM_SERVER"; else redis-server --version || valkey-server --version; fi
@@ -73,6 +74,10 @@ for name in redis-trixie valkey-trixie; do
 	[ "$host" = amd64 ] || break
 	RM_SERVER=$(server_command "$name" trixie) gotest "$name" -count=1 -timeout=20m ./rm ./internal/safety ./internal/torture
 done
+
+step "musl, a little"
+musl_server
+musl_short
 
 step "race detector"
 gotest "race detector" -count=1 -race . ./unsafeconv

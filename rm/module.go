@@ -139,9 +139,7 @@ func load(ctx Context, args Args) error {
 	if len(rest) > 0 && m.OnLoad == nil {
 		return fmt.Errorf("load argument %q: the module does not take it", rest[0].Clone())
 	}
-	if note := set.apply(); note != "" {
-		ctx.Log(Warning, m.Name+": "+note)
-	}
+	set.apply()
 	if set.portable == "" && edge.ForgetMainThread != nil && !onProcessThread() {
 		set.portable = "loaded on a thread that is not the server's"
 		edge.ForgetMainThread()
@@ -166,7 +164,13 @@ func load(ctx Context, args Args) error {
 		return err
 	}
 	settleCrash(ctx, set.keepMemcheck)
-	return redismodule.Settle(ctx.c)
+	if err := redismodule.Settle(ctx.c); err != nil {
+		return err
+	}
+	if note := set.applyNice(); note != "" {
+		ctx.Log(Warning, m.Name+": "+note)
+	}
+	return nil
 }
 
 // failedHook is the error of a hook that panicked or called runtime.Goexit.

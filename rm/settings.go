@@ -137,18 +137,25 @@ func readSettings(args Args) (s settings, rest Args, err error) {
 	return s, rest, nil
 }
 
-// apply puts into force what does not concern the mode. It returns what of it is not
-// done, and why.
-func (s *settings) apply() (note string) {
-	if s.turns.Nice > 0 {
-		if why := underFilter(); why != "" {
-			note = "the priority of Go's threads stays as it is: " + why
-			s.turns.Nice = 0
-		}
-	}
-	redismodule.SetTurns(s.turns)
+// apply puts into force what does not concern the mode.
+func (s *settings) apply() {
+	redismodule.SetTurns(redismodule.Turns{Procs: s.turns.Procs})
 	if edge.ChildTimeout != nil {
 		edge.ChildTimeout(s.childTimeout)
 	}
-	return note
+}
+
+// applyNice sets the priority of Go's threads, at the end of a load, when most of them
+// are there. It returns why not.
+func (s *settings) applyNice() (note string) {
+	if s.turns.Nice == 0 {
+		return ""
+	}
+	if why := underFilter(); why != "" {
+		return "the priority of Go's threads stays as it is: " + why
+	}
+	for range 2 { // one may have been started by one whose turn came later
+		redismodule.SetTurns(redismodule.Turns{Nice: s.turns.Nice})
+	}
+	return ""
 }

@@ -6,6 +6,7 @@ package rm
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -97,7 +98,7 @@ func (t *ThreadSafeContext) DoReadOnly(c context.Context, f func(ctx Context) er
 const crowd = 32
 
 // TryDo is Do when few functions wait for the server's thread; when it is busy, TryDo
-// returns false at once and does not run f. It is false, too, with the errors that Do
+// lets other goroutines run, returns false and does not run f. It is false, too, with the errors that Do
 // gives when f cannot run.
 //
 // On servers before Redis 7.0 it is RedisModule_ThreadSafeContextTryLock, since Redis
@@ -110,6 +111,9 @@ func (t *ThreadSafeContext) TryDo(f func(ctx Context) error) (bool, error) {
 		return t.tryLock(f)
 	}
 	if redismodule.Waiting() >= crowd {
+		// Whoever tries again and again must not keep the server's thread from running
+		// Go: that waits its turn among all goroutines.
+		runtime.Gosched()
 		return false, nil
 	}
 	err := t.Do(f)

@@ -177,6 +177,20 @@ func cached(tb testing.TB, key, name string, make func(out string) error) string
 	return a.path
 }
 
+// built returns the modules in Go that are there.
+func built() string {
+	artifacts.Lock()
+	defer artifacts.Unlock()
+	var files []string
+	for key, a := range artifacts.made {
+		if _, err := os.Stat(a.path); err == nil && strings.HasPrefix(key, "go\x00") {
+			files = append(files, a.path)
+		}
+	}
+	slices.Sort(files)
+	return strings.Join(files, ":")
+}
+
 // lookup finds or adds the artifact for key.
 func lookup(key, name string) (*artifact, error) {
 	artifacts.Lock()

@@ -27,6 +27,10 @@
 //
 //	go test -exec "env GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc" ./...
 //
+// A server whose C library cannot load Go modules later than at its start (musl) needs
+// them preloaded. RM_BUILT in the server's environment has the files of all modules
+// that [Build] has made so far, separated by colons, for a script in front of the server.
+//
 // # Faults
 //
 // A server that dies although nobody stopped it, that does not stop when told to,

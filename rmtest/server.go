@@ -141,7 +141,7 @@ func (s *Server) start() {
 	args := append(append(s.command[1:len(s.command):len(s.command)], conf), s.opts.Args...)
 	p.cmd = exec.Command(s.command[0], args...)
 	p.cmd.Dir = s.dir
-	p.cmd.Env = append(append(os.Environ(), s.trace()...), s.opts.Env...)
+	p.cmd.Env = append(append(append(os.Environ(), s.trace()...), "RM_BUILT="+built()), s.opts.Env...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	p.cmd.SysProcAttr = childAttr()
 	go p.loop()

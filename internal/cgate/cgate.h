@@ -37,6 +37,7 @@ uintptr_t rm_long_jump(void);
 uintptr_t rm_jump_buffer(void);
 const rm_trampoline *rm_trampolines(void);
 const char *rm_start(void *ctx);
+const char *rm_no_room(void);
 void rm_block_arguments(int argc, char **argv);
 const char *rm_block(void *ctx, int *argc, char ***argv, char ***envp);
 __attribute__((format(printf, 2, 3))) void rm_log(void *ctx, const char *format, ...);

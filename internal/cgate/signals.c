@@ -35,14 +35,17 @@ static struct sigaction go[NSIG];     // Go's own
 static uintptr_t text_lo, text_hi;    // our Go text
 static int installed;
 
-// rm_signals_note notes who handles signals before Go starts. It runs right before, and
-// once more before all initialisers, for the case that Go's start is one (start.c).
-__attribute__((constructor(101))) void rm_signals_note(void) {
+// rm_signals_note notes who handles signals before Go starts.
+void rm_signals_note(void) {
 	for (int i = 0; i < FAULTS; i++) sigaction(faults[i], NULL, &before[faults[i]]);
 	sigaction(SIGURG, NULL, &before[SIGURG]);
 	sigaction(SIGPIPE, NULL, &before[SIGPIPE]);
 	rm_threads_before();
 }
+
+// Where Go's start is one of the library's initialisers (start.c), it is one without a
+// priority.
+__attribute__((constructor(101))) static void note_at_load(void) { rm_signals_note(); }
 
 static uintptr_t fault_pc(const void *context) {
 	const ucontext_t *uc = context;

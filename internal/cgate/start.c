@@ -109,7 +109,8 @@ const char *rm_start(void *ctx) {
 	char **argv, **envp;
 	int argc;
 	if (started || waiting == 0) return 0;
-	const char *why = rm_block(ctx, &argc, &argv, &envp);
+	const char *why = rm_no_room();
+	if (why == 0) why = rm_block(ctx, &argc, &argv, &envp);
 	if (why != 0) return why;
 	started = 1;
 	rm_signals_note();

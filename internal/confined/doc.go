@@ -13,7 +13,7 @@
 // than that list, systemd says that there are none, and so does this program.
 //
 //   - -nowx is MemoryDenyWriteExecute, but ends the program too
-//   - -nofile is LimitNOFILE, a soft limit
+//   - -nofile is LimitNOFILE
 //   - -nproc is what a test can have of TasksMax: how many threads the user may
 //     have. It holds for other users than root: -uid
 //   - -memory is ulimit -v

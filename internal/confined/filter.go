@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"unsafe"
 )
 
 //go:embed calls.tsv
@@ -59,8 +58,6 @@ const (
 	refuse = 0x00050000 // SECCOMP_RET_ERRNO, the number to be added
 
 	atNumber, atArch, atThird = 0, 4, 16 + 2*8 // in struct seccomp_data
-
-	noNewPrivs, setSeccomp, filterMode = 38, 22, 2
 )
 
 // filter returns the program that the kernel runs at each system call.
@@ -104,16 +101,4 @@ func filter(nowx bool) ([]syscall.SockFilter, error) {
 		p = append(p, syscall.SockFilter{Code: jumpEqual, K: c.number, Jf: 1}, syscall.SockFilter{Code: give, K: allow})
 	}
 	return append(p, syscall.SockFilter{Code: give, K: kill}), nil
-}
-
-// install puts the calling thread, and what it becomes, under a filter.
-func install(filter []syscall.SockFilter) error {
-	if _, _, e := syscall.RawSyscall6(syscall.SYS_PRCTL, noNewPrivs, 1, 0, 0, 0, 0); e != 0 {
-		return fmt.Errorf("no new privileges: %w", e)
-	}
-	program := syscall.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
-	if _, _, e := syscall.RawSyscall6(syscall.SYS_PRCTL, setSeccomp, filterMode, uintptr(unsafe.Pointer(&program)), 0, 0, 0); e != 0 {
-		return fmt.Errorf("seccomp: %w", e)
-	}
-	return nil
 }

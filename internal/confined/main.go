@@ -39,6 +39,10 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	program, err := newImage(path, flag.Args())
+	if err != nil {
+		return err
+	}
 	// Limits and the filter are for the thread that becomes the program.
 	runtime.LockOSThread()
 	if *uid != 0 {
@@ -54,21 +58,13 @@ func run() error {
 		what     string
 		resource int
 		n        uint64
-	}{{"files", syscall.RLIMIT_NOFILE, *nofile}, {"threads", rlimitNproc, *nproc}, {"memory", syscall.RLIMIT_AS, *memory}} {
+	}{{"files", syscall.RLIMIT_NOFILE, *nofile}, {"threads", rlimitNproc, *nproc}} {
 		if limit.n == 0 {
 			continue
 		}
-		var l syscall.Rlimit
-		if err := syscall.Getrlimit(limit.resource, &l); err != nil {
-			return fmt.Errorf("limit of %s: %w", limit.what, err)
-		}
-		l.Cur = min(limit.n, l.Max)
-		if err := syscall.Setrlimit(limit.resource, &l); err != nil {
+		if err := syscall.Setrlimit(limit.resource, &syscall.Rlimit{Cur: limit.n, Max: limit.n}); err != nil {
 			return fmt.Errorf("limit of %s: %w", limit.what, err)
 		}
 	}
-	if err := install(filter); err != nil {
-		return err
-	}
-	return syscall.Exec(path, flag.Args(), os.Environ())
+	return program.start(filter, *memory)
 }

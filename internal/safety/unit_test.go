@@ -4,6 +4,7 @@
 package safety_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -142,4 +143,53 @@ func TestNiceUnderFilter(t *testing.T) {
 			require.Equal(t, own0(t), nice(t, s.PID(), tid))
 		}
 	})
+}
+
+// TestNoAddressSpace: where Go would die at its start for want of address space, the
+// load fails with a line, and the server lives.
+func TestNoAddressSpace(t *testing.T) {
+	const line = "load failed: there is too little address space (ulimit -v): Go needs 1.5 GiB more than the server has"
+	m := module(t, "resident")
+	for _, mib := range []int{300, 600, 800, 1200} {
+		server := confined(t, fmt.Sprintf("-memory %d", mib<<20))
+		s := rmtest.Start(t, rmtest.Options{Server: server})
+		for range 2 {
+			_, err := s.Do(loadArgs(m)...)
+			require.ErrorContains(t, err, "Error loading the extension", "%d MiB", mib)
+		}
+		require.Equal(t, 2, strings.Count(s.Log(), line))
+		require.Equal(t, "PONG", s.MustDo("PING"))
+		s.Stop()
+		s = rmtest.Start(t, rmtest.Options{Server: server, Modules: []rmtest.Module{m}, WantFail: true})
+		require.Contains(t, s.Log(), line)
+	}
+	s := rmtest.Start(t, rmtest.Options{Server: confined(t, fmt.Sprintf("-memory %d", 3<<30)), Modules: []rmtest.Module{m}})
+	s.MustDo("s.spin", 8)
+	s.MustDo("s.block", 8)
+	require.Equal(t, int64(1), s.MustDo("s.nested", "k", 3))
+}
+
+// TestNoThreads: the same for want of threads. The limit is one of users other than
+// root, so the server runs as one.
+func TestNoThreads(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root, to become a user that has no threads yet")
+	}
+	const user = 61234
+	dir := t.TempDir()
+	require.NoError(t, os.Chmod(filepath.Dir(dir), 0o755))
+	require.NoError(t, os.Chown(dir, user, user))
+	library, err := os.ReadFile(module(t, "resident").Path)
+	require.NoError(t, err)
+	path := filepath.Join(dir, "m.so")
+	require.NoError(t, os.WriteFile(path, library, 0o755))
+	words := strings.Fields(confined(t, fmt.Sprintf("-uid %d -nproc 6", user)))
+	words = append(words, "--port", "0", "--unixsocket", filepath.Join(dir, "sock"), "--dir", dir, "--loadmodule", path)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, words[0], words[1:]...).CombinedOutput()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit, "%s", out)
+	require.Equal(t, 1, exit.ExitCode(), "%s", out)
+	require.Contains(t, string(out), "load failed: there are too few threads left (TasksMax, ulimit -u): Go needs 10 at its start")
 }

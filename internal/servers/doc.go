@@ -8,6 +8,8 @@
 //	go run ./internal/servers fetch trixie
 //	RM_SERVER="$(go run ./internal/servers path redis-trixie)" go test ./...
 //
+// "source" unpacks the source package of a server, for builds of our own (ci/musl.sh).
+//
 // It needs a Debian system (or one with Debian's archive keyring and a mirror named by
 // -mirror) and no root: packages are found and verified by apt with a state folder of
 // its own, downloaded, and unpacked into a folder. The servers run from there through

@@ -25,7 +25,8 @@ func main() {
 const usage = `usage:
 	servers list  [-dir D]
 	servers fetch [-dir D] [-mirror URL] [-force] SUITE...
-	servers path  [-dir D] NAME`
+	servers path  [-dir D] NAME
+	servers source [-dir D] [-mirror URL] SUITE PACKAGE FOLDER`
 
 // run is main with its surroundings as parameters.
 func run(args []string, out io.Writer) error {
@@ -57,6 +58,8 @@ func run(args []string, out io.Writer) error {
 		return fetch(abs, *mirror, *force, flags.Args(), out)
 	case "path":
 		return printPath(abs, flags.Args(), out)
+	case "source":
+		return unpackSource(abs, *mirror, flags.Args())
 	}
 	return fmt.Errorf("unknown command %q\n%s", args[0], usage)
 }
