@@ -26,7 +26,9 @@ typedef uintptr_t (*callback)(void);
 static callback prepare_go, parent_go, child_go;
 static void (*refuse_go)(void (*)(void));
 static int wanted;   // a callback of ours may run in a child
-static int prepared; // this fork was prepared
+// This thread's fork was prepared. Threads fork beside each other: glibc runs handlers
+// without a lock since 2.36.
+static __thread int prepared;
 static int hooked;
 static int child_timeout = 30;
 static int forking; // the module itself is forking

@@ -336,6 +336,24 @@ func TestForkWhileSaving(t *testing.T) {
 	require.Equal(t, 3, number(t, s, "code", "s.forkresult"))
 }
 
+// TestForksOnOtherThreads: threads of a C module fork children of their own while the
+// server saves. The saves are whole, and goroutines run afterwards as before.
+func TestForksOnOtherThreads(t *testing.T) {
+	s := start(t, nil, module(t, "resident"), foreign(t))
+	fillValues(t, s, 2000)
+	procs := number(t, s, "procs", "s.stats")
+	s.MustDo("s.spin", 2)
+	s.MustDo("f.fork", 2)
+	for i := range saves(t) / 2 {
+		require.Equal(t, "ok", save(t, s, "BGSAVE"), "%d: %s", i, s.Log())
+	}
+	s.MustDo("f.fork", 0)
+	s.MustDo("s.stop")
+	eventually(t, patience, "what the forks changed is put back", func() bool {
+		return number(t, s, "procs", "s.stats") == procs && number(t, s, "gcpercent", "s.stats") == 100
+	})
+}
+
 // TestWaitingInChild: Go code that waits in a child ends it at once, with a line
 // that says why; the save fails and the server lives.
 func TestWaitingInChild(t *testing.T) {

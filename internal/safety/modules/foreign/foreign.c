@@ -9,6 +9,7 @@
 //	f.clients on|off COMMAND           calls it whenever a client comes or goes
 //	f.stack COMMAND                    calls it on a stack made by makecontext
 //	f.lock N                           N threads that take the lock again and again
+//	f.fork N                           N threads that fork children again and again
 //	f.load PATH ARGUMENT               MODULE LOAD by a thread that holds the lock
 //	f.loaded                           what came of it: 0 goes on, 1 loaded, 2 not
 //	f.worker                           the id of the thread that waits
@@ -25,6 +26,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -225,6 +227,31 @@ static int cmd_lock(ctx *c, str **argv, int argc) {
     return reply_with_simple_string(c, "OK");
 }
 
+static atomic_int forkers;
+
+static void *fork_again(void *mine) {
+    while (atomic_load(&forkers) == (int)(size_t)mine) {
+        pid_t child = fork();
+        if (child == 0) _exit(0);
+        if (child > 0) waitpid(child, NULL, 0);
+        nap(200000);
+    }
+    return NULL;
+}
+
+static int cmd_fork(ctx *c, str **argv, int argc) {
+    long long n = 0;
+    if (argc != 2) return wrong_arity(c);
+    if (string_to_long_long(argv[1], &n) != STATUS_OK || n < 0 || n > 64)
+        return reply_with_error(c, "ERR a number from 0 to 64");
+    int mine = atomic_fetch_add(&forkers, 1) + 1;
+    for (long long i = 0; i < n; i++) {
+        pthread_t t;
+        if (pthread_create(&t, NULL, fork_again, (void *)(size_t)mine) == 0) pthread_detach(t);
+    }
+    return reply_with_simple_string(c, "OK");
+}
+
 static char load_path[ROOM], load_argument[ROOM];
 static atomic_int loaded;
 
@@ -291,7 +318,7 @@ static const struct {
 } commands[] = {
     {"f.sleep", cmd_sleep}, {"f.clients", cmd_clients}, {"f.stack", cmd_stack},
     {"f.lock", cmd_lock},   {"f.load", cmd_load},       {"f.loaded", cmd_loaded},
-    {"f.worker", cmd_worker}, {"f.counts", cmd_counts},
+    {"f.worker", cmd_worker}, {"f.counts", cmd_counts},    {"f.fork", cmd_fork},
 };
 
 int RedisModule_OnLoad(ctx *c, void **argv, int argc);
