@@ -73,6 +73,11 @@ __attribute__((visibility("default"))) int RedisModule_OnLoad(void *ctx, void **
 
 __attribute__((visibility("default"))) int RedisModule_OnUnload(void *ctx) {
 	if (unload == 0) return 0;
+	// The goroutine that lives on the server's thread can be sent away there only.
+	if (idle != NULL && !rm_on_main_thread()) {
+		rm_log(ctx, "%s", "unload refused: it was asked for on a thread that is not the server's");
+		return 1;
+	}
 	// A module that unloads itself from one of its callbacks would come back into
 	// what is not there any more.
 	if (rm_nested != 0 || (idle != NULL && !idle())) {

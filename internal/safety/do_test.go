@@ -277,6 +277,29 @@ func TestLoadOffThread(t *testing.T) {
 	}
 }
 
+// TestUnloadOffThread: a C thread that holds the lock unloads a module; that works, or
+// is refused, and the module can be loaded again, and works.
+func TestUnloadOffThread(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		y := stall(t, "y", mode)
+		s := start(t, nil, y, foreign(t))
+		for range 3 {
+			begin(t, s, []any{"y.ping"}, []any{"f.unload", "y"})
+			var came any
+			watched(t, s, patience, 2*time.Second, on(s, func(ctx context.Context, c *load.Conn) error {
+				return poll(ctx, c, "the unload", func(v any) bool { came = v; return v != int64(0) }, "f.loaded")
+			}))
+			if came == int64(2) {
+				require.Regexp(t, `unload refused: .{20,}`, s.Log(), "a refused unload says why")
+				s.MustDo("MODULE", "UNLOAD", "y")
+			}
+			s.MustDo(loadArgs(y)...)
+			checkLoaded(t, s, true, y)
+			eventually(t, patience, "the end of the module's goroutines", func() bool { return number(t, s, "running", "y.stats") == 0 })
+		}
+	})
+}
+
 // checkLoaded uses the module y that was loaded or refused.
 func checkLoaded(t *testing.T, s *rmtest.Server, loaded bool, y rmtest.Module) {
 	t.Helper()

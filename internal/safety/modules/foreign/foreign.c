@@ -11,6 +11,7 @@
 //	f.lock N                           N threads that take the lock again and again
 //	f.fork N                           N threads that fork children again and again
 //	f.load PATH ARGUMENT               MODULE LOAD by a thread that holds the lock
+//	f.unload NAME                      MODULE UNLOAD by such a thread
 //	f.loaded                           what came of it: 0 goes on, 1 loaded, 2 not
 //	f.worker                           the id of the thread that waits
 //	f.counts                           calls that were right, and that were not
@@ -277,6 +278,27 @@ static int cmd_load(ctx *c, str **argv, int argc) {
     return reply_with_simple_string(c, "OK");
 }
 
+static void *unload(void *unused) {
+    (void)unused;
+    lock(own);
+    reply *r = call(own, "MODULE", "cc", "UNLOAD", load_path);
+    int ok = r != NULL && call_reply_type(r) == REPLY_STRING;
+    if (r != NULL) free_call_reply(r);
+    unlock(own);
+    atomic_store(&loaded, ok ? 1 : 2);
+    return NULL;
+}
+
+static int cmd_unload(ctx *c, str **argv, int argc) {
+    if (argc != 2) return wrong_arity(c);
+    pthread_t t;
+    set(load_path, argv[1]);
+    atomic_store(&loaded, 0);
+    if (pthread_create(&t, NULL, unload, NULL) != 0) return reply_with_error(c, "ERR no thread");
+    pthread_detach(t);
+    return reply_with_simple_string(c, "OK");
+}
+
 static int cmd_loaded(ctx *c, str **argv, int argc) {
     (void)argv;
     if (argc != 1) return wrong_arity(c);
@@ -319,6 +341,7 @@ static const struct {
     {"f.sleep", cmd_sleep}, {"f.clients", cmd_clients}, {"f.stack", cmd_stack},
     {"f.lock", cmd_lock},   {"f.load", cmd_load},       {"f.loaded", cmd_loaded},
     {"f.worker", cmd_worker}, {"f.counts", cmd_counts},    {"f.fork", cmd_fork},
+    {"f.unload", cmd_unload},
 };
 
 int RedisModule_OnLoad(ctx *c, void **argv, int argc);
