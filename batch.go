@@ -4,6 +4,7 @@
 package redismodule
 
 import (
+	"runtime"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/edge"
@@ -108,6 +109,7 @@ func runBatch(fn uintptr, r unsafe.Pointer) {
 	// calls C's own function only).
 	escape(r)
 	callPtr(fn, uintptr(r), 0, 0, 0, 0, 0)
+	runtime.KeepAlive(r) // a collection can come in the middle of a gate
 }
 
 // FreeStrings is FreeString for each of the strings.
@@ -118,6 +120,7 @@ func FreeStrings(ctx Ctx, s []String) {
 	note(FnFreeString)
 	escape(unsafe.Pointer(&s[0]))
 	callPtr(edge.FreeStrings, uintptr(ctx), uintptr(unsafe.Pointer(&s[0])), uintptr(len(s)), 0, 0, 0)
+	runtime.KeepAlive(s)
 }
 
 // note is trace for functions that C calls.

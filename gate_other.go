@@ -139,7 +139,7 @@ func slotIndexC(f CFunc) int {
 // Unload ends the load of a module at the end of the server's unload callback.
 func Unload(ctx Ctx) uintptr {
 	endQueue()
-	stopHeartbeat()
+	beat(heartbeatAtRest)
 	unlisten(ctx)
 	rest()
 	return 0

@@ -12,45 +12,33 @@ import (
 // (docs/RATIONALE.md). The runtime's monitor would take its P, but sleeps meanwhile,
 // for a minute, or until the next timer is due. Whatever is in a system call that
 // lasts holds up all of Go for so long: a goroutine of the module's, and the
-// server's thread, which counts as such while it is released. So there is always a
-// timer that is due soon.
+// server's thread, which counts as such while it is released, and for ever when the
+// module is unloaded. So there is always a timer that is due soon.
 
-// heartbeatPeriod bounds the monitor's sleep.
-const heartbeatPeriod = 50 * time.Millisecond
+// What bounds the monitor's sleep while the module is loaded, and when it is not.
+const (
+	heartbeatPeriod = 50 * time.Millisecond
+	heartbeatAtRest = time.Second
+)
 
 var heartbeat struct {
-	mu   sync.Mutex
-	stop chan struct{} // nil: it does not beat
+	once   sync.Once
+	ticker *time.Ticker
 }
 
-func startHeartbeat() {
+// beat sets the period; the first call starts the heartbeat.
+func beat(period time.Duration) {
 	h := &heartbeat
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.stop != nil {
-		return
-	}
-	stop := make(chan struct{})
-	h.stop = stop
-	go func() {
-		t := time.NewTicker(heartbeatPeriod)
-		defer t.Stop()
-		for {
-			select {
-			case <-t.C:
-			case <-stop:
-				return
-			}
+	h.once.Do(func() {
+		h.ticker = time.NewTicker(period)
+		// The runtime knows of a ticker only while somebody waits for it. One that has
+		// just been woken may be kept from waiting again, so there are two.
+		for range 2 {
+			go func() {
+				for range h.ticker.C {
+				}
+			}()
 		}
-	}()
-}
-
-func stopHeartbeat() {
-	h := &heartbeat
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.stop != nil {
-		close(h.stop)
-		h.stop = nil
-	}
+	})
+	h.ticker.Reset(period)
 }

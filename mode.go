@@ -137,7 +137,7 @@ func canReside() bool {
 // before 7.2 would go on to call a module that is not there.
 func Abandon(ctx Ctx) {
 	endQueue()
-	stopHeartbeat()
+	beat(heartbeatAtRest)
 	forgetListeners()
 	if !Has(FnSubscribeToServerEvent) || edge.LoopWoken == 0 {
 		return
@@ -186,6 +186,6 @@ func Settle(ctx Ctx) error {
 		// Nothing to prepare, but children must be known: they must not enter Go.
 		edge.ForkHooks(0, 0, 0, refuseChild(), fnTable[FnLog])
 	}
-	startHeartbeat()
+	beat(heartbeatPeriod)
 	return listen(ctx, release)
 }

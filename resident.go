@@ -99,7 +99,7 @@ func Resident() bool { return state.residentG != 0 && getg() == state.residentG 
 // behind the callback (internal/cgate/resident.c). It returns 0.
 func Unload(ctx Ctx) uintptr {
 	endQueue()
-	stopHeartbeat()
+	beat(heartbeatAtRest)
 	unlisten(ctx)
 	rest()
 	return 0
