@@ -203,6 +203,7 @@ func runOutside(c redismodule.Ctx, f func(ctx Context) error) (err error) {
 			}
 		}
 		leaveOutside()
+		unsetUser(c) // the context may serve other functions
 		endCallback(c)
 	}()
 	err = detached(f(ctx))
