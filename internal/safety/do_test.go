@@ -253,6 +253,30 @@ func TestKeyExpiresInDo(t *testing.T) {
 	})
 }
 
+// TestKeyExpiresInWalk: a loop over a key whose time is over ends, or goes on with what
+// the key had; what is freed is filled with junk. The server's clock goes on in Do
+// before Redis 7.2, and there only.
+func TestKeyExpiresInWalk(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{stall(t, "x", mode)}, Env: []string{"MALLOC_CONF=junk:true"}})
+		if !is70(s) {
+			t.Skip("lists and streams are walked over since Redis 7.0")
+		}
+		rounds := 30
+		if os.Getenv("RM_LONG") == "1" {
+			rounds = 300
+		}
+		kind, major, minor, _ := s.Version()
+		want := fmt.Sprintf("ok: went=0 stayed=%d", rounds)
+		if kind == "redis" && major == 7 && minor < 2 {
+			want = fmt.Sprintf("ok: went=%d stayed=0", rounds)
+		}
+		for _, kind := range []string{"list", "hash", "zset", "stream"} {
+			require.Equal(t, want, once(t, s, 0, "expirewalk", kind, rounds), kind)
+		}
+	})
+}
+
 // TestLoadOffThread: a module that is loaded inside Do, or by a C thread that holds the
 // lock, works, or its load is refused.
 func TestLoadOffThread(t *testing.T) {
