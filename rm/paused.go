@@ -54,8 +54,15 @@ func (ctx Context) mayCall(command string, flags CallFlags, first func() string)
 	return nil
 }
 
+// quietWriters are the commands that the server holds back without telling why: it
+// does not show that they may replicate.
+var quietWriters = []string{"eval", "evalsha", "fcall", "pfcount", "publish", "spublish"}
+
 // commandWrites asks the server whether a command writes or may replicate.
 func (ctx Context) commandWrites(name string) bool {
+	if slices.Contains(quietWriters, strings.ToLower(name)) {
+		return true
+	}
 	info := [...]Arg{Text("INFO"), Text(name)}
 	f := newCallFrame()
 	defer f.release()
