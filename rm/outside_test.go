@@ -51,3 +51,21 @@ func TestWithoutCommand(t *testing.T) {
 		require.Equal(t, "PONG", s.MustDo("PING"))
 	}, "appendonly yes")
 }
+
+// TestUserInDo: the user that a function sets is not the next one's, though both may
+// share the server's context.
+func TestUserInDo(t *testing.T) {
+	withData(t, func(t *testing.T, s *rmtest.Server) {
+		if !serverHas(t, s, "SetContextUser") {
+			t.Skip("the server has no users of contexts")
+		}
+		s.MustDo("d.outside.users")
+		var results []any
+		require.Eventually(t, func() bool {
+			results, _ = s.MustDo("d.outside.result").([]any)
+			return len(results) == 2
+		}, patience, time.Millisecond)
+		require.Equal(t, "<nil>", results[0])
+		require.Contains(t, results[1], "no user")
+	})
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"reflect"
 	"sort"
+	"time"
 
 	"github.com/iredismodule/redismodule/rm"
 	"github.com/iredismodule/redismodule/unsafeconv"
@@ -17,6 +18,7 @@ import (
 
 var _ = add(
 	rm.Command{Name: "d.outside", Flags: rm.Write, Arity: 2, Handler: dOutside},
+	rm.Command{Name: "d.outside.users", Flags: rm.Write, Arity: 1, Handler: dOutsideUsers},
 	rm.Command{Name: "d.outside.methods", Flags: rm.ReadOnly, Arity: 1, Handler: dOutsideMethods},
 	rm.Command{Name: "d.outside.result", Flags: rm.ReadOnly, Arity: 1, Handler: dOutsideResult},
 )
@@ -242,6 +244,38 @@ func dOutside(ctx rm.Context, args rm.Args) error {
 		if _, err := reply.OnUnblocked(func(ctx rm.Context, _ rm.CallReply) { outsideResult = outsideCalls(ctx) }); err != nil {
 			return err
 		}
+	}
+	return ctx.ReplyWithOK()
+}
+
+// dOutsideUsers has two functions run in one turn of the server's: the first sets a
+// user, who must not be the second one's.
+func dOutsideUsers(ctx rm.Context, args rm.Args) error {
+	outsideResult = nil
+	u, err := rm.NewUser("outside users")
+	if err == nil {
+		err = u.SetACL("on +ping")
+	}
+	if err != nil {
+		return err
+	}
+	t := ctx.DetachedThreadSafeContext()
+	asUser := func(ctx rm.Context) error {
+		r, err := ctx.Call("PING", rm.CallAsUser)
+		r.Free()
+		return err
+	}
+	for _, f := range []func(ctx rm.Context) error{
+		func(ctx rm.Context) error { return errors.Join(ctx.SetUser(u), asUser(ctx)) },
+		func(ctx rm.Context) error { u.Free(); return asUser(ctx) },
+	} {
+		go func() {
+			_ = t.Do(func(ctx rm.Context) error {
+				outsideResult = append(outsideResult, fmt.Sprint(f(ctx)))
+				return nil
+			})
+		}()
+		time.Sleep(20 * time.Millisecond) // it is in the queue, which waits for this command
 	}
 	return ctx.ReplyWithOK()
 }
