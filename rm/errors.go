@@ -87,7 +87,8 @@ const (
 	// function that [ThreadSafeContext.Do] runs.
 	ErrNoCommand = Error("ERR there is no command in this context")
 	// ErrWritesPaused means that the server has paused the writes of clients (CLIENT
-	// PAUSE, FAILOVER): nothing must reach its replicas now.
+	// PAUSE, FAILOVER): nothing must reach its replicas now, and nothing that is not a
+	// command's must change its data.
 	ErrWritesPaused = Error("ERR writes are paused")
 	// ErrUnloaded means that the module is unloaded, or was meanwhile.
 	ErrUnloaded = Error("ERR the module is unloaded")

@@ -45,7 +45,8 @@ func (ctx Context) mayCall(command string, flags CallFlags, first func() string)
 	case !AvoidReplicaTraffic():
 		return nil
 	case ctx.commandWrites(command):
-		// Some commands (SPOP, EVAL) replicate whether the call says so or not.
+		// It need not replicate to be dangerous: Redis 7.0 serves a client that waits
+		// for the key, and replicates what that client gets.
 		return ErrWritesPaused
 	}
 	if sub := first(); sub != "" && !strings.Contains(sub, "|") && ctx.commandWrites(command+"|"+sub) {

@@ -224,7 +224,7 @@ func TestActsWhilePaused(t *testing.T) {
 		const refused, done = "error: ERR writes are paused", "ok: done"
 		for _, c := range []struct{ act, want string }{
 			{"reading", done}, {"readkey", done}, {"evalro", done},
-			{"replicate", refused}, {"call", refused}, {"set", refused}, {"spop", refused}, {"prepared", refused}, {"eval", refused},
+			{"replicate", refused}, {"call", refused}, {"lpush", refused}, {"set", refused}, {"spop", refused}, {"prepared", refused}, {"eval", refused},
 			{"pfcount", refused}, {"function", refused}, {"xgroup", refused}, {"nested", refused},
 			{"push", refused}, {"zadd", refused}, {"hset", refused}, {"setkey", refused}, {"dma", refused}, {"delete", refused},
 			{"unlink", refused}, {"expire", refused}, {"persist", refused}, {"truncate", refused}, {"pop", refused}, {"xadd", refused},

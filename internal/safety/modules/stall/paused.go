@@ -81,6 +81,7 @@ var pausedActs = map[string]func(ctx rm.Context) error{
 	"reading":   reading,
 	"replicate": func(ctx rm.Context) error { return ctx.Replicate("SET", 0, rm.Text("a"), rm.Text("b")) },
 	"call":      calling(rm.CallReplicate, "SET", "a", "b"),
+	"lpush":     calling(0, "LPUSH", "waited", "1"),
 	"set":       calling(0, "SET", "a", "b"),
 	"spop":      calling(0, "SPOP", "set", "2"),
 	"eval":      calling(0, "EVAL", "return redis.call('SET', 'a', 'b')", "0"),
