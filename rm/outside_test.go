@@ -21,7 +21,10 @@ func needsCommand(method string) bool {
 // TestWithoutCommand calls every method of a context where there is no command: what
 // needs one gives an error, the others work as documented, and the server lives.
 func TestWithoutCommand(t *testing.T) {
-	withData(t, func(t *testing.T, s *rmtest.Server) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{
+			Modules: []rmtest.Module{dataModule(t, mode)}, Config: []string{"appendonly yes"}, Env: []string{"DATAMOD_OUTSIDE=1"},
+		})
 		since70(t, s)
 		for _, where := range []string{"load", "do", "promise"} {
 			if where == "promise" && !serverHas(t, s, "CallReplyPromiseAbort") {
@@ -49,7 +52,7 @@ func TestWithoutCommand(t *testing.T) {
 			}
 		}
 		require.Equal(t, "PONG", s.MustDo("PING"))
-	}, "appendonly yes")
+	})
 }
 
 // TestUserInDo: the user that a function sets is not the next one's, though both may

@@ -6,6 +6,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"sort"
 	"time"
@@ -27,7 +28,9 @@ var (
 	outsideAtLoad, outsideResult []string
 
 	_ = atLoad(func(ctx rm.Context) error {
-		outsideAtLoad = outsideCalls(ctx)
+		if os.Getenv("DATAMOD_OUTSIDE") != "" {
+			outsideAtLoad = outsideCalls(ctx)
+		}
 		return nil
 	})
 )
