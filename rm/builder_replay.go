@@ -29,6 +29,9 @@ func (b Reply) ReplyTo(ctx Context) error {
 	if r == nil {
 		return ErrReplyFreed
 	}
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if !r.complete || r.err != nil {
 		return r.finished()
 	}

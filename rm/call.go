@@ -197,8 +197,8 @@ func (c *Call) Do(ctx Context, args ...RStr) (CallReply, error) {
 	if !allStrings(args) {
 		return CallReply{}, ErrNoString
 	}
-	if c.flags&CallReplicate != 0 {
-		if err := mayReplicate(); err != nil {
+	if c.flags&CallReplicate != 0 || len(outside) != 0 {
+		if err := ctx.mayCall(c.name.String(), c.flags, func() string { return firstText(args) }); err != nil {
 			return CallReply{}, err
 		}
 	}

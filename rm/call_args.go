@@ -213,8 +213,8 @@ func (f *callFrame) add(a *Arg) error {
 // call builds the format and the argument words and calls.
 func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (CallReply, error) {
 	words, err := f.build(args)
-	if err == nil && flags&CallReplicate != 0 {
-		err = mayReplicate()
+	if err == nil && (flags&CallReplicate != 0 || len(outside) != 0) {
+		err = ctx.mayCall(unsafeconv.CString(name), flags, func() string { return firstArgText(f.args) })
 	}
 	if err != nil {
 		return CallReply{}, err
@@ -222,4 +222,28 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	r := redismodule.Call(ctx.c, name, &f.format[0], words...)
 	runtime.KeepAlive(f)
 	return finishCall(ctx, r, flags)
+}
+
+// firstText and firstArgText return the first argument of a call, which may be the
+// name of a subcommand; "" if there is none, or it is no text.
+func firstText(args []RStr) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0].String()
+}
+
+func firstArgText(args []Arg) string {
+	if len(args) == 0 {
+		return ""
+	}
+	switch a := &args[0]; a.kind {
+	case 's':
+		return RStr{redismodule.String(a.n)}.String()
+	case 'b', 'c':
+		return string(unsafeconv.BytesAt((*byte)(a.p), uintptr(a.n)))
+	case 'v':
+		return firstText(a.strings())
+	}
+	return ""
 }

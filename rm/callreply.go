@@ -265,6 +265,9 @@ func (r CallReply) RString() RString {
 //
 // C: RedisModule_ReplyWithCallReply, since Redis 4.0.
 func (ctx Context) ReplyWithCallReply(r CallReply) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if r.p == nil {
 		return ctx.ReplyWithNull()
 	}

@@ -183,6 +183,13 @@ type leftovers struct {
 	errors    []*callError // of callbacks that run
 	reuse     []*callError
 	automatic []redismodule.Ctx // contexts with automatic memory
+	strings   []leftString      // handed over in contexts without it
+}
+
+// leftString is a string to be freed behind a callback.
+type leftString struct {
+	ctx redismodule.Ctx
+	s   redismodule.String
 }
 
 var left leftovers
@@ -219,6 +226,13 @@ func (l *leftovers) automatically(ctx redismodule.Ctx) {
 	l.any = true
 }
 
+// take frees a string when the callback ends.
+func (l *leftovers) take(ctx redismodule.Ctx, s redismodule.String) redismodule.String {
+	l.strings = append(l.strings, leftString{ctx, s})
+	l.any = true
+	return s
+}
+
 // maxErrorText is how long a text may be whose memory is kept.
 const maxErrorText = 4096
 
@@ -243,5 +257,14 @@ func (l *leftovers) end(ctx redismodule.Ctx) {
 			break
 		}
 	}
-	l.any = len(l.errors)+len(l.automatic) > 0
+	others := l.strings[:0]
+	for _, t := range l.strings {
+		if t.ctx == ctx {
+			redismodule.FreeString(0, t.s)
+		} else {
+			others = append(others, t)
+		}
+	}
+	l.strings = others
+	l.any = len(l.errors)+len(l.automatic)+len(l.strings) > 0
 }

@@ -23,7 +23,11 @@ type Command struct {
 	// Name as clients write it; letter case does not matter. By custom
 	// "module.verb".
 	Name string
-	// Flags tell the server what the command does.
+	// Flags tell the server what the command does. One that writes or replicates must
+	// have Write or MayReplicate: while clients' writes are paused (CLIENT PAUSE,
+	// FAILOVER) the server holds back only those. What another one tries to replicate
+	// then fails with [ErrWritesPaused]; a push to a list that a client waits for ends
+	// Redis 7.0.
 	Flags CommandFlags
 	// Keys says which arguments are keys: NoKeys, OneKey, or a range.
 	Keys KeyRange

@@ -15,7 +15,8 @@ import (
 type Context struct{ c redismodule.Ctx }
 
 // RawContext wraps a handle of the raw layer. A callback that was made with that
-// layer ends with EndCallback.
+// layer ends with EndCallback. The context counts as a command's, whatever it is: who
+// wraps that of a timer or an event must leave alone what needs a command.
 func RawContext(c redismodule.Ctx) Context { return Context{c} }
 
 // EndCallback ends what a callback of the raw layer has left open, its keys and the
@@ -29,10 +30,15 @@ func (ctx Context) Raw() redismodule.Ctx { return ctx.c }
 func (ctx Context) String() string { return fmt.Sprintf("Context(%#x)", uintptr(ctx.c)) }
 
 // ClientID returns the unique, growing number of the calling client, 0 when
-// there is none (a timer, say).
+// there is none: in a context that is not a command's.
 //
 // C: RedisModule_GetClientId, since Redis 4.0.
-func (ctx Context) ClientID() uint64 { return redismodule.GetClientId(ctx.c) }
+func (ctx Context) ClientID() uint64 {
+	if !ctx.inCommand() {
+		return 0 // the server may have lent a client of its own
+	}
+	return redismodule.GetClientId(ctx.c)
+}
 
 // SelectedDB returns the number of the selected database.
 //
@@ -40,19 +46,23 @@ func (ctx Context) ClientID() uint64 { return redismodule.GetClientId(ctx.c) }
 func (ctx Context) SelectedDB() int { return int(redismodule.GetSelectedDb(ctx.c)) }
 
 // AutoMemory makes the server free, when the callback returns, the strings,
-// replies and keys that the callback made through this context.
+// replies and keys that the callback made through this context. It does nothing in a
+// context that is not a command's: that may outlive the callback, and serve others.
 //
 // C: RedisModule_AutoMemory, since Redis 4.0.
 func (ctx Context) AutoMemory() {
+	if !ctx.inCommand() {
+		return
+	}
 	autoMemoryUsed = true
 	redismodule.AutoMemory(ctx.c)
 	left.automatically(ctx.c)
 }
 
 // RESP3 tells whether the calling client speaks RESP3. False on servers before
-// 7.0, which do not tell.
+// 7.0, which do not tell, and in a context that is not a command's.
 //
 // C: RedisModule_GetContextFlags, since Redis 4.0.
 func (ctx Context) RESP3() bool {
-	return redismodule.GetContextFlags(ctx.c)&redismodule.CTX_FLAGS_RESP3 != 0
+	return ctx.inCommand() && redismodule.GetContextFlags(ctx.c)&redismodule.CTX_FLAGS_RESP3 != 0
 }

@@ -36,6 +36,9 @@ const (
 	// ErrKeyClosed means that a key is used after it was closed, or after the
 	// callback that opened it has returned.
 	ErrKeyClosed = Error("ERR the key is closed")
+	// ErrKeyExpired means that the time of an open key is over, and that the server may
+	// have deleted it under the open key; see [ReadKey].
+	ErrKeyExpired = Error("ERR the open key's time to live is over")
 	// ErrKeyLent means that a key belongs to the server, which closes it.
 	ErrKeyLent = Error("ERR the key is lent by the server and is not to be closed")
 	// ErrRefused means that the server refused an operation without a reason.
@@ -84,7 +87,8 @@ const (
 	// function that [ThreadSafeContext.Do] runs.
 	ErrNoCommand = Error("ERR there is no command in this context")
 	// ErrWritesPaused means that the server has paused the writes of clients (CLIENT
-	// PAUSE, FAILOVER): nothing must reach its replicas now.
+	// PAUSE, FAILOVER): nothing must reach its replicas now, and nothing that is not a
+	// command's must change its data.
 	ErrWritesPaused = Error("ERR writes are paused")
 	// ErrUnloaded means that the module is unloaded, or was meanwhile.
 	ErrUnloaded = Error("ERR the module is unloaded")

@@ -5,6 +5,7 @@ package rm
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/iredismodule/redismodule"
 )
@@ -22,6 +23,12 @@ import (
 // of the same name that writes, or that reads a string (reading changes how the
 // server stores it). The server does not notice, and would use memory that is
 // freed. Close the key first, and open it again behind it.
+//
+// Before Redis 7.2 the server's clock goes on in a context that is not a command's, and
+// any look-up deletes a key whose time is over, open or not. There an open key whose
+// time comes is gone: it is like a missing one, methods that return an error return
+// [ErrKeyExpired], loops over it end, and views of its value ([ReadKey.StringBytes])
+// must not be used any more. Close is to be called all the same.
 type ReadKey struct {
 	k   *openKey
 	seq uint64
@@ -38,12 +45,15 @@ type WriteKey struct{ ReadKey }
 type openKey struct {
 	raw   redismodule.Key // 0: the key is missing, open for reading
 	seq   uint64          // 0: not in use
+	quick uint64          // seq, or 0 when there is more to be looked at
 	ctx   redismodule.Ctx // of the callback that opened it
 	lent  bool            // the server closes it
+	watch uint8           // what is watched of it; see key_watch.go
 	walks *walk           // the loops over ranges of it that are under way
 	list  listPlace       // where in a list the server stands
 
-	thread int // that opened it; in the debug build only
+	dies   time.Time // if its time to live is watched
+	thread int       // that opened it; in the debug build only
 
 	older, newer *openKey // in keys.open; older also in keys.free
 
@@ -76,6 +86,7 @@ func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 	}
 	keys.seq++
 	k.raw, k.ctx, k.seq, k.lent, k.list = raw, ctx, keys.seq, false, listPlace{}
+	k.setWatch(0)
 	if debugging {
 		k.thread = threadID()
 	}
@@ -84,6 +95,9 @@ func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 		k.older.newer = k
 	}
 	keys.open = k
+	if len(outside) != 0 {
+		k.noteExpire()
+	}
 	return ReadKey{k, k.seq}
 }
 
@@ -100,6 +114,9 @@ func (k *openKey) end() {
 	if k.walks != nil {
 		k.stopWalks(false)
 	}
+	if k.watch != 0 {
+		k.look()
+	}
 	if k.raw != 0 && !k.lent {
 		redismodule.CloseKey(k.raw)
 	}
@@ -111,7 +128,7 @@ func (k *openKey) end() {
 	if k.older != nil {
 		k.older.newer = k.newer
 	}
-	k.raw, k.seq, k.newer = 0, 0, nil
+	k.raw, k.seq, k.quick, k.newer = 0, 0, 0, nil
 	k.older, keys.free = keys.free, k
 }
 
@@ -154,7 +171,9 @@ func (ctx Context) OpenReadKey(name RStr) ReadKey {
 
 // OpenWriteKey opens a key for reading and writing. It must be closed. Closing it
 // tells those who watch the key that it was changed, whether it was or not; nothing
-// is replicated by itself. Of the zero RStr it returns a closed key.
+// is replicated by itself. Of the zero RStr it returns a closed key. In a context that
+// is not a command's, and while the server has paused the writes of clients, it opens
+// the key for reading only, and what writes to it returns [ErrWritesPaused].
 //
 // C: RedisModule_OpenKey, since Redis 4.0.
 func (ctx Context) OpenWriteKey(name RStr) WriteKey {
@@ -162,7 +181,14 @@ func (ctx Context) OpenWriteKey(name RStr) WriteKey {
 		_ = misuse(ErrNoString)
 		return WriteKey{}
 	}
-	return WriteKey{newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, redismodule.READ|redismodule.WRITE))}
+	return ctx.openWriteKey(name, 0)
+}
+
+func (ctx Context) openWriteKey(name RStr, mode OpenMode) WriteKey {
+	write, watch := writeMode()
+	k := newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, write|int32(mode)))
+	k.k.setWatch(k.k.watch | watch)
+	return WriteKey{k}
 }
 
 // RawReadKey wraps a handle of the raw layer that ctx opened; closing it closes
@@ -184,19 +210,34 @@ func (k ReadKey) Raw() redismodule.Key {
 	return raw
 }
 
-// handle returns the server's handle, 0 for a missing key, or ErrKeyClosed.
+// handle returns the server's handle, 0 for a missing key, or ErrKeyClosed or
+// ErrKeyExpired.
 func (k ReadKey) handle() (redismodule.Key, error) {
-	if k.k == nil || k.k.seq != k.seq {
-		return 0, misuse(ErrKeyClosed)
+	if k.k != nil && k.k.quick == k.seq {
+		return k.k.raw, nil
 	}
-	if debugging {
-		k.k.checkThread()
+	return k.k.unusual(k.seq)
+}
+
+// handle is [ReadKey.handle] for what writes.
+func (k WriteKey) handle() (redismodule.Key, error) {
+	if k.k != nil && k.k.quick == k.seq {
+		return k.k.raw, nil
 	}
-	return k.k.raw, nil
+	return k.k.unusualWrite(k.seq)
 }
 
 // value returns the handle of a key that is there.
 func (k ReadKey) value() (redismodule.Key, error) {
+	raw, err := k.handle()
+	if err == nil && raw == 0 {
+		err = ErrNoKey
+	}
+	return raw, err
+}
+
+// value is [ReadKey.value] for what writes.
+func (k WriteKey) value() (redismodule.Key, error) {
 	raw, err := k.handle()
 	if err == nil && raw == 0 {
 		err = ErrNoKey

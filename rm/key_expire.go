@@ -70,6 +70,7 @@ func (k WriteKey) SetTTL(ttl time.Duration) error {
 	if redismodule.SetExpire(raw, ms) != redismodule.OK {
 		return refusedWrite(raw)
 	}
+	k.k.noteChange()
 	return nil
 }
 
@@ -92,6 +93,7 @@ func (k WriteKey) SetExpireAt(at time.Time) error {
 	if redismodule.SetAbsExpire(raw, at.UnixMilli()) != redismodule.OK {
 		return refusedWrite(raw)
 	}
+	k.k.noteChange()
 	return nil
 }
 
@@ -107,6 +109,7 @@ func (k WriteKey) Persist() error {
 	if redismodule.SetExpire(raw, redismodule.NO_EXPIRE) != redismodule.OK {
 		return refusedWrite(raw)
 	}
+	k.k.noteChange()
 	return nil
 }
 

@@ -112,7 +112,7 @@ func (k WriteKey) ListDelete(index int) error {
 }
 
 // listElement returns the handle for a function that older servers lack.
-func (k ReadKey) listElement(fn redismodule.FuncID) (redismodule.Key, error) {
+func (k WriteKey) listElement(fn redismodule.FuncID) (redismodule.Key, error) {
 	raw, err := k.value()
 	if err != ErrKeyClosed && !redismodule.Has(fn) {
 		return 0, ErrUnsupported

@@ -68,7 +68,7 @@ func (r ListRange) Backward(yield func(index int, element RStr) bool) {
 // bounds returns the range as indexes from the head, first > last when it is
 // empty.
 func (r ListRange) bounds() (first, last int) {
-	if r.key.k == nil || r.key.k.seq != r.key.seq {
+	if r.key.here() == 0 {
 		return 0, -1
 	}
 	n := r.key.Len()
@@ -93,7 +93,7 @@ func (k ReadKey) walkList(i, end, step int, yield func(int, RStr) bool) {
 		}
 	}()
 	for {
-		if k.k.seq != k.seq || k.k.raw == 0 {
+		if k.here() == 0 {
 			return
 		}
 		if element = k.k.listGet(int64(i)); element == 0 {

@@ -105,5 +105,5 @@ func (ctx Context) OpenWriteKeyMode(name RStr, mode OpenMode) (WriteKey, error) 
 	case mode&(NoExpire|NoEffects) != 0 || !mode.supported():
 		return WriteKey{}, ErrUnsupported
 	}
-	return WriteKey{newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, redismodule.READ|redismodule.WRITE|int32(mode)))}, nil
+	return ctx.openWriteKey(name, mode), nil
 }

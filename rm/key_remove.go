@@ -19,6 +19,7 @@ func (k WriteKey) Delete() error {
 	if redismodule.DeleteKey(raw) != redismodule.OK {
 		return ErrRefused
 	}
+	k.k.noteChange()
 	return nil
 }
 
@@ -38,6 +39,7 @@ func (k WriteKey) Unlink() error {
 	if redismodule.UnlinkKey(raw) != redismodule.OK {
 		return ErrRefused
 	}
+	k.k.noteChange()
 	return nil
 }
 

@@ -93,6 +93,7 @@ func (k WriteKey) StringSet(s RStr) error {
 			return ErrRefused
 		}
 	}
+	k.k.noteChange()
 	return nil
 }
 

@@ -136,8 +136,11 @@ const reopenMode = redismodule.OPEN_KEY_NOTOUCH | redismodule.OPEN_KEY_NONOTIFY 
 // open returns a handle to read the next batch with, 0 if there is nothing any
 // more. It must be given to close.
 func (w *walk) open() redismodule.Key {
+	if w.key != nil && w.key.watch != 0 {
+		w.key.look()
+	}
 	switch {
-	case w.key == nil || w.done:
+	case w.key == nil || w.key.raw == 0 || w.done:
 		return 0
 	case !w.begun:
 		w.begun = true

@@ -44,7 +44,7 @@ func (ctx Context) Replicate(command string, flags CallFlags, args ...Arg) error
 func (f *callFrame) replicate(ctx Context, name *byte, args []Arg) error {
 	words, err := f.build(args)
 	if err == nil {
-		err = mayReplicate()
+		err = ctx.mayReplicate()
 	}
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func (ctx Context) ReplicateVerbatim() error {
 	if !ctx.inCommand() {
 		return ErrNoCommand
 	}
-	if err := mayReplicate(); err != nil {
+	if err := ctx.mayReplicate(); err != nil {
 		return err
 	}
 	redismodule.ReplicateVerbatim(ctx.c)

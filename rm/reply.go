@@ -14,12 +14,16 @@ import (
 const PostponedLen = redismodule.POSTPONED_LEN
 
 // All reply methods write to the client of the context at once. They return nil,
-// or ErrUnsupported when the running server lacks the type.
+// ErrUnsupported when the running server lacks the type, or [ErrNoCommand] in a
+// context that is not a command's and so has no client; then nothing is sent.
 
 // ReplyWithLongLong replies with an integer.
 //
 // C: RedisModule_ReplyWithLongLong, since Redis 4.0.
 func (ctx Context) ReplyWithLongLong(n int64) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	redismodule.ReplyWithLongLong(ctx.c, n)
 	return nil
 }
@@ -28,6 +32,9 @@ func (ctx Context) ReplyWithLongLong(n int64) error {
 //
 // C: RedisModule_ReplyWithString, since Redis 4.0.
 func (ctx Context) ReplyWithString(s RStr) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if s.s == 0 {
 		return ctx.ReplyWithNull()
 	}
@@ -40,6 +47,9 @@ func (ctx Context) ReplyWithString(s RStr) error {
 //
 // C: RedisModule_ReplyWithStringBuffer, since Redis 4.0.
 func (ctx Context) ReplyWithBytes(b []byte) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	redismodule.ReplyWithStringBuffer(ctx.c, unsafeconv.DataBytes(b), uintptr(len(b)))
 	return nil
 }
@@ -48,6 +58,9 @@ func (ctx Context) ReplyWithBytes(b []byte) error {
 //
 // C: RedisModule_ReplyWithStringBuffer, since Redis 4.0.
 func (ctx Context) ReplyWithText(s string) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	redismodule.ReplyWithStringBuffer(ctx.c, unsafeconv.Data(s), uintptr(len(s)))
 	return nil
 }
@@ -58,6 +71,9 @@ func (ctx Context) ReplyWithText(s string) error {
 // C: RedisModule_ReplyWithCString, since Redis 5.0.6; before that
 // RedisModule_ReplyWithStringBuffer.
 func (ctx Context) ReplyWithCString(s unsafeconv.ZStr) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if !redismodule.Has(redismodule.FnReplyWithCString) {
 		return ctx.ReplyWithText(s.String())
 	}
@@ -70,6 +86,9 @@ func (ctx Context) ReplyWithCString(s unsafeconv.ZStr) error {
 // C: RedisModule_ReplyWithEmptyString, since Redis 6.0; before that
 // RedisModule_ReplyWithStringBuffer.
 func (ctx Context) ReplyWithEmptyString() error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if !redismodule.Has(redismodule.FnReplyWithEmptyString) {
 		return ctx.ReplyWithText("")
 	}
@@ -82,6 +101,9 @@ func (ctx Context) ReplyWithEmptyString() error {
 //
 // C: RedisModule_ReplyWithSimpleString, since Redis 4.0.
 func (ctx Context) ReplyWithSimpleString(s string) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if !oneLine(s) && s != "" {
 		return Error("ERR a simple string must be one line without NUL bytes")
 	}
@@ -97,6 +119,9 @@ func (ctx Context) ReplyWithOK() error { return ctx.ReplyWithSimpleString("OK") 
 //
 // C: RedisModule_ReplyWithNull, since Redis 4.0.
 func (ctx Context) ReplyWithNull() error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	redismodule.ReplyWithNull(ctx.c)
 	return nil
 }
@@ -105,6 +130,9 @@ func (ctx Context) ReplyWithNull() error {
 //
 // C: RedisModule_ReplyWithNullArray, since Redis 6.0.
 func (ctx Context) ReplyWithNullArray() error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if !redismodule.Has(redismodule.FnReplyWithNullArray) {
 		return ErrUnsupported
 	}
@@ -117,6 +145,9 @@ func (ctx Context) ReplyWithNullArray() error {
 //
 // C: RedisModule_ReplyWithDouble, since Redis 4.0.
 func (ctx Context) ReplyWithDouble(f float64) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	redismodule.ReplyWithDouble(ctx.c, f)
 	return nil
 }
@@ -126,6 +157,9 @@ func (ctx Context) ReplyWithDouble(f float64) error {
 //
 // C: RedisModule_ReplyWithLongDouble, since Redis 6.0.
 func (ctx Context) ReplyWithLongDouble(f float64) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if !redismodule.Has(redismodule.FnReplyWithLongDouble) {
 		return ErrUnsupported
 	}
@@ -137,6 +171,9 @@ func (ctx Context) ReplyWithLongDouble(f float64) error {
 //
 // C: RedisModule_ReplyWithBool, since Redis 7.0.
 func (ctx Context) ReplyWithBool(b bool) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if !redismodule.Has(redismodule.FnReplyWithBool) {
 		return ErrUnsupported
 	}
@@ -150,6 +187,9 @@ func (ctx Context) ReplyWithBool(b bool) error {
 //
 // C: RedisModule_ReplyWithBigNumber, since Redis 7.0.
 func (ctx Context) ReplyWithBigNumber(decimal string) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if !redismodule.Has(redismodule.FnReplyWithBigNumber) {
 		return ErrUnsupported
 	}
@@ -173,6 +213,9 @@ func isDecimal(s string) bool {
 // C: RedisModule_ReplyWithVerbatimStringType, since Redis 7.0; "txt" alone by
 // RedisModule_ReplyWithVerbatimString, since Redis 6.0.
 func (ctx Context) ReplyWithVerbatim(text, format string) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	switch {
 	case len(format) != 3 || !oneLine(format):
 		return Error("ERR the format of a verbatim string is three bytes")

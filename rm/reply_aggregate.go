@@ -26,6 +26,9 @@ func checkLength(id redismodule.FuncID, n int) error {
 //
 // C: RedisModule_ReplyWithArray, since Redis 4.0.
 func (ctx Context) ReplyWithArray(n int) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if n < 0 && n != PostponedLen {
 		return errLength
 	}
@@ -37,6 +40,9 @@ func (ctx Context) ReplyWithArray(n int) error {
 //
 // C: RedisModule_ReplySetArrayLength, since Redis 4.0.
 func (ctx Context) ReplySetArrayLength(n int) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if n < 0 {
 		return errLength
 	}
@@ -49,6 +55,9 @@ func (ctx Context) ReplySetArrayLength(n int) error {
 // C: RedisModule_ReplyWithEmptyArray, since Redis 6.0; before that
 // RedisModule_ReplyWithArray.
 func (ctx Context) ReplyWithEmptyArray() error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if !redismodule.Has(redismodule.FnReplyWithEmptyArray) {
 		return ctx.ReplyWithArray(0)
 	}
@@ -60,6 +69,9 @@ func (ctx Context) ReplyWithEmptyArray() error {
 //
 // C: RedisModule_ReplyWithMap, since Redis 7.0.
 func (ctx Context) ReplyWithMap(n int) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if err := checkLength(redismodule.FnReplyWithMap, n); err != nil {
 		return err
 	}
@@ -71,6 +83,9 @@ func (ctx Context) ReplyWithMap(n int) error {
 //
 // C: RedisModule_ReplySetMapLength, since Redis 7.0.
 func (ctx Context) ReplySetMapLength(n int) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if n < 0 {
 		return errLength
 	}
@@ -85,6 +100,9 @@ func (ctx Context) ReplySetMapLength(n int) error {
 //
 // C: RedisModule_ReplyWithSet, since Redis 7.0.
 func (ctx Context) ReplyWithSet(n int) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if err := checkLength(redismodule.FnReplyWithSet, n); err != nil {
 		return err
 	}
@@ -96,6 +114,9 @@ func (ctx Context) ReplyWithSet(n int) error {
 //
 // C: RedisModule_ReplySetSetLength, since Redis 7.0.
 func (ctx Context) ReplySetSetLength(n int) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if n < 0 {
 		return errLength
 	}
@@ -112,6 +133,9 @@ func (ctx Context) ReplySetSetLength(n int) error {
 //
 // C: RedisModule_ReplyWithAttribute, since Redis 7.0.
 func (ctx Context) ReplyWithAttribute(n int) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if err := checkLength(redismodule.FnReplyWithAttribute, n); err != nil {
 		return err
 	}
@@ -126,6 +150,9 @@ func (ctx Context) ReplyWithAttribute(n int) error {
 //
 // C: RedisModule_ReplySetAttributeLength, since Redis 7.0.
 func (ctx Context) ReplySetAttributeLength(n int) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if n < 0 {
 		return errLength
 	}

@@ -17,6 +17,9 @@ import (
 //
 // C: RedisModule_ReplyWithError, since Redis 4.0.
 func (ctx Context) ReplyWithError(err error) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if err == nil {
 		err = errNil
 	}
@@ -52,6 +55,9 @@ func (ctx Context) ReplyWithErrorFormat(format string, args ...any) error {
 //
 // C: ValkeyModule_ReplyWithCustomErrorFormat, since Valkey 9.1.
 func (ctx Context) ReplyWithCustomError(err error, count bool) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	if !redismodule.Has(redismodule.FnReplyWithCustomErrorFormat) {
 		return ErrUnsupported
 	}
@@ -70,12 +76,15 @@ func (ctx Context) ReplyWithCustomError(err error, count bool) error {
 var textFormat = unsafeconv.Z("%s\x00")
 
 // WrongArity replies with the server's text on a wrong number of arguments, which
-// names the command. Where there is no command (a timer, a thread-safe context),
-// it is the text of ErrWrongArity.
+// names the command. Where the context of a raw callback has none, it is the text of
+// ErrWrongArity.
 //
 // C: RedisModule_WrongArity, since Redis 4.0; RedisModule_GetCurrentCommandName,
 // since Redis 6.2.5.
 func (ctx Context) WrongArity() error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	// The server looks the name up in the context's client, which must have a command.
 	if redismodule.Has(redismodule.FnGetCurrentCommandName) && redismodule.GetCurrentCommandName(ctx.c) != nil {
 		redismodule.WrongArity(ctx.c)

@@ -101,9 +101,9 @@ func (s RString) Trim() error {
 }
 
 // HandOver gives the string to the automatic memory of a callback's context,
-// which frees it when the callback has returned (a thread-safe context's: when
-// that is freed). It switches that memory on ([Context.AutoMemory]). What comes
-// back is the same string, borrowed; s becomes zero.
+// which frees it when the callback has returned. It switches that memory on
+// ([Context.AutoMemory]); in a context that is not a command's the string is freed
+// without it. What comes back is the same string, borrowed; s becomes zero.
 //
 // C: RedisModule_HoldString, since Redis 6.0.7, before that
 // RedisModule_CreateStringFromString; RedisModule_AutoMemory, since Redis 4.0.
@@ -112,6 +112,9 @@ func (s *RString) HandOver(ctx Context) RStr {
 		return RStr{}
 	}
 	s.alive()
+	if !ctx.inCommand() {
+		return RStr{left.take(ctx.c, s.disown())}
+	}
 	ctx.AutoMemory()
 	var lent redismodule.String
 	if redismodule.Has(redismodule.FnHoldString) {

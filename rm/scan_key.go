@@ -118,13 +118,17 @@ func (s ElementScan) All(yield func(field, value RStr) bool) {
 	}
 	var e scanned
 	defer func() { e.free() }()
-	for c.alive(scansElements) && s.key.k.seq == s.key.seq {
+	for c.alive(scansElements) {
+		raw := s.key.here()
+		if raw == 0 {
+			return
+		}
 		var ok bool
 		if e, ok = c.take(); !ok {
 			if c.done {
 				return
 			}
-			c.collectElements(s.key.k.raw)
+			c.collectElements(raw)
 			continue
 		}
 		if !yield(e.name.RStr, e.value.RStr) {

@@ -88,8 +88,8 @@ func (t *ThreadSafeContext) DoContext(c context.Context, f func(ctx Context) err
 }
 
 // DoReadOnly is DoContext for functions that do not write. They run while clients'
-// writes are paused, too; what they try to replicate then fails with
-// [ErrWritesPaused].
+// writes are paused, too; what they try to replicate or to write then fails with
+// [ErrWritesPaused], and so do calls of commands that write or may replicate.
 func (t *ThreadSafeContext) DoReadOnly(c context.Context, f func(ctx Context) error) error {
 	return t.do(c, f, true)
 }
@@ -207,6 +207,7 @@ func runOutside(c redismodule.Ctx, f func(ctx Context) error) (err error) {
 			}
 		}
 		leaveOutside()
+		unsetUser(c) // the context may serve other functions
 		endCallback(c)
 	}()
 	err = detached(f(ctx))

@@ -14,13 +14,9 @@ import (
 func settleUnload(m *Module) error {
 	fn, err := redismodule.NewCallback(func(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		ctx := Context{redismodule.Ctx(a0)}
-		if m.OnUnload != nil {
-			err := detached(m.OnUnload(ctx))
-			endCallback(ctx.c)
-			if err != nil {
-				ctx.Log(Warning, m.Name+": unload refused: "+err.Error())
-				return 1
-			}
+		if err := m.runOnUnload(ctx); err != nil {
+			ctx.Log(Warning, m.Name+": unload refused: "+err.Error())
+			return 1
 		}
 		if why := ctx.unstoppable(); why != "" {
 			ctx.Log(Warning, m.Name+": unload refused: "+why)
@@ -32,7 +28,6 @@ func settleUnload(m *Module) error {
 		ctx := Context{redismodule.Ctx(a0)}
 		ctx.Log(Warning, m.Name+": unload refused: "+describe(f))
 		logLines(ctx, f.Stack)
-		endCallback(ctx.c)
 		return 1
 	})
 	if err != nil {
@@ -40,4 +35,17 @@ func settleUnload(m *Module) error {
 	}
 	edge.SetUnload(uintptr(fn))
 	return nil
+}
+
+// runOnUnload runs the module's OnUnload. However it ends, its keys are closed.
+func (m *Module) runOnUnload(ctx Context) error {
+	if m.OnUnload == nil {
+		return nil
+	}
+	enterOutside(ctx.c)
+	defer func() {
+		leaveOutside()
+		endCallback(ctx.c)
+	}()
+	return detached(m.OnUnload(ctx))
 }

@@ -113,6 +113,17 @@ func (u User) SetACL(rules string) error {
 	return err
 }
 
+// userSet tells that a user is set in a context that may serve other callbacks.
+var userSet bool
+
+// unsetUser ends what SetUser did in such a context.
+func unsetUser(c redismodule.Ctx) {
+	if userSet {
+		userSet = false
+		redismodule.SetContextUser(c, 0)
+	}
+}
+
 const errRule = Error("ERR the ACL rule is wrong")
 
 // SetACLRule changes what the user may do by one rule as of ACL SETUSER. The error
@@ -169,7 +180,9 @@ func (u User) MayRun(command ...RStr) (bool, error) {
 }
 
 // SetUser makes calls with CallAsUser run as u, through this context and until the
-// callback returns; the zero User takes that back. The user must live as long.
+// callback returns; the zero User takes that back. The user must live as long. Without
+// it a call with CallAsUser runs as the client of the command, and fails in a context
+// that is not a command's.
 //
 // C: RedisModule_SetContextUser, since Redis 7.0.6.
 func (ctx Context) SetUser(u User) error {
@@ -177,5 +190,6 @@ func (ctx Context) SetUser(u User) error {
 		return ErrUnsupported
 	}
 	redismodule.SetContextUser(ctx.c, u.u)
+	userSet = userSet || !ctx.inCommand()
 	return nil
 }

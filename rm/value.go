@@ -149,6 +149,9 @@ func ReplyValue(r Reply) Value { return Value{kind: valueReply, reply: r} }
 // RedisModule_ReplyWithString, RedisModule_ReplyWithCallReply, since Redis 4.0; the
 // others by [Reply.ReplyTo].
 func (ctx Context) Reply(v Value) error {
+	if !ctx.inCommand() {
+		return ErrNoCommand
+	}
 	switch v.kind { // what needs no recording
 	case valueInteger:
 		redismodule.ReplyWithLongLong(ctx.c, int64(v.bits))

@@ -198,6 +198,62 @@ func TestWritesDuringFailover(t *testing.T) {
 	})
 }
 
+// TestActsWhilePaused: nothing that a function under DoReadOnly does while writes are
+// paused reaches the AOF, which would end the server, nor does what a command does that
+// has not said that it writes. What reads works.
+func TestActsWhilePaused(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := start(t, []string{"appendonly yes"}, stall(t, "x", mode))
+		if !is70(s) {
+			t.Skip("CLIENT PAUSE WRITE came with Redis 6.2")
+		}
+		for _, command := range [][]any{
+			{"SET", "string", "text"}, {"RPUSH", "list", "1", "2"}, {"SADD", "set", "1", "2", "3", "4", "5"},
+			{"HSET", "hash", "hash", "1"}, {"ZADD", "zset", "1", "zset"}, {"XADD", "stream", "*", "a", "b"}, {"PFADD", "hll", "1"},
+		} {
+			s.MustDo(command...)
+		}
+		waits := s.RawConn()
+		_, err := fmt.Fprint(waits, "BLPOP waited 0\r\n")
+		require.NoError(t, err)
+		eventually(t, patience, "the client that waits", func() bool { return s.InfoField("clients", "blocked_clients") == "1" })
+		before := s.MustDo("DBSIZE")
+		s.MustDo("SET", "mortal", "1", "PX", "20")
+		s.MustDo("CLIENT", "PAUSE", 100000, "WRITE")
+		time.Sleep(30 * time.Millisecond)
+		const refused, done = "error: ERR writes are paused", "ok: done"
+		for _, c := range []struct{ act, want string }{
+			{"reading", done}, {"readkey", done}, {"evalro", done},
+			{"replicate", refused}, {"call", refused}, {"lpush", refused}, {"set", refused}, {"spop", refused}, {"prepared", refused}, {"eval", refused},
+			{"pfcount", refused}, {"function", refused}, {"xgroup", refused}, {"nested", refused},
+			{"push", refused}, {"zadd", refused}, {"hset", refused}, {"setkey", refused}, {"dma", refused}, {"delete", refused},
+			{"unlink", refused}, {"expire", refused}, {"persist", refused}, {"truncate", refused}, {"pop", refused}, {"xadd", refused},
+			{"hdel", refused}, {"zrem", refused},
+		} {
+			require.Equal(t, c.want, once(t, s, 0, "paused", c.act), c.act)
+		}
+		_, err = asked(t, s, 0, "x.replicates")
+		require.EqualError(t, err, "ERR writes are paused")
+		s.MustDo("CLIENT", "UNPAUSE")
+		s.MustDo("DEL", "mortal")
+		require.Equal(t, before, s.MustDo("DBSIZE"))
+		require.Equal(t, "OK", s.MustDo("x.replicates"))
+		require.Equal(t, done, once(t, s, 0, "paused", "push"))
+		// A transaction that pauses the writes itself goes on with its own.
+		w := s.RawConn()
+		_, err = fmt.Fprint(w, "MULTI\r\nCLIENT PAUSE 100 WRITE\r\nx.replicateswrite\r\nEXEC\r\n")
+		require.NoError(t, err)
+		reply := make([]byte, 0, 100)
+		const want = "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+OK\r\n+OK\r\n"
+		for len(reply) < len(want) {
+			n, err := w.Read(reply[len(reply):cap(reply)])
+			require.NoError(t, err)
+			reply = reply[:len(reply)+n]
+		}
+		require.Equal(t, want, string(reply))
+	})
+}
+
 // TestVerbatimInDo: a context without a command refuses to repeat one, and what is
 // in the AOF can be loaded.
 func TestVerbatimInDo(t *testing.T) {
@@ -249,6 +305,30 @@ func TestKeyExpiresInDo(t *testing.T) {
 		}
 		for range rounds {
 			require.Equal(t, "ok: 200", once(t, s, 0, "expire"))
+		}
+	})
+}
+
+// TestKeyExpiresInWalk: a loop over a key whose time is over ends, or goes on with what
+// the key had; what is freed is filled with junk. The server's clock goes on in Do
+// before Redis 7.2, and there only.
+func TestKeyExpiresInWalk(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{stall(t, "x", mode)}, Env: []string{"MALLOC_CONF=junk:true"}})
+		if !is70(s) {
+			t.Skip("lists and streams are walked over since Redis 7.0")
+		}
+		rounds := 30
+		if os.Getenv("RM_LONG") == "1" {
+			rounds = 300
+		}
+		kind, major, minor, _ := s.Version()
+		want := fmt.Sprintf("ok: went=0 stayed=%d", rounds)
+		if kind == "redis" && major == 7 && minor < 2 {
+			want = fmt.Sprintf("ok: went=%d stayed=0", rounds)
+		}
+		for _, kind := range []string{"list", "hash", "zset", "stream"} {
+			require.Equal(t, want, once(t, s, 0, "expirewalk", kind, rounds), kind)
 		}
 	})
 }

@@ -61,6 +61,8 @@ func init() {
 			quick("later", 1, later),
 
 			quick("once", -2, doOnce),
+			quick("replicates", -1, replicates),
+			command("replicateswrite", -1, replicates),
 			quick("result", 1, result),
 
 			quick("events", 2, subscribe),

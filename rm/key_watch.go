@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"math"
+	"time"
+
+	"github.com/iredismodule/redismodule"
+)
+
+// What is watched of keys that are open in contexts that are not commands'.
+const (
+	// keyMortal: the key has a time to live, and the server may free the value under
+	// the open key. It does so at any look-up of the name when the time is over; its
+	// clock stands still in commands, and since Redis 7.2 in every callback.
+	keyMortal uint8 = 1 << iota
+	// keyExpired: the time is over. The server's handle is not used any more, not even
+	// to close it, since the server would look at the value: its memory, some hundred
+	// bytes, is lost.
+	keyExpired
+	// keyPaused: writes are paused, so the key is open for reading only.
+	keyPaused
+)
+
+// timeGoesOn tells whether the server's clock goes on in callbacks that are not
+// commands'.
+func timeGoesOn() bool { return !redismodule.Has(redismodule.FnGetOpenKeyModesAll) }
+
+// longestTTL is the longest time to live that is watched, a hundred years.
+const longestTTL = math.MaxInt64 / int64(time.Millisecond) / 3
+
+// noteExpire remembers when the key's time is over. It looks at the clock first: so
+// the moment is not later than the server's. GetExpire does not look at the value.
+func (k *openKey) noteExpire() {
+	if k.raw == 0 || !timeGoesOn() || !isOutside(k.ctx) {
+		return
+	}
+	watch, now := k.watch&^keyMortal, time.Now()
+	if ms := redismodule.GetExpire(k.raw); ms != redismodule.NO_EXPIRE && ms < longestTTL {
+		watch |= keyMortal
+		k.dies = now.Add(time.Duration(ms) * time.Millisecond)
+	}
+	k.setWatch(watch)
+}
+
+// setWatch says what is watched of a key. The usual key costs nothing: one comparison
+// finds both what is closed and what is watched.
+func (k *openKey) setWatch(watch uint8) {
+	if k.watch, k.quick = watch, k.seq; watch != 0 || debugging {
+		k.quick = 0
+	}
+}
+
+// noteChange is called behind what may have changed the key's time to live.
+func (k *openKey) noteChange() {
+	if len(outside) != 0 {
+		k.noteExpire()
+	}
+}
+
+// look sees whether a key's time is over. The server deletes when its clock has
+// passed that moment; then ours, read later, has too. It is read in two ways, in case
+// that somebody sets the clock back in between.
+func (k *openKey) look() {
+	if k.watch&keyMortal == 0 {
+		return
+	}
+	if now := time.Now(); now.Before(k.dies) && now.UnixMilli() <= k.dies.UnixMilli() {
+		k.noteExpire() // there may be another time now, or none
+		return
+	}
+	k.raw, k.list = 0, listPlace{}
+	k.setWatch(k.watch&^keyMortal | keyExpired)
+}
+
+// unusual is handle for keys that are closed, and those of which something is watched.
+func (k *openKey) unusual(seq uint64) (redismodule.Key, error) {
+	if k == nil || k.seq != seq {
+		return 0, misuse(ErrKeyClosed)
+	}
+	if debugging {
+		k.checkThread()
+	}
+	if k.look(); k.watch&keyExpired != 0 {
+		return 0, ErrKeyExpired
+	}
+	return k.raw, nil
+}
+
+// unusualWrite is unusual for what writes.
+func (k *openKey) unusualWrite(seq uint64) (redismodule.Key, error) {
+	raw, err := k.unusual(seq)
+	if err == nil && k.watch&keyPaused != 0 {
+		return 0, ErrWritesPaused
+	}
+	return raw, err
+}
+
+// here returns the server's handle for those who go on with an open key: 0 if it is
+// missing, closed, or its time is over.
+func (k ReadKey) here() redismodule.Key {
+	if k.k == nil || k.k.seq != k.seq {
+		return 0
+	}
+	if k.k.watch != 0 {
+		k.k.look()
+	}
+	return k.k.raw
+}

@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+// While the server pauses the writes of clients (CLIENT PAUSE, FAILOVER) it holds back
+// the commands that say of themselves that they write, or may replicate. It does not
+// hold back what modules do by themselves, nor what a command does that has not said
+// so, and ends itself when anything of that reaches the AOF or the replicas. This file
+// is what keeps it from there.
+
+// mayReplicate tells whether the server can take something for its replicas now.
+func (ctx Context) mayReplicate() error {
+	if !AvoidReplicaTraffic() || len(outside) == 0 && ctx.heldBack() {
+		return nil
+	}
+	return ErrWritesPaused
+}
+
+// heldBack tells whether the context's command is one that the server holds back while
+// writes are paused. That it runs all the same means that it may: in a transaction
+// that itself has paused the writes, say.
+func (ctx Context) heldBack() bool {
+	if !redismodule.Has(redismodule.FnGetCurrentCommandName) {
+		return true // these servers hold back all commands
+	}
+	name := redismodule.GetCurrentCommandName(ctx.c)
+	return name != nil && ctx.commandWrites(strings.Clone(unsafeconv.CString(name)))
+}
+
+// mayCall is asked before a call that replicates, and before every call while a
+// callback is under way that is not a command's.
+func (ctx Context) mayCall(command string, flags CallFlags, first func() string) error {
+	switch {
+	case flags&CallReplicate != 0:
+		return ctx.mayReplicate()
+	case !AvoidReplicaTraffic():
+		return nil
+	case ctx.commandWrites(command):
+		// It need not replicate to be dangerous: Redis 7.0 serves a client that waits
+		// for the key, and replicates what that client gets.
+		return ErrWritesPaused
+	}
+	if sub := first(); sub != "" && !strings.Contains(sub, "|") && ctx.commandWrites(command+"|"+sub) {
+		return ErrWritesPaused
+	}
+	return nil
+}
+
+// quietWriters are the commands that the server holds back without telling why: it
+// does not show that they may replicate.
+var quietWriters = []string{"eval", "evalsha", "fcall", "pfcount", "publish", "spublish"}
+
+// commandWrites asks the server whether a command writes or may replicate.
+func (ctx Context) commandWrites(name string) bool {
+	if slices.Contains(quietWriters, strings.ToLower(name)) {
+		return true
+	}
+	info := [...]Arg{Text("INFO"), Text(name)}
+	f := newCallFrame()
+	defer f.release()
+	f.name = append(f.name, "COMMAND\x00"...)
+	words, err := f.build(info[:])
+	if err != nil {
+		return false
+	}
+	reply, err := finishCall(ctx, redismodule.Call(ctx.c, &f.name[0], &f.format[0], words...), 0)
+	keepAlive(f)
+	if err != nil {
+		return false
+	}
+	defer reply.Free()
+	if reply.Len() == 0 {
+		return false
+	}
+	command := reply.Element(0) // null for one that does not exist
+	if command.Type() != ReplyArray || command.Len() < 3 {
+		return false
+	}
+	flags := command.Element(2)
+	for i := range flags.Len() {
+		if slices.Contains([]string{"write", "may_replicate"}, flags.Element(i).String()) {
+			return true
+		}
+	}
+	return false
+}
+
+// writeMode is the mode in which keys are opened for writing: without a command, and
+// while writes are paused, for reading only.
+func writeMode() (mode int32, watch uint8) {
+	if len(outside) != 0 && AvoidReplicaTraffic() {
+		return redismodule.READ, keyPaused
+	}
+	return redismodule.READ | redismodule.WRITE, 0
+}
