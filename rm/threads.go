@@ -75,8 +75,11 @@ func (e *PanicError) Error() string { return "ERR panic: " + panicText(e.Value) 
 // A panic of f becomes a *[PanicError] and goes to the server's log; runtime.Goexit
 // becomes an error. When the module is unloaded the error is [ErrUnloaded].
 //
-// On servers before Redis 7.0 the goroutine takes the server's lock instead
-// (RedisModule_ThreadSafeContextLock), one at a time, and f runs on its own thread.
+// On servers before Redis 7.0 the goroutine takes the server's lock instead, one at a
+// time, and f runs on its own thread.
+//
+// C: RedisModule_EventLoopAddOneShot, since Redis 7.0; before that
+// RedisModule_ThreadSafeContextLock and Unlock, since Redis 4.0.
 func (t *ThreadSafeContext) Do(f func(ctx Context) error) error {
 	return t.DoContext(context.Background(), f)
 }
@@ -101,8 +104,11 @@ const crowd = 32
 // lets other goroutines run, returns false and does not run f. It is false, too, with the errors that Do
 // gives when f cannot run.
 //
-// On servers before Redis 7.0 it is RedisModule_ThreadSafeContextTryLock, since Redis
-// 6.0, and false when the server or another goroutine has the lock.
+// On servers before Redis 7.0 it is false when the server or another goroutine has the
+// lock.
+//
+// C: RedisModule_EventLoopAddOneShot, since Redis 7.0; before that
+// RedisModule_ThreadSafeContextTryLock, since Redis 6.0.
 func (t *ThreadSafeContext) TryDo(f func(ctx Context) error) (bool, error) {
 	if err := t.usable(); err != nil {
 		return false, err

@@ -110,7 +110,8 @@ func (a *api) rawNames(s *source) error {
 		prototype := s.line(fn.Doc, cMark)
 		name := wholeName.FindString(strings.SplitN(prototype, "(", 2)[0])
 		if f := a.byName[name]; f != nil {
-			f.raw = fn.Name.Name
+			// One that is not exported has a wrapper by hand of the same name.
+			f.raw = strings.ToUpper(fn.Name.Name[:1]) + fn.Name.Name[1:]
 		} else {
 			return s.errorf(fn.Pos(), "%s: %q is no function of the API", fn.Name.Name, name)
 		}

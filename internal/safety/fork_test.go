@@ -444,6 +444,9 @@ func TestSlowSaveIsNoHang(t *testing.T) {
 
 // TestUnpreparedChild: a child that was forked where the binding could not prepare
 // it ends, with a line in the log, instead of hanging for ever.
+//
+// Drives: GetDetachedThreadSafeContext, FreeThreadSafeContext, ThreadSafeContextTryLock,
+// ThreadSafeContextUnlock.
 func TestUnpreparedChild(t *testing.T) {
 	const refusal = "redismodule: FATAL: a callback in Go was called in a forked child where Go cannot run "
 	// refused wants a BGSAVE to fail at once, and not only when the watchdog sees it.

@@ -20,8 +20,7 @@ import (
 // TestThreadSafeContexts: no increment is lost, however many goroutines make them
 // beside the clients and other modules.
 //
-// Drives: GetDetachedThreadSafeContext, FreeThreadSafeContext,
-// ThreadSafeContextLock, ThreadSafeContextTryLock, ThreadSafeContextUnlock.
+// Drives: EventLoopAddOneShot.
 func TestThreadSafeContexts(t *testing.T) {
 	eachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, modules(t, mode, 2)...)
