@@ -42,5 +42,8 @@ go tool benchstat -col /impl $out/micro.txt | tee $out/micro.stat.txt
 step "tails: beside 8 busy threads of a module"
 go run ./bench/tail -c $out/twin.so -go $out/go.so | tee $out/tail.txt
 
+step "work for the server's thread: Do, and the lock"
+go run ./bench/do -c $out/twin.so -go $out/go.so | tee $out/do.txt
+
 step "what the fork protocol adds to a fork"
 go run ./bench/fork -go $out/go.so | tee $out/fork.txt

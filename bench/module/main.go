@@ -32,6 +32,8 @@ func init() {
 		{Name: prefix + "array", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: array},
 		{Name: prefix + "call", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: call},
 		{Name: prefix + "busy", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: busy},
+		{Name: prefix + "do", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: do},
+		{Name: prefix + "took", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: took},
 		{Name: prefix + "child", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: child},
 		{Name: prefix + "memstats", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memstats},
 	}...)})
@@ -77,13 +79,13 @@ func memstats(ctx rm.Context, _ rm.Args) error {
 var busyGeneration atomic.Int64
 
 // sink keeps what the busy goroutines allocate alive for a moment.
-var sink [64]atomic.Pointer[[1024]byte]
+var sink [1000]atomic.Pointer[[1024]byte]
 
 // busy starts n goroutines that compute and allocate, instead of those before.
 func busy(ctx rm.Context, args rm.Args) error {
 	n, err := args[1].Int64()
 	if err != nil || n < 0 || n > int64(len(sink)) {
-		return rm.Error("ERR a number from 0 to 64")
+		return rm.Error("ERR a number from 0 to 1000")
 	}
 	generation := busyGeneration.Add(1)
 	for i := range n {

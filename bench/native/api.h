@@ -90,6 +90,11 @@ static size_t (*call_reply_length)(reply *r);
 static reply *(*call_reply_array_element)(reply *r, size_t i);
 static const char *(*call_reply_string_ptr)(reply *r, size_t *len);
 
+static ctx *(*get_thread_safe_context)(void *blocked);
+static void (*free_thread_safe_context)(ctx *c);
+static void (*thread_safe_context_lock)(ctx *c);
+static void (*thread_safe_context_unlock)(ctx *c);
+
 // A function pointer may not be stored through a void ** by the letter of C;
 // on every system that can load a module the two have one representation.
 struct api {
@@ -104,6 +109,10 @@ static const struct api wanted[] = {
     {"RedisModule_CreateCommand", &create_command, 0},
     {"RedisModule_WrongArity", &wrong_arity, 0},
     {"RedisModule_ReplyWithLongLong", &reply_with_long_long, 0},
+    {"RedisModule_GetThreadSafeContext", &get_thread_safe_context, 0},
+    {"RedisModule_FreeThreadSafeContext", &free_thread_safe_context, 0},
+    {"RedisModule_ThreadSafeContextLock", &thread_safe_context_lock, 0},
+    {"RedisModule_ThreadSafeContextUnlock", &thread_safe_context_unlock, 0},
     {"RedisModule_ReplyWithArray", &reply_with_array, 0},
     {"RedisModule_ReplyWithString", &reply_with_string, 0},
     {"RedisModule_ReplyWithStringBuffer", &reply_with_string_buffer, 0},

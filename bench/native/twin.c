@@ -20,6 +20,7 @@
 
 #include "api.h"
 #include "data.h"
+#include "lock.h"
 
 #ifndef PREFIX
 #define PREFIX "c."
@@ -90,8 +91,8 @@ static void *busy(void *generation) {
 static int cmd_busy(ctx *c, str **argv, int argc) {
     long long n = 0;
     if (argc != 2) return wrong_arity(c);
-    if (string_to_long_long(argv[1], &n) != STATUS_OK || n < 0 || n > 64)
-        return reply_with_error(c, "ERR a number from 0 to 64");
+    if (string_to_long_long(argv[1], &n) != STATUS_OK || n < 0 || n > 1000)
+        return reply_with_error(c, "ERR a number from 0 to 1000");
     int generation = atomic_fetch_add(&busy_generation, 1) + 1;
     for (long long i = 0; i < n; i++) {
         pthread_t t;
@@ -115,6 +116,8 @@ static const struct command commands[] = {
     {PREFIX "array", cmd_array, "readonly", 0, 0, 0, NULL},
     {PREFIX "call", cmd_call, "readonly", 1, 1, 1, NULL},
     {PREFIX "busy", cmd_busy, "readonly", 0, 0, 0, NULL},
+    {PREFIX "lock", cmd_lock, "write", 0, 0, 0, NULL},
+    {PREFIX "took", cmd_took, "readonly", 0, 0, 0, NULL},
     {PREFIX "set", cmd_set, "write", 1, 1, 1, NULL},
     {PREFIX "incr", cmd_incr, "write", 1, 1, 1, NULL},
     {PREFIX "hget", cmd_hget, "readonly", 1, 1, 1, NULL},

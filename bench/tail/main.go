@@ -5,7 +5,8 @@
 // throughput and latency (median, p99, p99.9, worst) of PING, of a C module's
 // command and of a Go module's command, without pipelining, while 8 threads of
 // the C module or 8 goroutines of the Go module compute and allocate, and while
-// nobody does. The three situations take turns, in one run.
+// nobody does. The three situations take turns, in one run. -foreign adds processes of
+// other programs that compute all the time.
 package main
 
 import (
@@ -13,6 +14,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,6 +44,7 @@ func run() error {
 	busy := flag.Int("busy", 8, "busy threads")
 	clients := flag.Int("clients", 4, "clients")
 	rounds := flag.Int("rounds", 5, "rounds")
+	foreign := flag.Int("foreign", 0, "busy processes beside the server")
 	each := flag.Duration("each", 2*time.Second, "time of one measurement")
 	flag.Parse()
 	if *cModule == "" || *goModule == "" {
@@ -60,6 +63,16 @@ func run() error {
 		return err
 	}
 	defer s.Stop()
+	for range *foreign {
+		p := exec.Command("sh", "-c", "while :; do :; done")
+		if err := p.Start(); err != nil {
+			return err
+		}
+		defer func() {
+			_ = p.Process.Kill()
+			_ = p.Wait()
+		}()
+	}
 	n := fmt.Sprint(*busy)
 	situations := []situation{
 		{name: "idle"},
@@ -90,6 +103,7 @@ func run() error {
 			}
 		}
 	}
+	fmt.Printf("# %d foreign processes\n", *foreign)
 	fmt.Printf("# %d busy threads, %d clients, %d rounds of %v; latencies in microseconds\n", *busy, *clients, *rounds, *each)
 	fmt.Printf("%-11s %-7s %9s %9s %9s %9s %9s\n", "beside", "command", "cmds/s", "median", "p99", "p99.9", "worst")
 	for _, sit := range situations {

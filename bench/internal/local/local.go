@@ -53,6 +53,9 @@ func Start(binary string, args ...string) (*Server, error) {
 	return nil, fmt.Errorf("the server did not start:\n%s", text)
 }
 
+// PID is the server's process.
+func (s *Server) PID() int { return s.cmd.Process.Pid }
+
 // Stop ends the server and removes its folder.
 func (s *Server) Stop() {
 	_ = s.cmd.Process.Kill()
