@@ -10,7 +10,7 @@ import "github.com/iredismodule/redismodule"
 // package rm keeps for a load is forgotten here.
 func forgetLoad() {
 	forgetScans()
-	outside = outside[:0]
+	forgetOutside()
 	forks.callback, forks.done = 0, nil
 	promises.callback = 0
 }

@@ -21,8 +21,8 @@ const PostponedLen = redismodule.POSTPONED_LEN
 //
 // C: RedisModule_ReplyWithLongLong, since Redis 4.0.
 func (ctx Context) ReplyWithLongLong(n int64) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	redismodule.ReplyWithLongLong(ctx.c, n)
 	return nil
@@ -32,8 +32,8 @@ func (ctx Context) ReplyWithLongLong(n int64) error {
 //
 // C: RedisModule_ReplyWithString, since Redis 4.0.
 func (ctx Context) ReplyWithString(s RStr) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if s.s == 0 {
 		return ctx.ReplyWithNull()
@@ -47,8 +47,8 @@ func (ctx Context) ReplyWithString(s RStr) error {
 //
 // C: RedisModule_ReplyWithStringBuffer, since Redis 4.0.
 func (ctx Context) ReplyWithBytes(b []byte) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	redismodule.ReplyWithStringBuffer(ctx.c, unsafeconv.DataBytes(b), uintptr(len(b)))
 	return nil
@@ -58,8 +58,8 @@ func (ctx Context) ReplyWithBytes(b []byte) error {
 //
 // C: RedisModule_ReplyWithStringBuffer, since Redis 4.0.
 func (ctx Context) ReplyWithText(s string) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	redismodule.ReplyWithStringBuffer(ctx.c, unsafeconv.Data(s), uintptr(len(s)))
 	return nil
@@ -71,8 +71,8 @@ func (ctx Context) ReplyWithText(s string) error {
 // C: RedisModule_ReplyWithCString, since Redis 5.0.6; before that
 // RedisModule_ReplyWithStringBuffer.
 func (ctx Context) ReplyWithCString(s unsafeconv.ZStr) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if !redismodule.Has(redismodule.FnReplyWithCString) {
 		return ctx.ReplyWithText(s.String())
@@ -86,8 +86,8 @@ func (ctx Context) ReplyWithCString(s unsafeconv.ZStr) error {
 // C: RedisModule_ReplyWithEmptyString, since Redis 6.0; before that
 // RedisModule_ReplyWithStringBuffer.
 func (ctx Context) ReplyWithEmptyString() error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if !redismodule.Has(redismodule.FnReplyWithEmptyString) {
 		return ctx.ReplyWithText("")
@@ -101,8 +101,8 @@ func (ctx Context) ReplyWithEmptyString() error {
 //
 // C: RedisModule_ReplyWithSimpleString, since Redis 4.0.
 func (ctx Context) ReplyWithSimpleString(s string) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if !oneLine(s) && s != "" {
 		return Error("ERR a simple string must be one line without NUL bytes")
@@ -119,8 +119,8 @@ func (ctx Context) ReplyWithOK() error { return ctx.ReplyWithSimpleString("OK") 
 //
 // C: RedisModule_ReplyWithNull, since Redis 4.0.
 func (ctx Context) ReplyWithNull() error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	redismodule.ReplyWithNull(ctx.c)
 	return nil
@@ -130,8 +130,8 @@ func (ctx Context) ReplyWithNull() error {
 //
 // C: RedisModule_ReplyWithNullArray, since Redis 6.0.
 func (ctx Context) ReplyWithNullArray() error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if !redismodule.Has(redismodule.FnReplyWithNullArray) {
 		return ErrUnsupported
@@ -145,8 +145,8 @@ func (ctx Context) ReplyWithNullArray() error {
 //
 // C: RedisModule_ReplyWithDouble, since Redis 4.0.
 func (ctx Context) ReplyWithDouble(f float64) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	redismodule.ReplyWithDouble(ctx.c, f)
 	return nil
@@ -157,8 +157,8 @@ func (ctx Context) ReplyWithDouble(f float64) error {
 //
 // C: RedisModule_ReplyWithLongDouble, since Redis 6.0.
 func (ctx Context) ReplyWithLongDouble(f float64) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if !redismodule.Has(redismodule.FnReplyWithLongDouble) {
 		return ErrUnsupported
@@ -171,8 +171,8 @@ func (ctx Context) ReplyWithLongDouble(f float64) error {
 //
 // C: RedisModule_ReplyWithBool, since Redis 7.0.
 func (ctx Context) ReplyWithBool(b bool) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if !redismodule.Has(redismodule.FnReplyWithBool) {
 		return ErrUnsupported
@@ -187,8 +187,8 @@ func (ctx Context) ReplyWithBool(b bool) error {
 //
 // C: RedisModule_ReplyWithBigNumber, since Redis 7.0.
 func (ctx Context) ReplyWithBigNumber(decimal string) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if !redismodule.Has(redismodule.FnReplyWithBigNumber) {
 		return ErrUnsupported
@@ -213,8 +213,8 @@ func isDecimal(s string) bool {
 // C: RedisModule_ReplyWithVerbatimStringType, since Redis 7.0; "txt" alone by
 // RedisModule_ReplyWithVerbatimString, since Redis 6.0.
 func (ctx Context) ReplyWithVerbatim(text, format string) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	switch {
 	case len(format) != 3 || !oneLine(format):

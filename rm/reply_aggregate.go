@@ -26,8 +26,8 @@ func checkLength(id redismodule.FuncID, n int) error {
 //
 // C: RedisModule_ReplyWithArray, since Redis 4.0.
 func (ctx Context) ReplyWithArray(n int) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if n < 0 && n != PostponedLen {
 		return errLength
@@ -40,8 +40,8 @@ func (ctx Context) ReplyWithArray(n int) error {
 //
 // C: RedisModule_ReplySetArrayLength, since Redis 4.0.
 func (ctx Context) ReplySetArrayLength(n int) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if n < 0 {
 		return errLength
@@ -55,8 +55,8 @@ func (ctx Context) ReplySetArrayLength(n int) error {
 // C: RedisModule_ReplyWithEmptyArray, since Redis 6.0; before that
 // RedisModule_ReplyWithArray.
 func (ctx Context) ReplyWithEmptyArray() error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if !redismodule.Has(redismodule.FnReplyWithEmptyArray) {
 		return ctx.ReplyWithArray(0)
@@ -69,8 +69,8 @@ func (ctx Context) ReplyWithEmptyArray() error {
 //
 // C: RedisModule_ReplyWithMap, since Redis 7.0.
 func (ctx Context) ReplyWithMap(n int) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if err := checkLength(redismodule.FnReplyWithMap, n); err != nil {
 		return err
@@ -83,8 +83,8 @@ func (ctx Context) ReplyWithMap(n int) error {
 //
 // C: RedisModule_ReplySetMapLength, since Redis 7.0.
 func (ctx Context) ReplySetMapLength(n int) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if n < 0 {
 		return errLength
@@ -100,8 +100,8 @@ func (ctx Context) ReplySetMapLength(n int) error {
 //
 // C: RedisModule_ReplyWithSet, since Redis 7.0.
 func (ctx Context) ReplyWithSet(n int) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if err := checkLength(redismodule.FnReplyWithSet, n); err != nil {
 		return err
@@ -114,8 +114,8 @@ func (ctx Context) ReplyWithSet(n int) error {
 //
 // C: RedisModule_ReplySetSetLength, since Redis 7.0.
 func (ctx Context) ReplySetSetLength(n int) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if n < 0 {
 		return errLength
@@ -133,8 +133,8 @@ func (ctx Context) ReplySetSetLength(n int) error {
 //
 // C: RedisModule_ReplyWithAttribute, since Redis 7.0.
 func (ctx Context) ReplyWithAttribute(n int) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if err := checkLength(redismodule.FnReplyWithAttribute, n); err != nil {
 		return err
@@ -150,8 +150,8 @@ func (ctx Context) ReplyWithAttribute(n int) error {
 //
 // C: RedisModule_ReplySetAttributeLength, since Redis 7.0.
 func (ctx Context) ReplySetAttributeLength(n int) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if n < 0 {
 		return errLength

@@ -17,8 +17,8 @@ import (
 //
 // C: RedisModule_ReplyWithError, since Redis 4.0.
 func (ctx Context) ReplyWithError(err error) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if err == nil {
 		err = errNil
@@ -55,8 +55,8 @@ func (ctx Context) ReplyWithErrorFormat(format string, args ...any) error {
 //
 // C: ValkeyModule_ReplyWithCustomErrorFormat, since Valkey 9.1.
 func (ctx Context) ReplyWithCustomError(err error, count bool) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	if !redismodule.Has(redismodule.FnReplyWithCustomErrorFormat) {
 		return ErrUnsupported
@@ -82,8 +82,8 @@ var textFormat = unsafeconv.Z("%s\x00")
 // C: RedisModule_WrongArity, since Redis 4.0; RedisModule_GetCurrentCommandName,
 // since Redis 6.2.5.
 func (ctx Context) WrongArity() error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx.c == outsideTop {
+		return noCommand
 	}
 	// The server looks the name up in the context's client, which must have a command.
 	if redismodule.Has(redismodule.FnGetCurrentCommandName) && redismodule.GetCurrentCommandName(ctx.c) != nil {
