@@ -19,7 +19,9 @@ var lockTurn = make(chan struct{}, 1)
 // It asks again and again, with growing pauses, and does not wait in C: a goroutine
 // that sits there can keep its P for as long as a garbage collection waits for that P
 // and the server's thread, which has the lock, for the collection. One goroutine asks
-// at a time; the others wait in Go.
+// at a time; the others wait in Go. Each of them keeps its thread all the same, since it
+// is bound: thousands that wait are thousands of threads, and Go ends the process at
+// 10,000.
 //
 // C: void RedisModule_ThreadSafeContextLock(RedisModuleCtx *ctx)
 // Since Redis 4.0, Valkey 7.2; before Redis 6.0 it waits in C.

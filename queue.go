@@ -50,6 +50,7 @@ const turnTime = time.Millisecond
 // queue is the queue. What does not say otherwise belongs to the server's thread.
 var queue struct {
 	waiting atomic.Int64        // jobs that are put in and have not begun
+	dead    atomic.Int64        // jobs that are taken back, and still in a list
 	new     atomic.Pointer[Job] // put in by any goroutine, the newest first
 	todo    jobs
 	held    jobs // until clients' writes are no longer paused
@@ -121,6 +122,8 @@ func endQueue() {
 		for j := list.pop(); j != nil; j = list.pop() {
 			if begin(j) {
 				j.Done(ErrUnloaded)
+			} else {
+				queue.dead.Add(-1)
 			}
 		}
 	}
@@ -169,8 +172,41 @@ func wakeLoop() {
 }
 
 // TakeBack tells that a job will not run; false when it has begun. Its owner must not
-// use it again: the queue still holds it.
-func TakeBack(j *Job) bool { return begin(j) }
+// use it again: the queue still holds it, until the server's thread comes by.
+func TakeBack(j *Job) bool {
+	if !begin(j) {
+		return false
+	}
+	queue.dead.Add(1)
+	return true
+}
+
+// TakenBack is how many jobs that are taken back the queue still holds.
+func TakenBack() int { return int(queue.dead.Load()) }
+
+// drop tells whether a job is one that was taken back. Then the list may forget it.
+func drop(j *Job) bool {
+	if !j.begun.Load() {
+		return false
+	}
+	queue.dead.Add(-1)
+	return true
+}
+
+// sweep drops what was taken back while it was held.
+func sweep() {
+	const many = 1000
+	if queue.dead.Load() < many {
+		return
+	}
+	var live jobs
+	for j := queue.held.pop(); j != nil; j = queue.held.pop() {
+		if !drop(j) {
+			live.push(j)
+		}
+	}
+	queue.held = live
+}
 
 // Waiting is how many jobs wait.
 func Waiting() int { return int(queue.waiting.Load()) }
@@ -199,9 +235,11 @@ func drain(ctx, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	atomic.StoreUint32(&queuePending, 0)
 	take(queue.new.Swap(nil))
 	// However a job ends, those behind it have their turn.
-	defer comeBack()
-	paused := Has(FnAvoidReplicaTraffic) && AvoidReplicaTraffic() != 0
-	if !paused && queue.held.first != nil {
+	wrote := false
+	defer func() { comeBack(wrote) }()
+	if writesPaused() {
+		sweep()
+	} else if queue.held.first != nil {
 		queue.held.last.next = queue.todo.first
 		if queue.todo.first == nil {
 			queue.todo.last = queue.held.last
@@ -213,13 +251,17 @@ func drain(ctx, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		switch {
 		case j == nil:
 			return 0
-		case paused && !j.ReadOnly:
+		case drop(j):
+		case !j.ReadOnly && writesPaused(): // perhaps by the job before
 			queue.held.push(j)
 		case begin(j):
+			wrote = wrote || !j.ReadOnly
 			run(j, Ctx(ctx))
 			if time.Since(start) > turnTime {
 				return 0
 			}
+		default: // taken back this moment
+			queue.dead.Add(-1)
 		}
 	}
 }
@@ -230,13 +272,18 @@ func run(j *Job, ctx Ctx) {
 	j.Run(ctx)
 }
 
-// comeBack sees to it that the event comes again for jobs that are left.
-func comeBack() {
-	if queue.todo.first != nil {
+// writesPaused tells whether clients' writes are paused.
+func writesPaused() bool { return Has(FnAvoidReplicaTraffic) && AvoidReplicaTraffic() != 0 }
+
+// comeBack sees to it that the event comes again for jobs that are left, and that the
+// server turns once more when jobs may have written: some servers have looked already
+// for clients that wait for the keys.
+func comeBack(wrote bool) {
+	if queue.todo.first != nil || queue.held.first != nil {
+		// For those that are held the server turns by itself, some times a second.
 		atomic.StoreUint32(&queuePending, 1)
+	}
+	if queue.todo.first != nil || wrote {
 		wakeLoop()
-	} else if queue.held.first != nil {
-		// The server turns by itself, some times a second.
-		atomic.StoreUint32(&queuePending, 1)
 	}
 }

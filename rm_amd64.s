@@ -336,6 +336,9 @@ TEXT ·park(SB), NOSPLIT, $0-16
 	MOVQ g(CX), R13
 	MOVQ const_gM(R13), R10
 	MOVQ const_mG0(R10), R10
+	// The frames below are those of the callback whose C part longjmp drops: whoever
+	// walks frame pointers (the tracer) must not get there.
+	MOVQ $0, 0(SP)
 	SWITCH
 	MOVQ R12, ·state+runtimeState_parkDepth(SB)
 	CALL R14

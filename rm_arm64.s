@@ -288,6 +288,7 @@ TEXT ·park(SB), NOSPLIT, $0-16
 	MOVD fn+0(FP), R9
 	MOVD a0+8(FP), R0
 	MOVD $1, R1
+	MOVD ZR, -8(RSP) // see rm_amd64.s
 	SWITCH
 	MOVD R20, ·state+runtimeState_parkDepth(SB)
 	BL   (R9)

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/iredismodule/redismodule"
 )
@@ -149,6 +150,9 @@ func (t *ThreadSafeContext) do(c context.Context, f func(ctx Context) error, rea
 	if t.c != 0 {
 		return t.lock(c, f, readOnly)
 	}
+	if err := notTooMany(c); err != nil {
+		return err
+	}
 	k := tasks.Get().(*task)
 	k.f, k.err, k.job.ReadOnly = f, nil, readOnly
 	if redismodule.Post(&k.job) != nil {
@@ -161,7 +165,8 @@ func (t *ThreadSafeContext) do(c context.Context, f func(ctx Context) error, rea
 		case <-k.done:
 		case <-end:
 			if redismodule.TakeBack(&k.job) {
-				return c.Err() // the queue still holds k
+				k.f = nil // the queue still holds k
+				return c.Err()
 			}
 			<-k.done
 		}
@@ -170,6 +175,20 @@ func (t *ThreadSafeContext) do(c context.Context, f func(ctx Context) error, rea
 	k.f, k.err = nil, nil
 	tasks.Put(k)
 	return err
+}
+
+// notTooMany waits while the queue holds many functions that were given up: what a
+// server that loads or is paused cannot look at must not grow without end.
+func notTooMany(c context.Context) error {
+	const many = 10_000
+	for redismodule.TakenBack() > many {
+		select {
+		case <-c.Done():
+			return c.Err()
+		case <-time.After(time.Millisecond):
+		}
+	}
+	return nil
 }
 
 // task is one function in the queue. It is reused.

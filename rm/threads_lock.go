@@ -36,9 +36,7 @@ func (t *ThreadSafeContext) freeLockContext() {
 
 // lock runs f with the server's lock.
 func (t *ThreadSafeContext) lock(c context.Context, f func(ctx Context) error, readOnly bool) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if lockOwner.Load() == int64(threadID()) {
+	if ownsLock() {
 		return errOwnThread
 	}
 	alive.locked.Add(1)
@@ -49,23 +47,36 @@ func (t *ThreadSafeContext) lock(c context.Context, f func(ctx Context) error, r
 		case <-c.Done():
 			return c.Err()
 		}
-		redismodule.ThreadSafeContextLock(t.c)
-		if readOnly || !AvoidReplicaTraffic() {
-			return t.locked(f)
+		if ran, err := t.lockNow(f, readOnly); ran {
+			return err
 		}
-		redismodule.ThreadSafeContextUnlock(t.c)
-		<-lockTurn
 		time.Sleep(10 * time.Millisecond)
 	}
 }
+
+// lockNow takes the lock for a goroutine whose turn it is. Only now is that bound to a
+// thread: a bound goroutine keeps one while it waits. false: writes are paused.
+func (t *ThreadSafeContext) lockNow(f func(ctx Context) error, readOnly bool) (bool, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	redismodule.ThreadSafeContextLock(t.c)
+	if readOnly || !AvoidReplicaTraffic() {
+		return true, t.locked(f)
+	}
+	redismodule.ThreadSafeContextUnlock(t.c)
+	<-lockTurn
+	return false, nil
+}
+
+// ownsLock tells whether the calling goroutine has the lock: it is bound to its thread,
+// so that no other one runs there.
+func ownsLock() bool { return lockOwner.Load() == int64(threadID()) }
 
 func (t *ThreadSafeContext) tryLock(f func(ctx Context) error) (bool, error) {
 	if !redismodule.Has(redismodule.FnThreadSafeContextTryLock) {
 		return false, ErrUnsupported
 	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if lockOwner.Load() == int64(threadID()) {
+	if ownsLock() {
 		return false, errOwnThread
 	}
 	select {
@@ -73,6 +84,8 @@ func (t *ThreadSafeContext) tryLock(f func(ctx Context) error) (bool, error) {
 	default:
 		return false, nil
 	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	alive.locked.Add(1)
 	defer alive.locked.Add(-1)
 	if redismodule.ThreadSafeContextTryLock(t.c) != redismodule.OK {

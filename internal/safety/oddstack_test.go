@@ -35,6 +35,20 @@ func TestCoroutine(t *testing.T) {
 	})
 }
 
+// TestTraceBesideCoroutine: the execution tracer walks the frames of the goroutine on the
+// server's thread while a coroutine runs there.
+func TestTraceBesideCoroutine(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := start(t, nil, stall(t, "x", mode))
+		s.MustDo("RPUSH", "list", 1, 2, 3)
+		begin(t, s, []any{"x.trace"})
+		watched(t, s, loadTime(), 0, traffic(s, load.Pipelines(2, 2, "x.wait 3")),
+			traffic(s, load.Pipelines(2, 2, "x.call x.wait 2")),
+			traffic(s, load.Pipelines(1, 5, "SORT list ALPHA")), traffic(s, load.Pipelines(1, 5, "EVAL 'local t={} for i=1,200 do t[i]=tostring(i) end return #t' 0")))
+		end(t, s)
+	})
+}
+
 // TestForeignStack: a C module calls a Go command on a stack that it made itself. Go
 // cannot run there, and says so.
 func TestForeignStack(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -41,6 +42,9 @@ func foreign(tb testing.TB) rmtest.Module {
 
 // loadTime is how long a load goes on.
 func loadTime() time.Duration {
+	if n, err := strconv.Atoi(os.Getenv("RM_LOAD_SECONDS")); err == nil && n > 0 {
+		return load.Slow(time.Duration(n) * time.Second)
+	}
 	if os.Getenv("RM_LONG") == "1" {
 		return time.Minute
 	}

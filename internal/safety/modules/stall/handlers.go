@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os/exec"
 	"strings"
+	"time"
 
 	"github.com/iredismodule/redismodule/rm"
 )
@@ -87,6 +88,31 @@ func back(ctx rm.Context, turn int) error {
 		}
 	}
 	return nil
+}
+
+// wait is x.wait N: a coroutine that sleeps and calls back, n times.
+func wait(ctx rm.Context, args rm.Args) error {
+	n, err := args[1].Int64()
+	if err != nil {
+		return err
+	}
+	var failed error
+	next, stop := iter.Pull(func(yield func(int64) bool) {
+		for i := range n {
+			time.Sleep(time.Millisecond)
+			if failed = back(ctx, 0); failed != nil || !yield(i) {
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	})
+	defer stop()
+	for _, ok := next(); ok; _, ok = next() {
+	}
+	if failed != nil {
+		return failed
+	}
+	return ctx.ReplyWithOK()
 }
 
 // deep is x.deep N: so many Go calls, one in the other, of which the innermost calls a

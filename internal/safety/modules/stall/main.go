@@ -46,6 +46,8 @@ func init() {
 			quick("try", -3, loopTry),
 			quick("gc", 3, loopGC),
 			quick("spin", 2, spin),
+			quick("trace", 1, loopTrace),
+			command("wait", 2, wait),
 			quick("stop", 1, stop),
 			quick("tick", 2, tick),
 

@@ -4,7 +4,9 @@
 package main
 
 import (
+	"io"
 	"runtime"
+	"runtime/trace"
 	"strconv"
 	"strings"
 	"sync"
@@ -146,6 +148,17 @@ func loopGC(ctx rm.Context, args rm.Args) error {
 	start(n, func() {
 		runtime.GC()
 		sleep(us)
+	})
+	return ctx.ReplyWithOK()
+}
+
+// loopTrace is x.trace: a goroutine that starts and stops the execution tracer.
+func loopTrace(ctx rm.Context, _ rm.Args) error {
+	start(1, func() {
+		if err := trace.Start(io.Discard); err == nil {
+			sleep(5000)
+			trace.Stop()
+		}
 	})
 	return ctx.ReplyWithOK()
 }
