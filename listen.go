@@ -26,6 +26,7 @@ var hubs = [...]hub{
 	edge.HubLoop:    {EventEventLoop, SUBEVENT_EVENTLOOP_BEFORE_SLEEP, "the event-loop event", false},
 	edge.HubLoading: {EventLoadingProgress, SUBEVENT_LOADING_PROGRESS_RDB, "the loading-progress event", false},
 	edge.HubConfig:  {EventConfig, SUBEVENT_CONFIG_CHANGE, "the event \"config changed\"", false},
+	edge.HubModule:  {EventModuleChange, SUBEVENT_MODULE_LOADED, "the event \"module loaded\"", false},
 }
 
 // has tells whether the running server has an event.
@@ -37,7 +38,7 @@ func (h *hub) has() bool {
 // C type RedisModuleEventCallback, becomes the module's listener to an event, in
 // place of an earlier one; 0 ends it (and does nothing when there is none; a server
 // before 7.2 would call it at the next event). The events that the binding itself listens to
-// (event loop, loading progress, config changed) reach both.
+// (event loop, loading progress, config changed, module loaded) reach both.
 //
 // C: int RedisModule_SubscribeToServerEvent(RedisModuleCtx *ctx, RedisModuleEvent event, RedisModuleEventCallback callback)
 // Since Redis 6.0, Valkey 7.2.

@@ -67,7 +67,9 @@ func init() {
 	edge.InstallSignals = func(lo, hi, releaseNow uintptr) {
 		C.rm_signals_install(C.uintptr_t(lo), C.uintptr_t(hi), C.uintptr_t(releaseNow))
 	}
-	edge.Hubs = []uintptr{uintptr(C.rm_hub(C.RM_HUB_LOOP)), uintptr(C.rm_hub(C.RM_HUB_LOADING)), uintptr(C.rm_hub(C.RM_HUB_CONFIG))}
+	for hub := range C.int(C.RM_HUBS) {
+		edge.Hubs = append(edge.Hubs, uintptr(C.rm_hub(hub)))
+	}
 	edge.HubSet = func(hub int, fn uintptr) { C.rm_hub_set(C.int(hub), C.uintptr_t(fn)) }
 	edge.HubSettle = func(window, hurried, pending, woken unsafe.Pointer, release, drain uintptr) {
 		// They are variables of the Go program, which do not move and hold no pointers.

@@ -48,7 +48,7 @@ void rm_forget_main_thread(void);
 void rm_know_main_thread(void);
 extern volatile int rm_nested; // callbacks of the portable path on the server's thread
 
-enum { RM_HUB_LOOP, RM_HUB_LOADING, RM_HUB_CONFIG, RM_HUBS };
+enum { RM_HUB_LOOP, RM_HUB_LOADING, RM_HUB_CONFIG, RM_HUB_MODULE, RM_HUBS };
 uintptr_t rm_hub(int hub);
 void rm_hub_set(int hub, uintptr_t fn);
 void rm_hub_settle(void *window_at, void *hurried_at, void *pending_at, void *woken_at, uintptr_t release_fn, uintptr_t drain_fn);

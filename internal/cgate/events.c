@@ -74,8 +74,14 @@ static void on_config(void *ctx, struct event e, uint64_t sub, void *data) {
 	pass(RM_HUB_CONFIG, ctx, e, sub, data);
 }
 
+// Another module may have brought handlers of its own.
+static void on_module(void *ctx, struct event e, uint64_t sub, void *data) {
+	rm_signals_check();
+	pass(RM_HUB_MODULE, ctx, e, sub, data);
+}
+
 uintptr_t rm_hub(int hub) {
-	static const listener all[RM_HUBS] = {on_loop, on_loading, on_config};
+	static const listener all[RM_HUBS] = {on_loop, on_loading, on_config, on_module};
 	return (uintptr_t)all[hub];
 }
 

@@ -104,6 +104,11 @@ static uintptr_t interrupted_sp(const void *context) {
 #endif
 }
 
+// Handlers of SIGURG that came after ours: of Go libraries without this binding.
+enum { OTHERS = 16 };
+static struct sigaction others[OTHERS];
+static volatile int others_n;
+
 static int (*release_now)(uintptr_t sp); // NULL where there is no resident goroutine
 
 uint64_t rm_releases; // how often the P was given away that way
@@ -124,6 +129,7 @@ static void route_urgent(int sig, siginfo_t *info, void *context) {
 	int saved = errno;
 	go[sig].sa_sigaction(sig, info, context);
 	if (before[sig].sa_flags & SA_SIGINFO) before[sig].sa_sigaction(sig, info, context);
+	for (int i = 0; i < others_n; i++) others[i].sa_sigaction(sig, info, context);
 	uintptr_t pc = fault_pc(context), sp = (interrupted_sp(context) - BELOW) & ~(uintptr_t)15;
 	if (release_now != NULL && (pc < text_lo || pc >= text_hi) && rm_on_main_thread() && sp > rm_main_lo && sp < rm_main_hi &&
 		release_now(sp) == 0)
@@ -205,13 +211,46 @@ static int is_passed_on(const struct sigaction *act, int sig) {
 	return 1;
 }
 
+// is_go tells whether a handler belongs to a Go library.
+static int is_go(const struct sigaction *act) {
+	Dl_info info;
+	if (dladdr((void *)act->sa_sigaction, &info) == 0) return 0;
+	void *lib = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+	if (lib == NULL) return 0;
+	int yes = dlsym(lib, "_cgo_get_context_function") != NULL;
+	dlclose(lib);
+	return yes;
+}
+
+// A Go library that comes after ours takes SIGURG. One with this binding passes it on;
+// one without it does not, and then Go could not ask the server's thread for its P any
+// more. So ours goes back to the top, and calls theirs. Go's own handler passes this
+// signal to nobody, so there is no circle; other handlers are left alone.
+static void check_urgent(void) {
+	struct sigaction top, *act = &top;
+	const struct sigaction *next = &top;
+	if (sigaction(SIGURG, NULL, act) != 0 || !(act->sa_flags & SA_SIGINFO)) return;
+	for (int i = 0; i < 64 && next != NULL && (next->sa_flags & SA_SIGINFO); i++) {
+		if (next->sa_sigaction == route_urgent) return;
+		next = follower(next, SIGURG);
+	}
+	if (follower(act, SIGURG) != NULL || !is_go(act) || others_n == OTHERS) return;
+	others[others_n] = *act;
+	others_n++;
+	*act = go[SIGURG];
+	act->sa_sigaction = route_urgent;
+	sigfillset(&act->sa_mask);
+	sigaction(SIGURG, act, NULL);
+}
+
 // rm_signals_check follows handlers that the server changed after our load: crash
 // handlers that it installs or removes, and any handler that asks for no signal
 // stack (the software watchdog, SIGTERM with the crash handlers): it would run on a
 // goroutine's stack of a few kilobytes. What is there at our load, Go's own start
-// has dealt with. It is the server's callback of the event "config changed".
+// has dealt with. The server's events "config changed" and "module loaded" call it.
 void rm_signals_check(void) {
 	struct sigaction act;
+	if (installed) check_urgent();
 	for (int i = 0; installed && i < FAULTS; i++) {
 		int sig = faults[i];
 		if (sigaction(sig, NULL, &act) != 0 || is_passed_on(&act, sig)) continue;

@@ -79,6 +79,7 @@ const (
 	HubLoop = iota
 	HubLoading
 	HubConfig
+	HubModule
 )
 
 // Callbacks on stacks that are not the thread's own; see internal/cgate/oddstack.c.

@@ -96,3 +96,29 @@ func TestSleepsInC(t *testing.T) {
 		s.MustDo("x.tick", "stop")
 	})
 }
+
+// TestForeignRuntime: a Go library without this binding, loaded before or after, takes
+// the signal by which Go asks for the server's thread. It gets it, and so do we.
+func TestForeignRuntime(t *testing.T) {
+	plain := rmtest.Module{Path: rmtest.Build(t, "./modules/plain")}
+	for _, order := range []string{"before", "after"} {
+		t.Run("loaded="+order, func(t *testing.T) {
+			list := []rmtest.Module{stall(t, "x", "resident"), plain}
+			if order == "before" {
+				list[0], list[1] = list[1], list[0]
+			}
+			s := start(t, []string{"lua-time-limit 0"}, list...)
+			begin(t, s, []any{"x.gc", 1, 1000}, []any{"x.tick", "start"}, []any{"x.tick", "reset"})
+			took := runScript(t, s, []any{"x.call", "EVAL"}, 1, 2*time.Second)
+			worst, err := asked(t, s, 0, "x.tick", "read")
+			require.NoError(t, err)
+			require.Less(t, worst, max(300*time.Millisecond, took/4).Microseconds(), "microseconds that a goroutine came too late")
+			for range 20 { // its faults find their runtime, too
+				_, err := s.Do("x.nil")
+				require.ErrorContains(t, err, "nil pointer dereference")
+			}
+			end(t, s)
+			s.MustDo("x.tick", "stop")
+		})
+	}
+}
