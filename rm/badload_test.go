@@ -40,7 +40,7 @@ var faults = []struct {
 	{"none", []string{"rm-speed=high"}, `badmod: load failed: load argument "rm-speed": there is no such argument`},
 	{"none", []string{"RM-mode=fast"}, `badmod: load failed: load argument rm-mode: "fast" is not one of: portable, resident`},
 	{"none", []string{"rm-mode="}, `badmod: load failed: load argument rm-mode: "" is not one of: portable, resident`},
-	{"none", []string{"rm-mode"}, `badmod: load failed: load argument rm-mode: "" is not one of: portable, resident`},
+	{"none", []string{"rm-mode"}, `badmod: load failed: load argument rm-mode: it is written rm-mode=VALUE`},
 
 	{"onload", nil, "badmod: load failed: OnLoad: the licence has 100% run out"},
 	{"panic", nil, "badmod: load failed: panic: out of ideas"},

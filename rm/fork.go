@@ -5,6 +5,7 @@ package rm
 
 import (
 	"fmt"
+	"runtime/debug"
 	"syscall"
 	"unsafe"
 
@@ -93,8 +94,12 @@ func runChild(child func() int) {
 	defer func() { exitChild(status) }()
 	defer func() {
 		if !returned {
-			v := recover()
-			Log(Warning, "the function of a forked child: "+describe(redismodule.Failure{Value: v, Goexit: v == nil}))
+			if v := recover(); v != nil {
+				Log(Warning, "the function of a forked child: "+describe(redismodule.Failure{Value: v}))
+				logLines(Context{}, debug.Stack())
+			} else {
+				Log(Warning, "the function of a forked child called runtime.Goexit")
+			}
 		}
 	}()
 	code := child()
@@ -102,7 +107,7 @@ func runChild(child func() int) {
 	if code >= 0 && code < childFailed {
 		status = code
 	} else {
-		Log(Warning, fmt.Sprintf("the function of a forked child: its result %d is no exit status", code))
+		Log(Warning, fmt.Sprintf("the function of a forked child: its result %d is no exit status (0 to 253)", code))
 	}
 }
 

@@ -120,7 +120,7 @@ func readSettings(args Args) (s settings, rest Args, err error) {
 		}
 	}
 	for _, a := range args {
-		name, value, _ := strings.Cut(a.Clone(), "=")
+		name, value, whole := strings.Cut(a.Clone(), "=")
 		name, own := strings.CutPrefix(strings.ToLower(name), bindingPrefix)
 		if !own {
 			rest = append(rest, a)
@@ -129,6 +129,9 @@ func readSettings(args Args) (s settings, rest Args, err error) {
 		i := slices.IndexFunc(allSettings, func(one setting) bool { return one.name == name })
 		if i < 0 {
 			return s, nil, fmt.Errorf("load argument %q: there is no such argument", bindingPrefix+name)
+		}
+		if !whole {
+			return s, nil, fmt.Errorf("load argument %[1]s%[2]s: it is written %[1]s%[2]s=VALUE", bindingPrefix, name)
 		}
 		if err := allSettings[i].take(&s, value, "load argument "+bindingPrefix+name); err != nil {
 			return s, nil, err

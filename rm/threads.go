@@ -92,8 +92,9 @@ func (t *ThreadSafeContext) DoContext(c context.Context, f func(ctx Context) err
 }
 
 // DoReadOnly is DoContext for functions that do not write. They run while clients'
-// writes are paused, too; what they try to replicate or to write then fails with
-// [ErrWritesPaused], and so do calls of commands that write or may replicate.
+// writes are paused, too. That they do not write is not checked but then: a write, or
+// what they try to replicate, fails with [ErrWritesPaused] while writes are paused, and
+// succeeds at all other times.
 func (t *ThreadSafeContext) DoReadOnly(c context.Context, f func(ctx Context) error) error {
 	return t.do(c, f, true)
 }
@@ -101,8 +102,9 @@ func (t *ThreadSafeContext) DoReadOnly(c context.Context, f func(ctx Context) er
 // crowd is how many functions that wait for the server's thread make it busy.
 const crowd = 32
 
-// TryDo is Do when few functions wait for the server's thread; when it is busy, TryDo
-// lets other goroutines run, returns false and does not run f. It is false, too, with the errors that Do
+// TryDo is Do when few functions wait for the server's thread, fewer than 32; when it is
+// busy, TryDo lets other goroutines run, returns false and does not run f. It is for
+// work that can be left out. It is false, too, with the errors that Do
 // gives when f cannot run.
 //
 // On servers before Redis 7.0 it is false when the server or another goroutine has the

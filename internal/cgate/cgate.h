@@ -62,6 +62,8 @@ void rm_set_idle(uintptr_t fn);
 void rm_signals_install(uintptr_t lo, uintptr_t hi, uintptr_t release_now);
 extern uint64_t rm_releases;
 void rm_signals_note(void);
+void rm_signals_child(void);
+void rm_child_failed(void);
 const char *rm_build_id(void);
 int rm_build_check(char *why, size_t size);
 

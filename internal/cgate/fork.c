@@ -198,6 +198,15 @@ static void *watch(void *arg) {
 	return NULL;
 }
 
+// rm_child_failed ends a child in which Go has ended itself.
+void rm_child_failed(void) {
+	if (server_log != NULL)
+		server_log(NULL, "warning", "%s",
+			"redismodule: the forked child is ended by Go's fatal error above, and what it was for fails: code in a child "
+			"must not wait for a channel, a lock, a timer or another goroutine");
+	_exit(254); // as a child whose function fails
+}
+
 static void child(void) {
 	pthread_t id;
 	sigset_t urgent;
@@ -212,6 +221,7 @@ static void child(void) {
 	sigemptyset(&urgent);
 	sigaddset(&urgent, SIGURG);
 	pthread_sigmask(SIG_BLOCK, &urgent, NULL);
+	rm_signals_child();
 	child_go();
 	if (pthread_create(&id, NULL, watch, NULL) == 0) pthread_detach(id);
 }

@@ -211,6 +211,25 @@ static int is_passed_on(const struct sigaction *act, int sig) {
 	return 1;
 }
 
+// In a forked child, what ends Go's fatal errors: they have written their reason and
+// trace, and the server's crash report has nothing to add. Whoever else aborts gets it.
+static struct sigaction abort_before;
+
+static void child_aborted(int sig, siginfo_t *info, void *context) {
+	uintptr_t pc = fault_pc(context);
+	if (pc >= text_lo && pc < text_hi) rm_child_failed();
+	run(&abort_before, sig, info, context);
+}
+
+void rm_signals_child(void) {
+	struct sigaction act;
+	memset(&act, 0, sizeof act);
+	act.sa_sigaction = child_aborted;
+	act.sa_flags = SA_SIGINFO | SA_ONSTACK;
+	sigfillset(&act.sa_mask);
+	sigaction(SIGABRT, &act, &abort_before);
+}
+
 // is_go tells whether a handler belongs to a Go library.
 static int is_go(const struct sigaction *act) {
 	Dl_info info;
