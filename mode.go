@@ -161,9 +161,8 @@ func Settle(ctx Ctx) error {
 	if mode == ModeResident {
 		release, releaseNow, idle = callAddresses()
 	}
-	if edge.InstallSignals != nil {
-		lo, hi := textBounds()
-		edge.InstallSignals(lo, hi, releaseNow)
+	if edge.ReleaseOnSignal != nil {
+		edge.ReleaseOnSignal(releaseNow)
 		// SAFETY(U21): C reads the table for as long as the process lives; holds because
 		// it is a package variable, which does not move, and holds no pointers.
 		edge.OddStackSettle(fnTable[FnLog], fnTable[FnReplyWithError], unsafe.Pointer(&slotIsCommand))

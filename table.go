@@ -127,6 +127,10 @@ func Load(getAPI uintptr) int {
 	settleBatch()
 	valkey = ask("ValkeyModule_", "Alloc")
 	startTrace()
+	// Before any code of the module runs: it may fail, or load another module.
+	if edge.InstallSignals != nil {
+		edge.InstallSignals(textBounds())
+	}
 	return n
 }
 

@@ -64,9 +64,8 @@ func init() {
 	}
 	edge.CountThreads = func() int { return int(C.rm_count_threads()) }
 	edge.LowerPriority = func(nice int) { C.rm_lower_priority(C.int(nice)) }
-	edge.InstallSignals = func(lo, hi, releaseNow uintptr) {
-		C.rm_signals_install(C.uintptr_t(lo), C.uintptr_t(hi), C.uintptr_t(releaseNow))
-	}
+	edge.InstallSignals = func(lo, hi uintptr) { C.rm_signals_install(C.uintptr_t(lo), C.uintptr_t(hi)) }
+	edge.ReleaseOnSignal = func(releaseNow uintptr) { C.rm_signals_release(C.uintptr_t(releaseNow)) }
 	for hub := range C.int(C.RM_HUBS) {
 		edge.Hubs = append(edge.Hubs, uintptr(C.rm_hub(hub)))
 	}

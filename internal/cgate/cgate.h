@@ -59,7 +59,8 @@ uintptr_t rm_odd_stack(uintptr_t a0, uintptr_t i);
 void rm_odd_stack_settle(uintptr_t log, uintptr_t reply, const void *table);
 void rm_set_idle(uintptr_t fn);
 
-void rm_signals_install(uintptr_t lo, uintptr_t hi, uintptr_t release_now);
+void rm_signals_install(uintptr_t lo, uintptr_t hi);
+void rm_signals_release(uintptr_t now);
 extern uint64_t rm_releases;
 void rm_signals_note(void);
 void rm_signals_child(void);

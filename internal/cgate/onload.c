@@ -37,6 +37,7 @@ static int refuse(void *ctx, const char *why) {
 }
 
 static int (*idle)(void); // NULL in portable mode
+static int loading;       // a load is under way
 
 void rm_set_idle(uintptr_t fn) { idle = (int (*)(void))fn; }
 
@@ -48,6 +49,7 @@ __attribute__((visibility("default"))) int RedisModule_OnLoad(void *ctx, void **
 	// in the middle of a turn of the server's event loop, where no ordinary call into
 	// Go is possible: C answers alone.
 	if (unload != 0) return refuse(ctx, "the library of a module that is loaded already");
+	if (loading) return refuse(ctx, "the library of a module that is being loaded: it, or a module that it loads, has asked for it");
 	char other[4096 + 512];
 	if (rm_build_check(other, sizeof other)) return refuse(ctx, other);
 	const char *why = rm_start(ctx);
@@ -59,14 +61,17 @@ __attribute__((visibility("default"))) int RedisModule_OnLoad(void *ctx, void **
 	rm_signal_stack(); // before this thread's first call into Go
 	rm_stack_bounds(&lo, &hi);
 	rm_signals_server(*(uintptr_t *)ctx);
+	loading = 1;
 	int failed = !known || here ? rm_resident_load(ctx, argv, argc, *(uintptr_t *)ctx) : RM_ORDINARY;
 	if (failed == RM_ORDINARY) {
 		if (_setjmp(parked) != 0) {
+			loading = 0;
 			rm_release();
 			return 0;
 		}
 		failed = redismoduleOnLoad(ctx, argv, argc, *(uintptr_t *)ctx);
 	}
+	loading = 0;
 	if (failed) unload = 0;
 	return failed;
 }

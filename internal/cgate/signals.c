@@ -148,10 +148,14 @@ static void route(int sig, void (*handler)(int, siginfo_t *, void *)) {
 }
 
 // rm_signals_install puts the router over Go's handlers. lo and hi are the bounds
-// of our Go text; now is releaseNow, or 0 where there is no resident goroutine.
-void rm_signals_install(uintptr_t lo, uintptr_t hi, uintptr_t now) {
-	release_now = (int (*)(uintptr_t))now;
-	if (installed) return;
+// of our Go text. It is called at the beginning of every load, before code of the module
+// runs: what stands on top of a first load is Go's. At later ones the server or another
+// module may have changed it.
+void rm_signals_install(uintptr_t lo, uintptr_t hi) {
+	if (installed) {
+		rm_signals_check();
+		return;
+	}
 #if defined(__GLIBC__)
 	// The first backtrace of a process loads the unwinder's library. Newer servers
 	// take one of every thread, all at once, in signal handlers, where loading can
@@ -167,6 +171,10 @@ void rm_signals_install(uintptr_t lo, uintptr_t hi, uintptr_t now) {
 	if (!has_handler(&before[SIGPIPE]) && before[SIGPIPE].sa_handler == SIG_IGN) signal(SIGPIPE, SIG_IGN);
 	installed = 1;
 }
+
+// rm_signals_release says what gives the P away: releaseNow, or 0 where there is no
+// resident goroutine.
+void rm_signals_release(uintptr_t now) { release_now = (int (*)(uintptr_t))now; }
 
 // redismodule_signal_before tells the routers of other modules who comes behind
 // this one. It is exported, but a module's symbols are its own: they are found by
@@ -217,7 +225,7 @@ static struct sigaction abort_before;
 
 static void child_aborted(int sig, siginfo_t *info, void *context) {
 	uintptr_t pc = fault_pc(context);
-	if (pc >= text_lo && pc < text_hi) rm_child_failed();
+	if (info->si_code != SI_USER && pc >= text_lo && pc < text_hi) rm_child_failed();
 	run(&abort_before, sig, info, context);
 }
 

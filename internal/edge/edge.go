@@ -56,8 +56,11 @@ var (
 )
 
 // InstallSignals puts the signal router over Go's handlers; lo and hi bound the
-// Go text, releaseNow is what the router of SIGURG calls, or 0.
-var InstallSignals func(lo, hi, releaseNow uintptr)
+// Go text.
+var InstallSignals func(lo, hi uintptr)
+
+// ReleaseOnSignal tells the router of SIGURG what to call, or 0.
+var ReleaseOnSignal func(releaseNow uintptr)
 
 // Releases is how often the signal handler has given the resident goroutine's P away.
 var Releases func() uint64

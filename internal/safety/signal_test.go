@@ -230,3 +230,44 @@ func TestPanicOnGoroutine(t *testing.T) {
 		require.Contains(t, s.Log(), "main.panicGoroutine.func1")
 	})
 }
+
+// TestFaultsAfterFailedLoads: a fault in Go finds its runtime after loads that failed,
+// beside another module that came in between, and after the server has changed its
+// crash handlers while the module was not loaded.
+func TestFaultsAfterFailedLoads(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		load := func(t *testing.T, s *rmtest.Server, m rmtest.Module, more ...any) error {
+			_, err := s.Do(append(loadArgs(m), more...)...)
+			return err
+		}
+		faults := func(t *testing.T, s *rmtest.Server, names ...string) {
+			t.Helper()
+			for range 3 {
+				for _, n := range names {
+					_, err := s.Do(n + ".nil")
+					require.ErrorContains(t, err, "nil pointer dereference")
+				}
+			}
+		}
+		x, y := stall(t, "x", mode), stall(t, "y", mode)
+		t.Run("how=between", func(t *testing.T) {
+			s := start(t, nil)
+			require.Error(t, load(t, s, x, "rm-speed=high"))
+			require.NoError(t, load(t, s, y))
+			require.NoError(t, load(t, s, x))
+			faults(t, s, "x", "y")
+			require.Equal(t, "OK", s.MustDo("MODULE", "UNLOAD", "y"))
+			faults(t, s, "x")
+		})
+		t.Run("how=handlers", func(t *testing.T) {
+			s := start(t, nil)
+			require.Error(t, load(t, s, x, "rm-speed=high"))
+			for _, value := range []string{"no", "yes", "no"} {
+				s.MustDo("CONFIG", "SET", "crash-log-enabled", value)
+				require.NoError(t, load(t, s, x))
+				faults(t, s, "x")
+				require.Equal(t, "OK", s.MustDo("MODULE", "UNLOAD", "x"))
+			}
+		})
+	})
+}
