@@ -79,7 +79,6 @@ func Begin(portable string) bool {
 		}
 		beginLoad()
 		edge.ForkWanted(false)
-		state.gates = 1 // a load in between may have been portable
 		mode, modeWhy = ModeResident, ""
 		return true
 	}
@@ -104,7 +103,7 @@ func Begin(portable string) bool {
 	}
 	// Goexit's rescue depends on fewer facts than the gates, so it has a check of
 	// its own and serves the portable path too.
-	canAbort = haveAssembly && knownRuntime(runtime.Version()) && checkPanicOffset() == ""
+	settleAbort()
 	if modeWhy != "" {
 		return true
 	}
@@ -115,6 +114,11 @@ func Begin(portable string) bool {
 	}
 	mode = ModeResident
 	return true
+}
+
+// settleAbort finds out whether runtime.Goexit can be rescued.
+func settleAbort() {
+	canAbort = haveAssembly && knownRuntime(runtime.Version()) && checkPanicOffset() == ""
 }
 
 // beginLoad drops what an earlier load has left.

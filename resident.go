@@ -62,6 +62,7 @@ func cell(p *uintptr) uintptr { return uintptr(unsafe.Pointer(p)) }
 
 // loadAgain loads the module on the resident goroutine: (ctx, argv, argc, GetApi).
 func loadAgain(a0, a1, a2, a3, _, _ uintptr, _ unsafe.Pointer) uintptr {
+	state.gates = 1 // a load in between may have been portable
 	status, _ := edge.OnLoad(a0, a1, int(int32(a2)), a3)
 	return uintptr(status)
 }

@@ -127,6 +127,7 @@ func Load(getAPI uintptr) int {
 	settleBatch()
 	valkey = ask("ValkeyModule_", "Alloc")
 	startTrace()
+	settleAbort()
 	// Before any code of the module runs: it may fail, or load another module.
 	if edge.InstallSignals != nil {
 		edge.InstallSignals(textBounds())

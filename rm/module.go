@@ -144,7 +144,15 @@ func load(ctx Context, args Args) error {
 	if redismodule.Resident() && set.portable != "" {
 		return errOrdinary
 	}
-	rest, err := parseParams(m.Params, args)
+	var rest Args
+	// They may be the module's own code.
+	if failure := redismodule.Protect(func() {
+		if rest, err = parseParams(m.Params, args); err != nil {
+			err = errors.New(err.Error())
+		}
+	}); failure != nil {
+		return &failedHook{*failure}
+	}
 	if err != nil {
 		return err
 	}
@@ -198,14 +206,15 @@ func (m *Module) runOnLoad(ctx Context, rest Args) (err error) {
 		return nil
 	}
 	enterOutside(ctx.c)
-	failure := redismodule.Protect(func() { err = detached(m.OnLoad(ctx, rest)) })
+	failure := redismodule.Protect(func() {
+		if err = detached(m.OnLoad(ctx, rest)); err != nil {
+			err = fmt.Errorf("OnLoad: %w", err) // asks the error for its text
+		}
+	})
 	leaveOutside()
 	endCallback(ctx.c)
 	if failure != nil {
 		return &failedHook{*failure}
 	}
-	if err != nil {
-		return fmt.Errorf("OnLoad: %w", err)
-	}
-	return nil
+	return err
 }

@@ -23,6 +23,13 @@ func takeStderr(log *os.File) error {
 		return err
 	}
 	unread := syscall.Fstat(stderr, &now) != nil || isNull(&now)
+	if !unread && !isStderr(&now) {
+		// The server was started without one, and has another file there.
+		if err := debug.SetCrashOutput(log, debug.CrashOptions{}); err != nil {
+			return err
+		}
+		return errNoStderr
+	}
 	switch {
 	case !unread && now.Dev == file.Dev && now.Ino == file.Ino:
 		return nil
@@ -51,4 +58,26 @@ func dupCloseOnExec(fd int) (int, error) {
 		return 0, e
 	}
 	return int(n), nil
+}
+
+const errNoStderr = Error("descriptor 2 is not a standard error: the reasons of fatal errors are lost")
+
+// isStderr tells whether descriptor 2 is what it is in most processes. A server that is
+// started without a standard error opens some file of its own there.
+func isStderr(st *syscall.Stat_t) bool {
+	const stderr = 2
+	if flags, _, e := syscall.Syscall(syscall.SYS_FCNTL, stderr, syscall.F_GETFD, 0); e != 0 || flags&syscall.FD_CLOEXEC != 0 {
+		return false
+	}
+	if flags, _, e := syscall.Syscall(syscall.SYS_FCNTL, stderr, syscall.F_GETFL, 0); e != 0 || flags&syscall.O_ACCMODE == syscall.O_RDONLY {
+		return false
+	}
+	switch st.Mode & syscall.S_IFMT {
+	case syscall.S_IFREG, syscall.S_IFCHR, syscall.S_IFIFO:
+		return true
+	case syscall.S_IFSOCK:
+		listens, err := syscall.GetsockoptInt(stderr, syscall.SOL_SOCKET, syscall.SO_ACCEPTCONN)
+		return err == nil && listens == 0
+	}
+	return false // an epoll, an event
 }

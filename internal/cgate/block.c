@@ -105,7 +105,11 @@ static int is_number(const char *v, long long least) {
 }
 
 static int is_percent(const char *v) { return strcmp(v, "off") == 0 || is_number(v, INT_MIN); }
-static int is_count(const char *v) { return is_number(v, 1); }
+// Each P takes some memory.
+static int is_count(const char *v) { return is_number(v, 1) && strtol(v, NULL, 10) <= 1 << 14; }
+
+// Go ends the process for this one when it was not built with it.
+static int is_debug(const char *v) { return strstr(v, "cgocheck=2") == NULL; }
 
 // is_size tells whether Go understands a memory limit: 1024, 64KiB, 512MiB, 2GiB, off.
 static int is_size(const char *v) {
@@ -129,7 +133,7 @@ static int understood(const char *variable, void *ctx) {
 	static const struct {
 		const char *name;
 		int (*good)(const char *);
-	} known[] = {{"GOMAXPROCS=", is_count}, {"GOGC=", is_percent}, {"GOMEMLIMIT=", is_size}};
+	} known[] = {{"GOMAXPROCS=", is_count}, {"GOGC=", is_percent}, {"GOMEMLIMIT=", is_size}, {"GODEBUG=", is_debug}};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		size_t n = strlen(known[i].name);
 		const char *v = variable + n;
