@@ -46,6 +46,8 @@ var faults = []struct {
 	{"panic", nil, "badmod: load failed: panic: out of ideas"},
 	{"nilpointer", nil, "badmod: load failed: panic: runtime error: invalid memory address or nil pointer dereference"},
 	{"goexit", nil, "badmod: load failed: the handler called runtime.Goexit"},
+	{"param", []string{"leave=1"}, "badmod: load failed: the handler called runtime.Goexit"},
+	{"leavingerror", nil, "badmod: load failed: the handler called runtime.Goexit"},
 	{"leaver", nil, "badmod: load failed: panic: a main.leaver that cannot be printed"},
 	{"late", nil, `badmod: load failed: OnLoad: command "bad.one": Name: the server has a command of this name already`},
 

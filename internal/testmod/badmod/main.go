@@ -69,6 +69,10 @@ func register(fault string) {
 			runtime.Goexit()
 			return nil
 		}
+	case "param":
+		m.Params = append(m.Params, rm.Param{Name: "leave", Set: func(string) error { runtime.Goexit(); return nil }})
+	case "leavingerror":
+		m.OnLoad = func(rm.Context, rm.Args) error { return leaver{} }
 	case "leaver":
 		m.OnLoad = func(rm.Context, rm.Args) error { panic(leaver{}) }
 	case "late":
