@@ -185,3 +185,20 @@ func TestParams(t *testing.T) {
 		}
 	})
 }
+
+// TestLoadInsideLoad: a module that loads its own file while it is being loaded gets an
+// error, at the first load and at later ones.
+func TestLoadInsideLoad(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		m := badmod(t, mode, nil)
+		m.Args = append(m.Args, m.Path)
+		s := rmtest.Start(t, rmtest.Options{Env: []string{"BADMOD=self"}})
+		for range 3 {
+			require.ErrorContains(t, load(s, m), "Error loading the extension")
+			require.Equal(t, "PONG", s.MustDo("PING"))
+		}
+		require.Equal(t, 3, strings.Count(s.Log(), "load failed: the library of a module that is being loaded"))
+		require.Equal(t, 3, strings.Count(s.Log(), "badmod: load failed: OnLoad: the load inside is refused"))
+		require.NoError(t, load(s, testmod(t, mode)))
+	})
+}

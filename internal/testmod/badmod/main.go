@@ -71,6 +71,16 @@ func register(fault string) {
 		}
 	case "param":
 		m.Params = append(m.Params, rm.Param{Name: "leave", Set: func(string) error { runtime.Goexit(); return nil }})
+	case "self":
+		m.Params = nil
+		m.OnLoad = func(ctx rm.Context, args rm.Args) error {
+			reply, err := ctx.Call("MODULE", 0, rm.Text("LOAD"), rm.Str(args[0]))
+			reply.Free()
+			if err == nil {
+				return nil // the load inside of this one: the test sees that it succeeds
+			}
+			return errors.New("the load inside is refused")
+		}
 	case "leavingerror":
 		m.OnLoad = func(rm.Context, rm.Args) error { return leaver{} }
 	case "leaver":
