@@ -43,11 +43,14 @@ musl_test() {
 
 # What does not run there, and why:
 #
+#	TestForeignRuntime   a plain Go library cannot be loaded there
+#	TestClosedStreams    starts a server by itself, without the module preloaded
+#	TestNoAddressSpace   the launcher itself has no room there
 #	TestWatchdog         the server has no backtrace on musl, and no stack in its report
 #	TestStartAtLoad      Go cannot start among the initialisers there
 #	TestUnit, TestUnitKills, TestNiceUnderFilter, TestNoThreads
 #	                     Debian's service files are about Debian's servers
-MUSL_WITHOUT='TestWatchdog|TestStartAtLoad|TestUnit|TestUnitKills|TestNiceUnderFilter|TestNoThreads'
+MUSL_WITHOUT='TestClosedStreams|TestForeignRuntime|TestWatchdog|TestStartAtLoad|TestUnit|TestUnitKills|TestNiceUnderFilter|TestNoThreads'
 
 # Tests whose server starts programs of the system, or is started in another way, have
 # only those modules preloaded that the server loads at its start.
