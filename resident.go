@@ -61,6 +61,9 @@ func parkHere(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 func cell(p *uintptr) uintptr { return uintptr(unsafe.Pointer(p)) }
 
 // loadAgain loads the module on the resident goroutine: (ctx, argv, argc, GetApi).
+// The server orders loads, by C that the race detector does not see.
+//
+//go:norace
 func loadAgain(a0, a1, a2, a3, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	state.gates = 1 // a load in between may have been portable
 	status, _ := edge.OnLoad(a0, a1, int(int32(a2)), a3)
