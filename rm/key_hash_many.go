@@ -56,27 +56,25 @@ func (k WriteKey) HashSetMany(pairs []HashPair, flags HashFlags) (n int, err err
 // ErrWrongType, ErrNoString for a zero RStr; with one of them out is untouched.
 //
 // C: RedisModule_HashGet, since Redis 4.0.
-func (k ReadKey) HashGetMany(fields []RStr, out []RString) error {
+func (k ReadKey) HashGetMany(fields Args, out []RString) error {
 	raw, err := k.handle()
 	switch {
 	case err != nil:
 		return err
-	case len(out) < len(fields):
+	case len(out) < fields.Len():
 		return ErrRange
 	}
-	for _, f := range fields {
-		if f.s == 0 {
-			return ErrNoString
-		}
+	if !allStrings(fields.v) {
+		return ErrNoString
 	}
 	if raw == 0 {
-		clear(out[:len(fields)])
+		clear(out[:fields.Len()])
 		return nil
 	}
-	for len(fields) > 0 {
+	for fields.Len() > 0 {
 		var words [2*hashBatch + 1]uintptr
-		batch := min(len(fields), hashBatch)
-		for i, f := range fields[:batch] {
+		batch := min(fields.Len(), hashBatch)
+		for i, f := range fields.v[:batch] {
 			// A package variable, see U25.
 			words[2*i], words[2*i+1] = uintptr(f.s), uintptr(unsafe.Pointer(&hashOut.values[i]))
 		}
@@ -86,7 +84,7 @@ func (k ReadKey) HashGetMany(fields []RStr, out []RString) error {
 		for i := range batch {
 			out[i] = fromKey(k.k.ctx, hashOut.values[i])
 		}
-		fields, out = fields[batch:], out[batch:]
+		fields, out = fields.From(batch), out[batch:]
 	}
 	return nil
 }
@@ -97,17 +95,15 @@ func (k ReadKey) HashGetMany(fields []RStr, out []RString) error {
 // reading only; with one of them nothing has been removed.
 //
 // C: RedisModule_HashSet with the value HASH_DELETE, since Redis 4.0.
-func (k WriteKey) HashDeleteMany(fields []RStr) (n int, err error) {
-	for _, f := range fields {
-		if f.s == 0 {
-			return 0, k.orClosed(ErrNoString)
-		}
+func (k WriteKey) HashDeleteMany(fields Args) (n int, err error) {
+	if !allStrings(fields.v) {
+		return 0, k.orClosed(ErrNoString)
 	}
 	raw, err := k.deletable()
 	if err != nil || raw == 0 {
 		return 0, err
 	}
-	for all := fields; len(all) > 0; {
+	for all := fields.v; len(all) > 0; {
 		var words [2*hashBatch + 1]uintptr
 		batch := min(len(all), hashBatch)
 		for i, f := range all[:batch] {
@@ -126,7 +122,7 @@ func (k WriteKey) HashDeleteMany(fields []RStr) (n int, err error) {
 		}
 	}
 	if n == 0 {
-		for _, f := range fields {
+		for _, f := range fields.v {
 			if err := k.keptField(f); err != nil {
 				return 0, err
 			}

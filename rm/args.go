@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import "github.com/iredismodule/redismodule/unsafeconv"
+
+// Args are strings of the server in a row: the arguments of a command, its name
+// included as number 0, or what else goes to a method that takes several
+// ([SetKey.Add], [ReadKey.HashGetMany], [Strs]). For a command they are the server's
+// own vector, seen without a copy, and valid until the handler returns.
+//
+// It is no slice, so that nothing a slice is good for (append, sort, clear, delete)
+// can write into the vector, which the server reads and frees afterwards. AppendTo
+// makes a slice to work with. An index out of range panics, as with a slice.
+type Args struct{ v []RStr }
+
+// ArgsOf sees strings as Args: for a method that takes them, other than a command's
+// arguments. Nothing is copied, so what is passed as a slice (list...) must stay as
+// it is for as long as the Args are used.
+func ArgsOf(list ...RStr) Args { return Args{list} }
+
+// At returns argument i; 0 is the command's name.
+func (a Args) At(i int) RStr { return a.v[i] }
+
+// Len returns how many there are, the command's name included.
+func (a Args) Len() int { return len(a.v) }
+
+// From returns the rest that begins with argument i. The rest that begins at Len is
+// empty.
+func (a Args) From(i int) Args { return Args{a.v[i:]} }
+
+// All yields the arguments with their numbers:
+//
+//	for i, arg := range args.All {
+func (a Args) All(yield func(i int, arg RStr) bool) {
+	for i, s := range a.v {
+		if !yield(i, s) {
+			return
+		}
+	}
+}
+
+// AppendTo appends the strings to dst and returns the longer slice. The slice is a
+// copy that can be changed; the strings in it are the same, and live no longer.
+func (a Args) AppendTo(dst []RStr) []RStr { return append(dst, a.v...) }
+
+// Raw returns the vector itself: of a command's arguments the server's, which must
+// not be written to, be it by append, sort or an assignment. What is changed in it
+// makes the server free one string twice and another one never, or crash.
+func (a Args) Raw() []RStr { return a.v }
+
+// args sees a C argument vector as Args.
+func args(argv uintptr, argc int) Args {
+	// SAFETY(U12): the server's vector holds argc pointers until the callback
+	// returns; an RStr is such a pointer and nothing else.
+	return Args{unsafeconv.SliceAt[RStr](argv, argc)}
+}
