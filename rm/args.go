@@ -6,18 +6,22 @@ package rm
 import "github.com/iredismodule/redismodule/unsafeconv"
 
 // Args are strings of the server in a row: the arguments of a command, its name
-// included as number 0, or what else goes to a method that takes several
-// ([SetKey.Add], [ReadKey.HashGetMany], [Strs]). For a command they are the server's
-// own vector, seen without a copy, and valid until the handler returns.
+// included as number 0, seen without a copy: the server's own vector, valid until
+// the handler returns.
 //
 // It is no slice, so that nothing a slice is good for (append, sort, clear, delete)
 // can write into the vector, which the server reads and frees afterwards. AppendTo
-// makes a slice to work with. An index out of range panics, as with a slice.
+// makes a slice to work with. [Strs] passes them to a call, and what takes ...RStr
+// takes them too, since it only reads:
+//
+//	online.Add(args.From(2).Raw()...)
+//
+// An index out of range panics, as with a slice.
 type Args struct{ v []RStr }
 
-// ArgsOf sees strings as Args: for a method that takes them, other than a command's
-// arguments. Nothing is copied, so what is passed as a slice (list...) must stay as
-// it is for as long as the Args are used.
+// ArgsOf sees other strings as Args, for [Strs] and for functions of a module that take
+// Args. Nothing is copied, so what is passed as a slice (list...) must stay as it is
+// for as long as the Args are used.
 func ArgsOf(list ...RStr) Args { return Args{list} }
 
 // At returns argument i; 0 is the command's name.
@@ -45,9 +49,10 @@ func (a Args) All(yield func(i int, arg RStr) bool) {
 // copy that can be changed; the strings in it are the same, and live no longer.
 func (a Args) AppendTo(dst []RStr) []RStr { return append(dst, a.v...) }
 
-// Raw returns the vector itself: of a command's arguments the server's, which must
-// not be written to, be it by append, sort or an assignment. What is changed in it
-// makes the server free one string twice and another one never, or crash.
+// Raw returns the vector itself, to be passed on to what reads it: of a command's
+// arguments the server's, which must not be written to, be it by append, sort or an
+// assignment. What is changed in it makes the server free one string twice and
+// another one never, or crash.
 func (a Args) Raw() []RStr { return a.v }
 
 // args sees a C argument vector as Args.

@@ -91,7 +91,7 @@ func ExampleWriteKey_HashSet() {
 func ExampleReadKey_HashGetMany() {
 	read := func(ctx rm.Context, args rm.Args) error {
 		var values [3]rm.RString
-		if err := ctx.OpenReadKey(args.At(1)).HashGetMany(args.From(2), values[:]); err != nil {
+		if err := ctx.OpenReadKey(args.At(1)).HashGetMany(values[:], args.From(2).Raw()...); err != nil {
 			return err
 		}
 		_ = ctx.ReplyWithArray(len(values))
@@ -108,7 +108,7 @@ func ExampleReadKey_HashGetMany() {
 func ExampleContext_Set() {
 	leave := func(ctx rm.Context, args rm.Args) error {
 		online := ctx.Set(args.At(1))
-		if _, err := online.Remove(args.From(2)); err != nil {
+		if _, err := online.Remove(args.From(2).Raw()...); err != nil {
 			return err
 		}
 		members, err := online.Members()

@@ -50,31 +50,31 @@ func (k WriteKey) HashSetMany(pairs []HashPair, flags HashFlags) (n int, err err
 }
 
 // HashGetMany gets copies of the values of fields, ten with each call into the
-// server, and puts them into out, which must be as long as fields. Each must be
+// server, and puts them into out, which must be as long as they are many. Each must be
 // freed; it is the zero RString when there is no such field, or no key. What was in
 // out before is overwritten, not freed. Errors: ErrRange when out is too short,
 // ErrWrongType, ErrNoString for a zero RStr; with one of them out is untouched.
 //
 // C: RedisModule_HashGet, since Redis 4.0.
-func (k ReadKey) HashGetMany(fields Args, out []RString) error {
+func (k ReadKey) HashGetMany(out []RString, fields ...RStr) error {
 	raw, err := k.handle()
 	switch {
 	case err != nil:
 		return err
-	case len(out) < fields.Len():
+	case len(out) < len(fields):
 		return ErrRange
 	}
-	if !allStrings(fields.v) {
+	if !allStrings(fields) {
 		return ErrNoString
 	}
 	if raw == 0 {
-		clear(out[:fields.Len()])
+		clear(out[:len(fields)])
 		return nil
 	}
-	for fields.Len() > 0 {
+	for len(fields) > 0 {
 		var words [2*hashBatch + 1]uintptr
-		batch := min(fields.Len(), hashBatch)
-		for i, f := range fields.v[:batch] {
+		batch := min(len(fields), hashBatch)
+		for i, f := range fields[:batch] {
 			// A package variable, see U25.
 			words[2*i], words[2*i+1] = uintptr(f.s), uintptr(unsafe.Pointer(&hashOut.values[i]))
 		}
@@ -84,7 +84,7 @@ func (k ReadKey) HashGetMany(fields Args, out []RString) error {
 		for i := range batch {
 			out[i] = fromKey(k.k.ctx, hashOut.values[i])
 		}
-		fields, out = fields.From(batch), out[batch:]
+		fields, out = fields[batch:], out[batch:]
 	}
 	return nil
 }
@@ -95,15 +95,15 @@ func (k ReadKey) HashGetMany(fields Args, out []RString) error {
 // reading only; with one of them nothing has been removed.
 //
 // C: RedisModule_HashSet with the value HASH_DELETE, since Redis 4.0.
-func (k WriteKey) HashDeleteMany(fields Args) (n int, err error) {
-	if !allStrings(fields.v) {
+func (k WriteKey) HashDeleteMany(fields ...RStr) (n int, err error) {
+	if !allStrings(fields) {
 		return 0, k.orClosed(ErrNoString)
 	}
 	raw, err := k.deletable()
 	if err != nil || raw == 0 {
 		return 0, err
 	}
-	for all := fields.v; len(all) > 0; {
+	for all := fields; len(all) > 0; {
 		var words [2*hashBatch + 1]uintptr
 		batch := min(len(all), hashBatch)
 		for i, f := range all[:batch] {
@@ -122,7 +122,7 @@ func (k WriteKey) HashDeleteMany(fields Args) (n int, err error) {
 		}
 	}
 	if n == 0 {
-		for _, f := range fields.v {
+		for _, f := range fields {
 			if err := k.keptField(f); err != nil {
 				return 0, err
 			}

@@ -22,19 +22,19 @@ var streamWords []redismodule.String
 // ErrNoKey for a key that is open for reading only; ErrUnsupported before Redis 6.2.
 //
 // C: RedisModule_StreamAdd, since Redis 6.2.
-func (k WriteKey) StreamAdd(id StreamID, fields Args) (StreamID, error) {
+func (k WriteKey) StreamAdd(id StreamID, fields ...RStr) (StreamID, error) {
 	if id.IsZero() {
 		return StreamID{}, k.orElse(ErrStreamIDOrder)
 	}
-	return k.streamAdd(0, id, fields.v)
+	return k.streamAdd(0, id, fields)
 }
 
 // StreamAddAuto is StreamAdd with an ID that the server chooses: the time, or the
 // ID behind the last one if that is greater. It is returned.
 //
 // C: RedisModule_StreamAdd, since Redis 6.2.
-func (k WriteKey) StreamAddAuto(fields Args) (StreamID, error) {
-	return k.streamAdd(redismodule.STREAM_ADD_AUTOID, StreamID{}, fields.v)
+func (k WriteKey) StreamAddAuto(fields ...RStr) (StreamID, error) {
+	return k.streamAdd(redismodule.STREAM_ADD_AUTOID, StreamID{}, fields)
 }
 
 // orElse is what stands in the way of writing a stream, otherwise err.

@@ -66,7 +66,7 @@ func (s SetKey) pick(w *setWrite) *Call {
 // members go in one command, however many they are.
 //
 // C: RedisModule_Call of SADD, since Redis 4.0.
-func (s SetKey) Add(members Args) (added int, err error) {
+func (s SetKey) Add(members ...RStr) (added int, err error) {
 	return s.many(s.pick(&setAdd), members)
 }
 
@@ -74,7 +74,7 @@ func (s SetKey) Add(members Args) (added int, err error) {
 // last member.
 //
 // C: RedisModule_Call of SREM, since Redis 4.0.
-func (s SetKey) Remove(members Args) (removed int, err error) {
+func (s SetKey) Remove(members ...RStr) (removed int, err error) {
 	return s.many(s.pick(&setRemove), members)
 }
 
@@ -113,15 +113,15 @@ func (s SetKey) Pop() (RString, error) { return s.one(s.pick(&setPop)) }
 func (s SetKey) Random() (RString, error) { return s.one(setRandom) }
 
 // many runs a command on the name and members, which returns a number.
-func (s SetKey) many(c *Call, members Args) (int, error) {
+func (s SetKey) many(c *Call, members []RStr) (int, error) {
 	if s.name.s == 0 {
 		return 0, ErrNoString
 	}
-	if members.Len() == 0 {
+	if len(members) == 0 {
 		_, err := s.Len() // a wrong type is an error also of nothing
 		return 0, err
 	}
-	return setInteger(c.DoArgs(s.ctx, Str(s.name), Strs(members)))
+	return setInteger(c.DoArgs(s.ctx, Str(s.name), Strs(Args{members})))
 }
 
 // one runs a command on the name, which returns a member or null.

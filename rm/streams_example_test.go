@@ -8,7 +8,7 @@ import "github.com/iredismodule/redismodule/rm"
 // A command that notes an event: events.note KEY FIELD VALUE.
 func ExampleWriteKey_StreamAddAuto() {
 	note := func(ctx rm.Context, args rm.Args) error {
-		id, err := ctx.OpenWriteKey(args.At(1)).StreamAddAuto(args.From(2))
+		id, err := ctx.OpenWriteKey(args.At(1)).StreamAddAuto(args.At(2), args.At(3))
 		if err != nil {
 			return err
 		}

@@ -163,20 +163,20 @@ func (u User) ACL() (RString, error) {
 // command that does not exist may not be run.
 //
 // C: RedisModule_ACLCheckCommandPermissions, since Redis 7.0.
-func (u User) MayRun(command Args) (bool, error) {
+func (u User) MayRun(command ...RStr) (bool, error) {
 	switch {
 	case !redismodule.Has(redismodule.FnACLCheckCommandPermissions):
 		return false, ErrUnsupported
 	case u.u == 0:
 		return false, errNoUser
-	case command.Len() == 0 || !allStrings(command.v):
+	case len(command) == 0 || !allStrings(command):
 		return false, ErrNoString
 	}
 	// SAFETY(U45): an RStr is one word, the server's pointer, so the strings are a
 	// vector of server strings; holds because its size is checked at compile time;
 	// until the call returns.
-	argv := (*redismodule.String)(unsafe.Pointer(unsafe.SliceData(command.v)))
-	return redismodule.ACLCheckCommandPermissions(u.u, argv, int32(command.Len())) == redismodule.OK, nil
+	argv := (*redismodule.String)(unsafe.Pointer(unsafe.SliceData(command)))
+	return redismodule.ACLCheckCommandPermissions(u.u, argv, int32(len(command))) == redismodule.OK, nil
 }
 
 // SetUser makes calls with CallAsUser run as u, through this context and until the

@@ -72,7 +72,7 @@ func hget(ctx rm.Context, args rm.Args) error {
 func hget10(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenReadKey(args.At(1))
 	var values [fields]rm.RString
-	err := key.HashGetMany(args.From(2), values[:])
+	err := key.HashGetMany(values[:], args.From(2).Raw()...)
 	_ = key.Close()
 	if err != nil {
 		return err

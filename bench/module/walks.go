@@ -66,7 +66,7 @@ func scan(ctx rm.Context, args rm.Args) error {
 
 func xadd(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenWriteKey(args.At(1))
-	_, err := key.StreamAddAuto(args.From(2))
+	_, err := key.StreamAddAuto(args.At(2), args.At(3))
 	if err == nil {
 		_, err = key.StreamTrimByLen(streamLength, true)
 	}

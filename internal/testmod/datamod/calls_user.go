@@ -90,7 +90,7 @@ func dUserMayRun(ctx rm.Context, args rm.Args) error {
 			return err
 		}
 	}
-	ok, err := u.MayRun(args.From(1))
+	ok, err := u.MayRun(args.From(1).Raw()...)
 	if err != nil {
 		return err
 	}
@@ -115,15 +115,15 @@ func dUserBad(ctx rm.Context, args rm.Args) error {
 	errs = append(errs, none.SetACL("+get"), none.SetACLRule("+get"))
 	_, err = none.ACL()
 	errs = append(errs, err)
-	_, err = none.MayRun(args)
+	_, err = none.MayRun(args.Raw()...)
 	errs = append(errs, err)
 	u, err := rm.NewUser("mine")
 	if err != nil {
 		return err
 	}
-	_, err = u.MayRun(rm.Args{})
+	_, err = u.MayRun()
 	errs = append(errs, err)
-	_, err = u.MayRun(rm.ArgsOf(rm.RStr{}))
+	_, err = u.MayRun(rm.RStr{})
 	errs = append(errs, err, u.SetACL("a\x00"), u.SetACLRule("a\x00"))
 	u.Free()
 	u.Free()

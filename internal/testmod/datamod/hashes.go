@@ -108,26 +108,26 @@ func hashSetMany(ctx rm.Context, args rm.Args) error {
 	return replyNumber(ctx, n, err)
 }
 
-func fieldsOf(args rm.Args) rm.Args {
+func fieldsOf(args rm.Args) []rm.RStr {
 	hashFields = hashFields[:0]
 	for _, a := range args.All {
 		hashFields = append(hashFields, orZero(a))
 	}
-	return rm.ArgsOf(hashFields...)
+	return hashFields
 }
 
 // hashGetMany is d.hash.getmany HOW KEY FIELD...
 func hashGetMany(ctx rm.Context, args rm.Args) error {
 	k := openHow(ctx, args.At(1), args.At(2))
 	fields := fieldsOf(args.From(3))
-	for len(hashValues) < fields.Len() {
+	for len(hashValues) < len(fields) {
 		hashValues = append(hashValues, rm.RString{})
 	}
-	if err := k.HashGetMany(fields, hashValues); err != nil {
+	if err := k.HashGetMany(hashValues, fields...); err != nil {
 		return err
 	}
-	_ = ctx.ReplyWithArray(fields.Len())
-	for i := range fields.Len() {
+	_ = ctx.ReplyWithArray(len(fields))
+	for i := range fields {
 		_ = ctx.ReplyWithString(hashValues[i].RStr)
 		hashValues[i].Free()
 	}
@@ -135,7 +135,7 @@ func hashGetMany(ctx rm.Context, args rm.Args) error {
 }
 
 func hashDeleteMany(ctx rm.Context, args rm.Args) error {
-	n, err := openHow(ctx, args.At(1), args.At(2)).HashDeleteMany(fieldsOf(args.From(3)))
+	n, err := openHow(ctx, args.At(1), args.At(2)).HashDeleteMany(fieldsOf(args.From(3))...)
 	return replyNumber(ctx, n, err)
 }
 
@@ -143,7 +143,7 @@ func hashDeleteMany(ctx rm.Context, args rm.Args) error {
 func hashShortOut(ctx rm.Context, args rm.Args) error {
 	k := ctx.OpenReadKey(args.At(1))
 	var out [2]rm.RString
-	err := k.HashGetMany(rm.ArgsOf(args.At(0), args.At(0), args.At(0)), out[:])
+	err := k.HashGetMany(out[:], args.At(0), args.At(0), args.At(0))
 	return replyNumber(ctx, 0, err)
 }
 

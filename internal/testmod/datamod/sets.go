@@ -38,12 +38,12 @@ func setOf(ctx rm.Context, how, name rm.RStr) rm.SetKey {
 }
 
 func setAdd(ctx rm.Context, args rm.Args) error {
-	n, err := setOf(ctx, args.At(1), args.At(2)).Add(fieldsOf(args.From(3)))
+	n, err := setOf(ctx, args.At(1), args.At(2)).Add(fieldsOf(args.From(3))...)
 	return replyNumber(ctx, n, err)
 }
 
 func setRemove(ctx rm.Context, args rm.Args) error {
-	n, err := setOf(ctx, args.At(1), args.At(2)).Remove(fieldsOf(args.From(3)))
+	n, err := setOf(ctx, args.At(1), args.At(2)).Remove(fieldsOf(args.From(3))...)
 	return replyNumber(ctx, n, err)
 }
 
@@ -106,7 +106,7 @@ var setBodies = map[string]func(s rm.SetKey, members rm.SetMembers) []string{
 	},
 	"remove": func(s rm.SetKey, members rm.SetMembers) (seen []string) {
 		for m := range members.All {
-			if n, err := s.Remove(rm.ArgsOf(m)); err != nil || n != 1 {
+			if n, err := s.Remove(m); err != nil || n != 1 {
 				seen = append(seen, "not removed")
 			}
 			seen = append(seen, m.Clone())

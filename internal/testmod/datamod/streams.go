@@ -54,9 +54,9 @@ func streamAdd(ctx rm.Context, args rm.Args) error {
 	var id rm.StreamID
 	var err error
 	if args.At(3).String() == "*" {
-		id, err = k.StreamAddAuto(rm.ArgsOf(streamFields...))
+		id, err = k.StreamAddAuto(streamFields...)
 	} else {
-		id, err = k.StreamAdd(anID(args.At(3)), rm.ArgsOf(streamFields...))
+		id, err = k.StreamAdd(anID(args.At(3)), streamFields...)
 	}
 	_ = ctx.ReplyWithArray(2)
 	replyWithID(ctx, id)
@@ -74,7 +74,7 @@ func streamBig(ctx rm.Context, args rm.Args) error {
 		fields[i] = s.RStr
 	}
 	k := ctx.OpenWriteKey(args.At(1))
-	_, err := k.StreamAddAuto(rm.ArgsOf(fields...))
+	_, err := k.StreamAddAuto(fields...)
 	result(ctx, err)
 	return nil
 }
@@ -300,7 +300,7 @@ func (l *streamLoop) actOnce(id rm.StreamID, entry rm.StreamEntry) {
 	case "add":
 		s := rm.NewRStringText("added")
 		for range 300 {
-			_, _ = l.k.StreamAddAuto(rm.ArgsOf(s.RStr, s.RStr))
+			_, _ = l.k.StreamAddAuto(s.RStr, s.RStr)
 		}
 		s.Free()
 	}

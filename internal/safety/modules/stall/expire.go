@@ -106,7 +106,7 @@ var values = map[string]value{
 			return err
 		},
 		func(k rm.WriteKey, s rm.RStr) error {
-			_, err := k.StreamAdd(rm.StreamID{Ms: 1 << 41}, rm.ArgsOf(s, s))
+			_, err := k.StreamAdd(rm.StreamID{Ms: 1 << 41}, s, s)
 			return err
 		},
 	},

@@ -114,7 +114,7 @@ var pausedActs = map[string]func(ctx rm.Context) error{
 	"truncate": writing("string", func(k rm.WriteKey, s rm.RStr) error { return k.StringTruncate(1) }),
 	"pop":      writing("list", func(k rm.WriteKey, s rm.RStr) error { e, err := k.ListPop(rm.ListHead); e.Free(); return err }),
 	"xadd": writing("stream", func(k rm.WriteKey, s rm.RStr) error {
-		_, err := k.StreamAdd(rm.StreamID{Ms: 1 << 42}, rm.ArgsOf(s, s))
+		_, err := k.StreamAdd(rm.StreamID{Ms: 1 << 42}, s, s)
 		return err
 	}),
 	"hdel": writing("hash", func(k rm.WriteKey, s rm.RStr) error { _, err := k.HashDelete(s); return err }),
