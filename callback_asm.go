@@ -23,9 +23,9 @@ func ordinaryEntry(f *frame) {
 	runtime.UnlockOSThread()
 }
 
-// Enter runs callback index inside an ordinary cgo callback. internal/cgate
-// calls it for C trampolines; it is not for modules.
-func Enter(index, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
+// enterOrdinary runs callback index inside an ordinary cgo callback. internal/cgate
+// calls it for C trampolines.
+func enterOrdinary(index, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
 	f := frame{index: index, a: [6]uintptr{a0, a1, a2, a3, a4, a5}, more: more}
 	ordinaryEntry(&f)
 	return f.ret

@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/edge"
+	"github.com/iredismodule/redismodule/internal/queue"
 )
 
 // word reads the machine word at an address outside the Go heap or inside a
@@ -20,12 +21,11 @@ func word(addr uintptr) uintptr {
 	return **(**uintptr)(unsafe.Pointer(&addr))
 }
 
-// Park makes the calling goroutine the resident goroutine of the calling thread
+// becomeResident makes the calling goroutine the resident goroutine of the calling thread
 // and lets the C function that called into Go return to the server. It does not
 // return. It must be called inside an ordinary cgo callback on the server's main
-// thread, after Begin chose ModeResident. internal/cgate calls it; it is not
-// for modules.
-func Park() {
+// thread, after begin chose ModeResident. internal/cgate calls it.
+func becomeResident() {
 	slots[parkIndex].fn = parkHere
 	slots[loadIndex] = slot{fn: loadAgain, failed: func(_, _ uintptr, _ Failure) uintptr { return 1 }}
 	// Inside of a cgo call of our own: outside of any, the runtime would take the end of
@@ -34,7 +34,7 @@ func Park() {
 	callPtr(uintptr(trampoline(parkIndex)), 0, 0, 0, 0, 0, 0)
 }
 
-// parkHere is the callback in which Park stays.
+// parkHere is the callback in which becomeResident stays.
 func parkHere(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	// From here on the runtime starts its threads from a template thread, which has
 	// neither the priority nor the signal mask of the server's thread.
@@ -95,14 +95,14 @@ func sleep() {
 	exitsyscall()
 }
 
-// Resident tells whether the calling goroutine is the resident one.
-func Resident() bool { return state.residentG != 0 && getg() == state.residentG }
+// isResident tells whether the calling goroutine is the resident one.
+func isResident() bool { return state.residentG != 0 && getg() == state.residentG }
 
-// Unload ends the load of a module at the end of the server's unload callback. The
+// unload ends the load of a module at the end of the server's unload callback. The
 // resident goroutine stays parked, for the next load; C takes it out of the state
 // behind the callback (internal/cgate/resident.c). It returns 0.
-func Unload(ctx Ctx) uintptr {
-	endQueue()
+func unload(ctx Ctx) uintptr {
+	queue.End()
 	beat(heartbeatAtRest)
 	unlisten(ctx)
 	rest()
