@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-//go:build cgo && linux && (amd64 || arm64)
+//go:build cgo && linux && (amd64 || arm64) && !rm_noasm
 
 package redismodule
 
@@ -13,13 +13,37 @@ import (
 	"github.com/iredismodule/redismodule/internal/queue"
 )
 
-// word reads the machine word at an address outside the Go heap or inside a
-// runtime structure.
-func word(addr uintptr) uintptr {
-	// SAFETY(U10): addr comes from the runtime (g, m) and is aligned; check.go
-	// proves the offsets before anything else relies on them.
-	return **(**uintptr)(unsafe.Pointer(&addr))
-}
+// The assembly: resident_amd64.s and resident_arm64.s. These four are for C and for
+// other assembly only.
+
+// release gives the P away if that can be.
+func release()
+
+// releaseOut is release when no other callback is under way.
+func releaseOut()
+
+// wake takes a P again.
+func wake()
+
+// rewake is wake for a gate on its way back.
+func rewake()
+
+// callAddresses returns the C addresses of three functions: release gives the P away
+// if that can be, releaseNow(sp) does so from a signal handler, and idle tells
+// whether no callback of ours is under way on the server's thread.
+func callAddresses() (release, releaseNow, idle uintptr)
+
+// park calls fn, which is longjmp, and does not return.
+func park(fn, a0 uintptr)
+
+// yield leaves to C, with released as the new state, and returns when wake runs.
+func yield(released uintptr)
+
+//go:linkname entersyscall runtime.entersyscall
+func entersyscall()
+
+//go:linkname exitsyscall runtime.exitsyscall
+func exitsyscall()
 
 // becomeResident makes the calling goroutine the resident goroutine of the calling thread
 // and lets the C function that called into Go return to the server. It does not
@@ -68,19 +92,6 @@ func loadAgain(a0, a1, a2, a3, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	state.gates = 1 // a load in between may have been portable
 	status, _ := edge.OnLoad(a0, a1, int(int32(a2)), a3)
 	return uintptr(status)
-}
-
-// settleThread notes the calling thread as the server's: trampolines on it look
-// at the stack they are called on.
-func settleThread() {
-	state.stackLo, state.stackHi = edge.StackBounds()
-	state.residentTP = threadPointer()
-	state.residentG0 = word(word(getg()+gM) + mG0)
-}
-
-// forgetThread is the state without a known thread.
-func forgetThread() {
-	state.residentG, state.residentG0, state.residentTP = 0, noThread, noThread
 }
 
 // sleep gives the P away and leaves to C; it goes on when a trampoline or a gate
