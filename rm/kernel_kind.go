@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/queue"
 )
 
 // kind is a kind of callback: all calls of one sort that the server makes by one C
@@ -48,7 +49,7 @@ const (
 // fn returns the kind's C function. It takes a slot of the callback table at the first
 // use in a load; the slot goes with the load, of which nobody needs to tell the kind.
 func (k *kind) fn() (redismodule.CFunc, error) {
-	if load := redismodule.LoadNumber(); k.load != load {
+	if load := queue.LoadNumber(); k.load != load {
 		run := k.run
 		if k.context != noContext || k.end != nil {
 			run = k.call

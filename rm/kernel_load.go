@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 )
 
 // loadState is what package rm keeps for one load of the module, and forgets with it.
@@ -54,7 +55,7 @@ func (ctx Context) abandonLoad() {
 		_ = ctx.KillForkChild(int(state.fork.pid)) // it may have ended by itself
 	}
 	endCallback(ctx.c)
-	redismodule.Abandon(ctx.c)
+	core.Abandon(ctx.c)
 }
 
 // threadCounts counts what goroutines have of a load that cannot be stopped from

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 )
 
 // ScanCursor is how far a scan has come: of the keys of a database
@@ -46,7 +47,7 @@ type scanState struct {
 }
 
 // keysRead is what C reads names of keys with: memory that does not move.
-var keysRead redismodule.KeysRead
+var keysRead core.KeysRead
 
 // walkCursors is the cursors of walks, to reuse.
 var walkCursors = table[ScanCursor]{cellOf: func(c *ScanCursor) *cell[ScanCursor] { return &c.cell }}

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 	"github.com/iredismodule/redismodule/internal/edge"
 )
 
@@ -44,5 +45,5 @@ func unload(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		return 1
 	}
 	forgetLoad()
-	return redismodule.Unload(ctx.c)
+	return core.Unload(ctx.c)
 }
