@@ -104,6 +104,7 @@ func register(fault string) {
 				rm.Log(rm.Warning, "a listener of a load that failed")
 				return 0
 			}, nil)
+			ctx.DetachedThreadSafeContext() // never freed
 			if err == nil {
 				redismodule.SubscribeToKeyspaceEvents(ctx.Raw(), redismodule.NOTIFY_STRING, fn)
 				err = errors.New("behind the subscription")
