@@ -389,7 +389,7 @@ func dCallHot(ctx rm.Context, args rm.Args) error {
 		s.Free()
 	}
 	reply.Free()
-	if reply, err = hot.hgetall.DoArgs(ctx, rm.Strs(rm.ArgsOf(args.At(3)))); err != nil {
+	if reply, err = hot.hgetall.DoArgs(ctx, rm.Str(args.At(3))); err != nil {
 		return err
 	}
 	for k, v := range reply.Pairs {
@@ -406,6 +406,10 @@ func dCallHot(ctx rm.Context, args rm.Args) error {
 	}
 	reply.Free()
 	if reply, err = ctx.Call("echo", 0, rm.Text(args.At(1).String())); err != nil {
+		return err
+	}
+	reply.Free()
+	if reply, err = ctx.Call("exists", 0, rm.Strs(args.From(1))); err != nil {
 		return err
 	}
 	reply.Free()
