@@ -95,6 +95,8 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 	// From here on the server's thread starts no thread for Go; see NameThreads.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	creating = true
+	defer func() { creating = false }()
 	if err := load(ctx, args(argv, argc)); err == errOrdinary {
 		return edge.LoadOrdinary, false
 	} else if err != nil {
