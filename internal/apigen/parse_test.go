@@ -25,7 +25,7 @@ func tryTables(t *testing.T, functions, lanes, constants string) error {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"functions.tsv": functions, "lanes.tsv": lanes, "constants.tsv": constants,
+		"functions.tsv": functions, "lanes.tsv": lanes, "constants.tsv": constants, "words.tsv": wordsFor(functions, lanes),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -37,6 +37,56 @@ func tryTables(t *testing.T, functions, lanes, constants string) error {
 	}
 	_, err = generate(a)
 	return err
+}
+
+const wordsHeader = "name\twhat\tcalls\n"
+
+// wordsFor makes a words.tsv that fits.
+func wordsFor(functions, lanes string) string {
+	calls := map[string]string{}
+	for _, line := range strings.Split(lanes, "\n") {
+		if c := strings.Split(line, "\t"); len(c) > 2 && !strings.HasPrefix(c[2], "no") && c[2] != "unknown" {
+			calls[c[0]] = "something"
+		}
+	}
+	b, seen := wordsHeader, map[string]bool{}
+	for _, line := range strings.Split(functions, "\n")[1:] {
+		c := strings.Split(line, "\t")
+		if m := functionName.FindStringSubmatch(c[0]); m != nil && !seen[m[2]] && len(c) == 7 && reason(row{col: c}) == "" {
+			seen[m[2]] = true
+			b += m[2] + "\tdoes it\t" + calls[m[2]] + "\n"
+		}
+	}
+	return b
+}
+
+func TestWordErrors(t *testing.T) {
+	for _, c := range []struct {
+		name, lane, rows string
+		want             []string
+	}{
+		{"none", goodLane, "Free\tfrees\t\n", []string{"functions.tsv:2:", "Alloc", "words.tsv"}},
+		{"twice", goodLane, "Alloc\tdoes it\t\nAlloc\tdoes it\t\n", []string{"words.tsv:3:", "Alloc", "line 2"}},
+		{"unknown function", goodLane, "Alloc\tdoes it\t\nNothing\tdoes it\t\n", []string{"words.tsv:3:", "Nothing", "functions.tsv"}},
+		{"empty", goodLane, "Alloc\t\t\n", []string{"words.tsv:2:", "Alloc", "full stop"}},
+		{"full stop", goodLane, "Alloc\tdoes it.\t\n", []string{"words.tsv:2:", "Alloc", "full stop"}},
+		{"calls too much", goodLane, "Alloc\tdoes it\tsomething\n", []string{"words.tsv:2:", "Alloc", "something"}},
+		{"calls too little", "Alloc\tsafe\tyes: K\tno\tx\tx\tx\tx\n", "Alloc\tdoes it\t\n", []string{"words.tsv:2:", "Alloc", "yes: K"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, text := range map[string]string{
+				"functions.tsv": functionsHeader + goodFunction, "lanes.tsv": lanesHeader + c.lane,
+				"constants.tsv": constantsHeader + goodConstant, "words.tsv": wordsHeader + c.rows,
+			} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err := load(dir)
+			check(t, err, c.want)
+		})
+	}
 }
 
 func TestTablesGood(t *testing.T) {
