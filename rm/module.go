@@ -157,8 +157,8 @@ func load(ctx Context, args Args) error {
 	if err != nil {
 		return err
 	}
-	if len(rest) > 0 && m.OnLoad == nil {
-		return fmt.Errorf("load argument %q: the module does not take it", rest[0].Clone())
+	if rest.Len() > 0 && m.OnLoad == nil {
+		return fmt.Errorf("load argument %q: the module does not take it", rest.At(0).Clone())
 	}
 	set.apply()
 	if set.portable == "" && edge.ForgetMainThread != nil && !onProcessThread() {

@@ -115,29 +115,30 @@ func readSettings(args Args) (s settings, rest Args, err error) {
 		name := "REDISMODULE_" + strings.ToUpper(strings.ReplaceAll(one.name, "-", "_"))
 		if v := os.Getenv(name); v != "" {
 			if err := one.take(&s, v, "environment variable "+name); err != nil {
-				return s, nil, err
+				return s, Args{}, err
 			}
 		}
 	}
-	for _, a := range args {
+	var others []RStr
+	for _, a := range args.All {
 		name, value, whole := strings.Cut(a.Clone(), "=")
 		name, own := strings.CutPrefix(strings.ToLower(name), bindingPrefix)
 		if !own {
-			rest = append(rest, a)
+			others = append(others, a)
 			continue
 		}
 		i := slices.IndexFunc(allSettings, func(one setting) bool { return one.name == name })
 		if i < 0 {
-			return s, nil, fmt.Errorf("load argument %q: there is no such argument", bindingPrefix+name)
+			return s, Args{}, fmt.Errorf("load argument %q: there is no such argument", bindingPrefix+name)
 		}
 		if !whole {
-			return s, nil, fmt.Errorf("load argument %[1]s%[2]s: it is written %[1]s%[2]s=VALUE", bindingPrefix, name)
+			return s, Args{}, fmt.Errorf("load argument %[1]s%[2]s: it is written %[1]s%[2]s=VALUE", bindingPrefix, name)
 		}
 		if err := allSettings[i].take(&s, value, "load argument "+bindingPrefix+name); err != nil {
-			return s, nil, err
+			return s, Args{}, err
 		}
 	}
-	return s, rest, nil
+	return s, ArgsOf(others...), nil
 }
 
 // apply puts into force what does not concern the mode.
