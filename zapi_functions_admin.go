@@ -559,8 +559,8 @@ func GetUserUsername(ctx Ctx, user User) String {
 	return String(gate2(FnGetUserUsername, uintptr(ctx), uintptr(user)))
 }
 
-// SetModuleUserACL changes what a user may do by one rule of ACL SETUSER; ERR and Errno
-// when it is wrong.
+// SetModuleUserACL changes what a user may do by one rule of ACL SETUSER; ERR and
+// [Errno] when it is wrong.
 //
 // NUL-terminated: acl. What pointers name must not be on the goroutine's stack: Go
 // variables are moved to the heap.
@@ -630,7 +630,7 @@ func GetModuleUserFromUserName(name String) User {
 }
 
 // ACLCheckCommandPermissions tells whether a user may run a command: OK, or ERR and
-// Errno.
+// [Errno].
 //
 // It may call back: a command of the module's with the flag getkeys-api or
 // getchannels-api, which is asked for its positions. What pointers name must not be on
@@ -646,7 +646,7 @@ func ACLCheckCommandPermissions(user User, argv *String, argc int32) int32 {
 	return int32(gate3(FnACLCheckCommandPermissions, uintptr(user), uintptr(unsafe.Pointer(argv)), uintptr(argc)))
 }
 
-// ACLCheckKeyPermissions tells whether a user may use a key so: OK, or ERR and Errno.
+// ACLCheckKeyPermissions tells whether a user may use a key so: OK, or ERR and [Errno].
 //
 // C: int RedisModule_ACLCheckKeyPermissions(RedisModuleUser *user, RedisModuleString *key, int flags)
 // Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
@@ -656,7 +656,7 @@ func ACLCheckKeyPermissions(user User, key String, flags int32) int32 {
 }
 
 // ACLCheckKeyPrefixPermissions tells whether a user may use all keys that begin with
-// prefix so: OK, or ERR and Errno.
+// prefix so: OK, or ERR and [Errno].
 //
 // Same GetApi name, DIFFERENT ABI in Valkey 9.1: int (ValkeyModuleUser *user, const
 // char *key, size_t len, unsigned int flags). Redis form must not be called on Valkey.
@@ -748,7 +748,7 @@ func DeauthenticateAndCloseClient(ctx Ctx, clientId uint64) int32 {
 }
 
 // RegisterBoolConfig registers a setting of two values, during OnLoad only; ERR and
-// Errno when it fails.
+// [Errno] when it fails.
 //
 // Callback: RedisModuleConfigGetBoolFunc, RedisModuleConfigSetBoolFunc,
 // RedisModuleConfigApplyFunc. Signature history: 7.0.1: const char *name.
@@ -769,7 +769,7 @@ func RegisterBoolConfig(ctx Ctx, name *byte, defaultVal int32, flags uint32, get
 }
 
 // RegisterNumericConfig registers a setting with a number, during OnLoad only; ERR and
-// Errno when it fails.
+// [Errno] when it fails.
 //
 // Callback: RedisModuleConfigGetNumericFunc, RedisModuleConfigSetNumericFunc,
 // RedisModuleConfigApplyFunc. NUL-terminated: name. What pointers name must not be on
@@ -789,7 +789,7 @@ func RegisterNumericConfig(ctx Ctx, name *byte, defaultVal int64, flags uint32, 
 }
 
 // RegisterStringConfig registers a setting with a text, during OnLoad only; ERR and
-// Errno when it fails.
+// [Errno] when it fails.
 //
 // Callback: RedisModuleConfigGetStringFunc, RedisModuleConfigSetStringFunc,
 // RedisModuleConfigApplyFunc. NUL-terminated: name, defaultVal. What pointers name must
@@ -811,7 +811,7 @@ func RegisterStringConfig(ctx Ctx, name, defaultVal *byte, flags uint32, getfn, 
 }
 
 // RegisterEnumConfig registers a setting with a choice of words, during OnLoad only;
-// ERR and Errno when it fails.
+// ERR and [Errno] when it fails.
 //
 // Callback: RedisModuleConfigGetEnumFunc, RedisModuleConfigSetEnumFunc,
 // RedisModuleConfigApplyFunc. NUL-terminated: name. What pointers name must not be on
@@ -1113,7 +1113,7 @@ func ACLCheckPermissions(user User, argv *String, argc, dbid int32, denialReason
 }
 
 // RegisterUnsignedNumericConfig registers a setting with an unsigned number, during
-// OnLoad only; ERR and Errno when it fails.
+// OnLoad only; ERR and [Errno] when it fails.
 //
 // Callback: ValkeyModuleConfigGetUnsignedNumericFunc,
 // ValkeyModuleConfigSetUnsignedNumericFunc, ValkeyModuleConfigApplyFunc.

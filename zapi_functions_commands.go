@@ -104,7 +104,7 @@ func SetCommandACLCategories(command Command, ctgrsflags *byte) int32 {
 	return int32(gate2(FnSetCommandACLCategories, uintptr(command), uintptr(unsafe.Pointer(ctgrsflags))))
 }
 
-// AddACLCategory adds a category to the ACL, during OnLoad only; Errno says why it
+// AddACLCategory adds a category to the ACL, during OnLoad only; [Errno] says why it
 // answers ERR.
 //
 // NUL-terminated: name. What pointers name must not be on the goroutine's stack: Go
@@ -120,7 +120,7 @@ func AddACLCategory(ctx Ctx, name *byte) int32 {
 	return int32(gate2(FnAddACLCategory, uintptr(ctx), uintptr(unsafe.Pointer(name))))
 }
 
-// Call runs a command and returns its reply; 0 and Errno when it could not be run and
+// Call runs a command and returns its reply; 0 and [Errno] when it could not be run and
 // fmt has no E.
 //
 // It may call back: whatever the command causes: commands of the module's, command
@@ -469,7 +469,7 @@ func GetClientId(ctx Ctx) uint64 {
 }
 
 // GetClientUserNameById returns the name of the user as whom a client is authenticated;
-// 0 and Errno when it fails.
+// 0 and [Errno] when it fails.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
 //
@@ -496,7 +496,7 @@ func GetClientInfoById(ci unsafe.Pointer, id uint64) int32 {
 	return int32(gate2(FnGetClientInfoById, uintptr(ci), uintptr(id)))
 }
 
-// GetClientNameById returns the name that a client has given itself; 0 and Errno when
+// GetClientNameById returns the name that a client has given itself; 0 and [Errno] when
 // there is none.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
@@ -508,7 +508,7 @@ func GetClientNameById(ctx Ctx, id uint64) String {
 	return String(gate2(FnGetClientNameById, uintptr(ctx), uintptr(id)))
 }
 
-// SetClientNameById gives a client a name, as CLIENT SETNAME does; ERR and Errno when
+// SetClientNameById gives a client a name, as CLIENT SETNAME does; ERR and [Errno] when
 // it fails.
 //
 // C: int RedisModule_SetClientNameById(uint64_t id, RedisModuleString *name)
@@ -647,8 +647,8 @@ func GetClientCertificate(ctx Ctx, id uint64) String {
 	return String(gate2(FnGetClientCertificate, uintptr(ctx), uintptr(id)))
 }
 
-// GetCommandKeys returns the positions of the keys of a command; nil and Errno when it
-// has none or is wrong.
+// GetCommandKeys returns the positions of the keys of a command; nil and [Errno] when
+// it has none or is wrong.
 //
 // It may call back: a command of the module's with the flag getkeys-api, which is asked
 // for its positions. C writes to: num_keys. The caller owns the result: free it with
@@ -667,7 +667,7 @@ func GetCommandKeys(ctx Ctx, argv *String, argc int32, numKeys *int32) *int32 {
 }
 
 // GetCommandKeysWithFlags returns the positions of the keys of a command, and how they
-// are used; nil and Errno when it has none or is wrong.
+// are used; nil and [Errno] when it has none or is wrong.
 //
 // It may call back: a command of the module's with the flag getkeys-api, which is asked
 // for its positions. C writes to: num_keys, out_flags. The caller owns the result: free

@@ -614,7 +614,8 @@ func RdbStreamFree(stream RdbStream) {
 	gate1(FnRdbStreamFree, uintptr(stream))
 }
 
-// RdbLoad replaces the data set by what an RDB file holds; ERR and Errno when it fails.
+// RdbLoad replaces the data set by what an RDB file holds; ERR and [Errno] when it
+// fails.
 //
 // It may call back: the data types' rdb_load and aux callbacks, listeners to the events
 // of loading, flushing and persistence and to the keyspace event "loaded", and clients
@@ -627,8 +628,8 @@ func RdbLoad(ctx Ctx, stream RdbStream, flags int32) int32 {
 	return int32(gate3(FnRdbLoad, uintptr(ctx), uintptr(stream), uintptr(flags)))
 }
 
-// RdbSave writes the data set to an RDB file while the server waits; ERR and Errno when
-// it fails.
+// RdbSave writes the data set to an RDB file while the server waits; ERR and [Errno]
+// when it fails.
 //
 // It may call back: the data types' rdb_save and aux callbacks, and listeners to the
 // event "persistence". Flags must be 0.

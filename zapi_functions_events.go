@@ -260,8 +260,8 @@ func threadSafeContextLock(ctx Ctx) {
 	gate1(FnThreadSafeContextLock, uintptr(ctx))
 }
 
-// ThreadSafeContextTryLock takes the server's lock if it is free; ERR and Errno when it
-// is not.
+// ThreadSafeContextTryLock takes the server's lock if it is free; ERR and [Errno] when
+// it is not.
 //
 // C: int RedisModule_ThreadSafeContextTryLock(RedisModuleCtx *ctx)
 // Since Redis 6.0.8, Valkey 7.2. Lane fast: never comes back into Go. Thread: any
@@ -456,7 +456,7 @@ func SetDisconnectCallback(bc BlockedClient, callback CFunc) {
 	gate2(FnSetDisconnectCallback, uintptr(bc), uintptr(callback))
 }
 
-// EventLoopAdd has func called when a file descriptor is ready; ERR and Errno when it
+// EventLoopAdd has func called when a file descriptor is ready; ERR and [Errno] when it
 // cannot be watched.
 //
 // Callback: RedisModuleEventLoopFunc.
@@ -468,7 +468,7 @@ func EventLoopAdd(fd, mask int32, fn CFunc, userData uintptr) int32 {
 	return int32(gate4(FnEventLoopAdd, uintptr(fd), uintptr(mask), uintptr(fn), userData))
 }
 
-// EventLoopDel ends EventLoopAdd for a file descriptor; ERR and Errno for a bad mask.
+// EventLoopDel ends EventLoopAdd for a file descriptor; ERR and [Errno] for a bad mask.
 //
 // C: int RedisModule_EventLoopDel(int fd, int mask)
 // Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the

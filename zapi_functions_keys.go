@@ -125,7 +125,7 @@ func ListPop(key Key, where int32) String {
 }
 
 // ListGet returns the element of a list at an index, which counts from the tail when
-// negative; 0 and Errno when it fails.
+// negative; 0 and [Errno] when it fails.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
 //
@@ -136,7 +136,7 @@ func ListGet(key Key, index int64) String {
 	return String(gate2(FnListGet, uintptr(key), uintptr(index)))
 }
 
-// ListSet replaces the element of a list at an index; ERR and Errno when it fails.
+// ListSet replaces the element of a list at an index; ERR and [Errno] when it fails.
 //
 // C: int RedisModule_ListSet(RedisModuleKey *key, long index, RedisModuleString *value)
 // Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
@@ -145,7 +145,7 @@ func ListSet(key Key, index int64, value String) int32 {
 	return int32(gate3(FnListSet, uintptr(key), uintptr(index), uintptr(value)))
 }
 
-// ListInsert inserts an element into a list so that it has that index; ERR and Errno
+// ListInsert inserts an element into a list so that it has that index; ERR and [Errno]
 // when it fails.
 //
 // It may call back: when the key is empty, listeners to the keyspace event "new".
@@ -157,7 +157,7 @@ func ListInsert(key Key, index int64, value String) int32 {
 	return int32(gate3(FnListInsert, uintptr(key), uintptr(index), uintptr(value)))
 }
 
-// ListDelete removes the element of a list at an index; ERR and Errno when it fails.
+// ListDelete removes the element of a list at an index; ERR and [Errno] when it fails.
 //
 // It may call back: when the last element goes, listeners to the server's event "key"
 // (from 7.2 on).
@@ -478,7 +478,7 @@ func ZsetRangeEndReached(key Key) int32 {
 }
 
 // HashSet sets and deletes (HASH_DELETE) fields of a hash, and returns how many it has
-// changed; 0 and Errno when it fails.
+// changed; 0 and [Errno] when it fails.
 //
 // It may call back: listeners to the keyspace event "new" when the key is empty, to
 // "hexpired" when a field with HASH_NX has just ended (from 7.4 on), and to the
@@ -530,7 +530,7 @@ func HashFieldMinExpire(key Key) int64 {
 	return int64(gate1(FnHashFieldMinExpire, uintptr(key)))
 }
 
-// StreamAdd appends an entry to a stream; ERR and Errno when it fails.
+// StreamAdd appends an entry to a stream; ERR and [Errno] when it fails.
 //
 // It may call back: when the key is empty, listeners to the keyspace event "new"; when
 // adding fails then, those to the server's event "key". C writes to: id (out with
@@ -548,7 +548,7 @@ func StreamAdd(key Key, flags int32, id *StreamID, argv *String, numfields int64
 	return int32(gate5(FnStreamAdd, uintptr(key), uintptr(flags), uintptr(unsafe.Pointer(id)), uintptr(unsafe.Pointer(argv)), uintptr(numfields)))
 }
 
-// StreamDelete deletes an entry of a stream; ERR and Errno when it fails.
+// StreamDelete deletes an entry of a stream; ERR and [Errno] when it fails.
 //
 // Pointers may name variables on the goroutine's stack.
 //
@@ -562,7 +562,7 @@ func StreamDelete(key Key, id *StreamID) int32 {
 }
 
 // StreamIteratorStart begins a walk over the entries between two IDs, nil for the ends;
-// ERR and Errno when it fails.
+// ERR and [Errno] when it fails.
 //
 // Pointers may name variables on the goroutine's stack.
 //
@@ -575,7 +575,7 @@ func StreamIteratorStart(key Key, flags int32, startid, endid *StreamID) int32 {
 	return int32(gate4(FnStreamIteratorStart, uintptr(key), uintptr(flags), uintptr(unsafe.Pointer(startid)), uintptr(unsafe.Pointer(endid))))
 }
 
-// StreamIteratorStop ends a walk over a stream; ERR and Errno when there is none.
+// StreamIteratorStop ends a walk over a stream; ERR and [Errno] when there is none.
 //
 // C: int RedisModule_StreamIteratorStop(RedisModuleKey *key)
 // Since Redis 6.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
@@ -585,7 +585,7 @@ func StreamIteratorStop(key Key) int32 {
 }
 
 // StreamIteratorNextID goes to the next entry, and stores its ID and number of fields;
-// ERR and Errno at the end.
+// ERR and [Errno] at the end.
 //
 // C writes to: id, numfields. Pointers may name variables on the goroutine's stack.
 //
@@ -599,7 +599,7 @@ func StreamIteratorNextID(key Key, id *StreamID, numfields *int64) int32 {
 }
 
 // StreamIteratorNextField stores the next field of the entry and its value; ERR and
-// Errno at the end.
+// [Errno] at the end.
 //
 // C writes to: field_ptr, value_ptr. Both strings are new: RedisModule_FreeString or
 // auto memory. Pointers may name variables on the goroutine's stack.
@@ -613,7 +613,7 @@ func StreamIteratorNextField(key Key, fieldPtr, valuePtr *String) int32 {
 	return int32(gate3(FnStreamIteratorNextField, uintptr(key), uintptr(unsafe.Pointer(fieldPtr)), uintptr(unsafe.Pointer(valuePtr))))
 }
 
-// StreamIteratorDelete deletes the entry at which a walk stands; ERR and Errno when
+// StreamIteratorDelete deletes the entry at which a walk stands; ERR and [Errno] when
 // there is none.
 //
 // C: int RedisModule_StreamIteratorDelete(RedisModuleKey *key)
@@ -624,7 +624,7 @@ func StreamIteratorDelete(key Key) int32 {
 }
 
 // StreamTrimByLength removes the oldest entries of a stream until length are left, and
-// returns how many it has removed; -1 and Errno when it fails.
+// returns how many it has removed; -1 and [Errno] when it fails.
 //
 // C: long long RedisModule_StreamTrimByLength(RedisModuleKey *key, int flags, long long length)
 // Since Redis 6.2, Valkey 7.2. Lane safe: never comes back into Go. Thread: with the
@@ -634,7 +634,7 @@ func StreamTrimByLength(key Key, flags int32, length int64) int64 {
 }
 
 // StreamTrimByID removes the entries of a stream that are older than an ID, and returns
-// how many; -1 and Errno when it fails.
+// how many; -1 and [Errno] when it fails.
 //
 // What pointers name must not be on the goroutine's stack: Go variables are moved to
 // the heap.
@@ -765,7 +765,7 @@ func Scan(ctx Ctx, cursor ScanCursor, fn CFunc, privdata uintptr) int32 {
 }
 
 // ScanKey calls fn for some elements of a hash, set or sorted set, and returns 1 while
-// there are more; 0 and Errno at the end or when it fails.
+// there are more; 0 and [Errno] at the end or when it fails.
 //
 // It may call back: fn, for each element. Callback: RedisModuleScanKeyCB.
 //

@@ -12,7 +12,7 @@ import (
 // pointers, then the C prototype and where and when it may be called.
 func (f *function) docComment() string {
 	var b strings.Builder
-	b.WriteString(comment("", f.wrapper()+" "+f.what+"."))
+	b.WriteString(comment("", f.wrapper()+" "+strings.ReplaceAll(f.what, "Errno", "[Errno]")+"."))
 	var body []string
 	if f.calls != "" {
 		body = append(body, "It may call back: "+f.calls+".")

@@ -6,6 +6,8 @@
 // which a callback can move meanwhile: the result is stored where the frame is
 // then.
 
+#include <errno.h>
+
 #include "cgate.h"
 
 // Part of cgo's own protocol: the top of the current goroutine's stack.
@@ -129,3 +131,5 @@ void rm_call_out(uintptr_t thunk, uintptr_t call) {
 __attribute__((noinline)) void rm_stack_pointer(void *cell) {
 	*(uintptr_t *)cell = (uintptr_t)__builtin_frame_address(0);
 }
+
+int rm_errno(void) { return errno; }

@@ -31,6 +31,7 @@ void rm_call_float(void *call);
 void rm_call_long_double(void *call);
 void rm_call_out(uintptr_t thunk, uintptr_t call);
 void rm_stack_pointer(void *cell);
+int rm_errno(void);
 int rm_stack_bounds(uintptr_t *lo, uintptr_t *hi);
 int rm_on_main_thread(void);
 uintptr_t rm_long_jump(void);
