@@ -3,7 +3,7 @@
 
 // Command apigen writes the raw layer (zapi_*.go in the root package) from the
 // fact tables api/functions.tsv, api/lanes.tsv and api/constants.tsv, with the words
-// of api/words.tsv. Run it from the root as
+// of api/words.tsv, and the checks of api/twins.tsv. Run it from the root as
 //
 //	go run ./internal/apigen
 //

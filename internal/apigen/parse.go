@@ -15,6 +15,7 @@ import (
 type api struct {
 	funcs   []*function
 	consts  []*constant
+	twins   []twin
 	skipped []string // rows that are not generated, see excludedFunctions and excludedConstants
 }
 
@@ -55,6 +56,13 @@ func load(dir string) (*api, error) {
 		return nil, err
 	}
 	if err := a.addLanes(lanes, functions); err != nil {
+		return nil, err
+	}
+	twins, err := read("twins.tsv", "c go offset size")
+	if err != nil {
+		return nil, err
+	}
+	if err := a.addTwins(twins); err != nil {
 		return nil, err
 	}
 	words, err := read("words.tsv", "name what calls")

@@ -26,6 +26,7 @@ func tryTables(t *testing.T, functions, lanes, constants string) error {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"functions.tsv": functions, "lanes.tsv": lanes, "constants.tsv": constants, "words.tsv": wordsFor(functions, lanes),
+		"twins.tsv": goodTwins,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -60,6 +61,58 @@ func wordsFor(functions, lanes string) string {
 	return b
 }
 
+const (
+	twinsHeader = "c\tgo\toffset\tsize\n"
+	goodTwins   = twinsHeader + "struct x\tedge.X\t-\t16\n.a\t.A\t8\t8\nRM_Y\tcore.y\t-\t3\n"
+)
+
+func TestTwinErrors(t *testing.T) {
+	for _, c := range []struct {
+		name, rows string
+		want       []string
+	}{
+		{"size", "struct x\tedge.X\t-\tbig\n", []string{"twins.tsv:2:", "big"}},
+		{"field alone", ".a\t.A\t0\t8\n", []string{"twins.tsv:2:", ".a", "without a struct"}},
+		{"field of a constant", "RM_Y\tcore.y\t-\t3\n.a\t.A\t0\t8\n", []string{"twins.tsv:3:", ".a", "without a struct"}},
+		{"offset", "struct x\tedge.X\t-\t8\n.a\t.A\t-\t8\n", []string{"twins.tsv:3:", `"-"`}},
+		{"offset of a struct", "struct x\tedge.X\t0\t8\n", []string{"twins.tsv:2:", `"0"`}},
+		{"package", "struct x\trm.X\t-\t8\n", []string{"twins.tsv:2:", "rm.X"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rows, err := parseTable("twins.tsv", twinsHeader+c.rows, strings.Fields(twinsHeader))
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(t, new(api).addTwins(rows), c.want)
+		})
+	}
+}
+
+// TestTwins: what is written checks size, offset and value on both sides.
+func TestTwins(t *testing.T) {
+	rows, err := parseTable("twins.tsv", goodTwins, strings.Fields(twinsHeader))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, files := new(api), map[string]string{}
+	if err := a.addTwins(rows); err != nil {
+		t.Fatal(err)
+	}
+	emitTwins(a, files)
+	for name, want := range map[string][]string{
+		twinHeader: {"_Static_assert(sizeof(struct x) == 16,", "_Static_assert(offsetof(struct x, a) == 8,",
+			"_Static_assert(sizeof((struct x){0}.a) == 8,", "_Static_assert(RM_Y == 3,"},
+		twinFiles["edge"]: {"[16]struct{} = [unsafe.Sizeof(X{})]", "[8]struct{} = [unsafe.Offsetof(X{}.A)]", "[8]struct{} = [unsafe.Sizeof(X{}.A)]"},
+		twinFiles["core"]: {"[3]struct{} = [y]"},
+	} {
+		for _, text := range want {
+			if !strings.Contains(files[name], text) {
+				t.Errorf("%s has no %s:\n%s", name, text, files[name])
+			}
+		}
+	}
+}
+
 func TestWordErrors(t *testing.T) {
 	for _, c := range []struct {
 		name, lane, rows string
@@ -77,7 +130,7 @@ func TestWordErrors(t *testing.T) {
 			dir := t.TempDir()
 			for name, text := range map[string]string{
 				"functions.tsv": functionsHeader + goodFunction, "lanes.tsv": lanesHeader + c.lane,
-				"constants.tsv": constantsHeader + goodConstant, "words.tsv": wordsHeader + c.rows,
+				"constants.tsv": constantsHeader + goodConstant, "words.tsv": wordsHeader + c.rows, "twins.tsv": goodTwins,
 			} {
 				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 					t.Fatal(err)
