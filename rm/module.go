@@ -200,13 +200,20 @@ type failedHook struct{ redismodule.Failure }
 
 func (f *failedHook) Error() string { return describe(f.Failure) }
 
-// runOnLoad runs the module's OnLoad. However it ends, its keys are closed.
+// runOnLoad runs what AtLoad was given and the module's OnLoad. However it ends, its keys are closed.
 func (m *Module) runOnLoad(ctx Context, rest Args) (err error) {
-	if m.OnLoad == nil {
+	if m.OnLoad == nil && len(atLoad) == 0 {
 		return nil
 	}
 	enterOutside(ctx.c)
 	failure := redismodule.Protect(func() {
+		if err = runAtLoad(ctx); err != nil {
+			err = fmt.Errorf("AtLoad: %w", err)
+			return
+		}
+		if m.OnLoad == nil {
+			return
+		}
 		if err = detached(m.OnLoad(ctx, rest)); err != nil {
 			err = fmt.Errorf("OnLoad: %w", err) // asks the error for its text
 		}

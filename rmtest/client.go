@@ -28,23 +28,28 @@ func (s *Server) client(protocol int) *redis.Client {
 	defer s.mu.Unlock()
 	c := s.clients[protocol]
 	if c == nil {
-		c = redis.NewClient(&redis.Options{
-			Network:      "unix",
-			Addr:         s.socket,
-			Protocol:     protocol,
-			DialTimeout:  slow(clientTimeout),
-			ReadTimeout:  slow(clientTimeout),
-			WriteTimeout: slow(clientTimeout),
-			// A command that ran twice, or a crash hidden by a second try, would
-			// mislead a test.
-			MaxRetries: -1,
-			// Nothing is sent that the test did not ask for.
-			DisableIdentity:          true,
-			MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
-		})
+		c = s.newClient(protocol, slow(clientTimeout))
 		s.clients[protocol] = c
 	}
 	return c
+}
+
+// newClient returns a client whose time-outs are these.
+func (s *Server) newClient(protocol int, timeout time.Duration) *redis.Client {
+	return redis.NewClient(&redis.Options{
+		Network:      "unix",
+		Addr:         s.socket,
+		Protocol:     protocol,
+		DialTimeout:  timeout,
+		ReadTimeout:  timeout,
+		WriteTimeout: timeout,
+		// A command that ran twice, or a crash hidden by a second try, would
+		// mislead a test.
+		MaxRetries: -1,
+		// Nothing is sent that the test did not ask for.
+		DisableIdentity:          true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	})
 }
 
 // Do sends one command over [Server.Client]. A null reply is nil without an error; an

@@ -89,6 +89,10 @@ func register(fault string) {
 		m.OnLoad = func(ctx rm.Context, _ rm.Args) error {
 			return ctx.CreateCommand(rm.Command{Name: "bad.one", Arity: 1, Handler: handler})
 		}
+	case "atload":
+		rm.AtLoad(func(rm.Context) error { return errors.New("no room for more") })
+	case "atloadpanic":
+		rm.AtLoad(func(rm.Context) error { panic("no room") })
 	case "noname.command":
 		bad.Name = ""
 	case "spacename.command":
