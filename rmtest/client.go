@@ -52,8 +52,20 @@ func (s *Server) newClient(protocol int, timeout time.Duration) *redis.Client {
 	})
 }
 
-// Do sends one command over [Server.Client]. A null reply is nil without an error; an
-// error reply is an error.
+// Do sends one command over [Server.Client]. An error reply is an error. The reply's Go
+// type follows from its type in RESP3, the protocol that this client speaks:
+//
+//	integer                     int64
+//	bulk, simple, verbatim      string
+//	double                      float64
+//	boolean                     bool
+//	big number                  *big.Int
+//	array, set                  []any
+//	map                         map[any]any
+//	null                        nil, without an error
+//
+// So require.Equal wants int64(3), not 3. [Server.Client2] gets what RESP2 has: strings
+// for doubles, integers for booleans, arrays for sets and maps.
 func (s *Server) Do(args ...any) (any, error) {
 	v, err := s.Client().Do(context.Background(), args...).Result()
 	if errors.Is(err, redis.Nil) {

@@ -9,9 +9,8 @@
 // with inside_test.go, beside the code that they test:
 //
 //	func InsideGreeting(t *inside.T, ctx rm.Context) {
-//		key := ctx.Str("name")
-//		require.NoError(t, remember(ctx, key, "Ann"))
-//		require.Equal(t, "Hello Ann", greeting(ctx, key))
+//		require.NoError(t, remember(ctx, "Ann"))
+//		require.Equal(t, "Hello Ann", greeting(ctx))
 //	}
 //
 // An ordinary test runs them, each as a subtest:
