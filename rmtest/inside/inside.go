@@ -54,8 +54,8 @@ func list(ctx rm.Context, _ rm.Args) error {
 }
 
 func run(ctx rm.Context, args rm.Args) error {
-	id, name, file := args[1].Clone(), args[2].String(), args[4].Clone()
-	limit, err := args[3].Int64()
+	id, name, file := args.At(1).Clone(), args.At(2).String(), args.At(4).Clone()
+	limit, err := args.At(3).Int64()
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func run(ctx rm.Context, args rm.Args) error {
 }
 
 func fetch(ctx rm.Context, args rm.Args) error {
-	if last == nil || args[1].String() != lastID {
+	if last == nil || args.At(1).String() != lastID {
 		return ctx.ReplyWithNull()
 	}
 	last.mu.Lock()

@@ -224,7 +224,7 @@ func outsideCalls(ctx rm.Context) (lines []string) {
 // dOutside is d.outside WHERE: makes the calls there.
 func dOutside(ctx rm.Context, args rm.Args) error {
 	outsideResult = nil
-	switch args[1].String() {
+	switch args.At(1).String() {
 	case "load":
 		outsideResult = outsideAtLoad
 	case "do":
