@@ -30,9 +30,9 @@ func freePort(tb testing.TB) int {
 // [Options].TCP. It stays the same over [Server.Restart].
 func (s *Server) Port() int { return s.port }
 
-// Replica starts a second server with the same binary, modules and lines of
-// configuration as a replica of s, which needs [Options].TCP, and waits until it has
-// the data. It is stopped when the test ends.
+// Replica starts a second server as a replica of s, which needs [Options].TCP, and waits
+// until it has the data. The replica has the same binary, modules and lines of
+// configuration, but no append only file. It is stopped when the test ends.
 func (s *Server) Replica() *Server {
 	s.tb.Helper()
 	if s.port == 0 {
@@ -40,7 +40,7 @@ func (s *Server) Replica() *Server {
 	}
 	opts := s.opts
 	opts.Dir, opts.TCP = "", false
-	opts.Config = append(slices.Clone(opts.Config), fmt.Sprintf("replicaof 127.0.0.1 %d", s.port))
+	opts.Config = append(slices.Clone(opts.Config), "appendonly no", fmt.Sprintf("replicaof 127.0.0.1 %d", s.port))
 	r := Start(s.tb, opts)
 	s.await("the replica's link", func() bool { return r.InfoField("replication", "master_link_status") == "up" })
 	return r

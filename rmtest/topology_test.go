@@ -62,6 +62,14 @@ func TestRestartFromAOF(t *testing.T) {
 	}
 }
 
+// TestStopWhileTheAOFIsWritten: the server refuses to stop at first.
+func TestStopWhileTheAOFIsWritten(t *testing.T) {
+	s := rmtest.Start(t, rmtest.Options{})
+	s.MustDo("CONFIG", "SET", "appendonly", "yes")
+	s.Stop()
+	require.True(t, s.Exit().Success())
+}
+
 // TestReplyTypes holds what the documentation of Do says.
 func TestReplyTypes(t *testing.T) {
 	s := rmtest.Start(t, rmtest.Options{})
