@@ -99,24 +99,33 @@ func (in *insider) list(t *testing.T) []string {
 func (in *insider) run(t *testing.T, name string) {
 	t.Helper()
 	s := in.server
-	in.runs++
-	id := strconv.Itoa(in.runs)
 	if _, err := s.Do("FLUSHALL"); err != nil {
 		t.Fatalf("rmtest: FLUSHALL: %v", err)
 	}
-	stacks := filepath.Join(s.dir, "stacks."+id)
 	logged := len(s.Log())
 	conn, err := net.Dial("unix", s.socket)
 	if err != nil {
 		t.Fatalf("rmtest: %v", err)
 	}
 	defer conn.Close()
-	limit := strconv.FormatInt(in.opts.Timeout.Milliseconds(), 10)
-	text := encode("HELLO", strconv.Itoa(in.opts.Protocol)) + encode(report.Run, id, name, limit, stacks)
-	if _, err := conn.Write([]byte(text)); err != nil {
+	if _, err := conn.Write([]byte(encode("HELLO", strconv.Itoa(in.opts.Protocol)))); err != nil {
 		t.Fatalf("rmtest: %v", err)
 	}
-	result, err := in.fetch(id)
+	limit := strconv.FormatInt(in.opts.Timeout.Milliseconds(), 10)
+	var result *report.Result
+	var stacks string
+	for more := true; more && err == nil; {
+		in.runs++
+		id := strconv.Itoa(in.runs)
+		stacks = filepath.Join(s.dir, "stacks."+id)
+		if _, err := conn.Write([]byte(encode(report.Run, id, name, limit, stacks))); err != nil {
+			t.Fatalf("rmtest: %v", err)
+		}
+		if result, err = in.fetch(id); err == nil {
+			name, more = "", result.More
+			time.Sleep(time.Duration(result.Delay) * time.Millisecond)
+		}
+	}
 	if err == nil {
 		show(t, result)
 		return

@@ -55,7 +55,7 @@ func TestInside(t *testing.T) {
 			require.Equal(t, map[string]string{
 				"InsidePass": "PASS", "InsideAssert": "FAIL", "InsideHelper": "FAIL", "InsidePanic": "FAIL", "InsideGoexit": "FAIL", "InsideSkip": "SKIP",
 				"InsideParts": "FAIL", "InsideParts/good": "PASS", "InsideParts/skipped": "SKIP", "InsideParts/bad": "FAIL", "InsideParts/bad/deep": "FAIL",
-				"InsideParts/ends_the_whole": "FAIL", "InsideGoroutine": "FAIL", "InsideReply": "PASS", "InsideProtocol": "PASS",
+				"InsideParts/ends_the_whole": "FAIL", "InsideGoroutine": "FAIL", "InsideReply": "PASS", "InsideLater": "FAIL", "InsideProtocol": "PASS",
 				"InsideHang": "FAIL", "InsideSleep": "FAIL", "InsideDie": "FAIL", "InsideLast": "PASS",
 			}, got, out)
 			require.NotContains(t, out, "never said")
@@ -74,6 +74,7 @@ func TestInside(t *testing.T) {
 			if kind == "valkey" || major >= 7 {
 				require.Contains(t, said(out, "InsideProtocol"), fmt.Sprint("RESP3: ", protocol == "3"))
 			}
+			require.Regexp(t, `(?s)first command.*second command.*in the third.*cleaned up`, said(out, "InsideLater"))
 			require.Regexp(t, `has not ended after \S+: (?s:.*)the test's first\s+goroutine (?s:.*)main.busy\(\)`, said(out, "InsideHang"))
 			require.Regexp(t, `has not ended after \S+: (?s:.*)the test's first\s+goroutine \d+ \[sleep`, said(out, "InsideSleep"))
 			require.Regexp(t, `the server died: (?s:.*)nobody recovers this`, said(out, "InsideDie"))

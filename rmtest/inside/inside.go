@@ -59,30 +59,47 @@ func run(ctx rm.Context, args rm.Args) error {
 	if err != nil {
 		return err
 	}
-	for _, test := range tests {
-		if test.name != name {
-			continue
-		}
-		t := &T{mu: new(sync.Mutex)}
-		t.result.Name = test.name
-		last, lastID = t, ""
-		watch := time.AfterFunc(time.Duration(limit)*time.Millisecond, func() {
-			// Whole from the first moment on. If it cannot be written it is missing,
-			// which rmtest tells.
-			if os.WriteFile(file+".part", []byte(t.stacks()), 0o600) == nil {
-				_ = os.Rename(file+".part", file)
-			}
-		})
-		// The test may call runtime.Goexit, or have replied to the command in a way
-		// that nobody understands: the result is fetched by another command.
-		defer func() {
-			watch.Stop()
-			lastID = id
-		}()
-		t.run(func(t *T) { test.f(t, ctx) })
-		return ctx.ReplyWithOK()
+	t, f := begin(name)
+	if f == nil {
+		return rm.Error("ERR there is no such test")
 	}
-	return rm.Error("ERR there is no such test")
+	last, lastID = t, ""
+	watch := time.AfterFunc(time.Duration(limit)*time.Millisecond, func() {
+		// Whole from the first moment on. If it cannot be written it is missing,
+		// which rmtest tells.
+		if os.WriteFile(file+".part", []byte(t.stacks()), 0o600) == nil {
+			_ = os.Rename(file+".part", file)
+		}
+	})
+	// The test may call runtime.Goexit, or have replied to the command in a way that
+	// nobody understands: the result is fetched by another command.
+	defer func() {
+		watch.Stop()
+		lastID = id
+	}()
+	t.command(func(t *T) { f(t, ctx) })
+	return ctx.ReplyWithOK()
+}
+
+// begin returns a test and what of it is to run: the test of the name, or what is left
+// of the last one.
+func begin(name string) (*T, func(t *T, ctx rm.Context)) {
+	if name == "" {
+		if last == nil || len(last.later) == 0 {
+			return nil, nil
+		}
+		f := last.later[0].f
+		last.later = last.later[1:]
+		return last, f
+	}
+	for _, test := range tests {
+		if test.name == name {
+			t := &T{mu: new(sync.Mutex)}
+			t.result.Name = test.name
+			return t, test.f
+		}
+	}
+	return nil, nil
 }
 
 func fetch(ctx rm.Context, args rm.Args) error {

@@ -14,7 +14,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
+	"github.com/iredismodule/redismodule/rm"
 	"github.com/iredismodule/redismodule/rmtest/internal/report"
 )
 
@@ -30,6 +32,13 @@ type T struct {
 	result   report.Result
 	cleanups []func()
 	helpers  map[string]bool
+	later    []step // of a test that is no part of another
+}
+
+// step is what a test does in a command of its own.
+type step struct {
+	delay time.Duration
+	f     func(t *T, ctx rm.Context)
 }
 
 // ending is the panic by which a test ends early.
@@ -178,12 +187,39 @@ func (t *T) Skipped() bool {
 	return t.result.Skipped
 }
 
-// Cleanup has f run when the test has ended; the last one first. The context is still
-// valid then.
+// Cleanup has f run when the test has ended; the last one first. A context is still
+// valid then, unless the test went on in another command; see [T.Later].
 func (t *T) Cleanup(f func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.cleanups = append(t.cleanups, f)
+}
+
+// Later has f run as the rest of the test, in a command of its own with a context of its
+// own, when this one has ended and the delay is over. Meanwhile the server does what it
+// does between commands: it closes the command's keys, lets keys expire, runs timers.
+// What is added several times runs in that order, and nothing of it once the test has
+// failed or is skipped. A part of a test has no Later.
+func (t *T) Later(delay time.Duration, f func(t *T, ctx rm.Context)) {
+	if t.parent != nil {
+		panic("inside: Later of a part of a test")
+	}
+	t.later = append(t.later, step{delay, f})
+}
+
+// command runs what the test does in one command, and the end of the test behind it.
+func (t *T) command(f func(t *T)) {
+	t.goroutine = goroutine()
+	defer func() {
+		t.result.More, t.result.Delay = false, 0
+		if len(t.later) > 0 && !t.Failed() && !t.Skipped() {
+			t.result.More, t.result.Delay = true, t.later[0].delay.Milliseconds()
+			return
+		}
+		t.later = nil
+		t.clean()
+	}()
+	t.body(f)
 }
 
 // Run runs f as a part of the test, shown as a subtest, and reports whether it did not

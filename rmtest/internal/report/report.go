@@ -10,7 +10,8 @@ const (
 	// List replies with the names of the tests, an array of strings.
 	List = "rmtest.list"
 	// Run runs one test: RUN ID NAME MILLISECONDS FILE. Behind so many milliseconds
-	// it writes the stacks of all goroutines into the file.
+	// it writes the stacks of all goroutines into the file. An empty NAME goes on
+	// with the test that ran last.
 	Run = "rmtest.run"
 	// Fetch replies with the result of the run of an ID as JSON, or with a null when
 	// there is none yet.
@@ -21,6 +22,9 @@ const (
 type Result struct {
 	Name            string
 	Failed, Skipped bool
+	// More tells that the test goes on in another command, Delay milliseconds later.
+	More  bool  `json:",omitempty"`
+	Delay int64 `json:",omitempty"`
 	// Log has a text for each call of the test's methods that log, with the file and
 	// the line in front.
 	Log []string `json:",omitempty"`

@@ -102,6 +102,30 @@ func InsideReply(_ *inside.T, ctx rm.Context) {
 
 func InsideProtocol(t *inside.T, ctx rm.Context) { t.Log("RESP3:", ctx.RESP3()) }
 
+func InsideLater(t *inside.T, ctx rm.Context) {
+	set := func(ctx rm.Context, words ...string) {
+		var args []rm.Arg
+		for _, w := range words[1:] {
+			args = append(args, rm.Text(w))
+		}
+		reply, err := ctx.Call(words[0], 0, args...)
+		require.NoError(t, err)
+		reply.Free()
+	}
+	set(ctx, "SET", "k", "v", "PX", "20")
+	t.Cleanup(func() { t.Log("cleaned up") })
+	t.Later(40*time.Millisecond, func(t *inside.T, ctx rm.Context) {
+		reply, err := ctx.Call("EXISTS", 0, rm.Text("k"))
+		require.NoError(t, err)
+		defer reply.Free()
+		require.Zero(t, reply.Integer(), "it has expired")
+		t.Log("second command")
+	})
+	t.Later(0, func(t *inside.T, _ rm.Context) { require.Fail(t, "in the third") })
+	t.Later(0, func(t *inside.T, _ rm.Context) { t.Log("never said") })
+	t.Log("first command")
+}
+
 func busy() {
 	for deadline := time.Now().Add(time.Hour); time.Now().Before(deadline); {
 	}
