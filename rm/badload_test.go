@@ -49,6 +49,8 @@ var faults = []struct {
 	{"param", []string{"leave=1"}, "badmod: load failed: the handler called runtime.Goexit"},
 	{"leavingerror", nil, "badmod: load failed: the handler called runtime.Goexit"},
 	{"leaver", nil, "badmod: load failed: panic: a main.leaver that cannot be printed"},
+	{"atload", nil, "badmod: load failed: AtLoad: no room for more"},
+	{"atloadpanic", nil, "badmod: load failed: panic: no room"},
 	{"late", nil, `badmod: load failed: OnLoad: command "bad.one": Name: the server has a command of this name already`},
 
 	{"noname.command", nil, `badmod: load failed: command "": Name: is empty`},

@@ -111,6 +111,10 @@ func register(fault string) {
 			}
 			return err
 		}
+	case "atload":
+		rm.AtLoad(func(rm.Context) error { return errors.New("no room for more") })
+	case "atloadpanic":
+		rm.AtLoad(func(rm.Context) error { panic("no room") })
 	case "noname.command":
 		bad.Name = ""
 	case "spacename.command":
