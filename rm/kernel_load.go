@@ -46,10 +46,8 @@ func forgetLoad() {
 
 // abandonLoad undoes, for a load that fails, what the server would come back to.
 func (ctx Context) abandonLoad() {
-	for c := promises.newest; c != nil; {
-		p, older := Promise{c.handle()}, c.older
-		p.Abort()
-		c = older
+	for _, t := range tables {
+		t.stop(ctx)
 	}
 	if ctx.forkRuns() {
 		_ = ctx.KillForkChild(int(state.fork.pid)) // it may have ended by itself
