@@ -74,4 +74,11 @@ for p in . ./rm ./unsafeconv ./internal/cgate ./internal/core ./internal/edge ./
 {{end}}' "$p" | grep -E 'imports [^ ]*\.[^ ]*/' | grep -v 'imports github.com/iredismodule/redismodule' || true
 done | report 'a library package imports something outside the standard library'
 
+# What importers of rm inherit, at whatever distance, is the standard library. What only tests
+# and tools need stays out of their builds.
+own=$(go list .)
+for p in ./rm ./unsafeconv .; do
+	CGO_ENABLED=1 go list -deps -f '{{if not .Standard}}{{.ImportPath}}{{end}}' "$p" | grep -vE "^$own(/|\$)" | sed "s,^,$p inherits ," || true
+done | report 'importers would inherit something outside the standard library'
+
 [ ! -s "$broken" ]
