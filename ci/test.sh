@@ -104,7 +104,7 @@ part_servers() {
 	local name
 	amd64 || return 0
 	for name in redis-trixie valkey-trixie; do
-		RM_LOAD_SECONDS=1 RM_SERVER=$(server_command "$name" trixie) gotest "$name" -count=1 -timeout=20m ./rm ./internal/safety ./internal/torture
+		RM_LOAD_SECONDS=1 RM_SERVER=$(server_command "$name" trixie) gotest "$name" -count=1 -timeout=20m ./rm ./internal/inside ./internal/safety ./internal/torture
 	done
 }
 
@@ -184,65 +184,3 @@ for name in $wanted; do
 	part_"$name"
 	echo "# $name took $((SECONDS - begun)) s" >>"$RESULTS"
 done
-<<<<<<< HEAD
-=======
-for p in darwin/arm64 freebsd/amd64; do
-	echo "$p: the library"
-	GOOS=${p%/*} GOARCH=${p#*/} CGO_ENABLED=0 go build . ./rm ./unsafeconv ./internal/cgate ./examples/...
-done
-
-step "the module in README.md"
-ci/readme.sh
-
-if [ "$host" = amd64 ]; then
-	step "the assembly and a module for arm64"
-	GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go vet .
-	GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go build -buildmode=c-shared -o "$TMP/arm64.so" ./examples/hello
-fi
-
-export RM_REQUIRE_SERVER=1
-# Shorter than by default: the loads of internal/safety run in both modes, and again on
-# other servers.
-export RM_LOAD_SECONDS=${RM_LOAD_SECONDS:-3}
-
-step "all tests"
-gotest "all tests" -count=1 -timeout=20m ./...
-
-for name in redis-trixie valkey-trixie; do
-	step "another server: $name"
-	[ "$host" = amd64 ] || break
-	RM_LOAD_SECONDS=1 RM_SERVER=$(server_command "$name" trixie) gotest "$name" -count=1 -timeout=20m ./rm ./internal/inside ./internal/safety ./internal/torture
-done
-
-step "musl, a little"
-musl_server
-musl_short
-
-step "race detector"
-gotest "race detector" -count=1 -race . ./unsafeconv
-
-step "without optimisation and inlining"
-gotest "without optimisation and inlining" -count=1 -gcflags='all=-N -l' .
-
-step "the collector checks its marks"
-GODEBUG=gccheckmark=1 gotest "the collector checks its marks" -count=1 .
-
-step "tag rm_portable"
-GOFLAGS="$GOFLAGS -tags=rm_portable" gotest "tag rm_portable" -count=1 .
-# Without the tests of how a mode is asked for: with the tag it is not asked for.
-GOFLAGS="$GOFLAGS -tags=rm_portable" gotest "tag rm_portable, servers" -count=1 -timeout=20m \
-	-run '/mode=portable' -skip '^(TestLogAtLoad|TestModeByEnvironment)$' ./rm
-CGO_ENABLED=0 go run ./cmd/demo -tags rm_portable -expect portable >"$TMP/demo" || { cat "$TMP/demo"; die "the demo failed"; }
-
-if [ "$host" = amd64 ]; then
-	step "arm64, emulated"
-	GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc \
-		gotest "arm64, emulated" -count=1 -timeout=20m -exec "qemu-aarch64 -L /usr/aarch64-linux-gnu" .
-fi
-
-step "fuzzing, a little"
-FUZZTIME=${FUZZTIME:-50000x} FUZZPKGS="./unsafeconv ./rm" ci/fuzz.sh
-
-step "the demo"
-CGO_ENABLED=0 go run ./cmd/demo
->>>>>>> main
