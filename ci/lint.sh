@@ -81,4 +81,11 @@ go list -deps -f '{{if not .Standard}}{{.ImportPath}}{{end}}' ./rmtest/inside |
 	{ grep -vE "^$module(/rm|/unsafeconv|/internal/(cgate|core|edge|queue)|/rmtest/inside|/rmtest/internal/report)?\$" || true; } |
 	report 'rmtest/inside, which is linked into modules, depends on more than rm and the standard library'
 
+# What importers of rm inherit, at whatever distance, is the standard library. What only tests
+# and tools need stays out of their builds.
+own=$(go list .)
+for p in ./rm ./unsafeconv .; do
+	CGO_ENABLED=1 go list -deps -f '{{if not .Standard}}{{.ImportPath}}{{end}}' "$p" | grep -vE "^$own(/|\$)" | sed "s,^,$p inherits ," || true
+done | report 'importers would inherit something outside the standard library'
+
 [ ! -s "$broken" ]
