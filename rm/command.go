@@ -13,9 +13,9 @@ import (
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
-// Handler runs a command. It replies through ctx and returns nil, or returns an
-// error, which becomes the reply. args[0] is the command's name; the number of
-// arguments has been checked. ctx and args are valid until it returns.
+// Handler runs a command. It replies through ctx, with one whole reply, and returns
+// nil, or returns an error, which becomes the reply. args.At(0) is the command's name;
+// the number of arguments has been checked. ctx and args are valid until it returns.
 type Handler func(ctx Context, args Args) error
 
 // Command is a command of a module.
@@ -247,7 +247,7 @@ func (ctx Context) setArity(name string, arity int) error {
 // callback is the server's way into a command: (ctx, argv, argc).
 func (c *Command) callback() redismodule.Callback {
 	// Copies: what the closure reads directly is one step less on every command.
-	handler, least, most := c.Handler, c.Arity, c.Arity
+	handler, name, least, most := c.Handler, c.Name, c.Arity, c.Arity
 	if c.Arity < 0 {
 		least, most = -c.Arity, math.MaxInt32
 	}
@@ -258,8 +258,15 @@ func (c *Command) callback() redismodule.Callback {
 			redismodule.WrongArity(ctx.c)
 			return redismodule.OK
 		}
-		if err := handler(ctx, args(a1, argc)); err != nil {
-			_ = ctx.ReplyWithError(err)
+		if replyContext.c != noReplies {
+			openReplies()
+		}
+		replyContext, replySent = ctx, 0
+		if err := handler(ctx, args(a1, argc)); err != nil || replySent != 1 {
+			finishReplies(ctx, name, err)
+		}
+		if replyContext.c = noReplies; len(replies.outer) != 0 {
+			closeReplies()
 		}
 		endCallback(ctx.c)
 		return redismodule.OK
@@ -275,7 +282,8 @@ func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
 	if c.isPositions(ctx) { // there is nobody to reply to
 		return redismodule.OK
 	}
-	_ = ctx.ReplyWithError(Error("ERR " + c.Name + ": " + firstLine(what)))
+	finishReplies(ctx, c.Name, Error("ERR "+c.Name+": "+firstLine(what)))
+	closeReplies()
 	endCallback(ctx.c)
 	return redismodule.OK
 }

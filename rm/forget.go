@@ -13,6 +13,7 @@ import (
 func forgetLoad() {
 	forgetScans()
 	forgetOutside()
+	forgetReplies()
 	forks.callback, forks.done = 0, nil
 	promises.callback = 0
 }
