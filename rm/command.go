@@ -277,8 +277,7 @@ func (c *Command) callback() redismodule.Callback {
 func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
 	ctx := Context{redismodule.Ctx(a0)}
 	what := describe(f)
-	ctx.Log(Warning, "command "+c.Name+": "+what)
-	logLines(ctx, f.Stack)
+	logFailure(ctx, "command "+c.Name, f)
 	if c.isPositions(ctx) { // there is nobody to reply to
 		return redismodule.OK
 	}

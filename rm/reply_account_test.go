@@ -135,7 +135,7 @@ func TestDebugTwoReplies(t *testing.T) {
 		require.Regexp(t, `command t.broken: panic: rm_debug: ERR the command has replied already \(\S*testmod/account.go:\d+\)`, s.Log())
 		require.Equal(t, "*3\r\n:1\r\n:2\r\n:3\r\n", w.alone("t.broken", "length.more"))
 		require.Regexp(t, `command t.broken: panic: rm_debug: ERR the length of an aggregate is not \S.* \(\S*testmod/account.go:\d+\)`, s.Log())
-		for _, fine := range []string{"fine.nested", "raw", "raw.nested", "raw.open", "raw.length", "attribute"} {
+		for _, fine := range []string{"fine.nested", "raw", "raw.nested", "raw.open", "raw.length"} {
 			_ = w.alone("t.broken", fine)
 		}
 		require.Equal(t, 2, strings.Count(s.Log(), "command t.broken: panic: rm_debug"))

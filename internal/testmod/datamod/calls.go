@@ -28,6 +28,7 @@ var _ = add(
 	rm.Command{Name: "d.call.walk", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCallWalk},
 	rm.Command{Name: "d.call.proto", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCallProto},
 	rm.Command{Name: "d.call.rstring", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCallRString},
+	rm.Command{Name: "d.call.rstring.auto", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCallRStringAuto},
 	rm.Command{Name: "d.call.hot", Flags: rm.Write, Keys: rm.NoKeys, Arity: 5, Handler: dCallHot},
 )
 
@@ -356,6 +357,12 @@ func dCallRString(ctx rm.Context, args rm.Args) error {
 	return nil
 }
 
+// dCallRStringAuto does so in a context with automatic memory.
+func dCallRStringAuto(ctx rm.Context, args rm.Args) error {
+	ctx.AutoMemory()
+	return dCallRString(ctx, args)
+}
+
 var hot = struct{ get, lrange, hgetall, set, incr, echo *rm.Call }{
 	rm.NewCall("GET", 0), rm.NewCall("LRANGE", 0), rm.NewCall("HGETALL", 0), rm.NewCall("SET", 0), rm.NewCall("INCRBY", 0), rm.NewCall("ECHO", 0),
 }
@@ -399,6 +406,10 @@ func dCallHot(ctx rm.Context, args rm.Args) error {
 	}
 	reply.Free()
 	if reply, err = ctx.Call("echo", 0, rm.Text(args.At(1).String())); err != nil {
+		return err
+	}
+	reply.Free()
+	if reply, err = ctx.Call("exists", 0, rm.Strs(args.From(1))); err != nil {
 		return err
 	}
 	reply.Free()
