@@ -42,12 +42,26 @@ type Command struct {
 	// GetChannels is the same for channels of publish/subscribe, which ACLs have
 	// patterns for, too. It sets the flag GetChannelsAPI, since Redis 7.0.
 	GetChannels func(request ChannelsRequest, args Args)
+	// Replicate says what goes to the replicas and the AOF when the handler has returned
+	// nil. Left out, it is the handler that replicates ([Context.ReplicateVerbatim],
+	// [Context.Replicate], calls with CallReplicate). A command that changes data and
+	// replicates nothing makes the replicas and the AOF differ from the server, silently.
+	Replicate Replication
 	// Arity is the number of arguments, the name included: exactly n for n > 0,
 	// at least -n for n < 0. It is checked before the handler runs.
 	Arity int
 	// Handler runs the command.
 	Handler Handler
 }
+
+// Replication is what a command replicates by itself.
+type Replication uint8
+
+// Verbatim repeats the command as the client gave it, see [Context.ReplicateVerbatim]:
+// for handlers that do the same from the same arguments on the same data. One that goes
+// by the time or by chance, or that only sometimes changes something, replicates what
+// it did instead.
+const Verbatim Replication = 1
 
 // KeyRange says which arguments of a command are keys: from First to Last in
 // steps of Step. Last may count from the end: -1 is the last argument. The zero
@@ -141,6 +155,10 @@ func (c *Command) check() error {
 		return bad("Flags", "unknown flag in %v", c.Flags)
 	case c.Flags&Write != 0 && c.Flags&ReadOnly != 0:
 		return bad("Flags", "Write and ReadOnly exclude each other")
+	case c.Replicate > Verbatim:
+		return bad("Replicate", "%d is not known", c.Replicate)
+	case c.Replicate == Verbatim && c.Flags&(Write|MayReplicate) == 0:
+		return bad("Replicate", "the command has neither the flag Write nor MayReplicate")
 	case c.Arity == 0:
 		return bad("Arity", "is 0; the name counts, and -1 takes any number of arguments")
 	case c.Arity > 1<<30 || c.Arity < -(1<<30):
@@ -251,6 +269,9 @@ func (c *Command) callback() redismodule.Callback {
 	if c.Arity < 0 {
 		least, most = -c.Arity, math.MaxInt32
 	}
+	if c.Replicate == Verbatim {
+		handler = c.verbatim
+	}
 	return func(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		ctx := Context{redismodule.Ctx(a0)}
 		argc := int(int32(a2))
@@ -271,6 +292,15 @@ func (c *Command) callback() redismodule.Callback {
 		endCallback(ctx.c)
 		return redismodule.OK
 	}
+}
+
+// verbatim is the handler of a command that is replicated as it came.
+func (c *Command) verbatim(ctx Context, args Args) error {
+	err := c.Handler(ctx, args)
+	if err == nil {
+		err = ctx.ReplicateVerbatim()
+	}
+	return err
 }
 
 // failed answers for a handler that panicked or called runtime.Goexit.

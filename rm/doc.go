@@ -32,6 +32,12 @@
 // log tells of all this, with the command's name, and the debug build panics at the
 // line that replies twice. A recorded [Reply] is sent whole or not at all.
 //
+// # Replication
+//
+// What a command writes goes to no replica and into no AOF by itself. One that does the
+// same from the same arguments says Replicate: rm.Verbatim in its [Command]; others
+// replicate what they did: [Context.Replicate], calls with CallReplicate.
+//
 // # Keys and values
 //
 // [Context.OpenReadKey] and [Context.OpenWriteKey] open a key; the methods of
