@@ -39,6 +39,7 @@ var state = loadState{threads: new(threadCounts)}
 func forgetLoad() {
 	state = loadState{threads: new(threadCounts)}
 	outsideTop = 0
+	forgetReplies()
 	for _, t := range tables {
 		t.forget()
 	}
