@@ -71,10 +71,14 @@ for f in $asm; do
 		s,(^|[^A-Za-z0-9_])crosscall2\(SB\),,g' "$f" | grep -nF '(SB)' | sed "s,^,$f:,"
 done | report 'assembly refers to a symbol that is not ours, and is not crosscall2' || true
 
-# The libraries depend on the standard library alone.
-for p in . ./rm ./unsafeconv ./internal/cgate ./internal/core ./internal/edge ./internal/queue; do
-	go list -f '{{$p := .ImportPath}}{{range .Imports}}{{$p}} imports {{.}}
-{{end}}' "$p" | grep -E 'imports [^ ]*\.[^ ]*/' | grep -v 'imports github.com/iredismodule/redismodule' || true
-done | report 'a library package imports something outside the standard library'
+# What an importer of the libraries inherits is the standard library alone, and nothing
+# that is there for tests.
+module=$(go list -m)
+go list -deps -f '{{if not .Standard}}{{.ImportPath}}{{end}}' . ./rm ./unsafeconv ./internal/cgate ./internal/core ./internal/edge ./internal/queue |
+	{ grep -vE "^$module(/rm|/unsafeconv|/internal/[a-z]+)?\$" || true; } |
+	report 'a library package depends on something outside the standard library, or on what is for tests'
+go list -deps -f '{{if not .Standard}}{{.ImportPath}}{{end}}' ./rmtest/inside |
+	{ grep -vE "^$module(/rm|/unsafeconv|/internal/(cgate|core|edge|queue)|/rmtest/inside|/rmtest/internal/report)?\$" || true; } |
+	report 'rmtest/inside, which is linked into modules, depends on more than rm and the standard library'
 
 [ ! -s "$broken" ]

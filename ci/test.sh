@@ -76,7 +76,7 @@ gotest "all tests" -count=1 -timeout=20m ./...
 for name in redis-trixie valkey-trixie; do
 	step "another server: $name"
 	[ "$host" = amd64 ] || break
-	RM_LOAD_SECONDS=1 RM_SERVER=$(server_command "$name" trixie) gotest "$name" -count=1 -timeout=20m ./rm ./internal/safety ./internal/torture
+	RM_LOAD_SECONDS=1 RM_SERVER=$(server_command "$name" trixie) gotest "$name" -count=1 -timeout=20m ./rm ./internal/inside ./internal/safety ./internal/torture
 done
 
 step "musl, a little"
