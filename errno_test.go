@@ -27,7 +27,7 @@ func TestErrno(t *testing.T) {
 						wrong++
 					}
 					rm.KeyExists(rm.Ctx(n+1), 0) // of the other lane
-					for range 2 { // to ask changes nothing
+					for range 2 {                // to ask changes nothing
 						if rm.Errno() != syscall.Errno(n+1) {
 							wrong++
 						}
