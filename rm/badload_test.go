@@ -57,11 +57,13 @@ var faults = []struct {
 	{"spacename.command", nil, `badmod: load failed: command "bad two": Name: contains a space or a control character`},
 	{"samename", nil, `badmod: load failed: command "BAD.one": Name: is registered twice`},
 	{"taken", nil, `badmod: load failed: command "get": Name: the server has a command of this name already`},
-	{"nohandler", nil, `badmod: load failed: command "bad.two": Handler: is nil`},
+	{"nohandler", nil, `badmod: load failed: command "bad.two": Handler: is nil; it is the function that runs the command`},
 	{"flag", nil, `badmod: load failed: command "bad.two": Flags: unknown flag in CommandFlags(0x80000000)`},
 	{"exclusive", nil, `badmod: load failed: command "bad.two": Flags: Write and ReadOnly exclude each other`},
 	{"arity", nil, `badmod: load failed: command "bad.two": Arity: is 0; the name counts, and -1 takes any number of arguments`},
 	{"hugearity", nil, `badmod: load failed: command "bad.two": Arity: 2147483648 is out of range`},
+	{"nokeys", nil, `badmod: load failed: command "bad.two": Keys: is left out; it is rm.OneKey, rm.AllKeys or the range of the arguments that are keys, rm.NoKeys for a command without keys`},
+	{"getkeys", nil, `badmod: load failed: command "bad.two": GetKeys: is nil, and GetKeysAPI says that the command reports its keys itself`},
 	{"keys", nil, `badmod: load failed: command "bad.two": Keys: {First:1 Last:0 Step:0} is not a key range`},
 	{"keyorder", nil, `badmod: load failed: command "bad.two": Keys: the last key (1) is before the first (2)`},
 	{"keyroom", nil, `badmod: load failed: command "bad.two": Arity: 1 arguments leave no room for the keys {First:1 Last:1 Step:1}`},
@@ -134,6 +136,28 @@ func load(s *rmtest.Server, m rmtest.Module) error {
 	}
 	_, err := s.Do(args...)
 	return err
+}
+
+// TestStaleCallback: what the server still calls of a load that failed does nothing, and
+// its C function is not that of something else in the next load. Most servers keep the
+// keyspace listeners of such a load.
+//
+// Drives: SubscribeToKeyspaceEvents.
+func TestStaleCallback(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{Env: []string{"BADMOD=listens"}})
+		for range 3 {
+			require.Error(t, load(s, badmod(t, mode, []string{"number=1"})))
+			s.MustDo("SET", "k", "v")
+		}
+		require.NoError(t, load(s, badmod(t, mode, []string{"number=9"})))
+		s.MustDo("SET", "k", "v")
+		require.Equal(t, "OK", s.MustDo("bad.one"))
+		require.NotContains(t, s.Log(), "unload hook ran")
+		require.NotContains(t, s.Log(), "a listener of a load that failed")
+		require.Equal(t, "OK", s.MustDo("MODULE", "UNLOAD", "badmod"), "whatever a load that failed has left")
+		require.Contains(t, s.Log(), "unload hook ran")
+	})
 }
 
 // TestFlagOfNewerServer: the error names the flags, of which the server refuses

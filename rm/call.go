@@ -87,8 +87,8 @@ func withText(flags CallFlags) CallFlags {
 //
 // C: RedisModule_Call, since Redis 4.0.
 func (ctx Context) Call(command string, flags CallFlags, args ...Arg) (CallReply, error) {
-	if command == "" || unsafeconv.HasNUL(command) {
-		return CallReply{}, ErrNULByte
+	if err := commandNameFits(command); err != nil {
+		return CallReply{}, err
 	}
 	f := newCallFrame()
 	f.name = append(append(f.name, command...), 0)
@@ -99,6 +99,17 @@ func (ctx Context) Call(command string, flags CallFlags, args ...Arg) (CallReply
 	}
 	f.release()
 	return reply, err
+}
+
+// commandNameFits says what is wrong with the name of a command to call.
+func commandNameFits(name string) error {
+	switch {
+	case name == "":
+		return ErrNoCommandName
+	case unsafeconv.HasNUL(name):
+		return ErrNULByte
+	}
+	return nil
 }
 
 // finishCall makes a reply of what the server returned, and an error of an error
@@ -127,7 +138,7 @@ func finishCall(ctx Context, r redismodule.CallReply, flags CallFlags) (CallRepl
 		// A promise has nothing but its type. And the server knows a reply for RESP3
 		// only when it is parsed, and else would pass it on to a client of RESP2.
 		if reply.Type() == ReplyPromise {
-			promises.seen = true
+			state.promised = true
 			return reply, nil
 		}
 	}
@@ -159,8 +170,7 @@ type Call struct {
 // nothing asks the server before the first call.
 func NewCall(command string, flags CallFlags) *Call {
 	c := &Call{flags: flags}
-	if command == "" || unsafeconv.HasNUL(command) {
-		c.err = ErrNULByte
+	if c.err = commandNameFits(command); c.err != nil {
 		return c
 	}
 	c.name = unsafeconv.NewZ(command)
@@ -197,7 +207,7 @@ func (c *Call) Do(ctx Context, args ...RStr) (CallReply, error) {
 	if !allStrings(args) {
 		return CallReply{}, ErrNoString
 	}
-	if c.flags&CallReplicate != 0 || len(outside) != 0 {
+	if c.flags&CallReplicate != 0 || len(state.outside) != 0 {
 		if err := ctx.mayCall(c.name.String(), c.flags, func() string { return firstText(args) }); err != nil {
 			return CallReply{}, err
 		}
