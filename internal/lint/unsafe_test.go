@@ -51,7 +51,7 @@ func TestUnsafeInvariants(t *testing.T) {
 	require.NotEmpty(t, rows)
 	inCode, tests := map[string]bool{}, map[string]bool{}
 	mark := regexp.MustCompile(`SAFETY\((U\d+)\)`)
-	name := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	name := regexp.MustCompile(`(?m)^func ((?:Test|Inside)\w+)\(`)
 	sources(t, func(path, text string) {
 		for _, m := range mark.FindAllStringSubmatch(text, -1) {
 			inCode[m[1]] = true
@@ -63,7 +63,7 @@ func TestUnsafeInvariants(t *testing.T) {
 	})
 	for id, row := range rows {
 		require.True(t, inCode[id], "%s in docs/UNSAFE.md has no SAFETY comment", id)
-		named := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(row, -1)
+		named := regexp.MustCompile("`((?:Test|Inside)\\w+)`").FindAllStringSubmatch(row, -1)
 		require.NotEmpty(t, named, "%s names no test", id)
 		for _, m := range named {
 			require.True(t, tests[m[1]], "%s names %s, which does not exist", id, m[1])
