@@ -11,3 +11,13 @@ var atLoad []func(ctx Context) error
 // any module that imports them. It must be called in an init function. An error makes
 // the load fail.
 func AtLoad(f func(ctx Context) error) { atLoad = append(atLoad, f) }
+
+// runAtLoad runs them, in the order in which they came.
+func runAtLoad(ctx Context) error {
+	for _, f := range atLoad {
+		if err := f(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -7,20 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The twin of edge.Call.
-struct rm_call {
-	uintptr_t fn;
-	uintptr_t *words;
-	uintptr_t n;
-	uintptr_t fixed;
-	uintptr_t op;
-	uintptr_t ret;
-	double f0;
-	double f1;
-	double fret;
-};
-
-#define RM_TRAMPOLINES 1280
+#include "twins.h"
 
 typedef uintptr_t (*rm_trampoline)(uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t,
 	uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t);
@@ -31,6 +18,7 @@ void rm_call_float(void *call);
 void rm_call_long_double(void *call);
 void rm_call_out(uintptr_t thunk, uintptr_t call);
 void rm_stack_pointer(void *cell);
+int rm_errno(void);
 int rm_stack_bounds(uintptr_t *lo, uintptr_t *hi);
 int rm_on_main_thread(void);
 uintptr_t rm_long_jump(void);
@@ -48,7 +36,6 @@ void rm_forget_main_thread(void);
 void rm_know_main_thread(void);
 extern volatile int rm_nested; // callbacks of the portable path on the server's thread
 
-enum { RM_HUB_LOOP, RM_HUB_LOADING, RM_HUB_CONFIG, RM_HUB_MODULE, RM_HUBS };
 uintptr_t rm_hub(int hub);
 void rm_hub_set(int hub, uintptr_t fn);
 void rm_hub_settle(void *window_at, void *hurried_at, void *pending_at, void *woken_at, uintptr_t release_fn, uintptr_t drain_fn);
@@ -68,8 +55,6 @@ void rm_child_failed(void);
 const char *rm_build_id(void);
 int rm_build_check(char *why, size_t size);
 
-// What a load answers when it cannot run on the resident goroutine.
-#define RM_ORDINARY 2
 void rm_resident_parked(const uintptr_t *state, const uintptr_t *none, uintptr_t load, uintptr_t let_go);
 void rm_resident_leave(void);
 int rm_resident_load(void *ctx, void *argv, int argc, uintptr_t get_api);
@@ -92,16 +77,12 @@ uintptr_t rm_server_fork(uintptr_t function);
 uintptr_t rm_server_subscribe(uintptr_t function);
 extern volatile int rm_in_child; // 1 in a child that was prepared, 2 in another
 
-struct op;
-void rm_replay(void *ctx, const struct op *ops, size_t count, const char *text, void *const *fn);
+void rm_replay(void *ctx, const struct rm_op *ops, size_t count, const char *text, void *const *fn);
 
-struct zset_read;
-struct stream_read;
-struct keys_read;
 void rm_batch_api(const uintptr_t *functions);
-void rm_read_zset(struct zset_read *r);
-void rm_read_stream(struct stream_read *r);
-void rm_read_keys(struct keys_read *r);
+void rm_read_zset(struct rm_zset_read *r);
+void rm_read_stream(struct rm_stream_read *r);
+void rm_read_keys(struct rm_keys_read *r);
 void rm_free_strings(void *ctx, void **s, uint64_t n);
 
 void rm_guard_names(char **table, uintptr_t n, uintptr_t log);

@@ -22,6 +22,8 @@ var batchFuncs = [...]redismodule.FuncID{
 	redismodule.FnRetainString, redismodule.FnScan, redismodule.FnStreamIteratorNextID, redismodule.FnStreamIteratorNextField,
 }
 
+const batchFunctions = len(batchFuncs)
+
 // settleBatch tells C where they are.
 func settleBatch() {
 	if edge.BatchAPI == nil {

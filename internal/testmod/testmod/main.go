@@ -50,6 +50,7 @@ func init() {
 			{Name: "t.autofree", Flags: rm.Write, Keys: rm.NoKeys, Arity: 3, Handler: autoFree},
 
 			{Name: "t.log", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 4, Handler: logText},
+			{Name: "t.errno", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: showErrno},
 
 			{Name: "t.keys.one", Flags: rm.Write | rm.DenyOOM, Keys: rm.OneKey, Arity: -2, Handler: argc},
 			{Name: "t.keys.all", Flags: rm.ReadOnly, Keys: rm.AllKeys, Arity: -2, Handler: argc},
