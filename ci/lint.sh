@@ -46,6 +46,9 @@ for f in $(grep -E "\\.sh\$" <<<"$files"); do
 	[[ $(head -n 3 "$f") == *"# SPDX-License-Identifier: BSD-3-Clause"* ]] || echo "$f"
 done | report 'the two SPDX lines are missing at the top'
 
+scan '\.New(Command|Child)?Callback\(' "$(grep -E '^rm/[^/]*\.go$' <<<"$go" | grep -vE '_test\.go$|^rm/(command|kernel_kind)\.go$')" |
+	report 'package rm gives the server callbacks by kinds, which log what fails (rm/kernel_kind.go)'
+
 text=$(grep -vE '(^|/)testdata/fuzz/|^ci/lint\.sh$|^go\.sum$' <<<"$files")
 scan '\b(TODO|FIXME)\b' "$text" | report 'do it, or open an issue'
 scan '(^|[^A-Za-z0-9_.])/(work|root|home)/' "$text" | report 'a path of somebody'"'"'s machine'
@@ -77,5 +80,12 @@ go list -deps -f '{{if not .Standard}}{{.ImportPath}}{{end}}' . ./rm ./unsafecon
 go list -deps -f '{{if not .Standard}}{{.ImportPath}}{{end}}' ./rmtest/inside |
 	{ grep -vE "^$module(/rm|/unsafeconv|/internal/(cgate|core|edge|queue)|/rmtest/inside|/rmtest/internal/report)?\$" || true; } |
 	report 'rmtest/inside, which is linked into modules, depends on more than rm and the standard library'
+
+# What importers of rm inherit, at whatever distance, is the standard library. What only tests
+# and tools need stays out of their builds.
+own=$(go list .)
+for p in ./rm ./unsafeconv .; do
+	CGO_ENABLED=1 go list -deps -f '{{if not .Standard}}{{.ImportPath}}{{end}}' "$p" | grep -vE "^$own(/|\$)" | sed "s,^,$p inherits ," || true
+done | report 'importers would inherit something outside the standard library'
 
 [ ! -s "$broken" ]

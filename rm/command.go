@@ -13,9 +13,9 @@ import (
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
-// Handler runs a command. It replies through ctx and returns nil, or returns an
-// error, which becomes the reply. args[0] is the command's name; the number of
-// arguments has been checked. ctx and args are valid until it returns.
+// Handler runs a command. It replies through ctx, with one whole reply, and returns
+// nil, or returns an error, which becomes the reply. args.At(0) is the command's name;
+// the number of arguments has been checked. ctx and args are valid until it returns.
 type Handler func(ctx Context, args Args) error
 
 // Command is a command of a module.
@@ -42,12 +42,26 @@ type Command struct {
 	// GetChannels is the same for channels of publish/subscribe, which ACLs have
 	// patterns for, too. It sets the flag GetChannelsAPI, since Redis 7.0.
 	GetChannels func(request ChannelsRequest, args Args)
+	// Replicate says what goes to the replicas and the AOF when the handler has returned
+	// nil. Left out, it is the handler that replicates ([Context.ReplicateVerbatim],
+	// [Context.Replicate], calls with CallReplicate). A command that changes data and
+	// replicates nothing makes the replicas and the AOF differ from the server, silently.
+	Replicate Replication
 	// Arity is the number of arguments, the name included: exactly n for n > 0,
 	// at least -n for n < 0. It is checked before the handler runs.
 	Arity int
 	// Handler runs the command.
 	Handler Handler
 }
+
+// Replication is what a command replicates by itself.
+type Replication uint8
+
+// Verbatim repeats the command as the client gave it, see [Context.ReplicateVerbatim]:
+// for handlers that do the same from the same arguments on the same data. One that goes
+// by the time or by chance, or that only sometimes changes something, replicates what
+// it did instead.
+const Verbatim Replication = 1
 
 // KeyRange says which arguments of a command are keys: from First to Last in
 // steps of Step. Last may count from the end: -1 is the last argument. The zero
@@ -141,6 +155,10 @@ func (c *Command) check() error {
 		return bad("Flags", "unknown flag in %v", c.Flags)
 	case c.Flags&Write != 0 && c.Flags&ReadOnly != 0:
 		return bad("Flags", "Write and ReadOnly exclude each other")
+	case c.Replicate > Verbatim:
+		return bad("Replicate", "%d is not known", c.Replicate)
+	case c.Replicate == Verbatim && c.Flags&(Write|MayReplicate) == 0:
+		return bad("Replicate", "the command has neither the flag Write nor MayReplicate")
 	case c.Arity == 0:
 		return bad("Arity", "is 0; the name counts, and -1 takes any number of arguments")
 	case c.Arity > 1<<30 || c.Arity < -(1<<30):
@@ -247,9 +265,12 @@ func (ctx Context) setArity(name string, arity int) error {
 // callback is the server's way into a command: (ctx, argv, argc).
 func (c *Command) callback() redismodule.Callback {
 	// Copies: what the closure reads directly is one step less on every command.
-	handler, least, most := c.Handler, c.Arity, c.Arity
+	handler, name, least, most := c.Handler, c.Name, c.Arity, c.Arity
 	if c.Arity < 0 {
 		least, most = -c.Arity, math.MaxInt32
+	}
+	if c.Replicate == Verbatim {
+		handler = c.verbatim
 	}
 	return func(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		ctx := Context{redismodule.Ctx(a0)}
@@ -258,12 +279,28 @@ func (c *Command) callback() redismodule.Callback {
 			redismodule.WrongArity(ctx.c)
 			return redismodule.OK
 		}
-		if err := handler(ctx, args(a1, argc)); err != nil {
-			_ = ctx.ReplyWithError(err)
+		if replyContext.c != noReplies {
+			openReplies()
+		}
+		replyContext, replySent = ctx, 0
+		if err := handler(ctx, args(a1, argc)); err != nil || replySent != 1 {
+			finishReplies(ctx, name, err)
+		}
+		if replyContext.c = noReplies; len(replies.outer) != 0 {
+			closeReplies()
 		}
 		endCallback(ctx.c)
 		return redismodule.OK
 	}
+}
+
+// verbatim is the handler of a command that is replicated as it came.
+func (c *Command) verbatim(ctx Context, args Args) error {
+	err := c.Handler(ctx, args)
+	if err == nil {
+		err = ctx.ReplicateVerbatim()
+	}
+	return err
 }
 
 // failed answers for a handler that panicked or called runtime.Goexit.
@@ -274,7 +311,8 @@ func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
 	if c.isPositions(ctx) { // there is nobody to reply to
 		return redismodule.OK
 	}
-	_ = ctx.ReplyWithError(Error("ERR " + c.Name + ": " + firstLine(what)))
+	finishReplies(ctx, c.Name, Error("ERR "+c.Name+": "+firstLine(what)))
+	closeReplies()
 	endCallback(ctx.c)
 	return redismodule.OK
 }

@@ -214,3 +214,24 @@ func TestAvoidReplicaTraffic(t *testing.T) {
 		require.Equal(t, int64(0), s.MustDo("d.repl.avoid"))
 	})
 }
+
+// TestReplicateByDescription has a command that is replicated without its handler
+// doing so.
+//
+// Drives: ReplicateVerbatim.
+func TestReplicateByDescription(t *testing.T) {
+	withReplica(t, func(t *testing.T, s, replica *rmtest.Server) {
+		require.Equal(t, "OK", s.MustDo("d.repl.auto", "one"))
+		for _, how := range []string{"fail", "panic"} {
+			_, err := s.Do("d.repl.auto", how)
+			require.Error(t, err)
+		}
+		require.Equal(t, "OK", s.MustDo("d.repl.auto", "two"))
+		require.Equal(t, []any{"one", "fail", "panic", "two"}, s.MustDo("LRANGE", "auto", 0, -1))
+		require.Eventually(t, func() bool { return fmt.Sprint(replica.MustDo("LRANGE", "auto", 0, -1)) == "[one two]" }, patience, 5*time.Millisecond,
+			"what has failed is not replicated")
+		text := aof(t, s)
+		require.Equal(t, 2, strings.Count(text, "d.repl.auto"))
+		require.NotContains(t, text, "RPUSH")
+	})
+}

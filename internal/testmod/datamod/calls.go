@@ -389,7 +389,7 @@ func dCallHot(ctx rm.Context, args rm.Args) error {
 		s.Free()
 	}
 	reply.Free()
-	if reply, err = hot.hgetall.DoArgs(ctx, rm.Str(args.At(3))); err != nil {
+	if reply, err = hot.hgetall.DoArgs(ctx, rm.Str(args.At(3)), rm.Strs(args.From(5))); err != nil {
 		return err
 	}
 	for k, v := range reply.Pairs {

@@ -149,3 +149,22 @@ func dReplicateHot(ctx rm.Context, args rm.Args) error {
 	}
 	return ctx.ReplyWithOK()
 }
+
+// dReplicateAuto is d.repl.auto VALUE, which is replicated by its description. It
+// fails for the value "fail" and panics for "panic", after its write.
+func dReplicateAuto(ctx rm.Context, args rm.Args) error {
+	reply, err := ctx.Call("RPUSH", 0, rm.Text("auto"), rm.Str(args.At(1)))
+	if err != nil {
+		return err
+	}
+	reply.Free()
+	switch args.At(1).String() {
+	case "fail":
+		return rm.ErrRange
+	case "panic":
+		panic("after the write")
+	}
+	return ctx.ReplyWithOK()
+}
+
+var _ = add(rm.Command{Name: "d.repl.auto", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Replicate: rm.Verbatim, Handler: dReplicateAuto})

@@ -27,6 +27,8 @@ func init() {
 			{Name: "t.echo", Flags: quick, Keys: rm.NoKeys, Arity: 2, Handler: echo},
 			{Name: "t.argc", Flags: quick, Keys: rm.NoKeys, Arity: -1, Handler: argc},
 			{Name: "t.argv", Flags: quick, Keys: rm.NoKeys, Arity: -1, Handler: argv},
+			{Name: "t.broken", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: breakReply},
+			{Name: "t.broken.inside", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: breakInside},
 			{Name: "t.mangled", Flags: rm.Write, Keys: rm.OneKey, Arity: 5, Handler: mangled},
 			{Name: "t.atleast3", Flags: quick, Keys: rm.NoKeys, Arity: -3, Handler: argc},
 			{Name: "t.client", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: client},
