@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/iredismodule/redismodule/internal/resp"
 )
 
 // op is one operation that every implementation offers.
@@ -134,7 +136,7 @@ func selectOps(list string) ([]op, error) {
 
 // request returns the wire form of the operation for one implementation.
 func (o op) request(prefix string) []byte {
-	return appendCommand(nil, append([]string{prefix + o.cmd}, o.args...)...)
+	return resp.AppendCommand(nil, append([]string{prefix + o.cmd}, o.args...)...)
 }
 
 // seedOps makes the data set of the ops.
