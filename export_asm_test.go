@@ -59,4 +59,4 @@ var Sink unsafe.Pointer
 func SetReplay(kind ReplayKind, fn CFunc) { replayTable[kind] = uintptr(fn) }
 
 // ReplayKinds is the number of kinds.
-const ReplayKinds = replayKinds
+const ReplayKinds = replayTabled

@@ -20,7 +20,8 @@ type ReplayOp struct {
 
 // ReplayKind says what a step is. The texts of ReplaySimple and ReplayError have a
 // NUL behind them; that of ReplayVerbatim stands behind the format and a NUL, and
-// its N does not count these four bytes.
+// its N does not count these four bytes. Those of whole slices have N elements at At,
+// in any alignment: numbers of eight bytes, or packed texts, see [SlicePackedNull].
 type ReplayKind uint8
 
 // The kinds of steps; each is one of the server's reply functions.
@@ -41,11 +42,19 @@ const (
 	ReplaySet
 	ReplayAttribute
 
-	replayKinds
+	// In the table for whole slices; no step is of that kind.
+	replayString
+
+	ReplayLongLongs
+	ReplayDoubles
+	ReplayPacked
+	ReplayPackedMap // N counts keys and values
+
+	replayTabled = replayString + 1
 )
 
 // replayFuncs are the API functions behind the kinds.
-var replayFuncs = [replayKinds]FuncID{
+var replayFuncs = [replayTabled]FuncID{
 	ReplayInteger:    FnReplyWithLongLong,
 	ReplayBulk:       FnReplyWithStringBuffer,
 	ReplaySimple:     FnReplyWithSimpleString,
@@ -61,10 +70,11 @@ var replayFuncs = [replayKinds]FuncID{
 	ReplayMap:        FnReplyWithMap,
 	ReplaySet:        FnReplyWithSet,
 	ReplayAttribute:  FnReplyWithAttribute,
+	replayString:     FnReplyWithString,
 }
 
 // replayTable holds their addresses for C. Load fills it.
-var replayTable [replayKinds]uintptr
+var replayTable [replayTabled]uintptr
 
 // settleReplay fills replayTable.
 func settleReplay() {
@@ -76,7 +86,7 @@ func settleReplay() {
 // CanReplay tells whether the running server has all functions that Replay may
 // call; they came with Redis 7.0.
 func CanReplay() bool {
-	for _, fn := range replayTable {
+	for _, fn := range replayTable[:replayString] {
 		if fn == 0 {
 			return false
 		}
@@ -93,7 +103,11 @@ func Replay(ctx Ctx, ops []ReplayOp, text []byte) {
 	}
 	if tracing {
 		for i := range ops {
-			trace(replayFuncs[ops[i].Kind])
+			if kind := ops[i].Kind; kind < ReplayLongLongs {
+				trace(replayFuncs[kind])
+			} else {
+				noteSlice(sliceOf[kind-ReplayLongLongs])
+			}
 		}
 	}
 	// SAFETY(U17): C reads both slices and the table until the call returns; holds

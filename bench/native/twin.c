@@ -6,7 +6,7 @@
 // more, with the same flags and key positions.
 //
 // It needs no header of the server: api.h declares the few types and functions,
-// which are looked up through GetApi. The commands on data are in data.h.
+// which are looked up through GetApi. The commands on data are in data.h and slices.h.
 //
 //	gcc -O2 -fPIC -shared -Wall -Wextra -Werror -o ctwin.so twin.c
 //
@@ -21,6 +21,7 @@
 #include "api.h"
 #include "data.h"
 #include "lock.h"
+#include "slices.h"
 
 #ifndef PREFIX
 #define PREFIX "c."
@@ -137,6 +138,13 @@ static const struct command commands[] = {
     {PREFIX "reply", cmd_reply, "readonly", 0, 0, 0, NULL},
     // What a builder is measured against: the same calls.
     {PREFIX "build", cmd_reply, "readonly", 0, 0, 0, NULL},
+    {PREFIX "ints", cmd_ints, "readonly", 0, 0, 0, NULL},
+    {PREFIX "floats", cmd_floats, "readonly", 0, 0, 0, NULL},
+    {PREFIX "texts", cmd_texts, "readonly", 0, 0, 0, NULL},
+    {PREFIX "textmap", cmd_textmap, "readonly", 0, 0, 0, &reply_with_map},
+    {PREFIX "strings", cmd_strings, "readonly", 0, 0, 0, NULL},
+    {PREFIX "buildints", cmd_ints, "readonly", 0, 0, 0, NULL},
+    {PREFIX "buildtexts", cmd_texts, "readonly", 0, 0, 0, NULL},
 };
 
 int RedisModule_OnLoad(ctx *c, void **argv, int argc);
@@ -158,5 +166,6 @@ int RedisModule_OnLoad(ctx *c, void **argv, int argc) {
             return STATUS_ERR;
     }
     make_dict();
+    make_slices();
     return STATUS_OK;
 }

@@ -101,6 +101,13 @@ func allOps() []op {
 		{name: "build1", cmd: "build", args: []string{"1"}},
 		{name: "build10", cmd: "build", args: []string{"10"}},
 		{name: "build1000", cmd: "build", args: []string{"1000"}, size: big},
+		{name: "ints1000", cmd: "ints", size: big},
+		{name: "floats1000", cmd: "floats", size: big},
+		{name: "texts1000", cmd: "texts", size: big},
+		{name: "textmap500", cmd: "textmap", size: big},
+		{name: "strings100", cmd: "strings", args: slices.Repeat([]string{benchValue}, 100), size: big},
+		{name: "buildints1000", cmd: "buildints", size: big},
+		{name: "buildtexts1000", cmd: "buildtexts", size: big},
 	}
 	for i := range ops {
 		if ops[i].group == "" {

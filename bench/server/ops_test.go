@@ -38,11 +38,31 @@ var dataAnswers = map[string]string{
 	"build1":    elements(1),
 	"build10":   elements(10),
 	"build1000": elements(1000),
+
+	"ints1000":       each(1000, integer),
+	"floats1000":     each(1000, func(i int) string { return bulk(fmt.Sprintf("%d.5", i)) }),
+	"texts1000":      each(1000, value),
+	"textmap500":     each(1000, value),
+	"strings100":     each(100, value),
+	"buildints1000":  each(1000, integer),
+	"buildtexts1000": each(1000, value),
 }
 
 func bulk(s string) string { return fmt.Sprintf("$%d\r\n%s\r\n", len(s), s) }
 
 func integer(n int) string { return fmt.Sprintf(":%d\r\n", n) }
+
+// each is an array of n elements.
+func each(n int, element func(i int) string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "*%d\r\n", n)
+	for i := range n {
+		b.WriteString(element(i))
+	}
+	return b.String()
+}
+
+func value(int) string { return bulk(benchValue) }
 
 func elements(n int) string {
 	var b strings.Builder

@@ -85,6 +85,7 @@ func init() {
 	edge.WrongLane = uintptr(C.rm_wrong_lane)
 	edge.GuardNames = guardNames
 	edge.Replay = uintptr(C.rm_replay)
+	edge.ReplySlice = uintptr(C.rm_reply_slice)
 	edge.ReadZset = uintptr(C.rm_read_zset)
 	edge.ReadStream = uintptr(C.rm_read_stream)
 	edge.ReadKeys = uintptr(C.rm_read_keys)

@@ -92,6 +92,41 @@ uintptr_t rm_server_fork(uintptr_t function);
 uintptr_t rm_server_subscribe(uintptr_t function);
 extern volatile int rm_in_child; // 1 in a child that was prepared, 2 in another
 
+// The places in the table of reply functions: the twins of redismodule.ReplayKind.
+enum {
+	RM_REPLY_INTEGER,
+	RM_REPLY_BULK,
+	RM_REPLY_SIMPLE,
+	RM_REPLY_ERROR,
+	RM_REPLY_NULL,
+	RM_REPLY_NULL_ARRAY,
+	RM_REPLY_DOUBLE,
+	RM_REPLY_LONG_DOUBLE,
+	RM_REPLY_BOOL,
+	RM_REPLY_BIG_NUMBER,
+	RM_REPLY_VERBATIM,
+	RM_REPLY_ARRAY,
+	RM_REPLY_MAP,
+	RM_REPLY_SET,
+	RM_REPLY_ATTRIBUTE,
+	RM_REPLY_STRING,
+	RM_REPLY_LONG_LONGS,
+	RM_REPLY_DOUBLES,
+	RM_REPLY_PACKED,
+	RM_REPLY_PACKED_MAP,
+};
+// The twins of redismodule.sliceKind.
+enum {
+	RM_SLICE_LONG_LONGS,
+	RM_SLICE_DOUBLES,
+	RM_SLICE_TEXTS,
+	RM_SLICE_BYTES,
+	RM_SLICE_STRINGS,
+	RM_SLICE_PACKED,
+	RM_SLICE_MAP = 16,
+};
+void rm_reply_slice(void *ctx, const void *at, uint64_t n, void *const *fn, uint64_t kind);
+
 struct op;
 void rm_replay(void *ctx, const struct op *ops, size_t count, const char *text, void *const *fn);
 

@@ -18,7 +18,27 @@ struct op {
 };
 
 // The twins of the kinds there.
-enum { INTEGER, BULK, SIMPLE, ERROR, NIL, NULL_ARRAY, DOUBLE, LONG_DOUBLE, BOOLEAN, BIG_NUMBER, VERBATIM, ARRAY, MAP, SET, ATTRIBUTE };
+enum {
+	INTEGER = RM_REPLY_INTEGER,
+	BULK = RM_REPLY_BULK,
+	SIMPLE = RM_REPLY_SIMPLE,
+	ERROR = RM_REPLY_ERROR,
+	NIL = RM_REPLY_NULL,
+	NULL_ARRAY = RM_REPLY_NULL_ARRAY,
+	DOUBLE = RM_REPLY_DOUBLE,
+	LONG_DOUBLE = RM_REPLY_LONG_DOUBLE,
+	BOOLEAN = RM_REPLY_BOOL,
+	BIG_NUMBER = RM_REPLY_BIG_NUMBER,
+	VERBATIM = RM_REPLY_VERBATIM,
+	ARRAY = RM_REPLY_ARRAY,
+	MAP = RM_REPLY_MAP,
+	SET = RM_REPLY_SET,
+	ATTRIBUTE = RM_REPLY_ATTRIBUTE,
+	LONG_LONGS = RM_REPLY_LONG_LONGS,
+	DOUBLES = RM_REPLY_DOUBLES,
+	PACKED = RM_REPLY_PACKED,
+	PACKED_MAP = RM_REPLY_PACKED_MAP,
+};
 
 static double bits(uint64_t n) {
 	double d;
@@ -73,6 +93,18 @@ void rm_replay(void *ctx, const struct op *ops, size_t count, const char *text, 
 		case ATTRIBUTE:
 			// A client of RESP2 gets none: go on behind it.
 			if (((int (*)(void *, long))fn[ATTRIBUTE])(ctx, (long)o->n) != 0) i = o->at - 1;
+			break;
+		case LONG_LONGS:
+			rm_reply_slice(ctx, at, o->n, fn, RM_SLICE_LONG_LONGS);
+			break;
+		case DOUBLES:
+			rm_reply_slice(ctx, at, o->n, fn, RM_SLICE_DOUBLES);
+			break;
+		case PACKED:
+			rm_reply_slice(ctx, at, o->n, fn, RM_SLICE_PACKED);
+			break;
+		case PACKED_MAP:
+			rm_reply_slice(ctx, at, o->n, fn, RM_SLICE_PACKED | RM_SLICE_MAP);
 			break;
 		}
 	}

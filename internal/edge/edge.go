@@ -109,6 +109,9 @@ var GuardNames func(names []string, log uintptr)
 // Replay is the C function that sends a recorded reply.
 var Replay uintptr
 
+// ReplySlice is the C function that sends a whole slice as one reply.
+var ReplySlice uintptr
+
 // The C functions that read many elements in one crossing, and what tells them the
 // addresses of the API functions.
 var (
