@@ -43,7 +43,7 @@ const (
 	childIndex      = 3 // after a fork, in the child
 	drainIndex      = 4 // runs the queue
 	loadIndex       = 5 // a later load, on the resident goroutine
-	parkIndex       = 6 // Park's way into a cgo call
+	parkIndex       = 6 // becomeResident's way into a cgo call
 	lastOwn         = 6
 )
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-//go:build cgo && linux && (amd64 || arm64)
+//go:build cgo && linux && (amd64 || arm64) && !rm_noasm
 
 package redismodule
 
@@ -27,7 +27,7 @@ func InSyscall() bool { return word(getg()+gSyscallSP) != 0 }
 // PanicWord is what g._panic of the calling goroutine is.
 func PanicWord() uintptr { return word(getg() + gPanic) }
 
-// CheckRuntime is what Begin asks before it chooses the gates.
+// CheckRuntime is what begin asks before it chooses the gates.
 func CheckRuntime() string { return checkRuntime() }
 
 // ReleaseCallback is the address of callback 1, which no module has.
@@ -54,9 +54,3 @@ func CallPtr(fn, a0, a1, a2, a3, a4, a5 uintptr) uintptr {
 
 // Sink is where a test puts what must not be optimised away.
 var Sink unsafe.Pointer
-
-// SetReplay makes fn the function behind a kind of Replay's steps.
-func SetReplay(kind ReplayKind, fn CFunc) { replayTable[kind] = uintptr(fn) }
-
-// ReplayKinds is the number of kinds.
-const ReplayKinds = replayTabled

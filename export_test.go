@@ -9,7 +9,7 @@ const ForcedPortable = forcePortable != ""
 // FastLane tells whether a function may take the direct way on any goroutine.
 func FastLane(id FuncID) bool { return fnLane[id] != 0 }
 
-// KnownRuntime tells whether Begin knows a Go release.
+// KnownRuntime tells whether begin knows a Go release.
 func KnownRuntime(version string) bool { return knownRuntime(version) }
 
 // RawSubscribeToServerEvent and RawThreadSafeContextLock are the generated functions
@@ -17,4 +17,26 @@ func KnownRuntime(version string) bool { return knownRuntime(version) }
 var (
 	RawSubscribeToServerEvent = subscribeToServerEvent
 	RawThreadSafeContextLock  = threadSafeContextLock
+)
+
+// SetFunc puts fn into the function table.
+func SetFunc(id FuncID, fn CFunc) { fnTable[id] = uintptr(fn) }
+
+// What internal/core takes from this package by linkname.
+var (
+	CoreLoad           = load
+	CoreBegin          = begin
+	CoreSettle         = settle
+	CoreAbandon        = abandon
+	CoreUnload         = unload
+	CorePark           = becomeResident
+	CoreEnter          = enterOrdinary
+	CoreResident       = isResident
+	CoreOnServerThread = onServerThread
+	CoreNameThreads    = nameThreads
+	CoreSetTurns       = setTurns
+	CoreCallPtr        = callPtr
+	CoreAddress        = address
+	CoreTrace          = trace
+	CoreCallInPlace    = callInPlace
 )

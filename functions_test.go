@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-//go:build cgo && linux && (amd64 || arm64)
+//go:build cgo && linux && (amd64 || arm64) && !rm_noasm
 
 package redismodule_test
 
@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	rm "github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 	"github.com/iredismodule/redismodule/internal/ctest"
 )
 
@@ -385,8 +386,8 @@ func begin(t testing.TB, mode rm.Mode, functions api) {
 	require.False(t, theServer.loaded, "the server is in use")
 	theServer.mu.Unlock()
 	setAPI(mode, functions)
-	rm.Load(ctest.AddrGetAPI())
-	rm.Begin(portableReason(mode))
+	core.Load(ctest.AddrGetAPI())
+	core.Begin(portableReason(mode))
 	got, why := rm.CurrentMode()
 	require.Equal(t, mode, got, why)
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-//go:build !(cgo && linux && (amd64 || arm64))
+//go:build !(cgo && linux && (amd64 || arm64) && !rm_noasm)
 
 package redismodule
 
@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/edge"
+	"github.com/iredismodule/redismodule/internal/queue"
 )
 
 // Platforms without the assembly: every call is an ordinary cgo call, every
@@ -92,6 +93,14 @@ func callPtr(fn, a0, a1, a2, a3, a4, a5 uintptr) uintptr {
 	return callWords(fn, 0, &[MaxWords]uintptr{a0, a1, a2, a3, a4, a5}, 6)
 }
 
+// callInPlace is callPtr; internal/core has put what p and q point to on the heap.
+func callInPlace(fn, a0 uintptr, p unsafe.Pointer, n uintptr, q unsafe.Pointer, a4, a5 uintptr) uintptr {
+	r := callPtr(fn, a0, uintptr(p), n, uintptr(q), a4, a5)
+	runtime.KeepAlive(p)
+	runtime.KeepAlive(q)
+	return r
+}
+
 func callEdge(thunk uintptr, c *edge.Call) {
 	h := *c
 	edge.CallOut(thunk, unsafe.Pointer(&h))
@@ -105,15 +114,15 @@ func checkPanicOffset() string { return "no assembly" }
 
 func callAddresses() (release, releaseNow, idle uintptr) { return 0, 0, 0 }
 
-// Park is not reached: the mode is portable.
-func Park() {}
+// becomeResident is not reached: the mode is portable.
+func becomeResident() {}
 
-// Resident tells whether the calling goroutine is the resident one.
-func Resident() bool { return false }
+// isResident tells whether the calling goroutine is the resident one.
+func isResident() bool { return false }
 
-// Enter runs callback index inside an ordinary cgo callback. internal/cgate
-// calls it; it is not for modules.
-func Enter(index, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
+// enterOrdinary runs callback index inside an ordinary cgo callback. internal/cgate
+// calls it.
+func enterOrdinary(index, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
 	f := frame{index: index, a: [6]uintptr{a0, a1, a2, a3, a4, a5}, more: more}
 	runtime.LockOSThread() // as in ordinaryEntry of the assembly platforms
 	dispatch(&f)
@@ -136,9 +145,9 @@ func slotIndexC(f CFunc) int {
 	return 0
 }
 
-// Unload ends the load of a module at the end of the server's unload callback.
-func Unload(ctx Ctx) uintptr {
-	endQueue()
+// unload ends the load of a module at the end of the server's unload callback.
+func unload(ctx Ctx) uintptr {
+	queue.End()
 	beat(heartbeatAtRest)
 	unlisten(ctx)
 	rest()

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-//go:build cgo && linux && (amd64 || arm64)
+//go:build cgo && linux && (amd64 || arm64) && !rm_noasm
 
 package redismodule_test
 
@@ -18,6 +18,7 @@ import (
 
 	rm "github.com/iredismodule/redismodule"
 	_ "github.com/iredismodule/redismodule/internal/cgate"
+	"github.com/iredismodule/redismodule/internal/core"
 	"github.com/iredismodule/redismodule/internal/ctest"
 	"github.com/iredismodule/redismodule/internal/edge"
 )
@@ -120,8 +121,8 @@ func (s *server) reload(t testing.TB, mode rm.Mode) {
 	s.tasks = map[uintptr]*task{}
 	s.mu.Lock()
 	s.load = func(ctx, getAPI uintptr) (int, bool) {
-		rm.Load(getAPI)
-		if !rm.Begin(portableReason(mode)) {
+		core.Load(getAPI)
+		if !core.Begin(portableReason(mode)) {
 			return edge.LoadOrdinary, false
 		}
 		if s.onLoad != nil {
@@ -138,14 +139,14 @@ func (s *server) reload(t testing.TB, mode rm.Mode) {
 			s.mu.Lock()
 			s.loaded = false
 			s.mu.Unlock()
-			return rm.Unload(rm.Ctx(ctx))
+			return core.Unload(rm.Ctx(ctx))
 		}, nil)
 		if err != nil {
 			why = err.Error()
 			return 1, false
 		}
 		edge.SetUnload(uintptr(onUnload))
-		if err := rm.Settle(rm.Ctx(ctx)); err != nil {
+		if err := core.Settle(rm.Ctx(ctx)); err != nil {
 			why = err.Error()
 			return 1, false
 		}
@@ -161,7 +162,7 @@ func (s *server) reload(t testing.TB, mode rm.Mode) {
 	s.do(t, func() {
 		got, why := rm.CurrentMode()
 		require.Equal(t, mode, got, why)
-		require.Equal(t, mode == rm.ModeResident, rm.Resident())
+		require.Equal(t, mode == rm.ModeResident, core.Resident())
 	})
 }
 

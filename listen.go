@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/edge"
+	"github.com/iredismodule/redismodule/internal/queue"
 )
 
 // The events that the binding itself listens to. A server keeps one listener for
@@ -65,7 +66,7 @@ func SubscribeToServerEvent(ctx Ctx, event Event, callback CFunc) int32 {
 // listening has a bit for each event with a listener of the module's.
 var listening uint64
 
-// listen makes the server call the binding's listeners. Settle calls it.
+// listen makes the server call the binding's listeners. settle calls it.
 // release is what gives the P away, 0 where there is none to give.
 func listen(ctx Ctx, release uintptr) error {
 	if len(edge.Hubs) == 0 {
@@ -73,7 +74,7 @@ func listen(ctx Ctx, release uintptr) error {
 	}
 	// SAFETY(U21): C reads and writes the words for as long as the process lives;
 	// holds because they are package variables, which do not move, and no pointers.
-	edge.HubSettle(unsafe.Pointer(&state.window), unsafe.Pointer(&state.hurried), unsafe.Pointer(&queuePending), unsafe.Pointer(&queueWoken), release, uintptr(trampoline(drainIndex)))
+	edge.HubSettle(unsafe.Pointer(&state.window), unsafe.Pointer(&state.hurried), unsafe.Pointer(&queue.Pending), unsafe.Pointer(&queue.Woken), release, uintptr(trampoline(drainIndex)))
 	for i := range hubs {
 		h := &hubs[i]
 		if h.on = h.has(); h.on && subscribeToServerEvent(ctx, h.event, CFunc(edge.Hubs[i])) != OK {

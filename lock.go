@@ -13,8 +13,8 @@ var lockTurn = make(chan struct{}, 1)
 
 // ThreadSafeContextLock waits for the server's lock, as the server's function of that
 // name does. The calling goroutine must be bound to its thread (runtime.LockOSThread)
-// until it gives the lock back. Jobs (Post) need no lock and are better company for
-// the server.
+// until it gives the lock back. Package rm has jobs for the
+// server's thread, which need no lock and are better company for the server.
 //
 // It asks again and again, with growing pauses, and does not wait in C: a goroutine
 // that sits there can keep its P for as long as a garbage collection waits for that P

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-//go:build cgo && linux && (amd64 || arm64)
+//go:build cgo && linux && (amd64 || arm64) && !rm_noasm
 
 package redismodule_test
 
@@ -17,7 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	rm "github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 	"github.com/iredismodule/redismodule/internal/ctest"
+	"github.com/iredismodule/redismodule/internal/queue"
 )
 
 // queueAPI is what a server needs for a queue.
@@ -30,23 +32,23 @@ func withQueue(t *testing.T, test func(t *testing.T, s *server)) {
 	ctest.SetPaused(false)
 	eachMode(t, queueAPI(), func(t *testing.T, s *server) {
 		if mode, _ := rm.CurrentMode(); mode == rm.ModeGates {
-			require.False(t, rm.HasQueue(), "a server without the event")
+			require.False(t, queue.Has(), "a server without the event")
 			return
 		}
-		require.True(t, rm.HasQueue())
+		require.True(t, queue.Has())
 		test(t, s)
 	})
 }
 
 // waited is a job with an end that can be waited for.
 type waited struct {
-	rm.Job
+	queue.Job
 	end chan error
 }
 
 func newWaited(run func(ctx rm.Ctx)) *waited {
 	w := &waited{end: make(chan error, 1)}
-	w.Run = run
+	w.Run = func(ctx uintptr) { run(rm.Ctx(ctx)) }
 	w.Done = func(err error) { w.end <- err }
 	return w
 }
@@ -66,12 +68,12 @@ func TestQueue(t *testing.T) {
 					defer wg.Done()
 					for i := range each {
 						w := newWaited(func(ctx rm.Ctx) {
-							if !rm.OnServerThread() {
+							if !core.OnServerThread() {
 								t.Error("on another thread")
 							}
 							sum++
 						})
-						if err := rm.Post(&w.Job); err != nil {
+						if err := queue.Post(&w.Job); err != nil {
 							t.Error(err)
 							return
 						}
@@ -87,7 +89,7 @@ func TestQueue(t *testing.T) {
 			wg.Wait()
 		})
 		s.do(t, func() { require.Equal(t, goroutines*each, sum) })
-		require.Zero(t, rm.Waiting())
+		require.Zero(t, queue.Waiting())
 	})
 }
 
@@ -104,10 +106,10 @@ func TestQueueOrder(t *testing.T) {
 				case 20, 120:
 					callC(ctest.AddrBusy(), 3000) // longer than a turn's share
 				case 199:
-					require.NoError(t, rm.Post(&last.Job))
+					require.NoError(t, queue.Post(&last.Job))
 				}
 			})
-			require.NoError(t, rm.Post(&w.Job))
+			require.NoError(t, queue.Post(&w.Job))
 		}
 		require.NoError(t, <-last.end)
 		s.do(t, func() {
@@ -136,7 +138,7 @@ func TestQueueFailures(t *testing.T) {
 				}
 			})
 			jobs = append(jobs, w)
-			require.NoError(t, rm.Post(&w.Job))
+			require.NoError(t, queue.Post(&w.Job))
 		}
 		within(t, 30*time.Second, func() {
 			for _, w := range jobs {
@@ -155,11 +157,11 @@ func TestQueueTakeBack(t *testing.T) {
 		within(t, 60*time.Second, func() {
 			for range n {
 				w := newWaited(func(rm.Ctx) { ran.Add(1) })
-				require.NoError(t, rm.Post(&w.Job))
+				require.NoError(t, queue.Post(&w.Job))
 				for range rand.IntN(300) {
 					runtime.Gosched()
 				}
-				if rm.TakeBack(&w.Job) {
+				if queue.TakeBack(&w.Job) {
 					back.Add(1)
 				} else {
 					require.NoError(t, <-w.end)
@@ -168,7 +170,7 @@ func TestQueueTakeBack(t *testing.T) {
 		})
 		s.do(t, func() {})
 		require.EqualValues(t, n, ran.Load()+back.Load())
-		require.Zero(t, rm.Waiting())
+		require.Zero(t, queue.Waiting())
 	})
 }
 
@@ -184,15 +186,15 @@ func TestQueuePaused(t *testing.T) {
 			w := newWaited(func(rm.Ctx) { seen = append(seen, i) })
 			w.ReadOnly = i%2 == 1
 			jobs = append(jobs, w)
-			require.NoError(t, rm.Post(&w.Job))
+			require.NoError(t, queue.Post(&w.Job))
 		}
 		for i, w := range jobs {
 			if i%2 == 1 {
 				require.NoError(t, <-w.end)
 			}
 		}
-		require.Equal(t, 5, rm.Waiting())
-		require.True(t, rm.TakeBack(&jobs[4].Job))
+		require.Equal(t, 5, queue.Waiting())
+		require.True(t, queue.TakeBack(&jobs[4].Job))
 		ctest.SetPaused(false)
 		s.do(t, func() {}) // a turn, as the server's own clock makes it
 		for i, w := range jobs {
@@ -217,13 +219,13 @@ func TestQueueUnload(t *testing.T) {
 					defer wg.Done()
 					for refused.Load() < 100 {
 						w := newWaited(func(rm.Ctx) { ran.Add(1) })
-						err := rm.Post(&w.Job)
+						err := queue.Post(&w.Job)
 						if err == nil {
 							err = <-w.end
 						}
 						if err != nil {
 							refused.Add(1)
-							if err != rm.ErrUnloaded {
+							if err != queue.ErrUnloaded {
 								t.Error(err)
 							}
 						}
@@ -237,7 +239,7 @@ func TestQueueUnload(t *testing.T) {
 			within(t, 30*time.Second, wg.Wait)
 			setAPI(mode, queueAPI())
 			s.reload(t, mode)
-			require.Zero(t, rm.Waiting())
+			require.Zero(t, queue.Waiting())
 		}
 	})
 }
@@ -264,7 +266,7 @@ func TestOwnListeners(t *testing.T) {
 		run(&ctest.Job{Fn: ctest.AddrServerFire(), Args: [6]uint64{loadingProgress, 0}})
 		s.requireReleased(t)
 		w := newWaited(func(rm.Ctx) {})
-		require.NoError(t, rm.Post(&w.Job))
+		require.NoError(t, queue.Post(&w.Job))
 		require.NoError(t, <-w.end, "the queue runs beside it")
 		for range 5 { // released while the server sleeps, by the binding
 			within(t, 10*time.Second, runtime.GC)

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-//go:build cgo && linux && (amd64 || arm64)
+//go:build cgo && linux && (amd64 || arm64) && !rm_noasm
 
 package redismodule
 
@@ -10,22 +10,46 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/edge"
+	"github.com/iredismodule/redismodule/internal/queue"
 )
 
-// word reads the machine word at an address outside the Go heap or inside a
-// runtime structure.
-func word(addr uintptr) uintptr {
-	// SAFETY(U10): addr comes from the runtime (g, m) and is aligned; check.go
-	// proves the offsets before anything else relies on them.
-	return **(**uintptr)(unsafe.Pointer(&addr))
-}
+// The assembly: resident_amd64.s and resident_arm64.s. These four are for C and for
+// other assembly only.
 
-// Park makes the calling goroutine the resident goroutine of the calling thread
+// release gives the P away if that can be.
+func release()
+
+// releaseOut is release when no other callback is under way.
+func releaseOut()
+
+// wake takes a P again.
+func wake()
+
+// rewake is wake for a gate on its way back.
+func rewake()
+
+// callAddresses returns the C addresses of three functions: release gives the P away
+// if that can be, releaseNow(sp) does so from a signal handler, and idle tells
+// whether no callback of ours is under way on the server's thread.
+func callAddresses() (release, releaseNow, idle uintptr)
+
+// park calls fn, which is longjmp, and does not return.
+func park(fn, a0 uintptr)
+
+// yield leaves to C, with released as the new state, and returns when wake runs.
+func yield(released uintptr)
+
+//go:linkname entersyscall runtime.entersyscall
+func entersyscall()
+
+//go:linkname exitsyscall runtime.exitsyscall
+func exitsyscall()
+
+// becomeResident makes the calling goroutine the resident goroutine of the calling thread
 // and lets the C function that called into Go return to the server. It does not
 // return. It must be called inside an ordinary cgo callback on the server's main
-// thread, after Begin chose ModeResident. internal/cgate calls it; it is not
-// for modules.
-func Park() {
+// thread, after begin chose ModeResident. internal/cgate calls it.
+func becomeResident() {
 	slots[parkIndex].fn = parkHere
 	slots[loadIndex] = slot{fn: loadAgain, failed: func(_, _ uintptr, _ Failure) uintptr { return 1 }}
 	// Inside of a cgo call of our own: outside of any, the runtime would take the end of
@@ -34,7 +58,7 @@ func Park() {
 	callPtr(uintptr(trampoline(parkIndex)), 0, 0, 0, 0, 0, 0)
 }
 
-// parkHere is the callback in which Park stays.
+// parkHere is the callback in which becomeResident stays.
 func parkHere(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	// From here on the runtime starts its threads from a template thread, which has
 	// neither the priority nor the signal mask of the server's thread.
@@ -70,19 +94,6 @@ func loadAgain(a0, a1, a2, a3, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	return uintptr(status)
 }
 
-// settleThread notes the calling thread as the server's: trampolines on it look
-// at the stack they are called on.
-func settleThread() {
-	state.stackLo, state.stackHi = edge.StackBounds()
-	state.residentTP = threadPointer()
-	state.residentG0 = word(word(getg()+gM) + mG0)
-}
-
-// forgetThread is the state without a known thread.
-func forgetThread() {
-	state.residentG, state.residentG0, state.residentTP = 0, noThread, noThread
-}
-
 // sleep gives the P away and leaves to C; it goes on when a trampoline or a gate
 // wakes the goroutine. Nosplit, and nothing but these calls: between
 // entersyscall and exitsyscall the stack must not grow, g.syscallsp points
@@ -95,14 +106,14 @@ func sleep() {
 	exitsyscall()
 }
 
-// Resident tells whether the calling goroutine is the resident one.
-func Resident() bool { return state.residentG != 0 && getg() == state.residentG }
+// isResident tells whether the calling goroutine is the resident one.
+func isResident() bool { return state.residentG != 0 && getg() == state.residentG }
 
-// Unload ends the load of a module at the end of the server's unload callback. The
+// unload ends the load of a module at the end of the server's unload callback. The
 // resident goroutine stays parked, for the next load; C takes it out of the state
 // behind the callback (internal/cgate/resident.c). It returns 0.
-func Unload(ctx Ctx) uintptr {
-	endQueue()
+func unload(ctx Ctx) uintptr {
+	queue.End()
 	beat(heartbeatAtRest)
 	unlisten(ctx)
 	rest()

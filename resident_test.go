@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-//go:build cgo && linux && (amd64 || arm64)
+//go:build cgo && linux && (amd64 || arm64) && !rm_noasm
 
 package redismodule_test
 
@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	rm "github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 	"github.com/iredismodule/redismodule/internal/ctest"
 )
 
@@ -33,7 +34,7 @@ func residentOnly(t *testing.T, functions api) (s *server, resident bool) {
 		mode, why := rm.CurrentMode()
 		require.Equal(t, best(), mode)
 		require.Equal(t, rm.ForcedPortable, why != "")
-		require.Equal(t, !rm.ForcedPortable, rm.Resident())
+		require.Equal(t, !rm.ForcedPortable, core.Resident())
 	})
 	require.Equal(t, !rm.ForcedPortable, rm.HasResident())
 	return s, best() == rm.ModeResident
@@ -53,12 +54,12 @@ func TestCurrentMode(t *testing.T) {
 			case mode == rm.ModeGates:
 				require.Equal(t, "this server has no event-loop event", why)
 			}
-			require.Equal(t, mode == rm.ModeResident, rm.Resident())
+			require.Equal(t, mode == rm.ModeResident, core.Resident())
 			done := make(chan bool)
-			go func() { done <- rm.Resident() }()
+			go func() { done <- core.Resident() }()
 			require.False(t, <-done)
 		})
-		require.False(t, rm.Resident())
+		require.False(t, core.Resident())
 	})
 }
 
@@ -134,7 +135,7 @@ func TestReleaseEvents(t *testing.T) {
 				_, lost := ctest.FillAndCall(ctest.AddrServerFire(), [6]uint64{e[0], e[1]})
 				requireIntact(t, lost)
 				require.False(t, rm.Released())
-				require.Equal(t, resident, rm.Resident())
+				require.Equal(t, resident, core.Resident())
 			}
 			require.EqualValues(t, 'x', callChecked(t, uintptr(fn), 'x'))
 			runtime.GC()
@@ -259,7 +260,7 @@ func TestOtherThreads(t *testing.T) {
 	eachMode(t, nil, func(t *testing.T, s *server) {
 		var beside atomic.Int64
 		other := s.callback(t, func(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-			if rm.Resident() {
+			if core.Resident() {
 				return 0
 			}
 			beside.Add(1)

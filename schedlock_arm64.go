@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-//go:build cgo && linux
+//go:build cgo && linux && !rm_noasm
 
 package redismodule
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-//go:build cgo && linux && (amd64 || arm64)
+//go:build cgo && linux && (amd64 || arm64) && !rm_noasm
 
 package redismodule_test
 
@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	rm "github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 	"github.com/iredismodule/redismodule/internal/ctest"
 	"github.com/iredismodule/redismodule/internal/edge"
 )
@@ -59,11 +60,11 @@ func answer(seed uint64) uint64 {
 func (k *soaker) handle(seed, depth, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	k.calls.Add(1)
 	rng := rand.New(rand.NewPCG(uint64(seed), 7))
-	resident := rm.Resident()
+	resident := core.Resident()
 	for range 1 + rng.IntN(3) {
 		k.act(rng, int(depth), resident)
 	}
-	if rm.Resident() != resident || rm.InSyscall() {
+	if core.Resident() != resident || rm.InSyscall() {
 		k.wrong("seed %#x: another goroutine, or in a system call", seed)
 	}
 	switch fate(uint64(seed)) {

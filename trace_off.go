@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-//go:build !(rm_trace && cgo && linux && (amd64 || arm64))
+//go:build !(rm_trace && cgo && linux && (amd64 || arm64) && !rm_noasm)
 
 package redismodule
 

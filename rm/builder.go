@@ -8,7 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 )
 
 // Reply is a reply that is recorded first and sent later: on any goroutine,
@@ -48,26 +48,26 @@ type recording struct {
 
 // A replyOp is one step of a reply, in the order of the protocol.
 type (
-	replyOp = redismodule.ReplayOp
-	opKind  = redismodule.ReplayKind
+	replyOp = core.ReplayOp
+	opKind  = core.ReplayKind
 )
 
 const (
-	opInteger    = redismodule.ReplayInteger
-	opBulk       = redismodule.ReplayBulk
-	opSimple     = redismodule.ReplaySimple
-	opError      = redismodule.ReplayError
-	opNull       = redismodule.ReplayNull
-	opNullArray  = redismodule.ReplayNullArray
-	opDouble     = redismodule.ReplayDouble
-	opLongDouble = redismodule.ReplayLongDouble
-	opBool       = redismodule.ReplayBool
-	opBigNumber  = redismodule.ReplayBigNumber
-	opVerbatim   = redismodule.ReplayVerbatim
-	opArray      = redismodule.ReplayArray
-	opMap        = redismodule.ReplayMap
-	opSet        = redismodule.ReplaySet
-	opAttribute  = redismodule.ReplayAttribute
+	opInteger    = core.ReplayInteger
+	opBulk       = core.ReplayBulk
+	opSimple     = core.ReplaySimple
+	opError      = core.ReplayError
+	opNull       = core.ReplayNull
+	opNullArray  = core.ReplayNullArray
+	opDouble     = core.ReplayDouble
+	opLongDouble = core.ReplayLongDouble
+	opBool       = core.ReplayBool
+	opBigNumber  = core.ReplayBigNumber
+	opVerbatim   = core.ReplayVerbatim
+	opArray      = core.ReplayArray
+	opMap        = core.ReplayMap
+	opSet        = core.ReplaySet
+	opAttribute  = core.ReplayAttribute
 )
 
 // openReply is an aggregate that is not complete.

@@ -45,7 +45,7 @@ func ExampleReply_BeginArray() {
 		b := rm.NewReply()
 		defer func() { _ = b.Free() }()
 		b.BeginArray()
-		for _, a := range args[1:] {
+		for _, a := range args.From(1).All {
 			if n, err := a.Int64(); err == nil {
 				b.LongLong(n)
 			}
@@ -59,8 +59,8 @@ func ExampleReply_BeginArray() {
 func ExampleContext_Reply() {
 	handler := func(ctx rm.Context, args rm.Args) error {
 		return ctx.Reply(rm.MapValue(
-			rm.TextValue("name"), rm.StrValue(args[0]),
-			rm.TextValue("arguments"), rm.IntValue(int64(len(args))),
+			rm.TextValue("name"), rm.StrValue(args.At(0)),
+			rm.TextValue("arguments"), rm.IntValue(int64(args.Len())),
 		))
 	}
 	_ = rm.Command{Name: "example.describe", Arity: -1, Handler: handler}
@@ -69,7 +69,7 @@ func ExampleContext_Reply() {
 func ExampleValueOf() {
 	handler := func(ctx rm.Context, args rm.Args) error {
 		var texts []string
-		for _, a := range args[1:] {
+		for _, a := range args.From(1).All {
 			texts = append(texts, a.Clone())
 		}
 		slices.Sort(texts)

@@ -97,6 +97,18 @@ func (b Reply) proto(p []byte) (rest []byte, ok bool) {
 			b.NullArray()
 			return rest, true
 		}
+	case '~', '%', '|':
+		if n < 0 {
+			return nil, false
+		}
+	default:
+		return nil, false
+	}
+	if n > int64(len(rest)) { // an element is longer than a byte
+		return nil, false
+	}
+	switch kind {
+	case '*':
 		b.Array(int(n))
 	case '~':
 		b.Set(int(n))
@@ -110,8 +122,6 @@ func (b Reply) proto(p []byte) (rest []byte, ok bool) {
 			return nil, false
 		}
 		return b.proto(rest)
-	default:
-		return nil, false
 	}
 	return b.protos(rest, times*n)
 }

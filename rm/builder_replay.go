@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
@@ -35,8 +36,8 @@ func (b Reply) ReplyTo(ctx Context) error {
 	if !r.complete || r.err != nil {
 		return r.finished()
 	}
-	if redismodule.CanReplay() {
-		redismodule.Replay(ctx.c, r.ops, r.text)
+	if core.CanReplay() {
+		core.Replay(ctx.c, r.ops, r.text)
 	} else {
 		r.replayOld(ctx)
 	}
@@ -89,7 +90,7 @@ func (r *recording) replayOld(ctx Context) {
 		case opAttribute:
 			i = int(op.At) - 1
 		case opLongLongs, opDoubles, opPacked, opPackedMap:
-			redismodule.ReplyRecorded(c, op.Kind, textAt(text, op.At), int(op.N))
+			core.ReplyRecorded(c, op.Kind, textAt(text, op.At), int(op.N))
 		}
 	}
 }

@@ -10,18 +10,18 @@ import (
 	"strconv"
 	"unsafe"
 
-	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 )
 
 // Whole slices in a recording: one step each, whatever their length.
 
 const (
-	opLongLongs = redismodule.ReplayLongLongs
-	opDoubles   = redismodule.ReplayDoubles
-	opPacked    = redismodule.ReplayPacked
-	opPackedMap = redismodule.ReplayPackedMap
+	opLongLongs = core.ReplayLongLongs
+	opDoubles   = core.ReplayDoubles
+	opPacked    = core.ReplayPacked
+	opPackedMap = core.ReplayPackedMap
 
-	packedNull = redismodule.SlicePackedNull
+	packedNull = core.SlicePackedNull
 )
 
 // LongLongs records an array of integers.
@@ -90,13 +90,13 @@ func (b Reply) texts(kind opKind, at unsafe.Pointer, n int, stride uintptr) {
 
 // Strs records an array of server strings as bulk strings, the zero RStr as null. The
 // contents are copied, so the strings are not needed any more.
-func (b Reply) Strs(s Args) { b.strs(opPacked, s) }
+func (b Reply) Strs(s ...RStr) { b.strs(opPacked, s) }
 
 // StrMap records a map of server strings, keys and values in turn: an array of them in
 // RESP2. The zero RStr is null. The contents are copied.
-func (b Reply) StrMap(pairs Args) { b.strs(opPackedMap, pairs) }
+func (b Reply) StrMap(pairs ...RStr) { b.strs(opPackedMap, pairs) }
 
-func (b Reply) strs(kind opKind, s Args) {
+func (b Reply) strs(kind opKind, s []RStr) {
 	r := b.live()
 	if r == nil || !r.slice(kind, len(s), 4*len(s)) {
 		return

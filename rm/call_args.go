@@ -24,9 +24,9 @@ type Arg struct {
 func Str(s RStr) Arg { return Arg{n: int64(s.s), kind: 's'} }
 
 // Strs are several server strings as arguments, one after the other: the rest of a
-// command's own arguments (args[2:]), say. None of them may be the zero RStr.
-func Strs(v []RStr) Arg {
-	return Arg{p: unsafe.Pointer(unsafe.SliceData(v)), n: int64(len(v)), kind: 'v'}
+// command's own arguments (args.From(2)), say. None of them may be the zero RStr.
+func Strs(list Args) Arg {
+	return Arg{p: unsafe.Pointer(unsafe.SliceData(list.v)), n: int64(len(list.v)), kind: 'v'}
 }
 
 // Bytes is a byte slice as an argument; the server copies it.

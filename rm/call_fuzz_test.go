@@ -81,7 +81,7 @@ func callOf(recipe []byte) ([]rm.Arg, *callModel) {
 				m.vector = append(m.vector, redismodule.String(b)*8)
 				m.bad = m.bad || b == 0
 			}
-			args = append(args, rm.Strs(v))
+			args = append(args, rm.Strs(rm.ArgsOf(v...)))
 			if len(v) > 0 {
 				m.letters, m.words = m.letters+"v", append(m.words, uintptr(unsafe.Pointer(&v[0])), uintptr(len(v)))
 			}

@@ -13,7 +13,7 @@ var getRange = rm.NewCall("LRANGE", 0)
 // its reply.
 func ExampleCall() {
 	sum := func(ctx rm.Context, args rm.Args) error {
-		reply, err := getRange.DoArgs(ctx, rm.Str(args[1]), rm.Int(0), rm.Int(-1))
+		reply, err := getRange.DoArgs(ctx, rm.Str(args.At(1)), rm.Int(0), rm.Int(-1))
 		if err != nil {
 			return err // the client gets it as the server has put it
 		}
@@ -34,7 +34,7 @@ func ExampleCall() {
 // A hash as pairs, in whatever protocol the reply is.
 func ExampleCallReply_Pairs() {
 	show := func(ctx rm.Context, args rm.Args) error {
-		reply, err := ctx.Call("HGETALL", 0, rm.Str(args[1]))
+		reply, err := ctx.Call("HGETALL", 0, rm.Str(args.At(1)))
 		if err != nil {
 			return err
 		}
@@ -50,7 +50,7 @@ func ExampleCallReply_Pairs() {
 // An error with a code that is expected.
 func ExampleIsCode() {
 	run := func(ctx rm.Context, args rm.Args) error {
-		reply, err := ctx.Call("EVALSHA", 0, rm.Strs(args[1:]))
+		reply, err := ctx.Call("EVALSHA", 0, rm.Strs(args.From(1)))
 		if rm.IsCode(err, "NOSCRIPT") {
 			return rm.Error("ERR load the script first")
 		}
@@ -66,7 +66,7 @@ func ExampleIsCode() {
 // Waits for an element of a list without blocking anybody.
 func ExampleCallReply_OnUnblocked() {
 	wait := func(ctx rm.Context, args rm.Args) error {
-		reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(args[1]), rm.Int(60))
+		reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(args.At(1)), rm.Int(60))
 		if err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func ExampleContext_SetUser() {
 		if err := ctx.SetUser(reader); err != nil {
 			return err
 		}
-		reply, err := ctx.Call("GET", rm.CallAsUser, rm.Str(args[1]))
+		reply, err := ctx.Call("GET", rm.CallAsUser, rm.Str(args.At(1)))
 		_ = ctx.SetUser(rm.User{})
 		if err != nil {
 			return err
@@ -117,12 +117,12 @@ func ExampleContext_SetUser() {
 // value.
 func ExampleContext_Replicate() {
 	roll := func(ctx rm.Context, args rm.Args) error {
-		reply, err := ctx.Call("SET", 0, rm.Str(args[1]), rm.Int(4))
+		reply, err := ctx.Call("SET", 0, rm.Str(args.At(1)), rm.Int(4))
 		if err != nil {
 			return err
 		}
 		reply.Free()
-		if err := ctx.Replicate("SET", 0, rm.Str(args[1]), rm.Int(4)); err != nil {
+		if err := ctx.Replicate("SET", 0, rm.Str(args.At(1)), rm.Int(4)); err != nil {
 			return err
 		}
 		return ctx.ReplyWithOK()
@@ -133,7 +133,7 @@ func ExampleContext_Replicate() {
 // Tells subscribers.
 func ExampleContext_PublishMessage() {
 	tell := func(ctx rm.Context, args rm.Args) error {
-		receivers, err := ctx.PublishMessage(args[1], args[2])
+		receivers, err := ctx.PublishMessage(args.At(1), args.At(2))
 		if err != nil {
 			return err
 		}

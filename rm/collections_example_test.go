@@ -8,7 +8,7 @@ import "github.com/iredismodule/redismodule/rm"
 // An element moves from the tail of one list to the head of another.
 func ExampleWriteKey_ListPop() {
 	move := func(ctx rm.Context, args rm.Args) error {
-		from, to := ctx.OpenWriteKey(args[1]), ctx.OpenWriteKey(args[2])
+		from, to := ctx.OpenWriteKey(args.At(1)), ctx.OpenWriteKey(args.At(2))
 		element, err := from.ListPop(rm.ListTail)
 		if err != nil || element.IsZero() {
 			return err
@@ -25,7 +25,7 @@ func ExampleWriteKey_ListPop() {
 // The lengths of the first ten elements are added up.
 func ExampleReadKey_List() {
 	measure := func(ctx rm.Context, args rm.Args) error {
-		key := ctx.OpenReadKey(args[1])
+		key := ctx.OpenReadKey(args.At(1))
 		first, err := key.List(0, 9)
 		if err != nil {
 			return err
@@ -43,7 +43,7 @@ func ExampleReadKey_List() {
 // up.
 func ExampleWriteKey_ListDelete() {
 	prune := func(ctx rm.Context, args rm.Args) error {
-		key := ctx.OpenWriteKey(args[1])
+		key := ctx.OpenWriteKey(args.At(1))
 		elements, err := key.List(0, -1)
 		if err != nil {
 			return err
@@ -63,7 +63,7 @@ func ExampleWriteKey_ListDelete() {
 // A user's name is read from a hash; the field's name is a constant.
 func ExampleReadKey_HashGetText() {
 	name := func(ctx rm.Context, args rm.Args) error {
-		key := ctx.OpenReadKey(args[1])
+		key := ctx.OpenReadKey(args.At(1))
 		value, err := key.HashGetText("name")
 		if err != nil {
 			return err
@@ -77,8 +77,8 @@ func ExampleReadKey_HashGetText() {
 // A field is set only if it is not there.
 func ExampleWriteKey_HashSet() {
 	claim := func(ctx rm.Context, args rm.Args) error {
-		key := ctx.OpenWriteKey(args[1])
-		n, err := key.HashSet(args[2], args[3], rm.HashNX|rm.HashCountAll)
+		key := ctx.OpenWriteKey(args.At(1))
+		n, err := key.HashSet(args.At(2), args.At(3), rm.HashNX|rm.HashCountAll)
 		if err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func ExampleWriteKey_HashSet() {
 func ExampleReadKey_HashGetMany() {
 	read := func(ctx rm.Context, args rm.Args) error {
 		var values [3]rm.RString
-		if err := ctx.OpenReadKey(args[1]).HashGetMany(args[2:5], values[:]); err != nil {
+		if err := ctx.OpenReadKey(args.At(1)).HashGetMany(values[:], args.From(2).Raw()...); err != nil {
 			return err
 		}
 		_ = ctx.ReplyWithArray(len(values))
@@ -107,8 +107,8 @@ func ExampleReadKey_HashGetMany() {
 // A set of those who are online. The calls replicate themselves.
 func ExampleContext_Set() {
 	leave := func(ctx rm.Context, args rm.Args) error {
-		online := ctx.Set(args[1])
-		if _, err := online.Remove(args[2:]...); err != nil {
+		online := ctx.Set(args.At(1))
+		if _, err := online.Remove(args.From(2).Raw()...); err != nil {
 			return err
 		}
 		members, err := online.Members()

@@ -14,21 +14,21 @@ func ExampleDict() {
 	words := rm.NewDict() // freed when the module is unloaded
 
 	count := func(ctx rm.Context, args rm.Args) error {
-		n, _ := words.Get(args[1])
-		if _, err := words.Replace(args[1], n+1); err != nil {
+		n, _ := words.Get(args.At(1))
+		if _, err := words.Replace(args.At(1), n+1); err != nil {
 			return err
 		}
 		return ctx.ReplyWithLongLong(int64(n + 1))
 	}
 	list := func(ctx rm.Context, args rm.Args) error {
-		r, err := words.Range(rm.DictGreaterEqual, args[1])
+		r, err := words.Range(rm.DictGreaterEqual, args.At(1))
 		if err != nil {
 			return err
 		}
 		_ = ctx.ReplyWithArray(rm.PostponedLen)
 		n := 0
 		for word, times := range r.All {
-			if !strings.HasPrefix(string(word), args[1].String()) {
+			if !strings.HasPrefix(string(word), args.At(1).String()) {
 				break
 			}
 			_ = ctx.ReplyWithBytes(word)

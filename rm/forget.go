@@ -3,7 +3,9 @@
 
 package rm
 
-import "github.com/iredismodule/redismodule"
+import (
+	"github.com/iredismodule/redismodule/internal/core"
+)
 
 // forgetLoad forgets what belongs to an earlier load, or to one that failed: its
 // callbacks are gone, and their C functions are soon those of others. All that
@@ -24,5 +26,5 @@ func (ctx Context) abandonLoad() {
 		_ = ctx.KillForkChild(int(forks.pid)) // it may have ended by itself
 	}
 	endCallback(ctx.c)
-	redismodule.Abandon(ctx.c)
+	core.Abandon(ctx.c)
 }

@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 )
 
 // InChild tells whether the process is a child forked from the server, where Go
@@ -58,7 +59,7 @@ func (ctx Context) Fork(child func() int, done func(exitCode, signal int)) (pid 
 	if child == nil {
 		return 0, Error("ERR there is no function for the child")
 	}
-	if !redismodule.Resident() {
+	if !core.Resident() {
 		return 0, Error("ERR a fork is possible only on the server's own thread")
 	}
 	if InChild() {

@@ -50,13 +50,13 @@ func (k WriteKey) HashSetMany(pairs []HashPair, flags HashFlags) (n int, err err
 }
 
 // HashGetMany gets copies of the values of fields, ten with each call into the
-// server, and puts them into out, which must be as long as fields. Each must be
+// server, and puts them into out, which must be as long as they are many. Each must be
 // freed; it is the zero RString when there is no such field, or no key. What was in
 // out before is overwritten, not freed. Errors: ErrRange when out is too short,
 // ErrWrongType, ErrNoString for a zero RStr; with one of them out is untouched.
 //
 // C: RedisModule_HashGet, since Redis 4.0.
-func (k ReadKey) HashGetMany(fields []RStr, out []RString) error {
+func (k ReadKey) HashGetMany(out []RString, fields ...RStr) error {
 	raw, err := k.handle()
 	switch {
 	case err != nil:
@@ -64,10 +64,8 @@ func (k ReadKey) HashGetMany(fields []RStr, out []RString) error {
 	case len(out) < len(fields):
 		return ErrRange
 	}
-	for _, f := range fields {
-		if f.s == 0 {
-			return ErrNoString
-		}
+	if !allStrings(fields) {
+		return ErrNoString
 	}
 	if raw == 0 {
 		clear(out[:len(fields)])
@@ -97,11 +95,9 @@ func (k ReadKey) HashGetMany(fields []RStr, out []RString) error {
 // reading only; with one of them nothing has been removed.
 //
 // C: RedisModule_HashSet with the value HASH_DELETE, since Redis 4.0.
-func (k WriteKey) HashDeleteMany(fields []RStr) (n int, err error) {
-	for _, f := range fields {
-		if f.s == 0 {
-			return 0, k.orClosed(ErrNoString)
-		}
+func (k WriteKey) HashDeleteMany(fields ...RStr) (n int, err error) {
+	if !allStrings(fields) {
+		return 0, k.orClosed(ErrNoString)
 	}
 	raw, err := k.deletable()
 	if err != nil || raw == 0 {

@@ -3,7 +3,10 @@
 
 package rm
 
-import "github.com/iredismodule/redismodule"
+import (
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
+)
 
 // StreamRange is a range of a stream, to be looped over:
 //
@@ -177,7 +180,7 @@ func (w *walk) nextStreamBatch(left *StreamRange, flags int32, fields bool) bool
 
 func (w *walk) readStream(raw redismodule.Key, fields bool) {
 	q := &w.stream
-	*q = redismodule.StreamRead{Key: raw, Limit: uint64(w.limit), LimitBytes: batchBytes, LimitStrings: 2 * streamBatchFields}
+	*q = core.StreamRead{Key: raw, Limit: uint64(w.limit), LimitBytes: batchBytes, LimitStrings: 2 * streamBatchFields}
 	w.limit = min(8*w.limit, streamBatch)
 	if fields {
 		q.Fields = 1

@@ -3,7 +3,10 @@
 
 package rm
 
-import "github.com/iredismodule/redismodule"
+import (
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
+)
 
 // walk is a loop over a range of a key. The server's iterators point into the
 // value and do not notice that it changes, so none of them is in use while the
@@ -38,8 +41,8 @@ type walk struct {
 	bound   []byte       // for an end of a range
 
 	// What C reads a batch with. Here, since a walk is on the heap.
-	zset   redismodule.ZsetRead
-	stream redismodule.StreamRead
+	zset   core.ZsetRead
+	stream core.StreamRead
 }
 
 // Batches grow, so that few elements are copied in vain by a loop that ends early.
@@ -115,7 +118,7 @@ func (k *openKey) stopWalks(callbackEnds bool) {
 func (w *walk) release(n int) {
 	if w.freed < n {
 		// With the context, in case that it has automatic memory.
-		redismodule.FreeStrings(w.ctx, w.strs[w.freed:n])
+		core.FreeStrings(w.ctx, w.strs[w.freed:n])
 		w.freed = n
 	}
 	w.lent = max(w.lent, w.freed)

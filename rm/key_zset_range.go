@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 )
 
 // ScoreRange is a range of scores. Both ends belong to it unless they are
@@ -231,7 +232,7 @@ func step(raw redismodule.Key, back bool) bool {
 // readZSet reads a batch from where the iterator is.
 func (w *walk) readZSet(raw redismodule.Key, back, lex bool) {
 	q := &w.zset
-	*q = redismodule.ZsetRead{
+	*q = core.ZsetRead{
 		Ctx: w.ctx, Key: raw, Back: flag(back), Lex: flag(lex),
 		Limit:      uint64(max(w.limit, w.equal.n/equalsParts)),
 		LimitBytes: uint64(max(batchBytes, w.equal.bytes/equalsParts)),

@@ -13,7 +13,7 @@ import (
 // live.
 func ExampleContext_OpenReadKey() {
 	handler := func(ctx rm.Context, args rm.Args) error {
-		key := ctx.OpenReadKey(args[1])
+		key := ctx.OpenReadKey(args.At(1))
 		defer key.Close()
 		value, err := key.StringBytes()
 		if err != nil {
@@ -33,9 +33,9 @@ func ExampleContext_OpenReadKey() {
 // A command that appends to a string and gives it an hour to live.
 func ExampleContext_OpenWriteKey() {
 	handler := func(ctx rm.Context, args rm.Args) error {
-		key := ctx.OpenWriteKey(args[1])
+		key := ctx.OpenWriteKey(args.At(1))
 		defer key.Close()
-		if err := key.StringAppend(args[2].Bytes()); err != nil {
+		if err := key.StringAppend(args.At(2).Bytes()); err != nil {
 			return err
 		}
 		if err := key.SetTTL(time.Hour); err != nil {
@@ -49,7 +49,7 @@ func ExampleContext_OpenWriteKey() {
 // A key is read without counting as used, where the server can do so.
 func ExampleContext_OpenReadKeyMode() {
 	handler := func(ctx rm.Context, args rm.Args) error {
-		key, err := ctx.OpenReadKeyMode(args[1], rm.OpenModes()&(rm.NoTouch|rm.NoStats))
+		key, err := ctx.OpenReadKeyMode(args.At(1), rm.OpenModes()&(rm.NoTouch|rm.NoStats))
 		if err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func ExampleContext_OpenReadKeyMode() {
 // A string is changed in place: all letters a become b.
 func ExampleWriteKey_StringDMA() {
 	handler := func(ctx rm.Context, args rm.Args) error {
-		key := ctx.OpenWriteKey(args[1])
+		key := ctx.OpenWriteKey(args.At(1))
 		defer key.Close()
 		value, err := key.StringDMA()
 		if err != nil {
@@ -89,7 +89,7 @@ func ExampleContext_SelectDB() {
 		if err := ctx.SelectDB(1); err != nil {
 			return err
 		}
-		there := ctx.KeyExists(args[1])
+		there := ctx.KeyExists(args.At(1))
 		_ = ctx.SelectDB(old)
 		return ctx.ReplyWithBool(there)
 	}

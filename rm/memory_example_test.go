@@ -9,8 +9,8 @@ import "github.com/iredismodule/redismodule/rm"
 func ExampleMemory() {
 	var kept rm.Memory
 	handler := func(ctx rm.Context, args rm.Args) error {
-		kept.Realloc(args[1].Len())
-		copy(kept.Bytes(), args[1].Bytes())
+		kept.Realloc(args.At(1).Len())
+		copy(kept.Bytes(), args.At(1).Bytes())
 		return ctx.ReplyWithLongLong(int64(kept.MallocSize()))
 	}
 	free := func(ctx rm.Context, _ rm.Args) error {

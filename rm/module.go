@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 	"github.com/iredismodule/redismodule/internal/edge"
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
@@ -81,7 +82,7 @@ func (m *Module) check() error {
 // main thread.
 func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 	ctx := Context{redismodule.Ctx(c)}
-	redismodule.Load(getAPI)
+	core.Load(getAPI)
 	defer func() {
 		// A panic must not reach the server; nothing is parked yet.
 		if v := recover(); v != nil {
@@ -141,7 +142,7 @@ func load(ctx Context, args Args) error {
 	if err != nil {
 		return err
 	}
-	if redismodule.Resident() && set.portable != "" {
+	if core.Resident() && set.portable != "" {
 		return errOrdinary
 	}
 	var rest Args
@@ -156,16 +157,16 @@ func load(ctx Context, args Args) error {
 	if err != nil {
 		return err
 	}
-	if len(rest) > 0 && m.OnLoad == nil {
-		return fmt.Errorf("load argument %q: the module does not take it", rest[0].Clone())
+	if rest.Len() > 0 && m.OnLoad == nil {
+		return fmt.Errorf("load argument %q: the module does not take it", rest.At(0).Clone())
 	}
 	set.apply()
 	if set.portable == "" && edge.ForgetMainThread != nil && !onProcessThread() {
 		set.portable = "loaded on a thread that is not the server's"
 		edge.ForgetMainThread()
 	}
-	redismodule.NameThreads(m.Name)
-	if !redismodule.Begin(set.portable) {
+	core.NameThreads(m.Name)
+	if !core.Begin(set.portable) {
 		return errOrdinary
 	}
 	forgetLoad()
@@ -186,7 +187,7 @@ func load(ctx Context, args Args) error {
 		return err
 	}
 	settleCrash(ctx, set.keepMemcheck)
-	if err := redismodule.Settle(ctx.c); err != nil {
+	if err := core.Settle(ctx.c); err != nil {
 		return err
 	}
 	if note := set.applyNice(); note != "" {

@@ -105,25 +105,26 @@ func parseParams(params []Param, args Args) (rest Args, err error) {
 	for i := range params {
 		params[i].begin()
 	}
-	for i := 0; i < len(args); i++ {
-		name, value, inline := strings.Cut(args[i].Clone(), "=")
+	var others []RStr
+	for i := 0; i < args.Len(); i++ {
+		name, value, inline := strings.Cut(args.At(i).Clone(), "=")
 		p := findParam(params, name)
 		if p == nil {
-			rest = append(rest, args[i])
+			others = append(others, args.At(i))
 			continue
 		}
 		if !inline {
 			i++
-			if i == len(args) {
-				return nil, fmt.Errorf("load argument %q: its value is missing", name)
+			if i == args.Len() {
+				return Args{}, fmt.Errorf("load argument %q: its value is missing", name)
 			}
-			value = args[i].Clone()
+			value = args.At(i).Clone()
 		}
 		if err := p.Set(value); err != nil {
-			return nil, fmt.Errorf("load argument %q: %w", name, err)
+			return Args{}, fmt.Errorf("load argument %q: %w", name, err)
 		}
 	}
-	return rest, nil
+	return ArgsOf(others...), nil
 }
 
 func findParam(params []Param, name string) *Param {

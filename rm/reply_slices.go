@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 )
 
 // Whole slices as one reply. They go to the server in one call: an element costs what
@@ -22,7 +23,7 @@ func (ctx Context) ReplyWithLongLongs(n []int64) error {
 	if ctx.c == outsideTop {
 		return noCommand
 	}
-	redismodule.ReplyLongLongs(ctx.c, n)
+	core.ReplyLongLongs(ctx.c, n)
 	return nil
 }
 
@@ -34,7 +35,7 @@ func (ctx Context) ReplyWithDoubles(f []float64) error {
 	if ctx.c == outsideTop {
 		return noCommand
 	}
-	redismodule.ReplyDoubles(ctx.c, f)
+	core.ReplyDoubles(ctx.c, f)
 	return nil
 }
 
@@ -45,7 +46,7 @@ func (ctx Context) ReplyWithTexts(s []string) error {
 	if ctx.c == outsideTop {
 		return noCommand
 	}
-	redismodule.ReplyTexts(ctx.c, s)
+	core.ReplyTexts(ctx.c, s)
 	return nil
 }
 
@@ -56,7 +57,7 @@ func (ctx Context) ReplyWithByteSlices(b [][]byte) error {
 	if ctx.c == outsideTop {
 		return noCommand
 	}
-	redismodule.ReplyBytes(ctx.c, b)
+	core.ReplyBytes(ctx.c, b)
 	return nil
 }
 
@@ -64,11 +65,11 @@ func (ctx Context) ReplyWithByteSlices(b [][]byte) error {
 // for the zero RStr.
 //
 // C: RedisModule_ReplyWithArray, RedisModule_ReplyWithString, since Redis 4.0.
-func (ctx Context) ReplyWithStrings(s Args) error {
+func (ctx Context) ReplyWithStrings(s ...RStr) error {
 	if ctx.c == outsideTop {
 		return noCommand
 	}
-	redismodule.ReplyStrings(ctx.c, s.handles(), len(s))
+	core.ReplyStrings(ctx.c, handles(s), len(s))
 	return nil
 }
 
@@ -80,7 +81,7 @@ func (ctx Context) ReplyWithTextMap(pairs []string) error {
 	if err := ctx.checkPairs(len(pairs)); err != nil {
 		return err
 	}
-	redismodule.ReplyTextMap(ctx.c, pairs)
+	core.ReplyTextMap(ctx.c, pairs)
 	return nil
 }
 
@@ -92,7 +93,7 @@ func (ctx Context) ReplyWithBytesMap(pairs [][]byte) error {
 	if err := ctx.checkPairs(len(pairs)); err != nil {
 		return err
 	}
-	redismodule.ReplyBytesMap(ctx.c, pairs)
+	core.ReplyBytesMap(ctx.c, pairs)
 	return nil
 }
 
@@ -101,11 +102,11 @@ func (ctx Context) ReplyWithBytesMap(pairs [][]byte) error {
 // before Redis 7.0.
 //
 // C: RedisModule_ReplyWithMap, RedisModule_ReplyWithString, since Redis 7.0.
-func (ctx Context) ReplyWithStringMap(pairs Args) error {
+func (ctx Context) ReplyWithStringMap(pairs ...RStr) error {
 	if err := ctx.checkPairs(len(pairs)); err != nil {
 		return err
 	}
-	redismodule.ReplyStringMap(ctx.c, pairs.handles(), len(pairs))
+	core.ReplyStringMap(ctx.c, handles(pairs), len(pairs))
 	return nil
 }
 
@@ -122,12 +123,12 @@ func (ctx Context) checkPairs(n int) error {
 
 // handles are the strings as the server has them; in the debug build it panics if one
 // of them is freed.
-func (a Args) handles() *redismodule.String {
+func handles(list []RStr) *redismodule.String {
 	if debugging {
-		for _, s := range a {
+		for _, s := range list {
 			s.alive()
 		}
 	}
 	// SAFETY(U12): an RStr is a string pointer and nothing else.
-	return (*redismodule.String)(unsafe.Pointer(unsafe.SliceData(a)))
+	return (*redismodule.String)(unsafe.Pointer(unsafe.SliceData(list)))
 }

@@ -122,15 +122,4 @@ func (s RStr) Copy() RString {
 	return owned(redismodule.CreateStringFromString(0, s.s), 0)
 }
 
-// Args are the arguments of a command, its name included as element 0: the
-// server's own vector, not a copy. It is valid until the handler returns.
-type Args []RStr
-
-// args sees a C argument vector as Args.
-func args(argv uintptr, argc int) Args {
-	// SAFETY(U12): the server's vector holds argc pointers until the callback
-	// returns; an RStr is such a pointer and nothing else.
-	return unsafeconv.SliceAt[RStr](argv, argc)
-}
-
 var _ [unsafe.Sizeof(uintptr(0))]byte = [unsafe.Sizeof(RStr{})]byte{}

@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 )
 
 // scanCall is a running call of Context.Scan.
@@ -245,7 +246,7 @@ func (s KeyScan) collect(c *ScanCursor) {
 	}
 	c.use = scansKeys
 	q := &scans.keys
-	*q = redismodule.KeysRead{Ctx: s.ctx.c, Cursor: c.raw, Want: keysBatch}
+	*q = core.KeysRead{Ctx: s.ctx.c, Cursor: c.raw, Want: keysBatch}
 	q.Read()
 	for _, name := range q.Strings() {
 		c.batch = append(c.batch, scanned{name: owned(name, name)})

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 )
 
 // ScanCursor is how far a scan has come: of the keys of a database
@@ -43,7 +44,7 @@ const (
 var scans struct {
 	collectElement, eachKey redismodule.CFunc
 
-	keys  redismodule.KeysRead
+	keys  core.KeysRead
 	into  *ScanCursor   // of the scan of elements that collects
 	calls []*scanCall   // the running calls of Context.Scan, by number
 	idle  []*ScanCursor // cursors of walks, to reuse

@@ -42,7 +42,7 @@ func ExampleContext_Keys() {
 		if err != nil {
 			return err
 		}
-		prefix, n := args[1].String(), 0
+		prefix, n := args.At(1).String(), 0
 		for name := range keys.All {
 			if len(name.String()) >= len(prefix) && name.String()[:len(prefix)] == prefix {
 				reply, err := unlink.Do(ctx, name)
@@ -63,7 +63,7 @@ func ExampleContext_Keys() {
 // Adds the scores of a sorted set.
 func ExampleReadKey_Elements() {
 	handler := func(ctx rm.Context, args rm.Args) error {
-		key := ctx.OpenReadKey(args[1])
+		key := ctx.OpenReadKey(args.At(1))
 		elements, err := key.Elements(nil)
 		if err != nil {
 			return err

@@ -121,7 +121,7 @@ func (s SetKey) many(c *Call, members []RStr) (int, error) {
 		_, err := s.Len() // a wrong type is an error also of nothing
 		return 0, err
 	}
-	return setInteger(c.DoArgs(s.ctx, Str(s.name), Strs(members)))
+	return setInteger(c.DoArgs(s.ctx, Str(s.name), Strs(Args{members})))
 }
 
 // one runs a command on the name, which returns a member or null.

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 	"github.com/iredismodule/redismodule/internal/edge"
 )
 
@@ -40,7 +40,7 @@ import (
 //	                                             threads and cuts the report off)
 type settings struct {
 	portable     string // why the portable path, or ""
-	turns        redismodule.Turns
+	procs, nice  int
 	childTimeout int
 	keepMemcheck bool
 }
@@ -96,8 +96,8 @@ var allSettings = []setting{
 		"resident": func(s *settings, _ string) { s.portable = "" },
 		"portable": func(s *settings, source string) { s.portable = "asked for by " + source },
 	}),
-	intSetting("procs", 1, 1<<14, func(s *settings, n int) { s.turns.Procs = n }),
-	intSetting("nice", 0, 19, func(s *settings, n int) { s.turns.Nice = n }),
+	intSetting("procs", 1, 1<<14, func(s *settings, n int) { s.procs = n }),
+	intSetting("nice", 0, 19, func(s *settings, n int) { s.nice = n }),
 	intSetting("child-timeout", 1, 1<<20, func(s *settings, n int) { s.childTimeout = n }),
 	wordSetting("memcheck", map[string]func(*settings, string){
 		"keep": func(s *settings, _ string) { s.keepMemcheck = true },
@@ -109,40 +109,41 @@ var allSettings = []setting{
 func readSettings(args Args) (s settings, rest Args, err error) {
 	s = settings{childTimeout: 30}
 	if os.Getenv("GOMAXPROCS") == "" {
-		s.turns.Procs = startProcs() + spareProcs
+		s.procs = startProcs() + spareProcs
 	}
 	for _, one := range allSettings {
 		name := "REDISMODULE_" + strings.ToUpper(strings.ReplaceAll(one.name, "-", "_"))
 		if v := os.Getenv(name); v != "" {
 			if err := one.take(&s, v, "environment variable "+name); err != nil {
-				return s, nil, err
+				return s, Args{}, err
 			}
 		}
 	}
-	for _, a := range args {
+	var others []RStr
+	for _, a := range args.All {
 		name, value, whole := strings.Cut(a.Clone(), "=")
 		name, own := strings.CutPrefix(strings.ToLower(name), bindingPrefix)
 		if !own {
-			rest = append(rest, a)
+			others = append(others, a)
 			continue
 		}
 		i := slices.IndexFunc(allSettings, func(one setting) bool { return one.name == name })
 		if i < 0 {
-			return s, nil, fmt.Errorf("load argument %q: there is no such argument", bindingPrefix+name)
+			return s, Args{}, fmt.Errorf("load argument %q: there is no such argument", bindingPrefix+name)
 		}
 		if !whole {
-			return s, nil, fmt.Errorf("load argument %[1]s%[2]s: it is written %[1]s%[2]s=VALUE", bindingPrefix, name)
+			return s, Args{}, fmt.Errorf("load argument %[1]s%[2]s: it is written %[1]s%[2]s=VALUE", bindingPrefix, name)
 		}
 		if err := allSettings[i].take(&s, value, "load argument "+bindingPrefix+name); err != nil {
-			return s, nil, err
+			return s, Args{}, err
 		}
 	}
-	return s, rest, nil
+	return s, ArgsOf(others...), nil
 }
 
 // apply puts into force what does not concern the mode.
 func (s *settings) apply() {
-	redismodule.SetTurns(redismodule.Turns{Procs: s.turns.Procs})
+	core.SetTurns(s.procs, 0)
 	if edge.ChildTimeout != nil {
 		edge.ChildTimeout(s.childTimeout)
 	}
@@ -151,14 +152,14 @@ func (s *settings) apply() {
 // applyNice sets the priority of Go's threads, at the end of a load, when most of them
 // are there. It returns why not.
 func (s *settings) applyNice() (note string) {
-	if s.turns.Nice == 0 {
+	if s.nice == 0 {
 		return ""
 	}
 	if why := underFilter(); why != "" {
 		return "the priority of Go's threads stays as it is: " + why
 	}
 	for range 2 { // one may have been started by one whose turn came later
-		redismodule.SetTurns(redismodule.Turns{Nice: s.turns.Nice})
+		core.SetTurns(0, s.nice)
 	}
 	return ""
 }

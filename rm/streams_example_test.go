@@ -8,7 +8,7 @@ import "github.com/iredismodule/redismodule/rm"
 // A command that notes an event: events.note KEY FIELD VALUE.
 func ExampleWriteKey_StreamAddAuto() {
 	note := func(ctx rm.Context, args rm.Args) error {
-		id, err := ctx.OpenWriteKey(args[1]).StreamAddAuto(args[2], args[3])
+		id, err := ctx.OpenWriteKey(args.At(1)).StreamAddAuto(args.At(2), args.At(3))
 		if err != nil {
 			return err
 		}
@@ -24,14 +24,14 @@ func ExampleWriteKey_StreamAddAuto() {
 // A command that deletes the entries of a stream that have a field.
 func ExampleReadKey_Stream() {
 	forget := func(ctx rm.Context, args rm.Args) error {
-		r, err := ctx.OpenWriteKey(args[1]).Stream(rm.MinStreamID, rm.MaxStreamID)
+		r, err := ctx.OpenWriteKey(args.At(1)).Stream(rm.MinStreamID, rm.MaxStreamID)
 		if err != nil {
 			return err
 		}
 		n := int64(0)
 		for _, entry := range r.All {
 			for field := range entry.Fields {
-				if field.Compare(args[2]) != 0 {
+				if field.Compare(args.At(2)) != 0 {
 					continue
 				}
 				if _, err := entry.Delete(); err != nil {

@@ -11,7 +11,7 @@ func ExampleRString() {
 	var last rm.RString
 	handler := func(ctx rm.Context, args rm.Args) error {
 		before := last
-		last = args[1].Retain()
+		last = args.At(1).Retain()
 		defer before.Free()
 		return ctx.ReplyWithString(before.RStr) // null the first time
 	}
@@ -20,7 +20,7 @@ func ExampleRString() {
 
 func ExampleRStr_Uint64() {
 	handler := func(ctx rm.Context, args rm.Args) error {
-		n, err := args[1].Uint64()
+		n, err := args.At(1).Uint64()
 		if err != nil {
 			return err // the client gets the text
 		}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
+	"github.com/iredismodule/redismodule/internal/queue"
 )
 
 // ThreadSafeContext lets goroutines of the module's own use the server. It has no
@@ -34,8 +36,8 @@ type ThreadSafeContext struct {
 // C: RedisModule_GetDetachedThreadSafeContext, since Redis 6.0; before that
 // RedisModule_GetThreadSafeContext. Used on servers before Redis 7.0.
 func (ctx Context) DetachedThreadSafeContext() *ThreadSafeContext {
-	t := &ThreadSafeContext{load: redismodule.LoadNumber()}
-	if !redismodule.HasQueue() {
+	t := &ThreadSafeContext{load: queue.LoadNumber()}
+	if !queue.Has() {
 		t.c = newLockContext(ctx.c)
 		alive.contexts.Add(1)
 	}
@@ -119,7 +121,7 @@ func (t *ThreadSafeContext) TryDo(f func(ctx Context) error) (bool, error) {
 	if t.c != 0 {
 		return t.tryLock(f)
 	}
-	if redismodule.Waiting() >= crowd {
+	if queue.Waiting() >= crowd {
 		// Whoever tries again and again must not keep the server's thread from running
 		// Go: that waits its turn among all goroutines.
 		runtime.Gosched()
@@ -134,9 +136,9 @@ func (t *ThreadSafeContext) usable() error {
 	switch {
 	case t.freed.Load():
 		return errFreed
-	case redismodule.OnServerThread():
+	case core.OnServerThread():
 		return errOwnThread
-	case t.load != redismodule.LoadNumber():
+	case t.load != queue.LoadNumber():
 		return ErrUnloaded
 	}
 	return nil
@@ -157,7 +159,7 @@ func (t *ThreadSafeContext) do(c context.Context, f func(ctx Context) error, rea
 	}
 	k := tasks.Get().(*task)
 	k.f, k.err, k.job.ReadOnly = f, nil, readOnly
-	if redismodule.Post(&k.job) != nil {
+	if queue.Post(&k.job) != nil {
 		return ErrUnloaded
 	}
 	if end := c.Done(); end == nil {
@@ -166,7 +168,7 @@ func (t *ThreadSafeContext) do(c context.Context, f func(ctx Context) error, rea
 		select {
 		case <-k.done:
 		case <-end:
-			if redismodule.TakeBack(&k.job) {
+			if queue.TakeBack(&k.job) {
 				k.f = nil // the queue still holds k
 				return c.Err()
 			}
@@ -183,7 +185,7 @@ func (t *ThreadSafeContext) do(c context.Context, f func(ctx Context) error, rea
 // server that loads or is paused cannot look at must not grow without end.
 func notTooMany(c context.Context) error {
 	const many = 10_000
-	for redismodule.TakenBack() > many {
+	for queue.TakenBack() > many {
 		select {
 		case <-c.Done():
 			return c.Err()
@@ -195,7 +197,7 @@ func notTooMany(c context.Context) error {
 
 // task is one function in the queue. It is reused.
 type task struct {
-	job  redismodule.Job
+	job  queue.Job
 	f    func(ctx Context) error
 	err  error
 	done chan struct{}
@@ -203,7 +205,8 @@ type task struct {
 
 var tasks = sync.Pool{New: func() any {
 	k := &task{done: make(chan struct{}, 1)}
-	k.job.Run = func(c redismodule.Ctx) {
+	k.job.Run = func(raw uintptr) {
+		c := redismodule.Ctx(raw)
 		k.err = errGoexit
 		k.err = runOutside(c, k.f)
 		redismodule.SelectDb(c, 0) // the context is the next function's, too

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 	"github.com/iredismodule/redismodule/internal/edge"
 )
 
@@ -23,7 +24,7 @@ func settleUnload(m *Module) error {
 			return 1
 		}
 		forgetLoad()
-		return redismodule.Unload(ctx.c)
+		return core.Unload(ctx.c)
 	}, func(a0, _ uintptr, f redismodule.Failure) uintptr {
 		ctx := Context{redismodule.Ctx(a0)}
 		ctx.Log(Warning, m.Name+": unload refused: "+describe(f))

@@ -16,7 +16,7 @@ import (
 //   - integers are integers, or big numbers if they do not fit into an int64;
 //   - float32 and float64 are doubles, bool is a boolean;
 //   - string, []byte, RStr and RString are bulk strings, an error is an error;
-//   - slices and arrays are arrays; maps with keys of a string type are maps, sorted
+//   - slices, arrays and Args are arrays; maps with keys of a string type are maps, sorted
 //     by key;
 //   - Value, CallReply and Reply are what they are;
 //   - pointers and types made of all these are what they are made of.
@@ -70,6 +70,8 @@ func valueOf(x any, levels int) (Value, error) {
 		return StrValue(x), nil
 	case RString:
 		return StrValue(x.RStr), nil
+	case Args:
+		return valueOfKind(reflect.ValueOf(x.v), levels)
 	case CallReply:
 		return CallReplyValue(x), nil
 	case Reply:

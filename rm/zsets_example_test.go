@@ -8,8 +8,8 @@ import "github.com/iredismodule/redismodule/rm"
 // A command that counts for a player: board.hit KEY PLAYER.
 func ExampleWriteKey_ZSetIncrBy() {
 	hit := func(ctx rm.Context, args rm.Args) error {
-		key := ctx.OpenWriteKey(args[1])
-		score, _, err := key.ZSetIncrBy(1, args[2], 0)
+		key := ctx.OpenWriteKey(args.At(1))
+		score, _, err := key.ZSetIncrBy(1, args.At(2), 0)
 		if err != nil {
 			return err
 		}
@@ -23,7 +23,7 @@ func ExampleWriteKey_ZSetIncrBy() {
 // A command that replies with the best ten, the best one first.
 func ExampleReadKey_ZSetByScore() {
 	top := func(ctx rm.Context, args rm.Args) error {
-		r, err := ctx.OpenReadKey(args[1]).ZSetByScore(rm.AllScores)
+		r, err := ctx.OpenReadKey(args.At(1)).ZSetByScore(rm.AllScores)
 		if err != nil {
 			return err
 		}
@@ -45,11 +45,11 @@ func ExampleReadKey_ZSetByScore() {
 // A command that removes what is due: the body of a loop may change the key.
 func ExampleZSetRange_All() {
 	due := func(ctx rm.Context, args rm.Args) error {
-		now, err := args[2].Float64()
+		now, err := args.At(2).Float64()
 		if err != nil {
 			return err
 		}
-		key := ctx.OpenWriteKey(args[1])
+		key := ctx.OpenWriteKey(args.At(1))
 		r, err := key.ZSetByScore(rm.ScoreRange{Max: now})
 		if err != nil {
 			return err

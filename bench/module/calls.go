@@ -26,7 +26,7 @@ func passOn(ctx rm.Context, reply rm.CallReply, err error) error {
 }
 
 func call(ctx rm.Context, args rm.Args) error {
-	reply, err := getCall.Do(ctx, args[1])
+	reply, err := getCall.Do(ctx, args.At(1))
 	return passOn(ctx, reply, err)
 }
 
@@ -36,12 +36,12 @@ func call0(ctx rm.Context, _ rm.Args) error {
 }
 
 func call3(ctx rm.Context, args rm.Args) error {
-	reply, err := getRangeCall.Do(ctx, args[1], args[2], args[3])
+	reply, err := getRangeCall.Do(ctx, args.At(1), args.At(2), args.At(3))
 	return passOn(ctx, reply, err)
 }
 
 func incr(ctx rm.Context, args rm.Args) error {
-	reply, err := incrCall.Do(ctx, args[1])
+	reply, err := incrCall.Do(ctx, args.At(1))
 	if err != nil {
 		return passOn(ctx, reply, err)
 	}
@@ -50,7 +50,7 @@ func incr(ctx rm.Context, args rm.Args) error {
 }
 
 func walk(ctx rm.Context, args rm.Args) error {
-	reply, err := lrangeCall.Do(ctx, args[1], args[2], args[3])
+	reply, err := lrangeCall.Do(ctx, args.At(1), args.At(2), args.At(3))
 	if err != nil {
 		return passOn(ctx, reply, err)
 	}
@@ -68,7 +68,7 @@ const (
 )
 
 func reply(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil || n < 0 {
 		return errNoLength
 	}
@@ -89,7 +89,7 @@ func reply(ctx rm.Context, args rm.Args) error {
 }
 
 func build(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil || n < 0 {
 		return errNoLength
 	}

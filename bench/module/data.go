@@ -35,7 +35,7 @@ func dataCommands(prefix string) []rm.Command {
 }
 
 func get(ctx rm.Context, args rm.Args) error {
-	key := ctx.OpenReadKey(args[1])
+	key := ctx.OpenReadKey(args.At(1))
 	value, err := key.StringBytes()
 	switch err {
 	case nil:
@@ -48,8 +48,8 @@ func get(ctx rm.Context, args rm.Args) error {
 }
 
 func set(ctx rm.Context, args rm.Args) error {
-	key := ctx.OpenWriteKey(args[1])
-	err := key.StringSet(args[2])
+	key := ctx.OpenWriteKey(args.At(1))
+	err := key.StringSet(args.At(2))
 	_ = key.Close()
 	if err != nil {
 		return err
@@ -58,8 +58,8 @@ func set(ctx rm.Context, args rm.Args) error {
 }
 
 func hget(ctx rm.Context, args rm.Args) error {
-	key := ctx.OpenReadKey(args[1])
-	value, err := key.HashGet(args[2])
+	key := ctx.OpenReadKey(args.At(1))
+	value, err := key.HashGet(args.At(2))
 	_ = key.Close()
 	if err != nil {
 		return err
@@ -70,9 +70,9 @@ func hget(ctx rm.Context, args rm.Args) error {
 }
 
 func hget10(ctx rm.Context, args rm.Args) error {
-	key := ctx.OpenReadKey(args[1])
+	key := ctx.OpenReadKey(args.At(1))
 	var values [fields]rm.RString
-	err := key.HashGetMany(args[2:], values[:])
+	err := key.HashGetMany(values[:], args.From(2).Raw()...)
 	_ = key.Close()
 	if err != nil {
 		return err
@@ -90,8 +90,8 @@ func hget10(ctx rm.Context, args rm.Args) error {
 }
 
 func hset(ctx rm.Context, args rm.Args) error {
-	key := ctx.OpenWriteKey(args[1])
-	_, err := key.HashSet(args[2], args[3], 0)
+	key := ctx.OpenWriteKey(args.At(1))
+	_, err := key.HashSet(args.At(2), args.At(3), 0)
 	_ = key.Close()
 	if err != nil {
 		return err
@@ -100,10 +100,10 @@ func hset(ctx rm.Context, args rm.Args) error {
 }
 
 func hset10(ctx rm.Context, args rm.Args) error {
-	key := ctx.OpenWriteKey(args[1])
+	key := ctx.OpenWriteKey(args.At(1))
 	var pairs [fields]rm.HashPair
 	for i := range pairs {
-		pairs[i] = rm.HashPair{Field: args[2+2*i], Value: args[3+2*i]}
+		pairs[i] = rm.HashPair{Field: args.At(2 + 2*i), Value: args.At(3 + 2*i)}
 	}
 	_, err := key.HashSetMany(pairs[:], 0)
 	_ = key.Close()
@@ -114,8 +114,8 @@ func hset10(ctx rm.Context, args rm.Args) error {
 }
 
 func pushPop(ctx rm.Context, args rm.Args) error {
-	key := ctx.OpenWriteKey(args[1])
-	if err := key.ListPush(rm.ListTail, args[2]); err != nil {
+	key := ctx.OpenWriteKey(args.At(1))
+	if err := key.ListPush(rm.ListTail, args.At(2)); err != nil {
 		return err
 	}
 	element, err := key.ListPop(rm.ListHead)

@@ -26,11 +26,11 @@ var incrDone = rm.NewCall("INCR", 0)
 // do begins a run: GOROUTINES ROUNDS, by Do, or by the server's lock with a third
 // argument.
 func do(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
-	rounds, err := args[2].Int64()
+	rounds, err := args.At(2).Int64()
 	if err != nil || n < 1 || n > 100_000 || rounds < 1 || rounds > 1<<20 || doing.goroutines.Load() != 0 {
 		return rm.Error("ERR 1 to 100000 goroutines, 1 to 1048576 rounds, one run at a time")
 	}
@@ -38,7 +38,7 @@ func do(ctx rm.Context, args rm.Args) error {
 	doing.took = make([]int64, rounds)
 	doing.goroutines.Store(n)
 	round := byDo(ctx)
-	if len(args) > 3 {
+	if args.Len() > 3 {
 		round = byLock(ctx)
 	}
 	for range n {

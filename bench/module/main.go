@@ -44,7 +44,7 @@ func main() {}
 
 func noop(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithLongLong(1) }
 
-func echo(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithString(args[1]) }
+func echo(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithString(args.At(1)) }
 
 func array(ctx rm.Context, _ rm.Args) error {
 	if err := ctx.ReplyWithArray(100); err != nil {
@@ -84,7 +84,7 @@ var sink [1000]atomic.Pointer[[1024]byte]
 
 // busy starts n goroutines that compute and allocate, instead of those before.
 func busy(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil || n < 0 || n > int64(len(sink)) {
 		return rm.Error("ERR a number from 0 to 1000")
 	}

@@ -34,7 +34,7 @@ func sliceCommands(prefix string) []rm.Command {
 		reply("texts", func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithTexts(someTexts[:]) }),
 		reply("textmap", func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithTextMap(someTexts[:]) }),
 		{Name: prefix + "strings", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1 + stringsSent, Handler: func(ctx rm.Context, args rm.Args) error {
-			return ctx.ReplyWithStrings(args[1:])
+			return ctx.ReplyWithStrings(args.Raw()[1:]...)
 		}},
 		reply("buildints", func(ctx rm.Context, _ rm.Args) error {
 			b := rm.NewReply()

@@ -20,9 +20,9 @@ const (
 var turn int // of zadd
 
 func zadd(ctx rm.Context, args rm.Args) error {
-	key := ctx.OpenWriteKey(args[1])
+	key := ctx.OpenWriteKey(args.At(1))
 	turn = (turn + 1) % zsetScores
-	_, err := key.ZSetAdd(float64(turn), args[2], 0)
+	_, err := key.ZSetAdd(float64(turn), args.At(2), 0)
 	_ = key.Close()
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func zadd(ctx rm.Context, args rm.Args) error {
 }
 
 func zrange(ctx rm.Context, args rm.Args) error {
-	key := ctx.OpenReadKey(args[1])
+	key := ctx.OpenReadKey(args.At(1))
 	elements, err := key.ZSetByScore(rm.AllScores)
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func zrange(ctx rm.Context, args rm.Args) error {
 
 func scan(ctx rm.Context, args rm.Args) error {
 	back := ctx.SelectedDB()
-	db, err := args[1].Int64()
+	db, err := args.At(1).Int64()
 	if err != nil || ctx.SelectDB(int(db)) != nil {
 		return rm.Error("ERR no such database")
 	}
@@ -65,8 +65,8 @@ func scan(ctx rm.Context, args rm.Args) error {
 }
 
 func xadd(ctx rm.Context, args rm.Args) error {
-	key := ctx.OpenWriteKey(args[1])
-	_, err := key.StreamAddAuto(args[2], args[3])
+	key := ctx.OpenWriteKey(args.At(1))
+	_, err := key.StreamAddAuto(args.At(2), args.At(3))
 	if err == nil {
 		_, err = key.StreamTrimByLen(streamLength, true)
 	}
@@ -78,7 +78,7 @@ func xadd(ctx rm.Context, args rm.Args) error {
 }
 
 func xread(ctx rm.Context, args rm.Args) error {
-	key := ctx.OpenReadKey(args[1])
+	key := ctx.OpenReadKey(args.At(1))
 	entries, err := key.Stream(rm.StreamID{}, rm.MaxStreamID)
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func makeDict() error {
 }
 
 func dictGet(ctx rm.Context, args rm.Args) error {
-	value, ok := numbers.Get(args[1])
+	value, ok := numbers.Get(args.At(1))
 	if !ok {
 		return ctx.ReplyWithNull()
 	}

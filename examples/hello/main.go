@@ -25,14 +25,14 @@ func main() {}
 
 func ping(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithSimpleString("PONG from Go") }
 
-func echo(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithString(args[1]) }
+func echo(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithString(args.At(1)) }
 
 func add(ctx rm.Context, args rm.Args) error {
-	a, err := args[1].Int64()
+	a, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
-	b, err := args[2].Int64()
+	b, err := args.At(2).Int64()
 	if err != nil {
 		return err
 	}
@@ -57,12 +57,12 @@ var (
 
 // swap stores a value and answers with the one before.
 func swap(ctx rm.Context, args rm.Args) error {
-	old, err := get.Do(ctx, args[1])
+	old, err := get.Do(ctx, args.At(1))
 	defer old.Free()
 	if err != nil {
 		return err
 	}
-	done, err := set.Do(ctx, args[1], args[2])
+	done, err := set.Do(ctx, args.At(1), args.At(2))
 	defer done.Free()
 	if err != nil {
 		return err

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Reads many elements in one crossing: the loops that a module in C would write.
-// batch.go of the root package says what the structs mean. Whoever calls holds the
+// batch.go of internal/core says what the structs mean. Whoever calls holds the
 // server's lock, which guards the buffers.
 
 #include <stddef.h>
@@ -13,7 +13,7 @@
 
 typedef void *string;
 
-// The twin of redismodule's batchFuncs.
+// The twin of core's batchFuncs.
 static struct {
 	string (*zset_current)(void *key, double *score);
 	int (*zset_next)(void *key);
@@ -80,7 +80,7 @@ static size_t put_counted(string s) {
 	return len;
 }
 
-// The twin of redismodule.Batch.
+// The twin of core.Batch.
 struct batch {
 	string *strings;
 	uint64_t *numbers;
@@ -95,7 +95,7 @@ static void answer(struct batch *b) {
 	b->bytes = bytes;
 }
 
-// The twin of redismodule.ZsetRead.
+// The twin of core.ZsetRead.
 struct zset_read {
 	struct batch batch;
 	void *ctx, *key;
@@ -139,7 +139,7 @@ void rm_read_zset(struct zset_read *r) {
 	answer(&r->batch);
 }
 
-// The twin of redismodule.StreamRead.
+// The twin of core.StreamRead.
 struct stream_read {
 	struct batch batch;
 	void *key;
@@ -188,7 +188,7 @@ static void keep_name(void *ctx, string name, void *key, void *data) {
 	put_string(name);
 }
 
-// The twin of redismodule.KeysRead.
+// The twin of core.KeysRead.
 struct keys_read {
 	struct batch batch;
 	void *ctx, *cursor;

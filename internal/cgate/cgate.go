@@ -17,7 +17,7 @@ import "C"
 import (
 	"unsafe"
 
-	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 	"github.com/iredismodule/redismodule/internal/edge"
 )
 
@@ -121,12 +121,12 @@ func redismoduleOnLoad(ctx, argv unsafe.Pointer, argc C.int, getAPI C.uintptr_t)
 	}
 	status, park := edge.OnLoad(uintptr(ctx), uintptr(argv), int(argc), uintptr(getAPI))
 	if park {
-		redismodule.Park()
+		core.Park()
 	}
 	return C.int(status)
 }
 
 //export redismoduleCallback
 func redismoduleCallback(index, a0, a1, a2, a3, a4, a5 C.uintptr_t, more unsafe.Pointer) C.uintptr_t {
-	return C.uintptr_t(redismodule.Enter(uintptr(index), uintptr(a0), uintptr(a1), uintptr(a2), uintptr(a3), uintptr(a4), uintptr(a5), more))
+	return C.uintptr_t(core.Enter(uintptr(index), uintptr(a0), uintptr(a1), uintptr(a2), uintptr(a3), uintptr(a4), uintptr(a5), more))
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Sends a recorded reply in one crossing: replay.go of the root package says what
+// Sends a recorded reply in one crossing: replay.go of internal/core says what
 // the operations are.
 
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include "cgate.h"
 
-// The twin of redismodule.ReplayOp.
+// The twin of core.ReplayOp.
 struct op {
 	uint64_t n;
 	uint32_t at;

@@ -74,7 +74,7 @@ func register(fault string) {
 	case "self":
 		m.Params = nil
 		m.OnLoad = func(ctx rm.Context, args rm.Args) error {
-			reply, err := ctx.Call("MODULE", 0, rm.Text("LOAD"), rm.Str(args[0]))
+			reply, err := ctx.Call("MODULE", 0, rm.Text("LOAD"), rm.Str(args.At(0)))
 			reply.Free()
 			if err == nil {
 				return nil // the load inside of this one: the test sees that it succeeds

@@ -24,7 +24,7 @@ var _ = add(
 // runProgram is d.builder.run PROGRAM.
 func runProgram(ctx rm.Context, args rm.Args) error {
 	b := rm.NewReply()
-	replyprog.Run(replyprog.Decode(args[1].Bytes()), b)
+	replyprog.Run(replyprog.Decode(args.At(1).Bytes()), b)
 	err := b.ReplyTo(ctx)
 	if err := b.Free(); err != nil {
 		return err
@@ -36,7 +36,7 @@ func runProgram(ctx rm.Context, args rm.Args) error {
 // recorded, which is a mistake and changes nothing of what was sent.
 func replayAgain(ctx rm.Context, args rm.Args) error {
 	b := rm.NewReply()
-	replyprog.Run(replyprog.Decode(args[1].Bytes()), b)
+	replyprog.Run(replyprog.Decode(args.At(1).Bytes()), b)
 	copied := b // the same recording
 	_ = ctx.ReplyWithArray(4)
 	for range 3 {
@@ -59,9 +59,9 @@ func hotReply(ctx rm.Context, args rm.Args) error {
 		b.Text("ttl")
 		b.LongLong(60)
 		b.Map(3)
-		b.Str(args[1])
+		b.Str(args.At(1))
 		b.Double(1.5)
-		b.Bytes(args[1].Bytes())
+		b.Bytes(args.At(1).Bytes())
 		b.Set(3)
 		b.Bool(true)
 		b.Null()
@@ -85,14 +85,14 @@ func hotReply(ctx rm.Context, args rm.Args) error {
 
 // manyElements is d.builder.many N TEXT: an array of N texts.
 func manyElements(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
 	b := rm.NewReply()
 	b.Array(int(n))
 	for range n {
-		b.Str(args[2])
+		b.Str(args.At(2))
 	}
 	err = b.ReplyTo(ctx)
 	if err2 := b.Free(); err2 != nil {
@@ -139,14 +139,14 @@ func recordOnGoroutines(ctx rm.Context, _ rm.Args) error {
 // call, which is freed before the array is sent. FLAGS is - or 3.
 func recordCall(ctx rm.Context, args rm.Args) error {
 	var flags rm.CallFlags
-	if args[1].String() == "3" {
+	if args.At(1).String() == "3" {
 		flags = rm.CallRESP3
 	}
 	var words []rm.Arg
-	for _, a := range args[3:] {
+	for _, a := range args.From(3).All {
 		words = append(words, rm.Str(a))
 	}
-	reply, err := ctx.Call(args[2].String(), flags, words...)
+	reply, err := ctx.Call(args.At(2).String(), flags, words...)
 	b := rm.NewReply()
 	b.Array(2)
 	if err != nil {
@@ -171,7 +171,7 @@ func freedReply(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	fresh := rm.NewReply() // likely the same memory
-	fresh.Str(args[1])
+	fresh.Str(args.At(1))
 	b.Text("stale")
 	b.Array(3)
 	b.End()
@@ -194,7 +194,7 @@ func freedReply(ctx rm.Context, args rm.Args) error {
 // recordStrings is d.builder.str TEXT: the string is changed and freed before the
 // reply is sent.
 func recordStrings(ctx rm.Context, args rm.Args) error {
-	own := args[1].Copy()
+	own := args.At(1).Copy()
 	b := rm.NewReply()
 	b.Array(3)
 	b.Str(own.RStr)

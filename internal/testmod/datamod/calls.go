@@ -42,7 +42,7 @@ func callFlags(s rm.RStr) rm.CallFlags {
 
 // dCall is d.call FLAGS COMMAND [ARGUMENT ...]: what a handler does with a call.
 func dCall(ctx rm.Context, args rm.Args) error {
-	reply, err := rm.NewCall(args[2].String(), callFlags(args[1])).Do(ctx, args[3:]...)
+	reply, err := rm.NewCall(args.At(2).String(), callFlags(args.At(1))).Do(ctx, args.From(3).Raw()...)
 	if err != nil {
 		return err
 	}
@@ -53,19 +53,19 @@ func dCall(ctx rm.Context, args rm.Args) error {
 // dCallKinds is d.call.kinds FLAGS KINDS COMMAND [ARGUMENT ...]. KINDS has a letter
 // for each argument: s, b, t, l, c; "v" stands for all that follow, "0" for no strings.
 func dCallKinds(ctx rm.Context, args rm.Args) error {
-	rest := args[4:]
+	rest := args.From(4)
 	var list []rm.Arg
-	for _, k := range strings.Trim(args[2].String(), "-") {
+	for _, k := range strings.Trim(args.At(2).String(), "-") {
 		if k == '0' {
-			list = append(list, rm.Strs(nil))
+			list = append(list, rm.Strs(rm.Args{}))
 			continue
 		}
 		if k == 'v' {
-			list, rest = append(list, rm.Strs(rest)), nil
+			list, rest = append(list, rm.Strs(rest)), rm.Args{}
 			continue
 		}
-		a := rest[0]
-		rest = rest[1:]
+		a := rest.At(0)
+		rest = rest.From(1)
 		switch k {
 		case 's':
 			list = append(list, rm.Str(a))
@@ -83,7 +83,7 @@ func dCallKinds(ctx rm.Context, args rm.Args) error {
 			list = append(list, rm.Int(n))
 		}
 	}
-	reply, err := ctx.Call(args[3].String(), callFlags(args[1]), list...)
+	reply, err := ctx.Call(args.At(3).String(), callFlags(args.At(1)), list...)
 	if err != nil {
 		return err
 	}
@@ -100,6 +100,7 @@ func dCallBad(ctx rm.Context, _ rm.Args) error {
 		many[i] = name.RStr
 	}
 	many[29] = rm.RStr{}
+	first := rm.ArgsOf(many[:29]...)
 	echo := rm.NewCall("ECHO", 0)
 	var errs []error
 	note := func(r rm.CallReply, err error) {
@@ -113,10 +114,10 @@ func dCallBad(ctx rm.Context, _ rm.Args) error {
 	note(echo.Do(ctx, many...))
 	note(echo.Do(ctx, many[20:]...))
 	note(echo.DoArgs(ctx, rm.Str(rm.RStr{})))
-	note(echo.DoArgs(ctx, rm.Strs(many)))
-	note(echo.DoArgs(ctx, rm.Strs(many[:29]), rm.Strs(many[:29]), rm.Strs(many)))
-	note(echo.DoArgs(ctx, rm.Strs(many[:29]), rm.Str(rm.RStr{})))
-	note(echo.DoArgs(ctx, rm.Strs(many[:29]), rm.Arg{}))
+	note(echo.DoArgs(ctx, rm.Strs(rm.ArgsOf(many...))))
+	note(echo.DoArgs(ctx, rm.Strs(first), rm.Strs(first), rm.Strs(rm.ArgsOf(many...))))
+	note(echo.DoArgs(ctx, rm.Strs(first), rm.Str(rm.RStr{})))
+	note(echo.DoArgs(ctx, rm.Strs(first), rm.Arg{}))
 	note(ctx.Call("ECHO", 0, rm.Arg{}))
 	errs = append(errs, ctx.Replicate("ECHO", 0, rm.Str(rm.RStr{})), ctx.Replicate("", 0), ctx.Replicate("A\x00", 0),
 		ctx.Replicate("no.such.command", 0), ctx.Replicate("SET", rm.CallRESP3), ctx.Replicate("SET", 1<<15),
@@ -156,14 +157,14 @@ var keptError error
 
 // dCallError is d.call.error CODE COMMAND [ARGUMENT ...].
 func dCallError(ctx rm.Context, args rm.Args) error {
-	reply, err := ctx.Call(args[2].String(), 0, rm.Strs(args[3:]))
+	reply, err := ctx.Call(args.At(2).String(), 0, rm.Strs(args.From(3)))
 	defer reply.Free() // nothing: there is none
 	var e rm.ReplyErr
 	if !errors.As(err, &e) {
 		return rm.Error("ERR no error reply")
 	}
 	keptError = e.Clone()
-	code := args[1].String()
+	code := args.At(1).String()
 	wrapped := fmt.Errorf("wrapped: %w", err)
 	joined := errors.Join(rm.ErrRange, wrapped)
 	_ = ctx.ReplyWithArray(10)
@@ -186,7 +187,7 @@ func dCallError(ctx rm.Context, args rm.Args) error {
 // dCallErrors is d.call.errors N: N calls fail in one callback, and the first error
 // is returned in the end.
 func dCallErrors(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
@@ -205,14 +206,14 @@ func dCallErrors(ctx rm.Context, args rm.Args) error {
 }
 
 var _ = add(rm.Command{Name: "d.call.fail", Flags: rm.ReadOnly, Arity: 2, Handler: func(_ rm.Context, args rm.Args) error {
-	return rm.Error("FAIL " + args[1].Clone())
+	return rm.Error("FAIL " + args.At(1).Clone())
 }})
 
 // dCallThread is d.call.thread COMMAND [ARGUMENT ...] on a goroutine with a context
 // of its own; d.kept replies with the error that it gave.
 func dCallThread(ctx rm.Context, args rm.Args) error {
-	list := make([]string, len(args))
-	for i, a := range args {
+	list := make([]string, args.Len())
+	for i, a := range args.All {
 		list[i] = a.Clone()
 	}
 	t := ctx.DetachedThreadSafeContext()
@@ -257,7 +258,7 @@ func conversions(r rm.CallReply) string {
 // dCallConvert is d.call.convert FLAGS COMMAND ...: the reply, and the elements of an
 // array, as an integer, a number and a text.
 func dCallConvert(ctx rm.Context, args rm.Args) error {
-	reply, err := ctx.Call(args[2].String(), callFlags(args[1]), rm.Strs(args[3:]))
+	reply, err := ctx.Call(args.At(2).String(), callFlags(args.At(1)), rm.Strs(args.From(3)))
 	if err != nil {
 		return err
 	}
@@ -271,7 +272,7 @@ func dCallConvert(ctx rm.Context, args rm.Args) error {
 
 // dCallWalk shows a reply by the iterators.
 func dCallWalk(ctx rm.Context, args rm.Args) error {
-	reply, err := ctx.Call(args[2].String(), callFlags(args[1]), rm.Strs(args[3:]))
+	reply, err := ctx.Call(args.At(2).String(), callFlags(args.At(1)), rm.Strs(args.From(3)))
 	if err != nil {
 		return err
 	}
@@ -322,7 +323,7 @@ func appendWalked(b []byte, r rm.CallReply) []byte {
 
 // dCallProto replies with the protocol of the reply, and of each of its elements.
 func dCallProto(ctx rm.Context, args rm.Args) error {
-	reply, err := ctx.Call(args[2].String(), callFlags(args[1]), rm.Strs(args[3:]))
+	reply, err := ctx.Call(args.At(2).String(), callFlags(args.At(1)), rm.Strs(args.From(3)))
 	if err != nil {
 		return err
 	}
@@ -337,7 +338,7 @@ func dCallProto(ctx rm.Context, args rm.Args) error {
 
 // dCallRString replies with the reply as a server string, and its elements.
 func dCallRString(ctx rm.Context, args rm.Args) error {
-	reply, err := ctx.Call(args[2].String(), callFlags(args[1]), rm.Strs(args[3:]))
+	reply, err := ctx.Call(args.At(2).String(), callFlags(args.At(1)), rm.Strs(args.From(3)))
 	if err != nil {
 		return err
 	}
@@ -367,7 +368,7 @@ func dCallHot(ctx rm.Context, args rm.Args) error {
 	zero, last := rm.NewRStringInt(0), rm.NewRStringInt(-1)
 	defer zero.Free()
 	defer last.Free()
-	reply, err := hot.lrange.Do(ctx, args[2], zero.RStr, last.RStr)
+	reply, err := hot.lrange.Do(ctx, args.At(2), zero.RStr, last.RStr)
 	if err != nil {
 		return err
 	}
@@ -381,7 +382,7 @@ func dCallHot(ctx rm.Context, args rm.Args) error {
 		s.Free()
 	}
 	reply.Free()
-	if reply, err = hot.hgetall.DoArgs(ctx, rm.Strs(args[3:4])); err != nil {
+	if reply, err = hot.hgetall.DoArgs(ctx, rm.Str(args.At(3))); err != nil {
 		return err
 	}
 	for k, v := range reply.Pairs {
@@ -389,20 +390,24 @@ func dCallHot(ctx rm.Context, args rm.Args) error {
 		pairs += len(k.Bytes())
 	}
 	reply.Free()
-	if reply, err = hot.set.DoArgs(ctx, rm.Str(args[1]), rm.ZText(zValue)); err != nil {
+	if reply, err = hot.set.DoArgs(ctx, rm.Str(args.At(1)), rm.ZText(zValue)); err != nil {
 		return err
 	}
 	reply.Free()
-	if reply, err = hot.incr.DoArgs(ctx, rm.Bytes(args[4].Bytes()), rm.Int(2)); err != nil {
+	if reply, err = hot.incr.DoArgs(ctx, rm.Bytes(args.At(4).Bytes()), rm.Int(2)); err != nil {
 		return err
 	}
 	reply.Free()
-	if reply, err = ctx.Call("echo", 0, rm.Text(args[1].String())); err != nil {
+	if reply, err = ctx.Call("echo", 0, rm.Text(args.At(1).String())); err != nil {
+		return err
+	}
+	reply.Free()
+	if reply, err = ctx.Call("exists", 0, rm.Strs(args.From(1))); err != nil {
 		return err
 	}
 	reply.Free()
 	// Errors too.
-	if _, err = hot.get.Do(ctx, args[2]); !rm.IsCode(err, "WRONGTYPE") || !errors.Is(err, rm.ErrWrongType) {
+	if _, err = hot.get.Do(ctx, args.At(2)); !rm.IsCode(err, "WRONGTYPE") || !errors.Is(err, rm.ErrWrongType) {
 		return err
 	}
 	if e, ok := err.(rm.ReplyErr); !ok || e.Code() != "WRONGTYPE" {
@@ -423,7 +428,7 @@ var keptErr error
 
 // dCallMisuse is d.call.misuse HOW: wrong, and only for the tag rm_debug.
 func dCallMisuse(ctx rm.Context, args rm.Args) error {
-	if args[1].String() == "later" {
+	if args.At(1).String() == "later" {
 		err := keptErr
 		if err == nil {
 			_, keptErr = ctx.Call("d.call.fail", 0, rm.Text("x"))
@@ -437,7 +442,7 @@ func dCallMisuse(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	part := reply.Element(0)
-	switch args[1].String() {
+	switch args.At(1).String() {
 	case "right":
 		_ = part.Len()
 	case "part":
@@ -445,7 +450,7 @@ func dCallMisuse(ctx rm.Context, args rm.Args) error {
 		part.Free()
 	}
 	reply.Free()
-	switch args[1].String() {
+	switch args.At(1).String() {
 	case "twice":
 		reply.Free()
 	case "use":

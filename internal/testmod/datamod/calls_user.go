@@ -20,7 +20,7 @@ func asUser(ctx rm.Context, u rm.User, flags rm.CallFlags, command rm.Args) erro
 	}
 	_ = ctx.ReplyWithArray(2)
 	for range 2 {
-		reply, err := ctx.Call(command[0].String(), flags, rm.Strs(command[1:]))
+		reply, err := ctx.Call(command.At(0).String(), flags, rm.Strs(command.From(1)))
 		if err != nil {
 			result(ctx, err)
 		} else {
@@ -41,20 +41,20 @@ func dUserCall(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	defer u.Free()
-	if err := u.SetACL(args[1].String()); err != nil {
+	if err := u.SetACL(args.At(1).String()); err != nil {
 		return err
 	}
-	return asUser(ctx, u, callFlags(args[2]), args[3:])
+	return asUser(ctx, u, callFlags(args.At(2)), args.From(3))
 }
 
 // dUserNamed is d.user.named USER FLAGS COMMAND ... as a user of the server.
 func dUserNamed(ctx rm.Context, args rm.Args) error {
-	u, err := rm.UserByName(args[1])
+	u, err := rm.UserByName(args.At(1))
 	if err != nil {
 		return err
 	}
 	defer u.Free()
-	return asUser(ctx, u, callFlags(args[2]), args[3:])
+	return asUser(ctx, u, callFlags(args.At(2)), args.From(3))
 }
 
 // dUserACL is d.user.acl RULES: the errors of setting them, at once and one by one,
@@ -66,7 +66,7 @@ func dUserACL(ctx rm.Context, args rm.Args) error {
 	}
 	defer u.Free()
 	_ = ctx.ReplyWithArray(3)
-	result(ctx, u.SetACL(args[1].String()))
+	result(ctx, u.SetACL(args.At(1).String()))
 	text, err := u.ACL()
 	if err != nil {
 		result(ctx, err)
@@ -74,7 +74,7 @@ func dUserACL(ctx rm.Context, args rm.Args) error {
 		_ = ctx.ReplyWithString(text.RStr)
 		text.Free()
 	}
-	result(ctx, u.SetACLRule(args[1].String()))
+	result(ctx, u.SetACLRule(args.At(1).String()))
 	return nil
 }
 
@@ -90,7 +90,7 @@ func dUserMayRun(ctx rm.Context, args rm.Args) error {
 			return err
 		}
 	}
-	ok, err := u.MayRun(args[1:]...)
+	ok, err := u.MayRun(args.From(1).Raw()...)
 	if err != nil {
 		return err
 	}
@@ -108,14 +108,14 @@ func dUserBad(ctx rm.Context, args rm.Args) error {
 	errs = append(errs, err)
 	_, err = rm.UserByName(rm.RStr{})
 	errs = append(errs, err)
-	_, err = rm.UserByName(args[0])
+	_, err = rm.UserByName(args.At(0))
 	errs = append(errs, err)
 	var none rm.User
 	none.Free()
 	errs = append(errs, none.SetACL("+get"), none.SetACLRule("+get"))
 	_, err = none.ACL()
 	errs = append(errs, err)
-	_, err = none.MayRun(args...)
+	_, err = none.MayRun(args.Raw()...)
 	errs = append(errs, err)
 	u, err := rm.NewUser("mine")
 	if err != nil {

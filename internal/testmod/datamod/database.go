@@ -19,7 +19,7 @@ var _ = add(
 )
 
 func keyExists(ctx rm.Context, args rm.Args) error {
-	return ctx.ReplyWithText(yesNo(ctx.KeyExists(args[1])))
+	return ctx.ReplyWithText(yesNo(ctx.KeyExists(args.At(1))))
 }
 
 func randomKey(ctx rm.Context, _ rm.Args) error {
@@ -44,7 +44,7 @@ func dbSize(ctx rm.Context, _ rm.Args) error {
 // selectDB is d.db.select N BACK: it selects database N and, if BACK is yes, the
 // old one again, and replies with both results and the numbers in between.
 func selectDB(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func selectDB(ctx rm.Context, args rm.Args) error {
 	_ = ctx.ReplyWithLongLong(int64(old))
 	result(ctx, ctx.SelectDB(int(n)))
 	_ = ctx.ReplyWithLongLong(int64(ctx.SelectedDB()))
-	if args[2].String() == "yes" {
+	if args.At(2).String() == "yes" {
 		result(ctx, ctx.SelectDB(old))
 	} else {
 		result(ctx, nil)
@@ -64,15 +64,15 @@ func selectDB(ctx rm.Context, args rm.Args) error {
 // openIn is d.db.open KEY N: a key that was opened in the selected database is
 // written to when database N is the selected one.
 func openIn(ctx rm.Context, args rm.Args) error {
-	n, err := args[2].Int64()
+	n, err := args.At(2).Int64()
 	if err != nil {
 		return err
 	}
-	key := ctx.OpenWriteKey(args[1])
+	key := ctx.OpenWriteKey(args.At(1))
 	old := ctx.SelectedDB()
 	_ = ctx.ReplyWithArray(5)
 	result(ctx, ctx.SelectDB(int(n)))
-	result(ctx, key.StringSet(args[1]))
+	result(ctx, key.StringSet(args.At(1)))
 	db, err := key.DB()
 	if err != nil {
 		result(ctx, err)
@@ -87,17 +87,17 @@ func openIn(ctx rm.Context, args rm.Args) error {
 // resetDataset is d.db.reset RESTARTAOF ASYNC OPEN, each yes or no: with OPEN yes
 // there is an open key.
 func resetDataset(ctx rm.Context, args rm.Args) error {
-	if args[3].String() == "yes" {
-		defer ctx.OpenReadKey(args[3]).Close()
+	if args.At(3).String() == "yes" {
+		defer ctx.OpenReadKey(args.At(3)).Close()
 	}
-	if err := ctx.ResetDataset(args[1].String() == "yes", args[2].String() == "yes"); err != nil {
+	if err := ctx.ResetDataset(args.At(1).String() == "yes", args.At(2).String() == "yes"); err != nil {
 		return err
 	}
 	return ctx.ReplyWithOK()
 }
 
 func signalModified(ctx rm.Context, args rm.Args) error {
-	if err := ctx.SignalModifiedKey(args[1]); err != nil {
+	if err := ctx.SignalModifiedKey(args.At(1)); err != nil {
 		return err
 	}
 	return ctx.ReplyWithOK()

@@ -45,14 +45,14 @@ func init() {
 
 // dictDo is d.dict.do VERB KIND [KEY [VALUE]], KIND s, b or t: one operation.
 func dictDo(ctx rm.Context, args rm.Args) error {
-	kind := args[2].String()
+	kind := args.At(2).String()
 	var key rm.RStr
-	if len(args) > 3 {
-		key = args[3]
+	if args.Len() > 3 {
+		key = args.At(3)
 	}
 	var value uintptr
-	if len(args) > 4 {
-		n, err := strconv.ParseUint(args[4].String(), 10, 64)
+	if args.Len() > 4 {
+		n, err := strconv.ParseUint(args.At(4).String(), 10, 64)
 		if err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func dictDo(ctx rm.Context, args rm.Args) error {
 	var ok bool
 	var err error
 	d := current
-	switch args[1].String() + " " + kind {
+	switch args.At(1).String() + " " + kind {
 	case "len b":
 		return ctx.ReplyWithLongLong(int64(d.Len()))
 	case "set s":
@@ -99,22 +99,22 @@ func dictDo(ctx rm.Context, args rm.Args) error {
 
 // dictRange is d.dict.range KIND DIRECTION OP KEY: keys and values by turns.
 func dictRange(ctx rm.Context, args rm.Args) (err error) {
-	op := dictOps[args[3].String()]
+	op := dictOps[args.At(3).String()]
 	var r rm.DictRange
-	switch args[1].String() {
+	switch args.At(1).String() {
 	case "s":
-		r, err = current.Range(op, args[4])
+		r, err = current.Range(op, args.At(4))
 	case "b":
-		r, err = current.RangeBytes(op, args[4].Bytes())
+		r, err = current.RangeBytes(op, args.At(4).Bytes())
 	default:
-		r, err = current.RangeText(op, args[4].String())
+		r, err = current.RangeText(op, args.At(4).String())
 	}
 	if err != nil {
 		return err
 	}
 	names = names[:0]
 	keep := func(key string, value uintptr) { names = append(names, key, strconv.FormatUint(uint64(value), 10)) }
-	switch args[2].String() {
+	switch args.At(2).String() {
 	case "all":
 		for key, value := range r.All {
 			keep(string(key), value)
@@ -165,12 +165,12 @@ func openIterator(kind string, op rm.DictOp, key rm.RStr) (it rm.DictIterator, e
 // dictSeek is d.dict.seek KIND STEPS OP KEY: the keys that an iterator shows; steps
 // are n, p for the next and previous one, N, P as strings.
 func dictSeek(ctx rm.Context, args rm.Args) error {
-	it, err := openIterator(args[1].String(), dictOps[args[3].String()], args[4])
+	it, err := openIterator(args.At(1).String(), dictOps[args.At(3).String()], args.At(4))
 	if err != nil {
 		return err
 	}
 	names = names[:0]
-	for _, step := range args[2].String() {
+	for _, step := range args.At(2).String() {
 		var key []byte
 		var s rm.RString
 		var ok bool
@@ -203,19 +203,19 @@ func dictSeek(ctx rm.Context, args rm.Args) error {
 // KEY, by an iterator that is before AT, and at AT, and was there when the
 // dictionary changed?
 func dictCompare(ctx rm.Context, args rm.Args) error {
-	it, err := current.Iterator(rm.DictEqual, args[2])
+	it, err := current.Iterator(rm.DictEqual, args.At(2))
 	if err != nil {
 		return err
 	}
-	op := dictOps[args[3].String()]
+	op := dictOps[args.At(3).String()]
 	compare := func() bool {
-		switch args[1].String() {
+		switch args.At(1).String() {
 		case "s":
-			return it.Compare(op, args[4])
+			return it.Compare(op, args.At(4))
 		case "b":
-			return it.CompareBytes(op, args[4].Bytes())
+			return it.CompareBytes(op, args.At(4).Bytes())
 		}
-		return it.CompareText(op, args[4].String())
+		return it.CompareText(op, args.At(4).String())
 	}
 	change := func() {
 		const other = "\x7fanother key"

@@ -14,10 +14,10 @@ import (
 // dictionary. It replies with the keys that were seen.
 func dictBody(ctx rm.Context, args rm.Args) error {
 	var from rm.RStr
-	if len(args) > 4 {
-		from = args[4]
+	if args.Len() > 4 {
+		from = args.At(4)
 	}
-	r, err := current.Range(dictOps[args[3].String()], from)
+	r, err := current.Range(dictOps[args.At(3).String()], from)
 	if err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func dictBody(ctx rm.Context, args rm.Args) error {
 	body := func(key []byte) bool {
 		names = append(names, string(key))
 		last := names[len(names)-1]
-		switch args[1].String() {
+		switch args.At(1).String() {
 		case "delete":
 			current.DeleteBytes(key) // the key lies in the iterator's own memory
 		case "delete.next": // the one behind
@@ -59,7 +59,7 @@ func dictBody(ctx rm.Context, args rm.Args) error {
 		}
 		return true
 	}
-	switch args[2].String() {
+	switch args.At(2).String() {
 	case "all":
 		for key := range r.All {
 			if !body(key) {
@@ -189,7 +189,7 @@ func dictCount(ctx rm.Context, args rm.Args) error {
 			n++
 		}
 	}
-	d, key := current, args[1]
+	d, key := current, args.At(1)
 	ok, _ := d.Set(key, 1)
 	count(ok)
 	ok, _ = d.SetBytes(key.Bytes(), 1)

@@ -32,12 +32,12 @@ var _ = add(
 )
 
 func hashGet(ctx rm.Context, args rm.Args) error {
-	s, err := openHow(ctx, args[1], args[2]).HashGet(orZero(args[3]))
+	s, err := openHow(ctx, args.At(1), args.At(2)).HashGet(orZero(args.At(3)))
 	return replyFreed(ctx, s, err)
 }
 
 func hashGetText(ctx rm.Context, args rm.Args) error {
-	s, err := openHow(ctx, args[1], args[2]).HashGetText(args[3].String())
+	s, err := openHow(ctx, args.At(1), args.At(2)).HashGetText(args.At(3).String())
 	return replyFreed(ctx, s, err)
 }
 
@@ -57,7 +57,7 @@ func replyTruth(ctx rm.Context, yes bool, err error) error {
 }
 
 func hashExists(ctx rm.Context, args rm.Args) error {
-	yes, err := openHow(ctx, args[1], args[2]).HashExists(orZero(args[3]))
+	yes, err := openHow(ctx, args.At(1), args.At(2)).HashExists(orZero(args.At(3)))
 	return replyTruth(ctx, yes, err)
 }
 
@@ -72,22 +72,22 @@ func hashFlags(s rm.RStr) (f rm.HashFlags) {
 
 // hashSet is d.hash.set HOW KEY FLAGS FIELD VALUE.
 func hashSet(ctx rm.Context, args rm.Args) error {
-	n, err := openHow(ctx, args[1], args[2]).HashSet(orZero(args[4]), orZero(args[5]), hashFlags(args[3]))
+	n, err := openHow(ctx, args.At(1), args.At(2)).HashSet(orZero(args.At(4)), orZero(args.At(5)), hashFlags(args.At(3)))
 	return replyNumber(ctx, n, err)
 }
 
 func hashSetText(ctx rm.Context, args rm.Args) error {
-	n, err := openHow(ctx, args[1], args[2]).HashSetText(args[4].String(), orZero(args[5]), hashFlags(args[3]))
+	n, err := openHow(ctx, args.At(1), args.At(2)).HashSetText(args.At(4).String(), orZero(args.At(5)), hashFlags(args.At(3)))
 	return replyNumber(ctx, n, err)
 }
 
 func hashDelete(ctx rm.Context, args rm.Args) error {
-	yes, err := openHow(ctx, args[1], args[2]).HashDelete(orZero(args[3]))
+	yes, err := openHow(ctx, args.At(1), args.At(2)).HashDelete(orZero(args.At(3)))
 	return replyTruth(ctx, yes, err)
 }
 
 func hashDeleteText(ctx rm.Context, args rm.Args) error {
-	yes, err := openHow(ctx, args[1], args[2]).HashDeleteText(args[3].String())
+	yes, err := openHow(ctx, args.At(1), args.At(2)).HashDeleteText(args.At(3).String())
 	return replyTruth(ctx, yes, err)
 }
 
@@ -101,16 +101,16 @@ var (
 // hashSetMany is d.hash.setmany HOW KEY FLAGS [FIELD VALUE]...
 func hashSetMany(ctx rm.Context, args rm.Args) error {
 	hashPairs = hashPairs[:0]
-	for a := args[4:]; len(a) > 1; a = a[2:] {
-		hashPairs = append(hashPairs, rm.HashPair{Field: orZero(a[0]), Value: orZero(a[1])})
+	for a := args.From(4); a.Len() > 1; a = a.From(2) {
+		hashPairs = append(hashPairs, rm.HashPair{Field: orZero(a.At(0)), Value: orZero(a.At(1))})
 	}
-	n, err := openHow(ctx, args[1], args[2]).HashSetMany(hashPairs, hashFlags(args[3]))
+	n, err := openHow(ctx, args.At(1), args.At(2)).HashSetMany(hashPairs, hashFlags(args.At(3)))
 	return replyNumber(ctx, n, err)
 }
 
 func fieldsOf(args rm.Args) []rm.RStr {
 	hashFields = hashFields[:0]
-	for _, a := range args {
+	for _, a := range args.All {
 		hashFields = append(hashFields, orZero(a))
 	}
 	return hashFields
@@ -118,12 +118,12 @@ func fieldsOf(args rm.Args) []rm.RStr {
 
 // hashGetMany is d.hash.getmany HOW KEY FIELD...
 func hashGetMany(ctx rm.Context, args rm.Args) error {
-	k := openHow(ctx, args[1], args[2])
-	fields := fieldsOf(args[3:])
+	k := openHow(ctx, args.At(1), args.At(2))
+	fields := fieldsOf(args.From(3))
 	for len(hashValues) < len(fields) {
 		hashValues = append(hashValues, rm.RString{})
 	}
-	if err := k.HashGetMany(fields, hashValues); err != nil {
+	if err := k.HashGetMany(hashValues, fields...); err != nil {
 		return err
 	}
 	_ = ctx.ReplyWithArray(len(fields))
@@ -135,15 +135,15 @@ func hashGetMany(ctx rm.Context, args rm.Args) error {
 }
 
 func hashDeleteMany(ctx rm.Context, args rm.Args) error {
-	n, err := openHow(ctx, args[1], args[2]).HashDeleteMany(fieldsOf(args[3:]))
+	n, err := openHow(ctx, args.At(1), args.At(2)).HashDeleteMany(fieldsOf(args.From(3))...)
 	return replyNumber(ctx, n, err)
 }
 
 // hashShortOut gives too little room for the values: d.hash.shortout KEY.
 func hashShortOut(ctx rm.Context, args rm.Args) error {
-	k := ctx.OpenReadKey(args[1])
+	k := ctx.OpenReadKey(args.At(1))
 	var out [2]rm.RString
-	err := k.HashGetMany([]rm.RStr{args[0], args[0], args[0]}, out[:])
+	err := k.HashGetMany(out[:], args.At(0), args.At(0), args.At(0))
 	return replyNumber(ctx, 0, err)
 }
 
@@ -158,12 +158,12 @@ func replyTime(ctx rm.Context, at time.Time, ok bool, err error) error {
 }
 
 func hashExpire(ctx rm.Context, args rm.Args) error {
-	at, ok, err := openHow(ctx, args[1], args[2]).HashFieldExpire(orZero(args[3]))
+	at, ok, err := openHow(ctx, args.At(1), args.At(2)).HashFieldExpire(orZero(args.At(3)))
 	return replyTime(ctx, at, ok, err)
 }
 
 func hashMinExpire(ctx rm.Context, args rm.Args) error {
-	at, ok, err := openHow(ctx, args[1], args[2]).HashFieldMinExpire()
+	at, ok, err := openHow(ctx, args.At(1), args.At(2)).HashFieldMinExpire()
 	return replyTime(ctx, at, ok, err)
 }
 
@@ -173,21 +173,21 @@ var referred = map[string]unsafe.Pointer{}
 
 // hashSetRef is d.hash.setref HOW KEY FIELD TEXT; (nil) for a nil pointer.
 func hashSetRef(ctx rm.Context, args rm.Args) error {
-	k := openHow(ctx, args[1], args[2])
-	text := args[4].Bytes()
+	k := openHow(ctx, args.At(1), args.At(2))
+	text := args.At(4).Bytes()
 	p := referred[string(text)]
 	if p == nil && string(text) != "(nil)" {
 		p = unsafeconv.Pointer(redismodule.Alloc(uintptr(len(text) + 1)))
 		copy(unsafeconv.BytesAt((*byte)(p), uintptr(len(text))), text)
 		referred[string(text)] = p
 	}
-	if err := k.HashSetStringRef(orZero(args[3]), p, len(text)); err != nil {
+	if err := k.HashSetStringRef(orZero(args.At(3)), p, len(text)); err != nil {
 		return err
 	}
 	return ctx.ReplyWithOK()
 }
 
 func hashHasRef(ctx rm.Context, args rm.Args) error {
-	yes, err := openHow(ctx, args[1], args[2]).HashHasStringRef(orZero(args[3]))
+	yes, err := openHow(ctx, args.At(1), args.At(2)).HashHasStringRef(orZero(args.At(3)))
 	return replyTruth(ctx, yes, err)
 }

@@ -27,11 +27,11 @@ type keyRunner struct {
 }
 
 func (r *keyRunner) next() rm.RStr {
-	if len(r.rest) == 0 {
+	if r.rest.Len() == 0 {
 		return rm.RStr{}
 	}
-	a := r.rest[0]
-	r.rest = r.rest[1:]
+	a := r.rest.At(0)
+	r.rest = r.rest.From(1)
 	return a
 }
 
@@ -49,20 +49,20 @@ func (r *keyRunner) nextDuration() time.Duration {
 // replies with the result of each operation: a value, or the text of an error.
 // MODE is r or w, then a colon and open modes with bars between them.
 func keyRun(ctx rm.Context, args rm.Args) error {
-	r := keyRunner{ctx: ctx, rest: args[3:]}
-	mode, names, _ := strings.Cut(args[2].String(), ":")
+	r := keyRunner{ctx: ctx, rest: args.From(3)}
+	mode, names, _ := strings.Cut(args.At(2).String(), ":")
 	var err error
 	switch {
 	case mode == "r" && names == "":
-		r.k = ctx.OpenReadKey(args[1])
+		r.k = ctx.OpenReadKey(args.At(1))
 	case mode == "w" && names == "":
-		r.w = ctx.OpenWriteKey(args[1])
+		r.w = ctx.OpenWriteKey(args.At(1))
 	case mode == "r":
-		r.k, err = ctx.OpenReadKeyMode(args[1], modesOf(names))
+		r.k, err = ctx.OpenReadKeyMode(args.At(1), modesOf(names))
 	case mode == "w":
-		r.w, err = ctx.OpenWriteKeyMode(args[1], modesOf(names))
+		r.w, err = ctx.OpenWriteKeyMode(args.At(1), modesOf(names))
 	case mode == "wr": // a key for writing that is none
-		r.w = rm.WriteKey{ReadKey: ctx.OpenReadKey(args[1])}
+		r.w = rm.WriteKey{ReadKey: ctx.OpenReadKey(args.At(1))}
 	}
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func keyRun(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	n := 0
-	for ; len(r.rest) > 0; n++ {
+	for ; r.rest.Len() > 0; n++ {
 		op := r.next().String()
 		if !r.about(op) && !r.change(op) && !r.stringOp(op) && !r.raw(op) {
 			_ = ctx.ReplyWithText("no such operation: " + op)
@@ -236,10 +236,10 @@ func (r *keyRunner) raw(op string) bool {
 // openTwice is d.keys NAME NAME: two keys open at a time, closed in the order in
 // which they were opened, with one of their own order in between.
 func openTwice(ctx rm.Context, args rm.Args) error {
-	a, b := ctx.OpenReadKey(args[1]), ctx.OpenReadKey(args[2])
+	a, b := ctx.OpenReadKey(args.At(1)), ctx.OpenReadKey(args.At(2))
 	_ = ctx.ReplyWithArray(6)
 	result(ctx, a.Close())
-	c := ctx.OpenReadKey(args[1])
+	c := ctx.OpenReadKey(args.At(1))
 	_ = ctx.ReplyWithLongLong(int64(b.Len()))
 	_ = ctx.ReplyWithText(a.String())
 	result(ctx, a.Close())

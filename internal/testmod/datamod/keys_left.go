@@ -28,7 +28,7 @@ var (
 var day = time.UnixMilli(1)
 
 func leave(ctx rm.Context, names rm.Args) {
-	for i, name := range names {
+	for i, name := range names.All {
 		if i%2 == 0 {
 			left = append(left, ctx.OpenWriteKey(name))
 		} else {
@@ -39,12 +39,12 @@ func leave(ctx rm.Context, names rm.Args) {
 
 // leaveOpen is d.left HOW KEY ...: it leaves the keys open, and ends as HOW says.
 func leaveOpen(ctx rm.Context, args rm.Args) error {
-	names := args[2:]
-	switch how := args[1].String(); how {
+	names := args.From(2)
+	switch how := args.At(1).String(); how {
 	case "mixed": // keys of this context and of the outer one, in turn
-		leave(ctx, names[:1])
-		leave(outer, names[1:2])
-		leave(ctx, names[2:])
+		leave(ctx, rm.ArgsOf(names.At(0)))
+		leave(outer, rm.ArgsOf(names.At(1)))
+		leave(ctx, names.From(2))
 	default:
 		leave(ctx, names)
 		switch how {
@@ -79,14 +79,14 @@ func nest(ctx rm.Context, how string) error {
 // before in every way. It replies how many there were, and with whatever is not
 // the error for a closed key.
 func useStale(ctx rm.Context, args rm.Args) error {
-	for _, name := range args[1:] {
+	for _, name := range args.From(1).All {
 		ctx.OpenWriteKey(name)
 	}
 	_ = ctx.ReplyWithArray(rm.PostponedLen)
 	_ = ctx.ReplyWithLongLong(int64(len(left)))
 	n := 1
 	for _, k := range left {
-		n += useClosed(ctx, k, args[0])
+		n += useClosed(ctx, k, args.At(0))
 	}
 	left = left[:0]
 	return ctx.ReplySetArrayLength(n)
@@ -123,8 +123,8 @@ var done atomic.Int64
 
 // leaveInDo is d.left.do HOW N: N goroutines each leave a key open in Do.
 func leaveInDo(ctx rm.Context, args rm.Args) error {
-	how := args[1].Clone()
-	n, err := args[2].Int64()
+	how := args.At(1).Clone()
+	n, err := args.At(2).Int64()
 	if err != nil {
 		return err
 	}

@@ -20,12 +20,12 @@ var stashed rm.WriteKey
 
 // stash is d.misuse.stash KEY: it keeps a key that ends with it.
 func stash(ctx rm.Context, args rm.Args) error {
-	stashed = ctx.OpenWriteKey(args[1])
+	stashed = ctx.OpenWriteKey(args.At(1))
 	return ctx.ReplyWithOK()
 }
 
 func closeTwice(ctx rm.Context, args rm.Args) error {
-	key := ctx.OpenReadKey(args[1])
+	key := ctx.OpenReadKey(args.At(1))
 	_ = key.Close()
 	return key.Close()
 }
@@ -41,7 +41,7 @@ func here() string {
 func misuseAll(ctx rm.Context, args rm.Args) error {
 	var line string
 	none := rm.RStr{}
-	closed, open := ctx.OpenWriteKey(args[0]), ctx.OpenWriteKey(args[0])
+	closed, open := ctx.OpenWriteKey(args.At(0)), ctx.OpenWriteKey(args.At(0))
 	_ = closed.Close()
 	elsewhere := func(f func()) {
 		done := make(chan any)
@@ -67,7 +67,7 @@ func misuseAll(ctx rm.Context, args rm.Args) error {
 		{"closed", func() { line = here(); _, _, _ = closed.TTL() }},
 		{"closed", func() { line = here(); _ = closed.SetTTL(1) }},
 		{"closed", func() { line = here(); _ = closed.Delete() }},
-		{"closed", func() { line = here(); _ = closed.StringSet(args[0]) }},
+		{"closed", func() { line = here(); _ = closed.StringSet(args.At(0)) }},
 		{"closed", func() { line = here(); _, _ = closed.StringBytes() }},
 		{"closed", func() { line = here(); _ = closed.StringAppend(nil) }},
 		{"closed", func() { line = here(); stashed.Type() }},

@@ -71,9 +71,9 @@ func intOf(s rm.RStr) int {
 
 // listPush is d.list.push HOW KEY END ELEMENT...
 func listPush(ctx rm.Context, args rm.Args) error {
-	k := openHow(ctx, args[1], args[2])
-	for _, e := range args[4:] {
-		if err := k.ListPush(endOf(args[3]), orZero(e)); err != nil {
+	k := openHow(ctx, args.At(1), args.At(2))
+	for _, e := range args.From(4).All {
+		if err := k.ListPush(endOf(args.At(3)), orZero(e)); err != nil {
 			return err
 		}
 	}
@@ -91,37 +91,37 @@ func replyFreed(ctx rm.Context, s rm.RString, err error) error {
 }
 
 func listPop(ctx rm.Context, args rm.Args) error {
-	k := openHow(ctx, args[1], args[2])
-	s, err := k.ListPop(endOf(args[3]))
+	k := openHow(ctx, args.At(1), args.At(2))
+	s, err := k.ListPop(endOf(args.At(3)))
 	return replyFreed(ctx, s, err)
 }
 
 func listGet(ctx rm.Context, args rm.Args) error {
-	k := openHow(ctx, args[1], args[2])
-	s, err := k.ListGet(intOf(args[3]))
+	k := openHow(ctx, args.At(1), args.At(2))
+	s, err := k.ListGet(intOf(args.At(3)))
 	return replyFreed(ctx, s, err)
 }
 
 // listSet is d.list.set HOW KEY INDEX VALUE.
 func listSet(ctx rm.Context, args rm.Args) error {
-	k := openHow(ctx, args[1], args[2])
-	if err := k.ListSet(intOf(args[3]), orZero(args[4])); err != nil {
+	k := openHow(ctx, args.At(1), args.At(2))
+	if err := k.ListSet(intOf(args.At(3)), orZero(args.At(4))); err != nil {
 		return err
 	}
 	return ctx.ReplyWithOK()
 }
 
 func listInsert(ctx rm.Context, args rm.Args) error {
-	k := openHow(ctx, args[1], args[2])
-	if err := k.ListInsert(intOf(args[3]), orZero(args[4])); err != nil {
+	k := openHow(ctx, args.At(1), args.At(2))
+	if err := k.ListInsert(intOf(args.At(3)), orZero(args.At(4))); err != nil {
 		return err
 	}
 	return ctx.ReplyWithOK()
 }
 
 func listDelete(ctx rm.Context, args rm.Args) error {
-	k := openHow(ctx, args[1], args[2])
-	if err := k.ListDelete(intOf(args[3])); err != nil {
+	k := openHow(ctx, args.At(1), args.At(2))
+	if err := k.ListDelete(intOf(args.At(3))); err != nil {
 		return err
 	}
 	return ctx.ReplyWithOK()
@@ -129,14 +129,14 @@ func listDelete(ctx rm.Context, args rm.Args) error {
 
 // listWalk is d.list.walk HOW KEY FIRST LAST all|backward: what the walk yields.
 func listWalk(ctx rm.Context, args rm.Args) error {
-	k := openHow(ctx, args[1], args[2])
-	r, err := k.List(intOf(args[3]), intOf(args[4]))
+	k := openHow(ctx, args.At(1), args.At(2))
+	r, err := k.List(intOf(args.At(3)), intOf(args.At(4)))
 	if err != nil {
 		return err
 	}
 	_ = ctx.ReplyWithArray(rm.PostponedLen)
 	n := 0
-	if args[5].String() == "backward" {
+	if args.At(5).String() == "backward" {
 		for i, element := range r.Backward {
 			_ = ctx.ReplyWithLongLong(int64(i))
 			_ = ctx.ReplyWithString(element)
@@ -283,21 +283,21 @@ var listBodies = map[string]func(ctx rm.Context, k rm.WriteKey, name rm.RStr, r 
 
 // listBody is d.list.body WHICH KEY.
 func listBody(ctx rm.Context, args rm.Args) error {
-	k := ctx.OpenWriteKey(args[2])
+	k := ctx.OpenWriteKey(args.At(2))
 	r, err := k.List(0, -1)
 	if err != nil {
 		return err
 	}
-	return ctx.ReplyWithText(listBodies[args[1].String()](ctx, k, args[2], r))
+	return ctx.ReplyWithText(listBodies[args.At(1).String()](ctx, k, args.At(2), r))
 }
 
 // listOps is d.list.ops KEY OP...: operations on one open key, with the result of
 // each. An operation is a letter, and numbers or values behind it.
 func listOps(ctx rm.Context, args rm.Args) error {
-	k := ctx.OpenWriteKey(args[1])
-	_ = ctx.ReplyWithArray(len(args) - 2)
+	k := ctx.OpenWriteKey(args.At(1))
+	_ = ctx.ReplyWithArray(args.Len() - 2)
 	var err error
-	for _, op := range args[2:] {
+	for _, op := range args.From(2).All {
 		word := strings.Fields(op.String())
 		index := 0
 		if len(word) > 1 {

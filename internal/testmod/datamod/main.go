@@ -66,7 +66,7 @@ func collect(ctx rm.Context, _ rm.Args) error {
 // has is d.has FUNCTION: does the running server provide it?
 func has(ctx rm.Context, args rm.Args) error {
 	for id := range redismodule.Funcs() {
-		if f := redismodule.FuncID(id); f.Name() == args[1].String() {
+		if f := redismodule.FuncID(id); f.Name() == args.At(1).String() {
 			if redismodule.Has(f) {
 				return ctx.ReplyWithLongLong(1)
 			}

@@ -36,8 +36,8 @@ func number(s rm.RStr) int {
 // memAlloc is d.mem.alloc HOW COUNT SIZE: a block of COUNT times SIZE bytes, filled
 // and read back. It stays until d.mem.free.
 func memAlloc(ctx rm.Context, args rm.Args) (err error) {
-	count, size := number(args[2]), number(args[3])
-	switch args[1].String() {
+	count, size := number(args.At(2)), number(args.At(3))
+	switch args.At(1).String() {
 	case "alloc":
 		block = rm.Alloc(count * size)
 	case "tryalloc":
@@ -54,7 +54,7 @@ func memAlloc(ctx rm.Context, args rm.Args) (err error) {
 	if block.IsZero() || len(b) != count*size || block.Len() != count*size || cap(b) != len(b) {
 		return rm.Error("ERR the block has another size")
 	}
-	if args[1].String() == "calloc" || args[1].String() == "trycalloc" {
+	if args.At(1).String() == "calloc" || args.At(1).String() == "trycalloc" {
 		for _, c := range b {
 			if c != 0 {
 				return rm.Error("ERR the block is not clear")
@@ -83,8 +83,8 @@ func memFree(ctx rm.Context, _ rm.Args) error {
 
 // memRealloc is d.mem.realloc realloc|tryrealloc SIZE, of the block.
 func memRealloc(ctx rm.Context, args rm.Args) error {
-	old, n := bytes.Clone(block.Bytes()), number(args[2])
-	if args[1].String() == "realloc" {
+	old, n := bytes.Clone(block.Bytes()), number(args.At(2))
+	if args.At(1).String() == "realloc" {
 		block.Realloc(n)
 	} else if err := block.TryRealloc(n); err != nil {
 		if !bytes.Equal(old, block.Bytes()) {
@@ -107,7 +107,7 @@ func memRealloc(ctx rm.Context, args rm.Args) error {
 
 // memStrdup is d.mem.strdup TEXT.
 func memStrdup(ctx rm.Context, args rm.Args) error {
-	m, err := rm.Strdup(args[1].String())
+	m, err := rm.Strdup(args.At(1).String())
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func memSizes(ctx rm.Context, args rm.Args) error {
 	_ = ctx.ReplyWithArray(8)
 	size(block.MallocSize(), nil)
 	size(block.MallocUsableSize())
-	size(rm.MallocSizeString(args[1]))
+	size(rm.MallocSizeString(args.At(1)))
 	d := rm.NewDict()
 	size(rm.MallocSizeDict(d))
 	for i := range 100 {
@@ -178,7 +178,7 @@ func memBad(ctx rm.Context, _ rm.Args) error {
 
 // memAbsurd is d.mem.absurd SIZE: the error of each function that has one.
 func memAbsurd(ctx rm.Context, args rm.Args) error {
-	n := number(args[1])
+	n := number(args.At(1))
 	m, err := rm.TryAlloc(n)
 	_ = ctx.ReplyWithArray(3)
 	result(ctx, err)
@@ -203,7 +203,7 @@ func memRatio(ctx rm.Context, _ rm.Args) error {
 
 // memPool is d.mem.pool COUNT SIZE: so many blocks from the pool.
 func memPool(ctx rm.Context, args rm.Args) error {
-	count, size := number(args[1]), number(args[2])
+	count, size := number(args.At(1)), number(args.At(2))
 	blocks := make([][]byte, count)
 	for i := range blocks {
 		b := ctx.PoolAlloc(size)

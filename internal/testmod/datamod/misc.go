@@ -75,9 +75,9 @@ func clocksCount(ctx rm.Context, _ rm.Args) error {
 
 // random is d.random bytes|hex N.
 func random(ctx rm.Context, args rm.Args) error {
-	b := make([]byte, number(args[2])+2)
+	b := make([]byte, number(args.At(2))+2)
 	b[0], b[len(b)-1] = '<', '>'
-	if args[1].String() == "hex" {
+	if args.At(1).String() == "hex" {
 		rm.RandomHex(b[1 : len(b)-1])
 		rm.RandomHex(nil)
 	} else {

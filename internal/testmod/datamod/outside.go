@@ -52,10 +52,10 @@ var ofReplies = map[string]func(ctx rm.Context) error{
 	"ReplyWithDoubles":        func(ctx rm.Context) error { return ctx.ReplyWithDoubles([]float64{1}) },
 	"ReplyWithTexts":          func(ctx rm.Context) error { return ctx.ReplyWithTexts([]string{"x"}) },
 	"ReplyWithByteSlices":     func(ctx rm.Context) error { return ctx.ReplyWithByteSlices([][]byte{{1}}) },
-	"ReplyWithStrings":        func(ctx rm.Context) error { return ctx.ReplyWithStrings(rm.Args{{}}) },
+	"ReplyWithStrings":        func(ctx rm.Context) error { return ctx.ReplyWithStrings(rm.RStr{}) },
 	"ReplyWithTextMap":        func(ctx rm.Context) error { return ctx.ReplyWithTextMap([]string{"x", "y"}) },
 	"ReplyWithBytesMap":       func(ctx rm.Context) error { return ctx.ReplyWithBytesMap([][]byte{{1}, {2}}) },
-	"ReplyWithStringMap":      func(ctx rm.Context) error { return ctx.ReplyWithStringMap(rm.Args{{}, {}}) },
+	"ReplyWithStringMap":      func(ctx rm.Context) error { return ctx.ReplyWithStringMap(rm.RStr{}, rm.RStr{}) },
 	"ReplyWithString":         func(ctx rm.Context) error { return ctx.ReplyWithString(rm.RStr{}) },
 	"ReplyWithBytes":          func(ctx rm.Context) error { return ctx.ReplyWithBytes([]byte("x")) },
 	"ReplyWithText":           func(ctx rm.Context) error { return ctx.ReplyWithText("x") },
@@ -232,7 +232,7 @@ func outsideCalls(ctx rm.Context) (lines []string) {
 // dOutside is d.outside WHERE: makes the calls there.
 func dOutside(ctx rm.Context, args rm.Args) error {
 	outsideResult = nil
-	switch args[1].String() {
+	switch args.At(1).String() {
 	case "load":
 		outsideResult = outsideAtLoad
 	case "do":

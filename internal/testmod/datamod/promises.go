@@ -26,8 +26,8 @@ var (
 
 // dPromise is d.promise NAME HOW COMMAND ...: HOW says what the handler does.
 func dPromise(ctx rm.Context, args rm.Args) error {
-	name, how := args[1].Clone(), args[2].Clone()
-	reply, err := ctx.Call(args[3].String(), rm.CallAllowBlock|rm.CallReplicate, rm.Strs(args[4:]))
+	name, how := args.At(1).Clone(), args.At(2).Clone()
+	reply, err := ctx.Call(args.At(3).String(), rm.CallAllowBlock|rm.CallReplicate, rm.Strs(args.From(4)))
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func dPromiseHeard(ctx rm.Context, _ rm.Args) error {
 
 // dPromiseAbort is d.promise.abort NAME: the results of Pending, Abort, Pending and Abort.
 func dPromiseAbort(ctx rm.Context, args rm.Args) error {
-	p := promised[args[1].String()]
+	p := promised[args.At(1).String()]
 	_ = ctx.ReplyWithArray(4)
 	for i := range 4 {
 		ok := false
@@ -123,7 +123,7 @@ func dPromiseBad(ctx rm.Context, args rm.Args) error {
 	reply.Free()
 	_, err = rm.CallReply{}.OnUnblocked(handler)
 	result(ctx, err)
-	reply, err = ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(args[1]), rm.Int(0))
+	reply, err = ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(args.At(1)), rm.Int(0))
 	if err != nil {
 		result(ctx, err)
 		result(ctx, err)
@@ -151,7 +151,7 @@ func dPromiseBad(ctx rm.Context, args rm.Args) error {
 // dPromiseAuto is d.promise.auto KEY: under automatic memory.
 func dPromiseAuto(ctx rm.Context, args rm.Args) error {
 	ctx.AutoMemory()
-	reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(args[1]), rm.Int(0))
+	reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(args.At(1)), rm.Int(0))
 	if err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func dPromiseAuto(ctx rm.Context, args rm.Args) error {
 
 // dPromiseForget is d.promise.forget COMMAND ...: nobody hears the result.
 func dPromiseForget(ctx rm.Context, args rm.Args) error {
-	reply, err := ctx.Call(args[1].String(), rm.CallAllowBlock, rm.Strs(args[2:]))
+	reply, err := ctx.Call(args.At(1).String(), rm.CallAllowBlock, rm.Strs(args.From(2)))
 	if err != nil {
 		return err
 	}

@@ -7,14 +7,14 @@ import "github.com/iredismodule/redismodule/rm"
 
 var _ = add(
 	rm.Command{Name: "d.publish", Flags: rm.ReadOnly | rm.PubSub, Arity: 3, Handler: func(ctx rm.Context, args rm.Args) error {
-		n, err := ctx.PublishMessage(args[1], args[2])
+		n, err := ctx.PublishMessage(args.At(1), args.At(2))
 		if err != nil {
 			return err
 		}
 		return ctx.ReplyWithLongLong(int64(n))
 	}},
 	rm.Command{Name: "d.publish.shard", Flags: rm.ReadOnly | rm.PubSub, Arity: 3, Handler: func(ctx rm.Context, args rm.Args) error {
-		n, err := ctx.PublishMessageShard(args[1], args[2])
+		n, err := ctx.PublishMessageShard(args.At(1), args.At(2))
 		if err != nil {
 			return err
 		}
@@ -22,13 +22,13 @@ var _ = add(
 	}},
 	rm.Command{Name: "d.publish.bad", Flags: rm.ReadOnly, Arity: 1, Handler: func(ctx rm.Context, args rm.Args) error {
 		_ = ctx.ReplyWithArray(4)
-		_, err := ctx.PublishMessage(rm.RStr{}, args[0])
+		_, err := ctx.PublishMessage(rm.RStr{}, args.At(0))
 		result(ctx, err)
-		_, err = ctx.PublishMessage(args[0], rm.RStr{})
+		_, err = ctx.PublishMessage(args.At(0), rm.RStr{})
 		result(ctx, err)
-		_, err = ctx.PublishMessageShard(rm.RStr{}, args[0])
+		_, err = ctx.PublishMessageShard(rm.RStr{}, args.At(0))
 		result(ctx, err)
-		_, err = ctx.PublishMessageShard(args[0], rm.RStr{})
+		_, err = ctx.PublishMessageShard(args.At(0), rm.RStr{})
 		result(ctx, err)
 		return nil
 	}},

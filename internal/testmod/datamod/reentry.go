@@ -99,14 +99,14 @@ func reenter(ctx rm.Context, key rm.RStr) {
 
 // reSet is d.re.set KEY VALUE, with reply and error alive around the events.
 func reSet(ctx rm.Context, args rm.Args) error {
-	pushed, wrong := re.rpush.DoArgs(ctx, rm.Str(args[0]), rm.Int(1))
+	pushed, wrong := re.rpush.DoArgs(ctx, rm.Str(args.At(0)), rm.Int(1))
 	pushed.Free()
-	before, err := re.get.Do(ctx, args[1])
+	before, err := re.get.Do(ctx, args.At(1))
 	if err != nil {
 		return err
 	}
 	n := before.Len()
-	reply, err := re.set.Do(ctx, args[1], args[2])
+	reply, err := re.set.Do(ctx, args.At(1), args.At(2))
 	if err != nil {
 		return err
 	}
@@ -121,10 +121,10 @@ func reSet(ctx rm.Context, args rm.Args) error {
 // reKey is d.re.key KEY: opens a key for writing, whose time may be over, and deletes
 // it by a call meanwhile.
 func reKey(ctx rm.Context, args rm.Args) error {
-	key := ctx.OpenWriteKey(args[1])
+	key := ctx.OpenWriteKey(args.At(1))
 	t := key.Type()
 	_ = key.Close()
-	reply, err := ctx.Call("DEL", 0, rm.Str(args[1]))
+	reply, err := ctx.Call("DEL", 0, rm.Str(args.At(1)))
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ var (
 
 // dReplicate is d.repl STEPS ...
 func dReplicate(ctx rm.Context, args rm.Args) error {
-	for _, a := range args[1:] {
+	for _, a := range args.From(1).All {
 		if err := steps(ctx, a.String()); err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func dReplicate(ctx rm.Context, args rm.Args) error {
 // dReplicateVerbatim runs a command that writes, and replicates itself; a replica
 // runs it again.
 func dReplicateVerbatim(ctx rm.Context, args rm.Args) error {
-	reply, err := ctx.Call("RPUSH", 0, rm.Text("verbatim"), rm.Strs(args[1:]))
+	reply, err := ctx.Call("RPUSH", 0, rm.Text("verbatim"), rm.Strs(args.From(1)))
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func dReplicateVerbatim(ctx rm.Context, args rm.Args) error {
 
 // dReplicateTimer is d.repl.timer STEPS: in a timer.
 func dReplicateTimer(ctx rm.Context, args rm.Args) error {
-	how := args[1].Clone()
+	how := args.At(1).Clone()
 	var fn redismodule.CFunc
 	fn, err := redismodule.NewCallback(func(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		if err := steps(rm.RawContext(redismodule.Ctx(a0)), how); err != nil {
@@ -113,7 +113,7 @@ func dReplicateTimer(ctx rm.Context, args rm.Args) error {
 // argument.
 func dReplicateThread(ctx rm.Context, args rm.Args) error {
 	var list []string
-	for _, a := range args[1:] {
+	for _, a := range args.From(1).All {
 		list = append(list, a.Clone())
 	}
 	t := ctx.DetachedThreadSafeContext()
@@ -138,10 +138,10 @@ func dAvoidTraffic(ctx rm.Context, _ rm.Args) error {
 
 // dReplicateHot is d.repl.hot KEY: what must not allocate.
 func dReplicateHot(ctx rm.Context, args rm.Args) error {
-	if err := ctx.Replicate("RPUSH", 0, rm.Str(args[1]), rm.Text("x"), rm.Int(7)); err != nil {
+	if err := ctx.Replicate("RPUSH", 0, rm.Str(args.At(1)), rm.Text("x"), rm.Int(7)); err != nil {
 		return err
 	}
-	if err := rpush.Replicate(ctx, rm.Str(args[1]), rm.ZText(zValue)); err != nil {
+	if err := rpush.Replicate(ctx, rm.Str(args.At(1)), rm.ZText(zValue)); err != nil {
 		return err
 	}
 	if err := ctx.Replicate("no.such.command", 0); err == nil {

@@ -62,7 +62,7 @@ func walkKeys(ctx rm.Context, how string, f func(name rm.RStr)) error {
 // scanKeys is d.scan.keys iter|callback|show; show tells of the lent keys too.
 func scanKeys(ctx rm.Context, args rm.Args) error {
 	names = names[:0]
-	how := args[1].String()
+	how := args.At(1).String()
 	if how != "show" {
 		if err := walkKeys(ctx, how, func(name rm.RStr) { names = append(names, name.Clone()) }); err != nil {
 			return err
@@ -101,10 +101,10 @@ func scanCount(ctx rm.Context, args rm.Args) error {
 	if countCaret == nil {
 		countCaret, _ = rm.NewScanCursor()
 	}
-	switch args[1].String() {
+	switch args.At(1).String() {
 	case "iter", "cursor":
 		var c *rm.ScanCursor
-		if args[1].String() == "cursor" {
+		if args.At(1).String() == "cursor" {
 			c = countCaret
 			if err := c.Restart(); err != nil {
 				return err
@@ -155,12 +155,12 @@ func scanBody(ctx rm.Context, args rm.Args) error {
 	}
 	names = names[:0]
 	limit := 0
-	if len(args) > 2 {
-		limit, _ = strconv.Atoi(args[2].String())
+	if args.Len() > 2 {
+		limit, _ = strconv.Atoi(args.At(2).String())
 	}
 	for name := range keys.All {
 		names = append(names, name.Clone())
-		switch args[1].String() {
+		switch args.At(1).String() {
 		case "delete": // the key itself, and another one
 			call(ctx, "DEL", rm.Str(name), rm.Text("other:"+name.Clone()))
 		case "add": // until there are so many
@@ -198,7 +198,7 @@ var partCursor *rm.ScanCursor
 // scanPart is d.scan.part start|free|restart, d.scan.part iter|step N: a scan that
 // goes on from command to command.
 func scanPart(ctx rm.Context, args rm.Args) (err error) {
-	switch args[1].String() {
+	switch args.At(1).String() {
 	case "start":
 		if partCursor, err = rm.NewScanCursor(); err != nil {
 			return err
@@ -216,7 +216,7 @@ func scanPart(ctx rm.Context, args rm.Args) (err error) {
 		return ctx.ReplyWithOK()
 	}
 	names = names[:0]
-	if args[1].String() == "step" {
+	if args.At(1).String() == "step" {
 		more, err := ctx.Scan(partCursor, func(name rm.RStr, key rm.ReadKey) {
 			if key.Exists() {
 				names = append(names, name.Clone())
@@ -227,7 +227,7 @@ func scanPart(ctx rm.Context, args rm.Args) (err error) {
 		}
 		return replyNames(ctx, append(names, strconv.FormatBool(more)))
 	}
-	limit, _ := strconv.Atoi(args[2].String())
+	limit, _ := strconv.Atoi(args.At(2).String())
 	keys, err := ctx.Keys(partCursor)
 	if err != nil {
 		return err
@@ -249,13 +249,13 @@ func scanFail(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	defer func() { _ = c.Free() }()
-	at, _ := strconv.Atoi(args[2].String())
+	at, _ := strconv.Atoi(args.At(2).String())
 	names = names[:0]
 	n := 0
 	step := func(name rm.RStr, key rm.ReadKey) {
 		n++
 		if n == at {
-			if args[1].String() == "goexit" {
+			if args.At(1).String() == "goexit" {
 				runtime.Goexit()
 			}
 			panic(rm.ErrRange)
@@ -265,7 +265,7 @@ func scanFail(ctx rm.Context, args rm.Args) error {
 	failures := 0
 	scan := func() (more bool) {
 		more = true
-		if args[1].String() == "recover" {
+		if args.At(1).String() == "recover" {
 			defer func() {
 				if v := recover(); v != nil {
 					failures++
@@ -292,7 +292,7 @@ func scanMisuse(ctx rm.Context, args rm.Args) error {
 	if err != nil {
 		return err
 	}
-	key := ctx.OpenReadKey(args[1])
+	key := ctx.OpenReadKey(args.At(1))
 	nothing := func(rm.RStr, rm.ReadKey) {}
 
 	// until steps until there was a key.

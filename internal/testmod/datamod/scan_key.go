@@ -28,8 +28,8 @@ func element(field, value rm.RStr) string {
 // scanKey is d.scan.key KEY iter|callback: all elements.
 func scanKey(ctx rm.Context, args rm.Args) error {
 	names = names[:0]
-	key := ctx.OpenReadKey(args[1])
-	if args[2].String() == "iter" {
+	key := ctx.OpenReadKey(args.At(1))
+	if args.At(2).String() == "iter" {
 		elements, err := key.Elements(nil)
 		if err != nil {
 			return err
@@ -61,8 +61,8 @@ func countElement(field, value rm.RStr) { counted += min(1, field.Len()) + min(1
 // countElements is d.scan.elements KEY iter|callback: nothing is allocated.
 func countElements(ctx rm.Context, args rm.Args) error {
 	counted = 0
-	key := ctx.OpenReadKey(args[1])
-	if args[2].String() == "iter" {
+	key := ctx.OpenReadKey(args.At(1))
+	if args.At(2).String() == "iter" {
 		elements, err := key.Elements(nil)
 		if err != nil {
 			return err
@@ -90,19 +90,19 @@ func countElements(ctx rm.Context, args rm.Args) error {
 // scanKeyBody is d.scan.keybody KEY WHAT [N]: loops over a sorted set whose bodies
 // change it. It replies with the elements that were seen.
 func scanKeyBody(ctx rm.Context, args rm.Args) error {
-	key := ctx.OpenWriteKey(args[1])
+	key := ctx.OpenWriteKey(args.At(1))
 	elements, err := key.Elements(nil)
 	if err != nil {
 		return err
 	}
 	limit := 0
-	if len(args) > 3 {
-		limit, _ = strconv.Atoi(args[3].String())
+	if args.Len() > 3 {
+		limit, _ = strconv.Atoi(args.At(3).String())
 	}
 	names = names[:0]
 	for field, value := range elements.All {
 		names = append(names, element(field, value))
-		switch args[2].String() {
+		switch args.At(2).String() {
 		case "remove": // at the last element the key goes
 			redismodule.ZsetRem(key.Raw(), field.Raw(), nil)
 		case "add": // a small value becomes a large one
@@ -135,9 +135,9 @@ func scanKeyBody(ctx rm.Context, args rm.Args) error {
 // scanKeyPart is d.scan.keypart KEY N: a scan that goes on from command to command,
 // with d.scan.part's cursor.
 func scanKeyPart(ctx rm.Context, args rm.Args) error {
-	limit, _ := strconv.Atoi(args[2].String())
+	limit, _ := strconv.Atoi(args.At(2).String())
 	names = names[:0]
-	key := ctx.OpenReadKey(args[1])
+	key := ctx.OpenReadKey(args.At(1))
 	if limit == 0 {
 		more, err := key.ScanKey(partCursor, func(field, value rm.RStr) { names = append(names, element(field, value)) })
 		if err != nil {

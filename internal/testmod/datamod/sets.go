@@ -38,44 +38,44 @@ func setOf(ctx rm.Context, how, name rm.RStr) rm.SetKey {
 }
 
 func setAdd(ctx rm.Context, args rm.Args) error {
-	n, err := setOf(ctx, args[1], args[2]).Add(fieldsOf(args[3:])...)
+	n, err := setOf(ctx, args.At(1), args.At(2)).Add(fieldsOf(args.From(3))...)
 	return replyNumber(ctx, n, err)
 }
 
 func setRemove(ctx rm.Context, args rm.Args) error {
-	n, err := setOf(ctx, args[1], args[2]).Remove(fieldsOf(args[3:])...)
+	n, err := setOf(ctx, args.At(1), args.At(2)).Remove(fieldsOf(args.From(3))...)
 	return replyNumber(ctx, n, err)
 }
 
 func setContains(ctx rm.Context, args rm.Args) error {
-	yes, err := setOf(ctx, args[1], args[2]).Contains(orZero(args[3]))
+	yes, err := setOf(ctx, args.At(1), args.At(2)).Contains(orZero(args.At(3)))
 	return replyTruth(ctx, yes, err)
 }
 
 func setLen(ctx rm.Context, args rm.Args) error {
-	n, err := setOf(ctx, args[1], args[2]).Len()
+	n, err := setOf(ctx, args.At(1), args.At(2)).Len()
 	return replyNumber(ctx, n, err)
 }
 
 func setPop(ctx rm.Context, args rm.Args) error {
-	s, err := setOf(ctx, args[1], args[2]).Pop()
+	s, err := setOf(ctx, args.At(1), args.At(2)).Pop()
 	return replyFreed(ctx, s, err)
 }
 
 func setRandom(ctx rm.Context, args rm.Args) error {
-	s, err := setOf(ctx, args[1], args[2]).Random()
+	s, err := setOf(ctx, args.At(1), args.At(2)).Random()
 	return replyFreed(ctx, s, err)
 }
 
 // setMembers is d.set.members HOW KEY all|bytes.
 func setMembers(ctx rm.Context, args rm.Args) error {
-	members, err := setOf(ctx, args[1], args[2]).Members()
+	members, err := setOf(ctx, args.At(1), args.At(2)).Members()
 	if err != nil {
 		return err
 	}
 	_ = ctx.ReplyWithArray(rm.PostponedLen)
 	n := 0
-	if args[3].String() == "all" {
+	if args.At(3).String() == "all" {
 		for m := range members.All {
 			_ = ctx.ReplyWithString(m)
 			n++
@@ -145,12 +145,12 @@ var setBodies = map[string]func(s rm.SetKey, members rm.SetMembers) []string{
 
 // setBody is d.set.body WHICH KEY: what the loop has seen, sorted.
 func setBody(ctx rm.Context, args rm.Args) error {
-	s := ctx.Set(args[2])
+	s := ctx.Set(args.At(2))
 	members, err := s.Members()
 	if err != nil {
 		return err
 	}
-	seen := setBodies[args[1].String()](s, members)
+	seen := setBodies[args.At(1).String()](s, members)
 	slices.Sort(seen)
 	return ctx.ReplyWithText(strings.Join(seen, " "))
 }

@@ -24,8 +24,8 @@ func replySlice(ctx rm.Context, args rm.Args) error {
 	var texts []string
 	var bytes [][]byte
 	var strs []rm.RStr
-	kind := args[2].String()
-	for _, a := range args[3:] {
+	kind := args.At(2).String()
+	for _, a := range args.Raw()[3:] {
 		switch kind {
 		case "longlongs":
 			n, err := a.Int64()
@@ -47,7 +47,7 @@ func replySlice(ctx rm.Context, args rm.Args) error {
 		}
 		strs = append(strs, a)
 	}
-	if args[1].String() == "direct" {
+	if args.At(1).String() == "direct" {
 		return replyDirect(ctx, kind, numbers, floats, texts, bytes, strs)
 	}
 	b := rm.NewReply()
@@ -61,13 +61,13 @@ func replySlice(ctx rm.Context, args rm.Args) error {
 	case "bytes":
 		b.ByteSlices(bytes)
 	case "strs":
-		b.Strs(strs)
+		b.Strs(strs...)
 	case "textmap":
 		b.TextMap(texts)
 	case "bytesmap":
 		b.BytesMap(bytes)
 	case "strmap":
-		b.StrMap(strs)
+		b.StrMap(strs...)
 	}
 	err := b.ReplyTo(ctx)
 	_ = b.Free()
@@ -85,13 +85,13 @@ func replyDirect(ctx rm.Context, kind string, numbers []int64, floats []float64,
 	case "bytes":
 		return ctx.ReplyWithByteSlices(bytes)
 	case "strs":
-		return ctx.ReplyWithStrings(strs)
+		return ctx.ReplyWithStrings(strs...)
 	case "textmap":
 		return ctx.ReplyWithTextMap(texts)
 	case "bytesmap":
 		return ctx.ReplyWithBytesMap(bytes)
 	case "strmap":
-		return ctx.ReplyWithStringMap(strs)
+		return ctx.ReplyWithStringMap(strs...)
 	}
 	return rm.Error("ERR no such kind")
 }
@@ -100,7 +100,7 @@ func replyDirect(ctx rm.Context, kind string, numbers []int64, floats []float64,
 // goroutine's stack. It allocates nothing.
 func replyStackSlices(ctx rm.Context, args rm.Args) error {
 	var place [16]byte
-	text := unsafeconv.String(place[:copy(place[:], args[1].Bytes())])
+	text := unsafeconv.String(place[:copy(place[:], args.At(1).Bytes())])
 	if err := ctx.ReplyWithArray(7); err != nil {
 		return err
 	}
@@ -108,12 +108,12 @@ func replyStackSlices(ctx rm.Context, args rm.Args) error {
 	_ = ctx.ReplyWithDoubles([]float64{0.5, -1.5})
 	_ = ctx.ReplyWithTexts([]string{text, "", text})
 	_ = ctx.ReplyWithByteSlices([][]byte{place[:1], nil})
-	_ = ctx.ReplyWithStrings(rm.Args{args[1], {}, args[1]})
+	_ = ctx.ReplyWithStrings(args.At(1), rm.RStr{}, args.At(1))
 	b := rm.NewReply()
 	b.Array(3)
 	b.LongLongs([]int64{4, 5})
 	b.TextMap([]string{text, text})
-	b.Strs(rm.Args{args[1], {}})
+	b.Strs(args.At(1), rm.RStr{})
 	_ = b.ReplyTo(ctx)
 	_ = b.Free()
 	return ctx.ReplyWithNull()
@@ -122,7 +122,7 @@ func replyStackSlices(ctx rm.Context, args rm.Args) error {
 // replyFreshSlices is d.slice.fresh DEPTH: the same at many depths of a stack that grows
 // and while garbage is collected.
 func replyFreshSlices(ctx rm.Context, args rm.Args) error {
-	depth, err := args[1].Int64()
+	depth, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}

@@ -26,8 +26,8 @@ func replyWithID(ctx rm.Context, id rm.StreamID) {
 
 // streamID is d.stream.id TEXT: the ID as the server and as the package read it.
 func streamID(ctx rm.Context, args rm.Args) error {
-	id, err := args[1].StreamID()
-	id2, err2 := rm.ParseStreamID(args[1].String())
+	id, err := args.At(1).StreamID()
+	id2, err2 := rm.ParseStreamID(args.At(1).String())
 	_ = ctx.ReplyWithArray(4)
 	replyWithID(ctx, id)
 	result(ctx, err)
@@ -47,16 +47,16 @@ var streamFields []rm.RStr
 // streamAdd is d.stream.add KEY MODE ID|* FIELD VALUE...
 func streamAdd(ctx rm.Context, args rm.Args) error {
 	streamFields = streamFields[:0]
-	for _, s := range args[4:] {
+	for _, s := range args.From(4).All {
 		streamFields = append(streamFields, orNil(s))
 	}
-	k := openAs(ctx, args[1], args[2].String())
+	k := openAs(ctx, args.At(1), args.At(2).String())
 	var id rm.StreamID
 	var err error
-	if args[3].String() == "*" {
+	if args.At(3).String() == "*" {
 		id, err = k.StreamAddAuto(streamFields...)
 	} else {
-		id, err = k.StreamAdd(anID(args[3]), streamFields...)
+		id, err = k.StreamAdd(anID(args.At(3)), streamFields...)
 	}
 	_ = ctx.ReplyWithArray(2)
 	replyWithID(ctx, id)
@@ -66,14 +66,14 @@ func streamAdd(ctx rm.Context, args rm.Args) error {
 
 // streamBig is d.stream.big KEY N: adds an entry of N fields, each of 64 MB.
 func streamBig(ctx rm.Context, args rm.Args) error {
-	n, _ := args[2].Int64()
+	n, _ := args.At(2).Int64()
 	s := rm.NewRString(make([]byte, 64<<20))
 	defer s.Free()
 	fields := make([]rm.RStr, 2*n)
 	for i := range fields {
 		fields[i] = s.RStr
 	}
-	k := ctx.OpenWriteKey(args[1])
+	k := ctx.OpenWriteKey(args.At(1))
 	_, err := k.StreamAddAuto(fields...)
 	result(ctx, err)
 	return nil
@@ -81,15 +81,15 @@ func streamBig(ctx rm.Context, args rm.Args) error {
 
 // streamDel is d.stream.del KEY MODE ID, or FROM TO.
 func streamDel(ctx rm.Context, args rm.Args) error {
-	k := openAs(ctx, args[1], args[2].String())
+	k := openAs(ctx, args.At(1), args.At(2).String())
 	_ = ctx.ReplyWithArray(2)
-	if len(args) == 4 {
-		ok, err := k.StreamDelete(anID(args[3]))
+	if args.Len() == 4 {
+		ok, err := k.StreamDelete(anID(args.At(3)))
 		replyYesNo(ctx, ok)
 		result(ctx, err)
 		return nil
 	}
-	n, err := k.StreamDeleteRange(anID(args[3]), anID(args[4]))
+	n, err := k.StreamDeleteRange(anID(args.At(3)), anID(args.At(4)))
 	_ = ctx.ReplyWithLongLong(int64(n))
 	result(ctx, err)
 	return nil
@@ -97,19 +97,19 @@ func streamDel(ctx rm.Context, args rm.Args) error {
 
 // streamTrim is d.stream.trim KEY MODE len|id|lenapprox|idapprox N.
 func streamTrim(ctx rm.Context, args rm.Args) error {
-	k := openAs(ctx, args[1], args[2].String())
-	length, _ := args[4].Int64()
+	k := openAs(ctx, args.At(1), args.At(2).String())
+	length, _ := args.At(4).Int64()
 	var n int
 	var err error
-	switch args[3].String() {
+	switch args.At(3).String() {
 	case "len":
 		n, err = k.StreamTrimByLen(int(length), false)
 	case "lenapprox":
 		n, err = k.StreamTrimByLen(int(length), true)
 	case "id":
-		n, err = k.StreamTrimByID(anID(args[4]), false)
+		n, err = k.StreamTrimByID(anID(args.At(4)), false)
 	case "idapprox":
-		n, err = k.StreamTrimByID(anID(args[4]), true)
+		n, err = k.StreamTrimByID(anID(args.At(4)), true)
 	}
 	_ = ctx.ReplyWithArray(2)
 	_ = ctx.ReplyWithLongLong(int64(n))
@@ -134,29 +134,29 @@ type streamLoop struct {
 // AT. FROM with a "(" makes the range exclusive. It replies with the IDs, numbers
 // of fields, fields and values, and an error at the end.
 func streamWalk(ctx rm.Context, args rm.Args) error {
-	at, _ := args[7].Int64()
+	at, _ := args.At(7).Int64()
 	l := streamLoop{
-		ctx: ctx, k: openAs(ctx, args[1], args[2].String()), name: args[1],
-		action: args[6].String(), at: int(at),
+		ctx: ctx, k: openAs(ctx, args.At(1), args.At(2).String()), name: args.At(1),
+		action: args.At(6).String(), at: int(at),
 	}
-	from, exclusive := args[3].String(), false
+	from, exclusive := args.At(3).String(), false
 	if from[0] == '(' {
 		from, exclusive = from[1:], true
 	}
 	id, _ := rm.ParseStreamID(from)
 	var err error
-	l.r, err = l.k.Stream(id, anID(args[4]))
+	l.r, err = l.k.Stream(id, anID(args.At(4)))
 	if exclusive {
 		l.r = l.r.Exclusive()
 	}
 	if l.action == "goexit" || l.action == "crash" {
-		l.loop(args[5].String())
+		l.loop(args.At(5).String())
 	}
 	_ = ctx.ReplyWithArray(rm.PostponedLen)
 	if l.action == "panic" {
-		l.recovered(args[5].String())
+		l.recovered(args.At(5).String())
 	} else {
-		l.loop(args[5].String())
+		l.loop(args.At(5).String())
 	}
 	if l.stale.NumFields() != 0 {
 		err = rm.Error("ERR the entry is still alive")

@@ -20,73 +20,73 @@ var _ = add(
 
 // stringOperation is d.str OPERATION [STRING...].
 func stringOperation(ctx rm.Context, args rm.Args) error {
-	operation := stringOperations[args[1].String()]
+	operation := stringOperations[args.At(1).String()]
 	if operation == nil {
 		return rm.Error("ERR no such operation")
 	}
-	return operation(ctx, args[2:])
+	return operation(ctx, args.From(2))
 }
 
 var stringOperations = map[string]func(ctx rm.Context, args rm.Args) error{
 	"uint": func(ctx rm.Context, args rm.Args) error {
-		n, err := args[0].Uint64()
+		n, err := args.At(0).Uint64()
 		if err != nil {
 			return err
 		}
 		return ctx.ReplyWithText(strconv.FormatUint(n, 10))
 	},
 	"int": func(ctx rm.Context, args rm.Args) error {
-		n, err := args[0].Int64()
+		n, err := args.At(0).Int64()
 		if err != nil {
 			return err
 		}
 		return ctx.ReplyWithLongLong(n)
 	},
-	"float":      func(ctx rm.Context, args rm.Args) error { return replyFloat(ctx, args[0].Float64) },
-	"longdouble": func(ctx rm.Context, args rm.Args) error { return replyFloat(ctx, args[0].LongDouble) },
+	"float":      func(ctx rm.Context, args rm.Args) error { return replyFloat(ctx, args.At(0).Float64) },
+	"longdouble": func(ctx rm.Context, args rm.Args) error { return replyFloat(ctx, args.At(0).LongDouble) },
 	"newuint": func(ctx rm.Context, args rm.Args) error {
-		n, err := strconv.ParseUint(args[0].String(), 10, 64)
+		n, err := strconv.ParseUint(args.At(0).String(), 10, 64)
 		return replyNew(ctx, rm.NewRStringUint(n), err)
 	},
 	"newfloat": func(ctx rm.Context, args rm.Args) error {
-		f, err := strconv.ParseFloat(args[0].String(), 64)
+		f, err := strconv.ParseFloat(args.At(0).String(), 64)
 		return replyNew(ctx, rm.NewRStringFloat(f), err)
 	},
 	"newlongdouble": func(ctx rm.Context, args rm.Args) error {
-		f, err := strconv.ParseFloat(args[0].String(), 64)
+		f, err := strconv.ParseFloat(args.At(0).String(), 64)
 		return replyNew(ctx, rm.NewRStringLongDouble(f, false), err)
 	},
 	"newhuman": func(ctx rm.Context, args rm.Args) error {
-		f, err := strconv.ParseFloat(args[0].String(), 64)
+		f, err := strconv.ParseFloat(args.At(0).String(), 64)
 		return replyNew(ctx, rm.NewRStringLongDouble(f, true), err)
 	},
 	"format": func(ctx rm.Context, args rm.Args) error {
-		return replyNew(ctx, rm.NewRStringFormat("%d %s %q %%s\x00", len(args), args[0], args[0].Bytes()), nil)
+		return replyNew(ctx, rm.NewRStringFormat("%d %s %q %%s\x00", args.Len(), args.At(0), args.At(0).Bytes()), nil)
 	},
 	"copy": func(ctx rm.Context, args rm.Args) error {
-		own := args[0].Copy()
-		if own.Raw() == args[0].Raw() {
+		own := args.At(0).Copy()
+		if own.Raw() == args.At(0).Raw() {
 			return rm.Error("ERR it is the same string")
 		}
 		return replyNew(ctx, own, nil)
 	},
 	"equal": func(ctx rm.Context, args rm.Args) error {
-		return ctx.ReplyWithText(fmt.Sprint(args[0].Equal(args[1]), args[0].Compare(args[1]), args[1].Compare(args[0])))
+		return ctx.ReplyWithText(fmt.Sprint(args.At(0).Equal(args.At(1)), args.At(0).Compare(args.At(1)), args.At(1).Compare(args.At(0))))
 	},
 	"appendto": func(ctx rm.Context, args rm.Args) error {
-		return ctx.ReplyWithBytes(args[1].AppendTo(args[0].AppendTo([]byte("<"))))
+		return ctx.ReplyWithBytes(args.At(1).AppendTo(args.At(0).AppendTo([]byte("<"))))
 	},
 	"append": func(ctx rm.Context, args rm.Args) error {
-		own := rm.NewRString(args[0].Bytes())
-		if err := own.Append(args[1].Bytes()); err != nil {
+		own := rm.NewRString(args.At(0).Bytes())
+		if err := own.Append(args.At(1).Bytes()); err != nil {
 			return err
 		}
-		return replyNew(ctx, own, own.AppendText(args[2].String()))
+		return replyNew(ctx, own, own.AppendText(args.At(2).String()))
 	},
 	"trim":     trimString,
 	"shared":   sharedString,
 	"handover": handOver,
-	"zero":     func(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithText(zeroString(ctx, args[0])) },
+	"zero":     func(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithText(zeroString(ctx, args.At(0))) },
 }
 
 func replyFloat(ctx rm.Context, read func() (float64, error)) error {
@@ -108,7 +108,7 @@ func replyNew(ctx rm.Context, s rm.RString, err error) error {
 // trimString is d.str trim STRING: the string is grown, trimmed, and must be as it
 // was.
 func trimString(ctx rm.Context, args rm.Args) error {
-	own := args[0].Copy()
+	own := args.At(0).Copy()
 	defer own.Free()
 	for range 10 {
 		if err := own.Append([]byte("0123456789")); err != nil {
@@ -123,7 +123,7 @@ func trimString(ctx rm.Context, args rm.Args) error {
 
 // sharedString is d.str shared STRING: of several references each is freed.
 func sharedString(ctx rm.Context, args rm.Args) error {
-	one := args[0].Copy()
+	one := args.At(0).Copy()
 	two, three := one.Retain(), one.RStr.Retain()
 	same := one.Raw() == two.Raw() && one.Raw() == three.Raw()
 	err := one.Append([]byte("x"))
@@ -138,7 +138,7 @@ func sharedString(ctx rm.Context, args rm.Args) error {
 
 // handOver is d.str handover STRING: nothing is freed here.
 func handOver(ctx rm.Context, args rm.Args) error {
-	own := args[0].Copy()
+	own := args.At(0).Copy()
 	lent := own.HandOver(ctx)
 	if !own.IsZero() {
 		return rm.Error("ERR the owner still has it")
@@ -182,21 +182,21 @@ var stringBuffer []byte
 
 // hotStrings is d.str.hot STRING NUMBER: what must not allocate.
 func hotStrings(ctx rm.Context, args rm.Args) error {
-	stringBuffer = args[1].AppendTo(stringBuffer[:0])
-	n, err := args[2].Uint64()
+	stringBuffer = args.At(1).AppendTo(stringBuffer[:0])
+	n, err := args.At(2).Uint64()
 	if err != nil {
 		return err
 	}
-	f, err := args[2].LongDouble()
+	f, err := args.At(2).LongDouble()
 	if err != nil && err != rm.ErrUnsupported {
 		return err
 	}
-	_, errText := args[1].Uint64()
-	if errText == nil || args[1].Equal(args[2]) || err == nil && f != float64(n) {
+	_, errText := args.At(1).Uint64()
+	if errText == nil || args.At(1).Equal(args.At(2)) || err == nil && f != float64(n) {
 		return rm.Error("ERR wrong")
 	}
 	strings := [...]rm.RString{
-		args[1].Copy(), args[1].Retain(), rm.NewRString(stringBuffer), rm.NewRStringText(args[1].String()), rm.NewRStringUint(n),
+		args.At(1).Copy(), args.At(1).Retain(), rm.NewRString(stringBuffer), rm.NewRStringText(args.At(1).String()), rm.NewRStringUint(n),
 		rm.NewRStringInt(int64(n)), rm.NewRStringFloat(1.5), rm.NewRStringLongDouble(0.5, true),
 	}
 	last := strings[2].Retain()
@@ -215,9 +215,9 @@ func hotStrings(ctx rm.Context, args rm.Args) error {
 // stringMisuse is d.str.debug MISUSE STRING, for the debug build, which panics at
 // the marked lines.
 func stringMisuse(ctx rm.Context, args rm.Args) error {
-	own := rm.NewRString(args[2].Bytes())
+	own := rm.NewRString(args.At(2).Bytes())
 	other := own
-	switch args[1].String() {
+	switch args.At(1).String() {
 	case "free":
 		own.Free()
 		other.Free() // misuse: free
@@ -231,7 +231,7 @@ func stringMisuse(ctx rm.Context, args rm.Args) error {
 		own.Free()
 		return other.Append([]byte("x")) // misuse: append
 	case "retained":
-		one := args[2].Retain()
+		one := args.At(2).Retain()
 		two := one
 		one.Free()
 		two.Free() // misuse: retained
@@ -246,8 +246,8 @@ func stringMisuse(ctx rm.Context, args rm.Args) error {
 		own.Free()
 		for range 10000 {
 			s := rm.NewRStringText("text")
-			t := args[2].Retain()
-			if s.String() != "text" || !t.Equal(args[2]) {
+			t := args.At(2).Retain()
+			if s.String() != "text" || !t.Equal(args.At(2)) {
 				return rm.Error("ERR wrong")
 			}
 			s.Free()

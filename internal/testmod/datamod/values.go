@@ -24,7 +24,7 @@ var _ = add(
 
 // replyValue is d.value NAME [TEXT].
 func replyValue(ctx rm.Context, args rm.Args) error {
-	value := values[args[1].String()]
+	value := values[args.At(1).String()]
 	if value == nil {
 		return rm.Error("ERR no such value")
 	}
@@ -77,7 +77,7 @@ var values = map[string]func(args rm.Args) (rm.Value, error){
 	"bool":          made(rm.BoolValue(true)),
 	"text":          made(rm.TextValue("a\x00\r\n")),
 	"bytes.nil":     made(rm.BytesValue(nil)),
-	"str":           func(args rm.Args) (rm.Value, error) { return rm.StrValue(args[2]), nil },
+	"str":           func(args rm.Args) (rm.Value, error) { return rm.StrValue(args.At(2)), nil },
 	"str.none":      made(rm.StrValue(rm.RStr{})),
 	"simple":        made(rm.SimpleValue("fine")),
 	"simple.bad":    made(rm.SimpleValue("a\nb")),
@@ -112,9 +112,9 @@ var values = map[string]func(args rm.Args) (rm.Value, error){
 	"of.bool":   of(true),
 	"of.errors": of([]any{rm.ErrNoKey, errors.New("plain"), &failure{}}),
 	"of.strs": func(args rm.Args) (rm.Value, error) {
-		return rm.ValueOf([]any{args[2], rm.RString{RStr: args[2]}, rm.RStr{}})
+		return rm.ValueOf([]any{args.At(2), rm.RString{RStr: args.At(2)}, rm.RStr{}})
 	},
-	"of.args":    func(args rm.Args) (rm.Value, error) { return rm.ValueOf(args[1:]) },
+	"of.args":    func(args rm.Args) (rm.Value, error) { return rm.ValueOf(args.From(1)) },
 	"of.map":     of(map[named]any{"b": 1, "a": map[string]bool{"x": true}, "": nil}),
 	"of.value":   of([]rm.Value{rm.IntValue(1), rm.SimpleValue("OK")}),
 	"of.pointer": of(pointerTo(pointerTo(42))),
@@ -146,34 +146,34 @@ func hotValues(ctx rm.Context, args rm.Args) error {
 	_ = ctx.ReplyWithArray(9)
 	_ = ctx.Reply(rm.IntValue(5))
 	_ = ctx.Reply(rm.TextValue("text"))
-	_ = ctx.Reply(rm.StrValue(args[1]))
+	_ = ctx.Reply(rm.StrValue(args.At(1)))
 	_ = ctx.Reply(rm.FloatValue(1.5))
 	_ = ctx.Reply(rm.SimpleValue("OK"))
 	_ = ctx.Reply(rm.BoolValue(true))
 	_ = ctx.Reply(rm.ErrorValue(rm.ErrNoKey))
-	_ = ctx.Reply(rm.BytesValue(args[1].Bytes()))
-	return ctx.Reply(rm.MapValue(rm.TextValue("k"), rm.StrValue(args[1]), rm.NullValue(), rm.UintValue(7)))
+	_ = ctx.Reply(rm.BytesValue(args.At(1).Bytes()))
+	return ctx.Reply(rm.MapValue(rm.TextValue("k"), rm.StrValue(args.At(1)), rm.NullValue(), rm.UintValue(7)))
 }
 
 // callValue is d.value.call HOW FLAGS COMMAND [ARG...]: the reply of a call as a
 // value, alone or in an array.
 func callValue(ctx rm.Context, args rm.Args) error {
 	var flags rm.CallFlags
-	if args[2].String() == "3" {
+	if args.At(2).String() == "3" {
 		flags = rm.CallRESP3
 	}
 	var words []rm.Arg
-	for _, a := range args[4:] {
+	for _, a := range args.From(4).All {
 		words = append(words, rm.Str(a))
 	}
-	reply, err := ctx.Call(args[3].String(), flags, words...)
+	reply, err := ctx.Call(args.At(3).String(), flags, words...)
 	defer reply.Free()
 	var what any = reply
 	if err != nil {
 		what = err
 	}
 	v, err := rm.ValueOf(what)
-	if args[1].String() == "array" {
+	if args.At(1).String() == "array" {
 		v, err = rm.ValueOf([]any{what, 1})
 	}
 	if err != nil {
@@ -184,7 +184,7 @@ func callValue(ctx rm.Context, args rm.Args) error {
 
 // directReply is d.reply NAME [TEXT].
 func directReply(ctx rm.Context, args rm.Args) error {
-	switch args[1].String() {
+	switch args.At(1).String() {
 	case "cstring":
 		return ctx.ReplyWithCString(unsafeconv.Z("a C string\x00"))
 	case "empty":
@@ -192,13 +192,13 @@ func directReply(ctx rm.Context, args rm.Args) error {
 	case "emptyarray":
 		return ctx.ReplyWithEmptyArray()
 	case "format":
-		return ctx.ReplyWithErrorFormat("%s is %d%%, %w", args[2], 42, rm.ErrRange)
+		return ctx.ReplyWithErrorFormat("%s is %d%%, %w", args.At(2), 42, rm.ErrRange)
 	case "format.code":
-		return ctx.ReplyWithErrorFormat("CODE %q\n", args[2].String())
+		return ctx.ReplyWithErrorFormat("CODE %q\n", args.At(2).String())
 	case "counted":
-		return ctx.ReplyWithCustomError(rm.Error("COUNTED 100%s\x00 "+args[2].String()), true)
+		return ctx.ReplyWithCustomError(rm.Error("COUNTED 100%s\x00 "+args.At(2).String()), true)
 	case "uncounted":
-		return ctx.ReplyWithCustomError(rm.Error("UNCOUNTED 100%s\x00 "+args[2].String()), false)
+		return ctx.ReplyWithCustomError(rm.Error("UNCOUNTED 100%s\x00 "+args.At(2).String()), false)
 	case "uncounted.nil":
 		return ctx.ReplyWithCustomError(nil, false)
 	case "arity":

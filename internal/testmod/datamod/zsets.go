@@ -58,26 +58,26 @@ var zaddFlags = map[string]rm.ZAddFlags{
 // zset is d.zset KEY MODE add|incr SCORE ELEMENT FLAGS, or rem|score ELEMENT. The
 // reply ends with the error.
 func zset(ctx rm.Context, args rm.Args) error {
-	k := openAs(ctx, args[1], args[2].String())
+	k := openAs(ctx, args.At(1), args.At(2).String())
 	var score float64
-	op := args[3].String()
-	element := args[4]
+	op := args.At(3).String()
+	element := args.At(4)
 	if op == "add" || op == "incr" {
-		if len(args) != 7 {
+		if args.Len() != 7 {
 			return rm.ErrWrongArity
 		}
-		score, _ = strconv.ParseFloat(args[4].String(), 64)
-		element = args[5]
+		score, _ = strconv.ParseFloat(args.At(4).String(), 64)
+		element = args.At(5)
 	}
 	element = orNil(element)
 	switch op {
 	case "add":
-		r, err := k.ZSetAdd(score, element, zaddFlags[args[6].String()])
+		r, err := k.ZSetAdd(score, element, zaddFlags[args.At(6).String()])
 		_ = ctx.ReplyWithArray(2)
 		_ = ctx.ReplyWithSimpleString(r.String())
 		result(ctx, err)
 	case "incr":
-		sum, r, err := k.ZSetIncrBy(score, element, zaddFlags[args[6].String()])
+		sum, r, err := k.ZSetIncrBy(score, element, zaddFlags[args.At(6).String()])
 		_ = ctx.ReplyWithArray(3)
 		_ = ctx.ReplyWithDouble(sum)
 		_ = ctx.ReplyWithSimpleString(r.String())
@@ -133,16 +133,16 @@ func (l *zsetLoop) each(f func(rm.RStr, float64) bool) {
 // replies with the elements and scores, and an error at the end. The action is what
 // the body does, from element AT on or there.
 func zsetWalk(ctx rm.Context, args rm.Args) error {
-	l := zsetLoop{ctx: ctx, k: openAs(ctx, args[1], args[2].String()), name: args[1], action: args[7].String()}
-	l.back = args[6].String() == "backward"
-	at, _ := args[8].Int64()
+	l := zsetLoop{ctx: ctx, k: openAs(ctx, args.At(1), args.At(2).String()), name: args.At(1), action: args.At(7).String()}
+	l.back = args.At(6).String() == "backward"
+	at, _ := args.At(8).Int64()
 	var err error
-	if args[3].String() == "lex" {
-		l.r, err = l.k.ZSetByLex(orNil(args[4]), orNil(args[5]))
+	if args.At(3).String() == "lex" {
+		l.r, err = l.k.ZSetByLex(orNil(args.At(4)), orNil(args.At(5)))
 	} else {
 		var scores rm.ScoreRange
-		scores.Min, scores.MinExclusive = scoreEnd(args[4])
-		scores.Max, scores.MaxExclusive = scoreEnd(args[5])
+		scores.Min, scores.MinExclusive = scoreEnd(args.At(4))
+		scores.Max, scores.MaxExclusive = scoreEnd(args.At(5))
 		l.r, err = l.k.ZSetByScore(scores)
 	}
 	if l.action == "goexit" || l.action == "crash" {
@@ -281,7 +281,7 @@ func (l *zsetLoop) nested() {
 
 // zsetBound is d.zset.bound ELEMENT EXCLUSIVE.
 func zsetBound(ctx rm.Context, args rm.Args) error {
-	s := rm.NewLexBound(args[1].Bytes(), args[2].String() == "1")
+	s := rm.NewLexBound(args.At(1).Bytes(), args.At(2).String() == "1")
 	err := ctx.ReplyWithString(s.RStr)
 	s.Free()
 	return err
@@ -290,7 +290,7 @@ func zsetBound(ctx rm.Context, args rm.Args) error {
 // zsetGoroutine is d.zset.goroutine KEY: a goroutine of the module's own loops over
 // the sorted set and leaves sum and number under the key's name with "sum" behind.
 func zsetGoroutine(ctx rm.Context, args rm.Args) error {
-	name := args[1].Clone()
+	name := args.At(1).Clone()
 	t := ctx.DetachedThreadSafeContext()
 	go func() {
 		defer t.Free()

@@ -9,13 +9,13 @@ import "github.com/iredismodule/redismodule/rm"
 
 func noop(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithOK() }
 
-func echo(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithString(args[1]) }
+func echo(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithString(args.At(1)) }
 
-func argc(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithLongLong(int64(len(args))) }
+func argc(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithLongLong(int64(args.Len())) }
 
 func argv(ctx rm.Context, args rm.Args) error {
-	_ = ctx.ReplyWithArray(len(args) - 1)
-	for _, a := range args[1:] {
+	_ = ctx.ReplyWithArray(args.Len() - 1)
+	for _, a := range args.From(1).All {
 		_ = ctx.ReplyWithString(a)
 	}
 	return nil
@@ -53,7 +53,7 @@ var (
 )
 
 func getKey(ctx rm.Context, args rm.Args) error {
-	reply, err := get.Do(ctx, args[1])
+	reply, err := get.Do(ctx, args.At(1))
 	defer reply.Free()
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func getKey(ctx rm.Context, args rm.Args) error {
 }
 
 func setText(ctx rm.Context, args rm.Args) error {
-	reply, err := ctx.Call("SET", 0, rm.Text(args[1].String()), rm.Text("text of a constant"))
+	reply, err := ctx.Call("SET", 0, rm.Text(args.At(1).String()), rm.Text("text of a constant"))
 	defer reply.Free()
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func setText(ctx rm.Context, args rm.Args) error {
 }
 
 func increment(ctx rm.Context, args rm.Args) error {
-	reply, err := ctx.Call("INCRBY", 0, rm.Str(args[1]), rm.Int(5))
+	reply, err := ctx.Call("INCRBY", 0, rm.Str(args.At(1)), rm.Int(5))
 	defer reply.Free()
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func increment(ctx rm.Context, args rm.Args) error {
 }
 
 func incrementPrepared(ctx rm.Context, args rm.Args) error {
-	reply, err := incrBy.DoArgs(ctx, rm.Bytes(args[1].Bytes()), rm.Int(-5))
+	reply, err := incrBy.DoArgs(ctx, rm.Bytes(args.At(1).Bytes()), rm.Int(-5))
 	defer reply.Free()
 	if err != nil {
 		return err

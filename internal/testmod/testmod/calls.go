@@ -17,19 +17,19 @@ import (
 func caller(ctx rm.Context, args rm.Args) (rm.CallReply, error) {
 	const letters = "!AR30CSWMEDKX"
 	var flags rm.CallFlags
-	for _, l := range strings.Trim(args[2].String(), "-") {
+	for _, l := range strings.Trim(args.At(2).String(), "-") {
 		i := strings.IndexRune(letters, l)
 		if i < 0 {
 			return rm.CallReply{}, rm.Error("ERR no such call flag")
 		}
 		flags |= 1 << i
 	}
-	how, kinds, command, rest := args[1].String(), args[3].String(), args[4].String(), args[5:]
+	how, kinds, command, rest := args.At(1).String(), args.At(3).String(), args.At(4).String(), args.From(5)
 	if how == "do" {
-		return rm.NewCall(command, flags).Do(ctx, rest...)
+		return rm.NewCall(command, flags).Do(ctx, rest.Raw()...)
 	}
-	list := make([]rm.Arg, len(rest))
-	for i, a := range rest {
+	list := make([]rm.Arg, rest.Len())
+	for i, a := range rest.All {
 		switch kinds[min(i, len(kinds)-1)] {
 		case 's':
 			list[i] = rm.Str(a)
@@ -184,10 +184,10 @@ func badCalls(ctx rm.Context, args rm.Args) error {
 // autoFree is t.autofree KEY VALUE: it leaves its replies to the context.
 func autoFree(ctx rm.Context, args rm.Args) error {
 	ctx.AutoMemory()
-	if _, err := ctx.Call("SET", 0, rm.Str(args[1]), rm.Str(args[2])); err != nil {
+	if _, err := ctx.Call("SET", 0, rm.Str(args.At(1)), rm.Str(args.At(2))); err != nil {
 		return err
 	}
-	reply, err := get.Do(ctx, args[1])
+	reply, err := get.Do(ctx, args.At(1))
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ func init() {
 			{Name: "t.echo", Flags: quick, Arity: 2, Handler: echo},
 			{Name: "t.argc", Flags: quick, Arity: -1, Handler: argc},
 			{Name: "t.argv", Flags: quick, Arity: -1, Handler: argv},
+			{Name: "t.mangled", Flags: rm.Write, Keys: rm.OneKey, Arity: 5, Handler: mangled},
 			{Name: "t.atleast3", Flags: quick, Arity: -3, Handler: argc},
 			{Name: "t.client", Flags: quick, Arity: 1, Handler: client},
 			{Name: "t.array100", Flags: quick, Arity: 1, Handler: array100},
@@ -150,7 +151,7 @@ func onLoad(ctx rm.Context, args rm.Args) error {
 	}
 	state.loads++
 	state.onUnload, state.rest = "", ""
-	for _, a := range args {
+	for _, a := range args.All {
 		state.rest += "<" + a.String() + ">"
 	}
 	for _, c := range flagCommands {
@@ -182,7 +183,7 @@ func onUnload(ctx rm.Context) error {
 }
 
 func setUnload(ctx rm.Context, args rm.Args) error {
-	state.onUnload = args[1].Clone()
+	state.onUnload = args.At(1).Clone()
 	return ctx.ReplyWithOK()
 }
 
@@ -194,7 +195,7 @@ func moduleState(ctx rm.Context, args rm.Args) error {
 }
 
 func environment(ctx rm.Context, args rm.Args) error {
-	v, ok := os.LookupEnv(args[1].String())
+	v, ok := os.LookupEnv(args.At(1).String())
 	if !ok {
 		return ctx.ReplyWithNull()
 	}

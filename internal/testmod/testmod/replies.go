@@ -17,7 +17,7 @@ var replyKinds = map[string]func(ctx rm.Context, args rm.Args) error{
 	"integer":      func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithLongLong(-42) },
 	"integer.min":  func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithLongLong(math.MinInt64) },
 	"integer.max":  func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithLongLong(math.MaxInt64) },
-	"string":       func(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithString(args[2]) },
+	"string":       func(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithString(args.At(2)) },
 	"string.none":  func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithString(rm.RStr{}) },
 	"bytes":        func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithBytes([]byte("a\x00\r\n\xff")) },
 	"bytes.nil":    func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithBytes(nil) },
@@ -97,7 +97,7 @@ const big = "3492890328409238509324850943850943825024385"
 var long = string(slices.Repeat([]byte("LONG text "), 500))
 
 func replyOf(ctx rm.Context, args rm.Args) error {
-	reply := replyKinds[args[1].String()]
+	reply := replyKinds[args.At(1).String()]
 	if reply == nil {
 		return rm.Error("ERR no such reply")
 	}

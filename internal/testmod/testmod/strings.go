@@ -14,8 +14,8 @@ import (
 
 // stringOf is t.str OPERATION STRING [STRING].
 func stringOf(ctx rm.Context, args rm.Args) error {
-	s := args[2]
-	switch op := args[1].String(); op {
+	s := args.At(2)
+	switch op := args.At(1).String(); op {
 	case "len":
 		return ctx.ReplyWithLongLong(int64(s.Len()))
 	case "int":
@@ -31,7 +31,7 @@ func stringOf(ctx rm.Context, args rm.Args) error {
 		}
 		return ctx.ReplyWithDouble(f)
 	case "compare":
-		return ctx.ReplyWithLongLong(int64(s.Compare(args[3])))
+		return ctx.ReplyWithLongLong(int64(s.Compare(args.At(3))))
 	case "bytes":
 		return ctx.ReplyWithBytes(s.Bytes())
 	case "text":
@@ -54,7 +54,7 @@ func stringOf(ctx rm.Context, args rm.Args) error {
 		return ctx.ReplyWithString(rm.RawRStr(s.Raw()))
 	case "append":
 		own := rm.NewRString(s.Bytes())
-		if err := own.Append(args[3].Bytes()); err != nil {
+		if err := own.Append(args.At(3).Bytes()); err != nil {
 			own.Free()
 			return err
 		}
@@ -103,9 +103,9 @@ func zeroStrings(some rm.RStr) string {
 
 // logText is t.log HOW LEVEL TEXT. It replies when the line is written.
 func logText(ctx rm.Context, args rm.Args) error {
-	level, text := args[2].String(), args[3].String()
+	level, text := args.At(2).String(), args.At(3).String()
 	levels := map[string]rm.Level{"debug": rm.Debug, "verbose": rm.Verbose, "notice": rm.Notice, "warning": rm.Warning}
-	switch args[1].String() {
+	switch args.At(1).String() {
 	case "context":
 		ctx.Log(levels[level], text)
 	case "method":

@@ -51,7 +51,7 @@ func fault(ctx rm.Context, args rm.Args) error {
 		redismodule.StringPtrLen(noString, &n)
 		return int(n)
 	}
-	if args[1].String() == "goroutine" {
+	if args.At(1).String() == "goroutine" {
 		go broken()
 		time.Sleep(time.Minute)
 	}
@@ -67,7 +67,7 @@ func panicGoroutine(ctx rm.Context, args rm.Args) error {
 // fatal does what the Go runtime ends the process for: two goroutines write a map, or
 // one has no stack left. Nothing can recover from it.
 func fatal(ctx rm.Context, args rm.Args) error {
-	switch args[1].String() {
+	switch args.At(1).String() {
 	case "map":
 		m := map[int]int{}
 		for range 8 {
@@ -100,11 +100,11 @@ var forks struct {
 	rawDone                  redismodule.CFunc
 }
 
-// fork forks; the child does what args[1] says and returns the code args[2].
+// fork forks; the child does what args.At(1) says and returns the code args.At(2).
 // The reply is the child's process id.
 func fork(ctx rm.Context, args rm.Args) error {
-	how := args[1].Clone()
-	code, err := args[2].Int64()
+	how := args.At(1).Clone()
+	code, err := args.At(2).Int64()
 	if err != nil {
 		return err
 	}
@@ -218,18 +218,18 @@ var tsc struct {
 	busy, problem atomic.Int64
 }
 
-// threadSafe starts args[1] goroutines that increment the key args[3] args[2]
+// threadSafe starts args.At(1) goroutines that increment the key args.At(3) args.At(2)
 // times each, with Do and TryDo in turn.
 func threadSafe(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
-	times, err := args[2].Int64()
+	times, err := args.At(2).Int64()
 	if err != nil {
 		return err
 	}
-	key := args[3].Clone()
+	key := args.At(3).Clone()
 	increment := func(ctx rm.Context) error {
 		if rm.InChild() {
 			return errors.New("in a child")
@@ -304,9 +304,9 @@ func release(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithOK()
 }
 
-// lock makes a goroutine hold the server's lock for args[1] milliseconds.
+// lock makes a goroutine hold the server's lock for args.At(1) milliseconds.
 func lock(ctx rm.Context, args rm.Args) error {
-	ms, err := args[1].Int64()
+	ms, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
@@ -324,9 +324,9 @@ func lock(ctx rm.Context, args rm.Args) error {
 // callFrom calls a command from a goroutine that holds the server's lock, by the raw
 // layer.
 func callFrom(ctx rm.Context, args rm.Args) error {
-	command := args[1].Clone()
+	command := args.At(1).Clone()
 	var words []rm.Arg
-	for _, a := range args[2:] {
+	for _, a := range args.From(2).All {
 		words = append(words, rm.Text(a.Clone()))
 	}
 	raw := redismodule.GetDetachedThreadSafeContext(ctx.Raw())
@@ -346,9 +346,9 @@ func callFrom(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithOK()
 }
 
-// signalFlags replies with the flags of the handler of the signal args[1].
+// signalFlags replies with the flags of the handler of the signal args.At(1).
 func signalFlags(ctx rm.Context, args rm.Args) error {
-	sig, err := args[1].Int64()
+	sig, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}

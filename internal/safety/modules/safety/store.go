@@ -160,7 +160,7 @@ func (s *stringer) String() string { return s.text }
 
 // setHang says what the child does from now on: "" for nothing.
 func setHang(ctx rm.Context, args rm.Args) error {
-	hang = args[1].Clone()
+	hang = args.At(1).Clone()
 	return ctx.ReplyWithOK()
 }
 
@@ -280,20 +280,20 @@ func load(ctx rm.Context, key redismodule.String) (*doc, error) {
 	return lookup(redismodule.ModuleTypeGetValue(k)), nil
 }
 
-// fill makes args[1] values from the seed args[2], under keys that begin with
-// args[3].
+// fill makes args.At(1) values from the seed args.At(2), under keys that begin with
+// args.At(3).
 func fill(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
-	seed, err := args[2].Int64()
+	seed, err := args.At(2).Int64()
 	if err != nil {
 		return err
 	}
 	r := rand.New(rand.NewPCG(uint64(seed), 1))
 	for i := range int(n) {
-		key := rm.NewRStringText(args[3].String() + strconv.Itoa(i))
+		key := rm.NewRStringText(args.At(3).String() + strconv.Itoa(i))
 		err := store(ctx, key.Raw(), randomDoc(r, i))
 		key.Free()
 		if err != nil {
@@ -305,11 +305,11 @@ func fill(ctx rm.Context, args rm.Args) error {
 
 // put stores a value given as JSON.
 func put(ctx rm.Context, args rm.Args) error {
-	d, err := decode(args[2].Bytes())
+	d, err := decode(args.At(2).Bytes())
 	if err != nil {
 		return err
 	}
-	if err := store(ctx, args[1].Raw(), d); err != nil {
+	if err := store(ctx, args.At(1).Raw(), d); err != nil {
 		return err
 	}
 	redismodule.ReplicateVerbatim(ctx.Raw())
@@ -317,7 +317,7 @@ func put(ctx rm.Context, args rm.Args) error {
 }
 
 func get(ctx rm.Context, args rm.Args) error {
-	d, err := load(ctx, args[1].Raw())
+	d, err := load(ctx, args.At(1).Raw())
 	switch {
 	case err != nil:
 		return err

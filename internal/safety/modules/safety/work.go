@@ -51,7 +51,7 @@ func stopAll() {
 
 // spin starts goroutines that compute and allocate.
 func spin(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func spin(ctx rm.Context, args rm.Args) error {
 
 // block starts goroutines that wait: on channels, for locks and for time.
 func block(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
@@ -103,14 +103,14 @@ func stop(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithOK()
 }
 
-// busy computes for args[1] milliseconds on a stack that is deep or shallow.
+// busy computes for args.At(1) milliseconds on a stack that is deep or shallow.
 func busy(ctx rm.Context, args rm.Args) error {
-	ms, err := args[1].Int64()
+	ms, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
 	until := time.Now().Add(time.Duration(ms) * time.Millisecond)
-	if args[2].String() == "deep" {
+	if args.At(2).String() == "deep" {
 		return ctx.ReplyWithLongLong(burnDeep(until, 2000))
 	}
 	return ctx.ReplyWithLongLong(burn(until))
@@ -138,21 +138,21 @@ func burn(until time.Time) int64 {
 	return n + x&1
 }
 
-// nested calls itself args[2] deep through the server and counts in a key.
+// nested calls itself args.At(2) deep through the server and counts in a key.
 func nested(ctx rm.Context, args rm.Args) error {
-	depth, err := args[2].Int64()
+	depth, err := args.At(2).Int64()
 	if err != nil {
 		return err
 	}
 	if depth <= 0 {
-		reply, err := ctx.Call("INCR", rm.CallReplicate, rm.Str(args[1]))
+		reply, err := ctx.Call("INCR", rm.CallReplicate, rm.Str(args.At(1)))
 		defer reply.Free()
 		if err != nil {
 			return err
 		}
 		return ctx.ReplyWithCallReply(reply)
 	}
-	reply, err := ctx.Call(name+".nested", 0, rm.Str(args[1]), rm.Int(depth-1))
+	reply, err := ctx.Call(name+".nested", 0, rm.Str(args.At(1)), rm.Int(depth-1))
 	defer reply.Free()
 	if err != nil {
 		return err
@@ -168,7 +168,7 @@ func execute(ctx rm.Context, args rm.Args) error {
 	}
 	var text string
 	var err error
-	if args[1].String() == "goroutine" {
+	if args.At(1).String() == "goroutine" {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -188,12 +188,12 @@ var output *os.File
 
 // profile writes a CPU profile to a file, until it is told "stop".
 func profile(ctx rm.Context, args rm.Args) error {
-	return record(ctx, args[1].Clone(), func() error { return pprof.StartCPUProfile(output) }, pprof.StopCPUProfile)
+	return record(ctx, args.At(1).Clone(), func() error { return pprof.StartCPUProfile(output) }, pprof.StopCPUProfile)
 }
 
 // traceTo writes an execution trace to a file, until it is told "stop".
 func traceTo(ctx rm.Context, args rm.Args) error {
-	return record(ctx, args[1].Clone(), func() error { return trace.Start(output) }, trace.Stop)
+	return record(ctx, args.At(1).Clone(), func() error { return trace.Start(output) }, trace.Stop)
 }
 
 func record(ctx rm.Context, file string, start func() error, stop func()) error {

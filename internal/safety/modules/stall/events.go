@@ -89,7 +89,7 @@ func listen(ctx rm.Context, on bool) error {
 
 // subscribe is x.events on|off.
 func subscribe(ctx rm.Context, args rm.Args) error {
-	if err := listen(ctx, args[1].String() == "on"); err != nil {
+	if err := listen(ctx, args.At(1).String() == "on"); err != nil {
 		return err
 	}
 	return ctx.ReplyWithOK()
@@ -97,7 +97,7 @@ func subscribe(ctx rm.Context, args rm.Args) error {
 
 // subscribeClients is x.clients on|off.
 func subscribeClients(ctx rm.Context, args rm.Args) error {
-	if err := clients.set(ctx, args[1].String() == "on"); err != nil {
+	if err := clients.set(ctx, args.At(1).String() == "on"); err != nil {
 		return err
 	}
 	return ctx.ReplyWithOK()

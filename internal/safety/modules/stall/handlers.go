@@ -16,7 +16,7 @@ import (
 // pull is x.pull COMMAND ...: it walks over the reply of the command, an array, by a
 // coroutine, and calls back into the module at each element.
 func pull(ctx rm.Context, args rm.Args) error {
-	reply, err := run(ctx, 0, words(args[1:]))
+	reply, err := run(ctx, 0, words(args.From(1)))
 	defer reply.Free()
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func pull(ctx rm.Context, args rm.Args) error {
 // coroutine is x.coroutine COMMAND ...: the same, and it is the coroutine that calls
 // back.
 func coroutine(ctx rm.Context, args rm.Args) error {
-	reply, err := run(ctx, 0, words(args[1:]))
+	reply, err := run(ctx, 0, words(args.From(1)))
 	defer reply.Free()
 	if err != nil {
 		return err
@@ -92,7 +92,7 @@ func back(ctx rm.Context, turn int) error {
 
 // wait is x.wait N: a coroutine that sleeps and calls back, n times.
 func wait(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func wait(ctx rm.Context, args rm.Args) error {
 // deep is x.deep N: so many Go calls, one in the other, of which the innermost calls a
 // command.
 func deep(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err == nil {
 		err = descend(ctx, n)
 	}
@@ -149,7 +149,7 @@ func execute(ctx rm.Context, args rm.Args) error {
 	var out []byte
 	var err error
 	run := func() { out, err = exec.Command("nice").Output() }
-	if args[1].String() == "goroutine" {
+	if args.At(1).String() == "goroutine" {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -181,7 +181,7 @@ var heard string
 // blocking call.
 func unloadLater(ctx rm.Context, args rm.Args) error {
 	heard = ""
-	reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(args[1]), rm.Int(0))
+	reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(args.At(1)), rm.Int(0))
 	if err != nil {
 		return err
 	}

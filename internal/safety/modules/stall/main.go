@@ -101,12 +101,12 @@ func stats(ctx rm.Context, args rm.Args) error {
 
 func nilDeref(ctx rm.Context, args rm.Args) error {
 	var p *rm.Args
-	return ctx.ReplyWithLongLong(int64(len(*p)))
+	return ctx.ReplyWithLongLong(int64(p.Len()))
 }
 
 // collect is x.collect N: so many collections, one after the other.
 func collect(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func collect(ctx rm.Context, args rm.Args) error {
 
 // words copies arguments, for those who use them after the handler.
 func words(args rm.Args) (all []string) {
-	for _, a := range args {
+	for _, a := range args.All {
 		all = append(all, a.Clone())
 	}
 	return all
@@ -135,7 +135,7 @@ func run(ctx rm.Context, flags rm.CallFlags, words []string) (rm.CallReply, erro
 
 // call is x.call COMMAND ...: its reply.
 func call(ctx rm.Context, args rm.Args) error {
-	reply, err := run(ctx, rm.CallReplicate, words(args[1:]))
+	reply, err := run(ctx, rm.CallReplicate, words(args.From(1)))
 	defer reply.Free()
 	if err != nil {
 		return err
@@ -145,11 +145,11 @@ func call(ctx rm.Context, args rm.Args) error {
 
 // calls is x.calls N COMMAND ...: the reply of the last of so many calls.
 func calls(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
-	again := words(args[2:])
+	again := words(args.From(2))
 	for range n - 1 {
 		reply, err := run(ctx, rm.CallReplicate, again)
 		reply.Free()
@@ -157,5 +157,5 @@ func calls(ctx rm.Context, args rm.Args) error {
 			return err
 		}
 	}
-	return call(ctx, args[1:])
+	return call(ctx, args.From(1))
 }

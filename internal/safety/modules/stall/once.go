@@ -26,7 +26,7 @@ func doOnce(ctx rm.Context, args rm.Args) error {
 	if once.running {
 		return rm.Error("ERR the last one goes on")
 	}
-	t, w := safe(ctx), words(args[1:])
+	t, w := safe(ctx), words(args.From(1))
 	f := ways[w[0]]
 	if f == nil {
 		return rm.Error("ERR no such way")

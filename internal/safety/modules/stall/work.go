@@ -103,15 +103,15 @@ func caller(command []string) func(ctx rm.Context) error {
 // loopDo is x.do N PAUSE COMMAND ...: n goroutines call it under Do, with a pause of
 // so many microseconds.
 func loopDo(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
-	us, err := args[2].Int64()
+	us, err := args.At(2).Int64()
 	if err != nil {
 		return err
 	}
-	t, f := safe(ctx), caller(words(args[3:]))
+	t, f := safe(ctx), caller(words(args.From(3)))
 	start(n, func() {
 		note(t.Do(f))
 		sleep(us)
@@ -121,11 +121,11 @@ func loopDo(ctx rm.Context, args rm.Args) error {
 
 // loopTry is x.try N COMMAND ...: n goroutines call it under TryDo, without a pause.
 func loopTry(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
-	t, f := safe(ctx), caller(words(args[2:]))
+	t, f := safe(ctx), caller(words(args.From(2)))
 	start(n, func() {
 		if ok, err := t.TryDo(f); ok || err != nil {
 			note(err)
@@ -137,11 +137,11 @@ func loopTry(ctx rm.Context, args rm.Args) error {
 // loopGC is x.gc N PAUSE: n goroutines that collect garbage, with a pause of so many
 // microseconds.
 func loopGC(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
-	us, err := args[2].Int64()
+	us, err := args.At(2).Int64()
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func loopTrace(ctx rm.Context, _ rm.Args) error {
 
 // spin is x.spin N: n goroutines that compute and allocate.
 func spin(ctx rm.Context, args rm.Args) error {
-	n, err := args[1].Int64()
+	n, err := args.At(1).Int64()
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ var clock struct {
 // tick is x.tick start|reset|read|stop. It reads the worst delay so far in
 // microseconds.
 func tick(ctx rm.Context, args rm.Args) error {
-	switch args[1].String() {
+	switch args.At(1).String() {
 	case "start":
 		stopTick()
 		stop := make(chan struct{})

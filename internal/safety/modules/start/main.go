@@ -45,7 +45,7 @@ func init() {
 }
 
 func show(ctx rm.Context, args rm.Args) error {
-	switch args[1].String() {
+	switch args.At(1).String() {
 	case "variable":
 		return ctx.ReplyWithText(variable)
 	case "all":

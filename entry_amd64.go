@@ -3,5 +3,5 @@
 
 package redismodule
 
-// trampolineStride is the size of one trampoline in rm_arm64.s.
-const trampolineStride = 8
+// trampolineStride is the size of one trampoline in entry_amd64.s.
+const trampolineStride = 10

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-//go:build cgo && linux && (amd64 || arm64)
+//go:build cgo && linux && (amd64 || arm64) && !rm_noasm
 
 package redismodule_test
 
@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	rm "github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 	"github.com/iredismodule/redismodule/internal/ctest"
 )
 
@@ -24,7 +25,7 @@ func loadNames(names map[string]uintptr) int {
 	for name, fn := range names {
 		ctest.SetAPI(name, fn)
 	}
-	return rm.Load(ctest.AddrGetAPI())
+	return core.Load(ctest.AddrGetAPI())
 }
 
 func TestLoadNames(t *testing.T) {
@@ -37,7 +38,7 @@ func TestLoadNames(t *testing.T) {
 		// Names that no function has.
 		"KeyExists": ctest.AddrNoop(), "RedisModule_keyexists": ctest.AddrNoop(), "RedisModule_KeyExists2": ctest.AddrNoop(),
 	})
-	rm.Begin("")
+	core.Begin("")
 	require.Equal(t, 3, n)
 	require.True(t, rm.Has(rm.FnKeyType))
 	require.True(t, rm.Has(rm.FnValueLength))
@@ -68,7 +69,7 @@ func TestLoadKeepsFunctions(t *testing.T) {
 		names["RedisModule_"+id.Name()] = ctest.AddrSum(1)
 	}
 	require.Equal(t, rm.Funcs(), loadNames(names))
-	rm.Begin("")
+	core.Begin("")
 	var missed, looked atomic.Int64
 	var stop atomic.Bool
 	var group sync.WaitGroup
@@ -83,7 +84,7 @@ func TestLoadKeepsFunctions(t *testing.T) {
 		}
 	})
 	for loads := 0; loads < 50 || looked.Load() < 1000; loads++ {
-		require.Equal(t, rm.Funcs(), rm.Load(ctest.AddrGetAPI()))
+		require.Equal(t, rm.Funcs(), core.Load(ctest.AddrGetAPI()))
 	}
 	stop.Store(true)
 	group.Wait()
@@ -143,7 +144,7 @@ func TestMissing(t *testing.T) {
 	for _, mode := range modes() {
 		t.Run("mode="+mode.String(), func(t *testing.T) {
 			require.Zero(t, loadNames(nil))
-			rm.Begin(portableReason(mode))
+			core.Begin(portableReason(mode))
 			callAll(t)
 		})
 	}

@@ -3,5 +3,5 @@
 
 package redismodule
 
-// trampolineStride is the size of one trampoline in rm_amd64.s.
-const trampolineStride = 10
+// trampolineStride is the size of one trampoline in entry_arm64.s.
+const trampolineStride = 8

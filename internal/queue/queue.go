@@ -1,30 +1,27 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-package redismodule
-
-import (
-	"errors"
-	"sync/atomic"
-	"time"
-	"unsafe"
-
-	"github.com/iredismodule/redismodule/internal/edge"
-)
-
-// Work for the server's thread. Any goroutine puts a Job into the queue; the server
+// Package queue is work for the server's thread. Any goroutine puts a Job into the queue; the server
 // runs the jobs before it sleeps, in the callback of its event: nobody waits for the
 // server's lock, and no thread waits at all. Everything that a job does is replicated
 // in the same turn of the event loop.
 //
 // The server's thread never waits here: putting a job in is one compare-and-swap.
+package queue
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+)
 
 // Job is work for the server's thread. Its owner may use it again when it is Done or
 // Post has refused it.
 type Job struct {
-	// Run does the work on the server's thread, with the context of the event. It may
+	// Run does the work on the server's thread, with the context of the event (a
+	// redismodule.Ctx). It may
 	// panic or end its goroutine, which ends this job only.
-	Run func(ctx Ctx)
+	Run func(ctx uintptr)
 	// Done is called when Run has ended in any way, and, with an error, when it will
 	// not run: on the server's thread. It must not block, panic or end its goroutine.
 	Done func(err error)
@@ -34,6 +31,17 @@ type Job struct {
 	next  *Job
 	begun atomic.Bool // by whoever runs it, or took it back
 }
+
+// What the queue needs of the server; the root package fills it in.
+var (
+	// WakeLoop makes the event loop turn, and call what sets Woken to 0.
+	WakeLoop func()
+	// WritesPaused tells whether clients' writes are paused.
+	WritesPaused func() bool
+	// Window is 1, atomic, while the server sleeps or may be about to: then somebody
+	// must wake it.
+	Window *uintptr
+)
 
 // Errors of the queue.
 var (
@@ -56,12 +64,12 @@ var queue struct {
 	held    jobs // until clients' writes are no longer paused
 }
 
-// queuePending, atomic, is 1 when there may be jobs. C reads it at the event.
-var queuePending uint32
+// Pending, atomic, is 1 when there may be jobs. C reads it at the event.
+var Pending uint32
 
-// queueWoken, atomic, is 1 when a call from the event loop to C is under way, which
+// Woken, atomic, is 1 when a call from the event loop to C is under way, which
 // sets it to 0: then the loop turns.
-var queueWoken uint32
+var Woken uint32
 
 // jobs is a list, the oldest first.
 type jobs struct{ first, last *Job }
@@ -92,8 +100,11 @@ var closed = new(Job)
 
 func init() { queue.new.Store(closed) }
 
-// HasQueue tells whether jobs can be run on the running server.
-func HasQueue() bool { return hubs[edge.HubLoop].has() && Has(FnEventLoopAddOneShot) }
+// hasEvent is true when the running server has the event at which jobs are run.
+var hasEvent atomic.Bool
+
+// Has tells whether jobs can be run on the running server.
+func Has() bool { return hasEvent.Load() }
 
 // loads counts the loads of the module.
 var loads atomic.Uint64
@@ -102,19 +113,19 @@ var loads atomic.Uint64
 // tell by it that it belongs to an earlier one.
 func LoadNumber() uint64 { return loads.Load() }
 
-// beginQueue opens the queue for a load.
-func beginQueue() {
+// Begin opens the queue for a load, if the running server has the event.
+func Begin(has bool) {
 	loads.Add(1)
 	queue.todo, queue.held = jobs{}, jobs{}
-	atomic.StoreUint32(&queueWoken, 0)
-	if HasQueue() {
-		slots[drainIndex].fn = drain
+	atomic.StoreUint32(&Woken, 0)
+	hasEvent.Store(has)
+	if has {
 		queue.new.CompareAndSwap(closed, nil)
 	}
 }
 
-// endQueue closes the queue: what has not run does not any more.
-func endQueue() {
+// End closes the queue: what has not run does not any more.
+func End() {
 	if newest := queue.new.Swap(closed); newest != closed {
 		take(newest)
 	}
@@ -127,7 +138,7 @@ func endQueue() {
 			}
 		}
 	}
-	atomic.StoreUint32(&queuePending, 0)
+	atomic.StoreUint32(&Pending, 0)
 }
 
 // begin is true for the one who may run a job, or end it unrun.
@@ -155,10 +166,10 @@ func Post(j *Job) error {
 			break
 		}
 	}
-	atomic.StoreUint32(&queuePending, 1)
+	atomic.StoreUint32(&Pending, 1)
 	// A server in the middle of a turn looks by itself before it sleeps: it says that
 	// it is about to sleep first, and looks then.
-	if atomic.LoadUintptr(&state.window) != 0 {
+	if atomic.LoadUintptr(Window) != 0 {
 		wakeLoop()
 	}
 	return nil
@@ -166,8 +177,8 @@ func Post(j *Job) error {
 
 // wakeLoop makes the server's event loop turn.
 func wakeLoop() {
-	if atomic.CompareAndSwapUint32(&queueWoken, 0, 1) {
-		EventLoopAddOneShot(CFunc(edge.LoopWoken), 0)
+	if atomic.CompareAndSwapUint32(&Woken, 0, 1) {
+		WakeLoop()
 	}
 }
 
@@ -226,18 +237,18 @@ func take(newest *Job) {
 	}
 }
 
-// drain is the C callback for the event: (ctx).
-func drain(ctx, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+// Drain runs the jobs, in the callback of the event.
+func Drain(ctx uintptr) {
 	if queue.new.Load() == closed { // only this thread closes and opens it
-		return 0
+		return
 	}
 	// In this order: whoever posts does it the other way round.
-	atomic.StoreUint32(&queuePending, 0)
+	atomic.StoreUint32(&Pending, 0)
 	take(queue.new.Swap(nil))
 	// However a job ends, those behind it have their turn.
 	wrote := false
 	defer func() { comeBack(wrote) }()
-	if writesPaused() {
+	if WritesPaused() {
 		sweep()
 	} else if queue.held.first != nil {
 		queue.held.last.next = queue.todo.first
@@ -250,15 +261,15 @@ func drain(ctx, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		j := queue.todo.pop()
 		switch {
 		case j == nil:
-			return 0
+			return
 		case drop(j):
-		case !j.ReadOnly && writesPaused(): // perhaps by the job before
+		case !j.ReadOnly && WritesPaused(): // perhaps by the job before
 			queue.held.push(j)
 		case begin(j):
 			wrote = wrote || !j.ReadOnly
-			run(j, Ctx(ctx))
+			run(j, ctx)
 			if time.Since(start) > turnTime {
-				return 0
+				return
 			}
 		default: // taken back this moment
 			queue.dead.Add(-1)
@@ -267,13 +278,10 @@ func drain(ctx, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 }
 
 // run runs one job.
-func run(j *Job, ctx Ctx) {
+func run(j *Job, ctx uintptr) {
 	defer j.Done(nil)
 	j.Run(ctx)
 }
-
-// writesPaused tells whether clients' writes are paused.
-func writesPaused() bool { return Has(FnAvoidReplicaTraffic) && AvoidReplicaTraffic() != 0 }
 
 // comeBack sees to it that the event comes again for jobs that are left, and that the
 // server turns once more when jobs may have written: some servers have looked already
@@ -281,7 +289,7 @@ func writesPaused() bool { return Has(FnAvoidReplicaTraffic) && AvoidReplicaTraf
 func comeBack(wrote bool) {
 	if queue.todo.first != nil || queue.held.first != nil {
 		// For those that are held the server turns by itself, some times a second.
-		atomic.StoreUint32(&queuePending, 1)
+		atomic.StoreUint32(&Pending, 1)
 	}
 	if queue.todo.first != nil || wrote {
 		wakeLoop()

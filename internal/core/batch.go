@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-package redismodule
+package core
 
 import (
 	"runtime"
 	"unsafe"
 
+	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/internal/edge"
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
@@ -16,19 +17,19 @@ import (
 // calls holds the server's lock. None of them comes back into Go.
 
 // batchFuncs are the API functions that the loops call, in C's order.
-var batchFuncs = [...]FuncID{
-	FnZsetRangeCurrentElement, FnZsetRangeNext, FnZsetRangePrev, FnStringPtrLen, FnFreeString, FnHoldString,
-	FnRetainString, FnScan, FnStreamIteratorNextID, FnStreamIteratorNextField,
+var batchFuncs = [...]redismodule.FuncID{
+	redismodule.FnZsetRangeCurrentElement, redismodule.FnZsetRangeNext, redismodule.FnZsetRangePrev, redismodule.FnStringPtrLen, redismodule.FnFreeString, redismodule.FnHoldString,
+	redismodule.FnRetainString, redismodule.FnScan, redismodule.FnStreamIteratorNextID, redismodule.FnStreamIteratorNextField,
 }
 
-// settleBatch tells C where they are. Load calls it.
+// settleBatch tells C where they are.
 func settleBatch() {
 	if edge.BatchAPI == nil {
 		return
 	}
 	var table [len(batchFuncs)]uintptr
 	for i, id := range batchFuncs {
-		table[i] = fnTable[id]
+		table[i] = address(id)
 	}
 	edge.BatchAPI(table[:])
 }
@@ -41,7 +42,9 @@ type Batch struct {
 }
 
 // Strings are the strings, which the caller owns.
-func (b *Batch) Strings() []String { return unsafeconv.SliceAt[String](b.strings, int(b.stringsN)) }
+func (b *Batch) Strings() []redismodule.String {
+	return unsafeconv.SliceAt[redismodule.String](b.strings, int(b.stringsN))
+}
 
 // Numbers are the scores of sorted-set elements as bits, and three for each stream
 // entry: both halves of its ID, and the number of its fields.
@@ -54,8 +57,8 @@ func (b *Batch) Bytes() int { return int(b.bytes) }
 // there are Limit of them, or more than LimitBytes bytes.
 type ZsetRead struct {
 	Batch
-	Ctx               Ctx
-	Key               Key
+	Ctx               redismodule.Ctx
+	Key               redismodule.Key
 	Limit, LimitBytes uint64
 	// Equal and EqualBytes count the last elements, which have the same Score. They
 	// go on from the values that they have before.
@@ -68,7 +71,7 @@ type ZsetRead struct {
 
 // Read runs the loop. r must not be on the goroutine's stack.
 func (r *ZsetRead) Read() {
-	note(FnZsetRangeCurrentElement, FnZsetRangeNext, FnZsetRangePrev, FnStringPtrLen)
+	note(redismodule.FnZsetRangeCurrentElement, redismodule.FnZsetRangeNext, redismodule.FnZsetRangePrev, redismodule.FnStringPtrLen)
 	runBatch(edge.ReadZset, unsafe.Pointer(r))
 }
 
@@ -76,7 +79,7 @@ func (r *ZsetRead) Read() {
 // are Limit of them, or more than LimitBytes bytes, or LimitStrings strings.
 type StreamRead struct {
 	Batch
-	Key                             Key
+	Key                             redismodule.Key
 	Limit, LimitBytes, LimitStrings uint64
 	Fields                          int32 // 1: with names and values
 	Done                            int32 // set to 1 at the end of the range
@@ -84,22 +87,22 @@ type StreamRead struct {
 
 // Read runs the loop. r must not be on the goroutine's stack.
 func (r *StreamRead) Read() {
-	note(FnStreamIteratorNextID, FnStreamIteratorNextField, FnStringPtrLen)
+	note(redismodule.FnStreamIteratorNextID, redismodule.FnStreamIteratorNextField, redismodule.FnStringPtrLen)
 	runBatch(edge.ReadStream, unsafe.Pointer(r))
 }
 
 // KeysRead reads names of keys with Scan, until there are Want of them or more.
 type KeysRead struct {
 	Batch
-	Ctx    Ctx
-	Cursor ScanCursor
+	Ctx    redismodule.Ctx
+	Cursor redismodule.ScanCursor
 	Want   uint64
 	Done   int32 // set to 1 at the end of the scan
 }
 
 // Read runs the loop. r must not be on the goroutine's stack.
 func (r *KeysRead) Read() {
-	note(FnScan, FnHoldString)
+	note(redismodule.FnScan, redismodule.FnHoldString)
 	runBatch(edge.ReadKeys, unsafe.Pointer(r))
 }
 
@@ -107,27 +110,27 @@ func runBatch(fn uintptr, r unsafe.Pointer) {
 	// SAFETY(U18): C reads and writes *r until it returns; holds because r is on the
 	// heap (escape) and the API functions that it calls do not come back into Go (Scan
 	// calls C's own function only).
-	escape(r)
+	redismodule.Escape(r)
 	callPtr(fn, uintptr(r), 0, 0, 0, 0, 0)
 	runtime.KeepAlive(r) // a collection can come in the middle of a gate
 }
 
 // FreeStrings is FreeString for each of the strings.
-func FreeStrings(ctx Ctx, s []String) {
+func FreeStrings(ctx redismodule.Ctx, s []redismodule.String) {
 	if len(s) == 0 {
 		return
 	}
-	note(FnFreeString)
-	escape(unsafe.Pointer(&s[0]))
+	note(redismodule.FnFreeString)
+	redismodule.Escape(unsafe.Pointer(&s[0]))
 	callPtr(edge.FreeStrings, uintptr(ctx), uintptr(unsafe.Pointer(&s[0])), uintptr(len(s)), 0, 0, 0)
 	runtime.KeepAlive(s)
 }
 
 // note is trace for functions that C calls.
-func note(ids ...FuncID) {
+func note(ids ...redismodule.FuncID) {
 	if tracing {
 		for _, id := range ids {
-			if Has(id) {
+			if redismodule.Has(id) {
 				trace(id)
 			}
 		}

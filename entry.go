@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-//go:build cgo && linux && (amd64 || arm64)
+//go:build cgo && linux && (amd64 || arm64) && !rm_noasm
 
 package redismodule
 
@@ -11,6 +11,24 @@ import (
 
 	"github.com/iredismodule/redismodule/internal/edge"
 )
+
+// The assembly: entry_amd64.s and entry_arm64.s.
+
+// enter takes the call of a trampoline, in C.
+func enter()
+
+// trampolineTable is the address of the first trampoline.
+func trampolineTable() uintptr
+
+// barrier calls dispatch; abort can return to it.
+//
+//go:noescape
+func barrier(f *frame)
+
+// abort leaves a callback whose goroutine is being ended.
+//
+//go:noescape
+func abort(f *frame)
 
 // ordinaryEntry runs a callback inside an ordinary cgo callback: any thread,
 // any state. The frame is on the C stack.
@@ -23,9 +41,9 @@ func ordinaryEntry(f *frame) {
 	runtime.UnlockOSThread()
 }
 
-// Enter runs callback index inside an ordinary cgo callback. internal/cgate
-// calls it for C trampolines; it is not for modules.
-func Enter(index, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
+// enterOrdinary runs callback index inside an ordinary cgo callback. internal/cgate
+// calls it for C trampolines.
+func enterOrdinary(index, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
 	f := frame{index: index, a: [6]uintptr{a0, a1, a2, a3, a4, a5}, more: more}
 	ordinaryEntry(&f)
 	return f.ret

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-//go:build cgo && linux && (amd64 || arm64)
+//go:build cgo && linux && (amd64 || arm64) && !rm_noasm
 
 package redismodule
 
@@ -37,31 +37,8 @@ func gatePtr(fn, a0, a1, a2, a3, a4, a5 uintptr) uintptr
 // gateMark is never called; see rm_amd64.s.
 func gateMark()
 
-func getg() uintptr
-func threadPointer() uintptr
-
-//go:noescape
-func barrier(f *frame)
-
-//go:noescape
-func abort(f *frame)
-
-// callAddresses returns the C addresses of three functions: release gives the P away
-// if that can be, releaseNow(sp) does so from a signal handler, and idle tells
-// whether no callback of ours is under way on the server's thread.
-func callAddresses() (release, releaseNow, idle uintptr)
-func park(fn, a0 uintptr)
-func yield(released uintptr)
-func trampolineTable() uintptr
-
 //go:linkname cgocall runtime.cgocall
 //go:noescape
 func cgocall(fn, arg unsafe.Pointer) int32
-
-//go:linkname entersyscall runtime.entersyscall
-func entersyscall()
-
-//go:linkname exitsyscall runtime.exitsyscall
-func exitsyscall()
 
 const haveAssembly = true

@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-package redismodule
+package core
 
 import (
 	"runtime"
 	"unsafe"
 
+	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/internal/edge"
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
@@ -54,32 +55,35 @@ const (
 )
 
 // replayFuncs are the API functions behind the kinds.
-var replayFuncs = [replayTabled]FuncID{
-	ReplayInteger:    FnReplyWithLongLong,
-	ReplayBulk:       FnReplyWithStringBuffer,
-	ReplaySimple:     FnReplyWithSimpleString,
-	ReplayError:      FnReplyWithError,
-	ReplayNull:       FnReplyWithNull,
-	ReplayNullArray:  FnReplyWithNullArray,
-	ReplayDouble:     FnReplyWithDouble,
-	ReplayLongDouble: FnReplyWithLongDouble,
-	ReplayBool:       FnReplyWithBool,
-	ReplayBigNumber:  FnReplyWithBigNumber,
-	ReplayVerbatim:   FnReplyWithVerbatimStringType,
-	ReplayArray:      FnReplyWithArray,
-	ReplayMap:        FnReplyWithMap,
-	ReplaySet:        FnReplyWithSet,
-	ReplayAttribute:  FnReplyWithAttribute,
-	replayString:     FnReplyWithString,
+var replayFuncs = [replayTabled]redismodule.FuncID{
+	ReplayInteger:    redismodule.FnReplyWithLongLong,
+	ReplayBulk:       redismodule.FnReplyWithStringBuffer,
+	ReplaySimple:     redismodule.FnReplyWithSimpleString,
+	ReplayError:      redismodule.FnReplyWithError,
+	ReplayNull:       redismodule.FnReplyWithNull,
+	ReplayNullArray:  redismodule.FnReplyWithNullArray,
+	ReplayDouble:     redismodule.FnReplyWithDouble,
+	ReplayLongDouble: redismodule.FnReplyWithLongDouble,
+	ReplayBool:       redismodule.FnReplyWithBool,
+	ReplayBigNumber:  redismodule.FnReplyWithBigNumber,
+	ReplayVerbatim:   redismodule.FnReplyWithVerbatimStringType,
+	ReplayArray:      redismodule.FnReplyWithArray,
+	ReplayMap:        redismodule.FnReplyWithMap,
+	ReplaySet:        redismodule.FnReplyWithSet,
+	ReplayAttribute:  redismodule.FnReplyWithAttribute,
+	replayString:     redismodule.FnReplyWithString,
 }
 
-// replayTable holds their addresses for C. Load fills it.
+// ReplayFunc is the API function behind a kind.
+func ReplayFunc(kind ReplayKind) redismodule.FuncID { return replayFuncs[kind] }
+
+// replayTable holds their addresses for C. Settled at load.
 var replayTable [replayTabled]uintptr
 
 // settleReplay fills replayTable.
 func settleReplay() {
 	for kind, id := range replayFuncs {
-		replayTable[kind] = fnTable[id]
+		replayTable[kind] = address(id)
 	}
 }
 
@@ -97,7 +101,7 @@ func CanReplay() bool {
 // Replay sends a recorded reply in one crossing, as a C loop would. Every At must
 // lie within text and every text end there, which is not checked. CanReplay must be
 // true.
-func Replay(ctx Ctx, ops []ReplayOp, text []byte) {
+func Replay(ctx redismodule.Ctx, ops []ReplayOp, text []byte) {
 	if len(ops) == 0 {
 		return
 	}
@@ -113,8 +117,8 @@ func Replay(ctx Ctx, ops []ReplayOp, text []byte) {
 	// SAFETY(U17): C reads both slices and the table until the call returns; holds
 	// because callers keep them on the heap (escape), none holds pointers, and reply
 	// functions neither keep them nor come back into Go; until then KeepAlive.
-	escape(unsafe.Pointer(&ops[0]))
-	escape(unsafe.Pointer(unsafeconv.DataBytes(text)))
+	redismodule.Escape(unsafe.Pointer(&ops[0]))
+	redismodule.Escape(unsafe.Pointer(unsafeconv.DataBytes(text)))
 	callPtr(edge.Replay, uintptr(ctx), uintptr(unsafe.Pointer(&ops[0])), uintptr(len(ops)),
 		uintptr(unsafe.Pointer(unsafeconv.DataBytes(text))), uintptr(unsafe.Pointer(&replayTable)), 0)
 	runtime.KeepAlive(ops)
