@@ -55,6 +55,8 @@ type slot struct {
 	fn     Callback
 	failed Failed
 	mild   bool // its failure ends nothing more, not even in a forked child
+	// retired tells that it belonged to a load that failed: it answers 0.
+	retired bool
 }
 
 // The callback table. Written under slotMu; read without it by dispatch: the
@@ -66,7 +68,9 @@ var (
 	slotIsCommand [trampolineCount + 1]bool
 	slotMu        sync.Mutex
 	free          []uint16
+	retired       []uint16 // the oldest first
 	next          = lastOwn + 1
+	inUse         int
 )
 
 // NewCallback gives fn a C function pointer. It lives until FreeCallback.
@@ -85,6 +89,9 @@ func NewCommandCallback(fn Callback, failed Failed) (CFunc, error) {
 func newCallback(s slot, command bool) (CFunc, error) {
 	slotMu.Lock()
 	defer slotMu.Unlock()
+	for next <= trampolineCount && slots[next].retired {
+		next++
+	}
 	var i int
 	switch {
 	case len(free) > 0:
@@ -93,11 +100,15 @@ func newCallback(s slot, command bool) (CFunc, error) {
 	case next <= trampolineCount:
 		i = next
 		next++
+	case len(retired) > 0:
+		i = int(retired[0])
+		retired = retired[1:]
 	default:
 		return 0, ErrTooManyCallbacks
 	}
 	slots[i] = s
 	slotIsCommand[i] = command
+	inUse++
 	return trampoline(i), nil
 }
 
@@ -107,9 +118,10 @@ func FreeCallback(f CFunc) {
 	if i := slotIndex(f); i > lastOwn {
 		slotMu.Lock()
 		defer slotMu.Unlock()
-		if slots[i].fn != nil {
+		if slots[i].fn != nil && !slots[i].retired {
 			slots[i] = slot{}
 			free = append(free, uint16(i))
+			inUse--
 		}
 	}
 }
@@ -118,7 +130,7 @@ func FreeCallback(f CFunc) {
 func Callbacks() int {
 	slotMu.Lock()
 	defer slotMu.Unlock()
-	return next - lastOwn - 1 - len(free)
+	return inUse
 }
 
 // resetCallbacks drops all callbacks but the call layer's own: for a module that is
@@ -126,9 +138,30 @@ func Callbacks() int {
 func resetCallbacks() {
 	slotMu.Lock()
 	defer slotMu.Unlock()
-	clear(slots[lastOwn+1:])
-	free, next = free[:0], lastOwn+1
+	for i := lastOwn + 1; i <= trampolineCount; i++ {
+		if !slots[i].retired {
+			slots[i] = slot{}
+		}
+	}
+	free, next, inUse = free[:0], lastOwn+1, 0
 }
+
+// retireCallbacks is for a load that has failed. Servers forget its commands, but may go
+// on to call what else they were given: its timers, listeners, filters. From now on
+// these answer 0, and theirs are the last slots to be used again.
+func retireCallbacks() {
+	slotMu.Lock()
+	defer slotMu.Unlock()
+	for i := lastOwn + 1; i <= trampolineCount; i++ {
+		if s := &slots[i]; s.fn != nil && !s.retired && !s.mild && !slotIsCommand[i] {
+			*s = slot{fn: answerNothing, retired: true}
+			retired = append(retired, uint16(i))
+			inUse--
+		}
+	}
+}
+
+func answerNothing(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr { return 0 }
 
 func slotIndex(f CFunc) int {
 	for _, table := range trampolineTables() {

@@ -142,6 +142,48 @@ func TestEveryTrampoline(t *testing.T) {
 	})
 }
 
+// TestRetiredCallbacks: the slots of a load that failed, but for its commands, answer 0
+// in the next loads and are the last to be used again, the oldest first.
+func TestRetiredCallbacks(t *testing.T) {
+	fn := func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr { return 1 }
+	take := func() rm.CFunc {
+		f, err := rm.NewCallback(fn, nil)
+		require.NoError(t, err)
+		return f
+	}
+	rm.ResetCallbacks()
+	defer rm.ResetCallbacks()
+	command, err := rm.NewCommandCallback(fn, nil)
+	require.NoError(t, err)
+	a, b := take(), take()
+	rm.RetireCallbacks()
+	require.Equal(t, 1, rm.Callbacks())
+	rm.FreeCallback(a)
+	rm.ResetCallbacks()
+	require.Zero(t, rm.Callbacks())
+	c := take()
+	require.Equal(t, command, c)
+	rm.RetireCallbacks()
+	rm.ResetCallbacks()
+	seen := map[rm.CFunc]bool{}
+	for range rm.MaxCallbacks - 3 {
+		f := take()
+		require.NotContains(t, []rm.CFunc{a, b, c}, f)
+		seen[f] = true
+	}
+	require.Len(t, seen, rm.MaxCallbacks-3)
+	require.Equal(t, []rm.CFunc{a, b, c}, []rm.CFunc{take(), take(), take()})
+	require.Equal(t, rm.MaxCallbacks, rm.Callbacks())
+	_, err = rm.NewCallback(fn, nil)
+	require.Equal(t, rm.ErrTooManyCallbacks, err)
+	rm.RetireCallbacks()
+	rm.ResetCallbacks()
+	require.NotContains(t, []rm.CFunc{0}, take(), "whatever has failed, slots remain")
+	for range rm.MaxCallbacks - 1 { // none stays retired
+		take()
+	}
+}
+
 func TestFreeCallback(t *testing.T) {
 	eachMode(t, nil, func(t *testing.T, s *server) {
 		returns := func(n uintptr) rm.Callback {

@@ -22,6 +22,12 @@ var (
 // SetFunc puts fn into the function table.
 func SetFunc(id FuncID, fn CFunc) { fnTable[id] = uintptr(fn) }
 
+// ResetCallbacks and RetireCallbacks are what begins and what ends a load that fails.
+var (
+	ResetCallbacks  = resetCallbacks
+	RetireCallbacks = retireCallbacks
+)
+
 // What internal/core takes from this package by linkname.
 var (
 	CoreLoad           = load

@@ -147,6 +147,7 @@ func slotIndexC(f CFunc) int {
 
 // unload ends the load of a module at the end of the server's unload callback.
 func unload(ctx Ctx) uintptr {
+	begun = false
 	queue.End()
 	beat(heartbeatAtRest)
 	unlisten(ctx)

@@ -123,8 +123,12 @@ func settleAbort() {
 	canAbort = haveAssembly && knownRuntime(runtime.Version()) && checkPanicOffset() == ""
 }
 
+// begun tells that a load has begun and has not ended.
+var begun bool
+
 // beginLoad drops what an earlier load has left.
 func beginLoad() {
+	begun = true
 	resetCallbacks()
 	forgetListeners()
 	// Until an event tells: the server may be about to sleep.
@@ -142,6 +146,11 @@ func canReside() bool {
 // abandon undoes, for a load that fails, what is subscribed to by then: servers
 // before 7.2 would go on to call a module that is not there.
 func abandon(ctx Ctx) {
+	if begun {
+		begun = false
+		retireCallbacks()
+		queue.Over()
+	}
 	queue.End()
 	beat(heartbeatAtRest)
 	forgetListeners()

@@ -113,6 +113,7 @@ func isResident() bool { return state.residentG != 0 && getg() == state.resident
 // resident goroutine stays parked, for the next load; C takes it out of the state
 // behind the callback (internal/cgate/resident.c). It returns 0.
 func unload(ctx Ctx) uintptr {
+	begun = false
 	queue.End()
 	beat(heartbeatAtRest)
 	unlisten(ctx)

@@ -134,6 +134,28 @@ func load(s *rmtest.Server, m rmtest.Module) error {
 	return err
 }
 
+// TestStaleCallback: what the server still calls of a load that failed does nothing, and
+// its C function is not that of something else in the next load. Most servers keep the
+// keyspace listeners of such a load.
+//
+// Drives: SubscribeToKeyspaceEvents.
+func TestStaleCallback(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{Env: []string{"BADMOD=listens"}})
+		for range 3 {
+			require.Error(t, load(s, badmod(t, mode, []string{"number=1"})))
+			s.MustDo("SET", "k", "v")
+		}
+		require.NoError(t, load(s, badmod(t, mode, []string{"number=9"})))
+		s.MustDo("SET", "k", "v")
+		require.Equal(t, "OK", s.MustDo("bad.one"))
+		require.NotContains(t, s.Log(), "unload hook ran")
+		require.NotContains(t, s.Log(), "a listener of a load that failed")
+		require.Equal(t, "OK", s.MustDo("MODULE", "UNLOAD", "badmod"), "whatever a load that failed has left")
+		require.Contains(t, s.Log(), "unload hook ran")
+	})
+}
+
 // TestFlagOfNewerServer: the error names the flags, of which the server refuses
 // one.
 //

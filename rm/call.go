@@ -127,7 +127,7 @@ func finishCall(ctx Context, r redismodule.CallReply, flags CallFlags) (CallRepl
 		// A promise has nothing but its type. And the server knows a reply for RESP3
 		// only when it is parsed, and else would pass it on to a client of RESP2.
 		if reply.Type() == ReplyPromise {
-			promises.seen = true
+			state.promised = true
 			return reply, nil
 		}
 	}
@@ -197,7 +197,7 @@ func (c *Call) Do(ctx Context, args ...RStr) (CallReply, error) {
 	if !allStrings(args) {
 		return CallReply{}, ErrNoString
 	}
-	if c.flags&CallReplicate != 0 || len(outside) != 0 {
+	if c.flags&CallReplicate != 0 || len(state.outside) != 0 {
 		if err := ctx.mayCall(c.name.String(), c.flags, func() string { return firstText(args) }); err != nil {
 			return CallReply{}, err
 		}

@@ -114,27 +114,19 @@ func allStrings(v []RStr) bool {
 // callFrame holds what one call hands to C, in memory that does not move: the
 // call can come back into Go, which may grow the goroutine's stack.
 type callFrame struct {
+	cell[callFrame]
 	name   []byte
 	format []byte
 	owned  []redismodule.String // strings made for a long argument list
 	vector []redismodule.String
 	args   []Arg // keeps the arguments' memory reachable
 	words  [maxWordArgs]uintptr
-	next   *callFrame
 }
 
-// callFrames are those to reuse. Whoever calls holds the server's lock, which
-// guards them.
-var callFrames *callFrame
+// callFrames holds them.
+var callFrames = table[callFrame]{cellOf: func(f *callFrame) *cell[callFrame] { return &f.cell }}
 
-func newCallFrame() *callFrame {
-	f := callFrames
-	if f == nil {
-		return new(callFrame)
-	}
-	callFrames, f.next = f.next, nil
-	return f
-}
+func newCallFrame() *callFrame { return callFrames.borrow() }
 
 // keepArgs is how long the lists of a frame to reuse may be.
 const keepArgs = 4096
@@ -148,7 +140,7 @@ func (f *callFrame) release() {
 	}
 	clear(f.args)
 	f.name, f.format, f.owned, f.vector, f.args = f.name[:0], f.format[:0], f.owned[:0], f.vector[:0], f.args[:0]
-	f.next, callFrames = callFrames, f
+	callFrames.giveBack(&f.cell)
 }
 
 // build turns the arguments into words behind the letters that the frame's format
@@ -213,7 +205,7 @@ func (f *callFrame) add(a *Arg) error {
 // call builds the format and the argument words and calls.
 func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (CallReply, error) {
 	words, err := f.build(args)
-	if err == nil && (flags&CallReplicate != 0 || len(outside) != 0) {
+	if err == nil && (flags&CallReplicate != 0 || len(state.outside) != 0) {
 		err = ctx.mayCall(unsafeconv.CString(name), flags, func() string { return firstArgText(f.args) })
 	}
 	if err != nil {

@@ -4,6 +4,7 @@
 package rm
 
 import (
+	"strconv"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
@@ -65,7 +66,7 @@ func (r CallReply) IsZero() bool { return r.p == nil }
 //
 // C: RedisModule_FreeCallReply, since Redis 4.0.
 func (r CallReply) Free() {
-	if r.p == nil || len(promises.handling) != 0 && lentReply(r) {
+	if r.p == nil || len(state.handling) != 0 && lentReply(r) {
 		return
 	}
 	if debugging {
@@ -245,16 +246,20 @@ func (r CallReply) child(c redismodule.CallReply) CallReply {
 }
 
 // RString makes a server string of the content of a string, a status, an error or
-// an integer; for other types it is zero. It must be freed, except under
-// [Context.AutoMemory], which frees it with the context.
+// an integer; for other types it is zero. It must be freed, under [Context.AutoMemory]
+// too.
 //
 // C: RedisModule_CreateStringFromCallReply, since Redis 4.0.
 func (r CallReply) RString() RString {
-	switch r.Type() {
-	case ReplyString, ReplyError, ReplyInteger:
-		return RString{RStr{redismodule.CreateStringFromCallReply(r.Raw())}}
-	case ReplySimple:
+	switch t := r.Type(); {
+	case t == ReplySimple, state.autoMemory && (t == ReplyString || t == ReplyError):
 		return NewRString(r.Bytes())
+	case t == ReplyInteger && state.autoMemory:
+		// The server would put the string among those that the reply's context frees.
+		var digits [20]byte
+		return NewRString(strconv.AppendInt(digits[:0], r.Integer(), 10))
+	case t == ReplyString, t == ReplyError, t == ReplyInteger:
+		return owned(redismodule.CreateStringFromCallReply(r.Raw()), 0)
 	}
 	return RString{}
 }

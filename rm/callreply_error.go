@@ -19,6 +19,7 @@ type ReplyErr struct{ e *callError }
 // callError is the text of an error reply. Those of calls are reused when their
 // callback has ended.
 type callError struct {
+	cell[callError]
 	text []byte
 	ctx  redismodule.Ctx
 	over bool // its callback has ended; noted with the tag rm_debug only
@@ -170,101 +171,8 @@ func (ctx Context) failed(r CallReply) error {
 	if r.Type() != ReplyError { // it begins with an attribute
 		return nil
 	}
-	e := left.newError(ctx.c)
+	e := state.left.newError(ctx.c)
 	e.text = append(e.text, r.Bytes()...)
 	r.Free()
 	return ReplyErr{e}
-}
-
-// leftovers are what callbacks leave to be ended behind them, besides keys.
-// Whoever runs a callback holds the server's lock, which guards them.
-type leftovers struct {
-	any       bool         // there is something of a callback
-	errors    []*callError // of callbacks that run
-	reuse     []*callError
-	automatic []redismodule.Ctx // contexts with automatic memory
-	strings   []leftString      // handed over in contexts without it
-}
-
-// leftString is a string to be freed behind a callback.
-type leftString struct {
-	ctx redismodule.Ctx
-	s   redismodule.String
-}
-
-var left leftovers
-
-// maxErrors is how many errors are reused; a callback may make any number of calls
-// that fail. The others are left to the garbage collector.
-const maxErrors = 64
-
-// newError returns an error without text that is valid until the callback ends.
-func (l *leftovers) newError(ctx redismodule.Ctx) *callError {
-	var e *callError
-	if n := len(l.reuse); n > 0 {
-		e, l.reuse[n-1] = l.reuse[n-1], nil
-		l.reuse = l.reuse[:n-1]
-	} else {
-		e = new(callError)
-	}
-	e.ctx, e.text = ctx, e.text[:0]
-	if len(l.errors) < maxErrors {
-		l.errors = append(l.errors, e)
-	}
-	l.any = true
-	return e
-}
-
-// automatically notes that a context frees the replies made with it.
-func (l *leftovers) automatically(ctx redismodule.Ctx) {
-	for _, c := range l.automatic {
-		if c == ctx {
-			return
-		}
-	}
-	l.automatic = append(l.automatic, ctx)
-	l.any = true
-}
-
-// take frees a string when the callback ends.
-func (l *leftovers) take(ctx redismodule.Ctx, s redismodule.String) redismodule.String {
-	l.strings = append(l.strings, leftString{ctx, s})
-	l.any = true
-	return s
-}
-
-// maxErrorText is how long a text may be whose memory is kept.
-const maxErrorText = 4096
-
-// end ends what a callback has left.
-func (l *leftovers) end(ctx redismodule.Ctx) {
-	kept := l.errors[:0]
-	for _, e := range l.errors {
-		switch {
-		case e.ctx != ctx:
-			kept = append(kept, e)
-		case debugging:
-			e.over = true
-		case cap(e.text) <= maxErrorText:
-			l.reuse = append(l.reuse, e)
-		}
-	}
-	clear(l.errors[len(kept):])
-	l.errors = kept
-	for i, c := range l.automatic {
-		if c == ctx {
-			l.automatic = append(l.automatic[:i], l.automatic[i+1:]...)
-			break
-		}
-	}
-	others := l.strings[:0]
-	for _, t := range l.strings {
-		if t.ctx == ctx {
-			redismodule.FreeString(0, t.s)
-		} else {
-			others = append(others, t)
-		}
-	}
-	l.strings = others
-	l.any = len(l.errors)+len(l.automatic)+len(l.strings) > 0
 }

@@ -127,6 +127,12 @@ func TestCallRString(t *testing.T) {
 		require.Equal(t, []any{"v\x00"}, s.MustDo("d.call.rstring", "-", "GET", "k"))
 		require.Equal(t, []any{"2"}, s.MustDo("d.call.rstring", "-", "STRLEN", "k"))
 		require.Equal(t, []any{nil}, s.MustDo("d.call.rstring", "-", "GET", "none"))
+		for range 100 { // the strings are freed once
+			require.Equal(t, []any{"v\x00"}, s.MustDo("d.call.rstring.auto", "-", "GET", "k"))
+			require.Equal(t, []any{"2"}, s.MustDo("d.call.rstring.auto", "-", "STRLEN", "k"))
+			require.Equal(t, []any{nil, "-5", "st", nil},
+				s.MustDo("d.call.rstring.auto", "-", "EVAL", "return {-5,{ok='st'},{1}}", 0))
+		}
 		require.Equal(t, []any{nil, "-5", "st", nil, nil, "ERR e"},
 			s.MustDo("d.call.rstring", "-", "EVAL", "return {-5,{ok='st'},false,{1},{err='ERR e'}}", 0))
 		if is70(s) {

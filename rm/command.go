@@ -231,8 +231,7 @@ func (c *Command) callback() redismodule.Callback {
 func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
 	ctx := Context{redismodule.Ctx(a0)}
 	what := describe(f)
-	ctx.Log(Warning, "command "+c.Name+": "+what)
-	logLines(ctx, f.Stack)
+	logFailure(ctx, "command "+c.Name, f)
 	_ = ctx.ReplyWithError(Error("ERR " + c.Name + ": " + firstLine(what)))
 	endCallback(ctx.c)
 	return redismodule.OK

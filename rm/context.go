@@ -47,16 +47,17 @@ func (ctx Context) SelectedDB() int { return int(redismodule.GetSelectedDb(ctx.c
 
 // AutoMemory makes the server free, when the callback returns, the strings,
 // replies and keys that the callback made through this context. It does nothing in a
-// context that is not a command's: that may outlive the callback, and serve others.
+// context that is not a command's: that may outlive the callback, and serve others, such
+// as a later function of [ThreadSafeContext.Do].
 //
 // C: RedisModule_AutoMemory, since Redis 4.0.
 func (ctx Context) AutoMemory() {
-	if !ctx.inCommand() {
+	if isOutside(ctx.c) { // not the innermost alone
 		return
 	}
-	autoMemoryUsed = true
+	state.autoMemory = true
 	redismodule.AutoMemory(ctx.c)
-	left.automatically(ctx.c)
+	state.left.automatically(ctx.c)
 }
 
 // RESP3 tells whether the calling client speaks RESP3. False on servers before

@@ -42,7 +42,7 @@ func (ctx Context) RandomKey() RString {
 	switch {
 	case !redismodule.Has(redismodule.FnRandomKey):
 		return RString{}
-	case autoMemoryUsed:
+	case state.autoMemory:
 		// The server would put even a missing name among the strings to free, and
 		// end itself there.
 		return ctx.randomKeyCall()
@@ -107,7 +107,7 @@ func (ctx Context) ResetDataset(restartAOF, async bool) error {
 	switch {
 	case !redismodule.Has(redismodule.FnResetDataset):
 		return ErrUnsupported
-	case keys.open != nil: // their values would be gone under them
+	case keys.any(): // their values would be gone under them
 		return misuse(ErrKeysOpen)
 	}
 	redismodule.ResetDataset(cBool(restartAOF), cBool(async))

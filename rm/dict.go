@@ -22,15 +22,16 @@ import (
 type Dict struct {
 	raw     redismodule.Dict // 0: freed
 	changes uint64           // counts what makes the server's iterators invalid
-	seq     uint64           // of the last iterator
 
-	open, free *dictIter
+	iters table[dictIter]
 }
 
 // NewDict returns an empty dictionary.
 //
 // C: RedisModule_CreateDict, since Redis 5.0.
-func NewDict() *Dict { return &Dict{raw: redismodule.CreateDict(0)} }
+func NewDict() *Dict {
+	return &Dict{raw: redismodule.CreateDict(0), iters: table[dictIter]{cellOf: func(it *dictIter) *cell[dictIter] { return &it.cell }}}
+}
 
 // Free gives the dictionary back, and stops its iterators and loops. Values are
 // not looked at. Freeing it again gives ErrDictFreed and does nothing.
@@ -40,12 +41,13 @@ func (d *Dict) Free() error {
 	if d.raw == 0 {
 		return misuse(ErrDictFreed)
 	}
-	for d.open != nil {
-		d.open.stop()
+	for d.iters.any() {
+		d.iters.newest.of.stop()
 	}
-	for ; d.free != nil; d.free = d.free.older {
-		redismodule.DictIteratorStop(d.free.raw)
+	for _, c := range d.iters.all {
+		redismodule.DictIteratorStop(c.of.raw)
 	}
+	d.iters = table[dictIter]{}
 	redismodule.FreeDict(0, d.raw)
 	d.raw = 0
 	return nil

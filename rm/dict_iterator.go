@@ -43,19 +43,16 @@ func (op DictOp) String() string {
 //
 // The dictionary may change meanwhile: the iterator goes on from the key that it
 // has shown last, whether that is still there or not.
-type DictIterator struct {
-	it  *dictIter
-	seq uint64
-}
+type DictIterator struct{ h handle[dictIter] }
 
 // dictIter is what stands behind the copies of a DictIterator. It keeps the
 // server's iterator when it is stopped, for the next one over the same dictionary.
 // The server's iterator points into the tree, so that any change of the dictionary
 // makes it invalid; it must be put to its place again before its next step.
 type dictIter struct {
+	cell[dictIter]
 	d       *Dict
 	raw     redismodule.DictIter
-	seq     uint64 // 0: stopped
 	changes uint64 // of the dictionary, when it was put to its place
 	state   uint8
 	op      DictOp // where it was put, with from, while sought
@@ -63,8 +60,6 @@ type dictIter struct {
 	// last is the key that was shown last: the server's, in the iterator's own
 	// memory, or from. A step makes it invalid, a change of the dictionary not.
 	last, from []byte
-
-	older, newer *dictIter // in Dict.open; older also in Dict.free
 }
 
 // The states of a dictIter.
@@ -90,7 +85,7 @@ func (d *Dict) Iterator(op DictOp, key RStr) (DictIterator, error) {
 	} else {
 		it.seek(op, b)
 	}
-	return DictIterator{it, it.seq}, nil
+	return DictIterator{it.handle()}, nil
 }
 
 // IteratorBytes is [Dict.Iterator] with bytes as the key.
@@ -102,7 +97,7 @@ func (d *Dict) IteratorBytes(op DictOp, key []byte) (DictIterator, error) {
 	}
 	it := d.takeIter()
 	it.seek(op, key)
-	return DictIterator{it, it.seq}, nil
+	return DictIterator{it.handle()}, nil
 }
 
 // IteratorText is [Dict.Iterator] with a text as the key.
@@ -124,35 +119,15 @@ func (d *Dict) canSeek(op DictOp) error {
 
 // takeIter registers an iterator, which the caller puts to its place.
 func (d *Dict) takeIter() *dictIter {
-	it := d.free
-	if it == nil {
-		it = &dictIter{d: d}
-	} else {
-		d.free = it.older
-	}
-	d.seq++
-	it.seq = d.seq
-	it.older, it.newer = d.open, nil
-	if it.older != nil {
-		it.older.newer = it
-	}
-	d.open = it
+	it := d.iters.take()
+	it.d = d
 	return it
 }
 
 // stop puts the iterator among those to reuse.
 func (it *dictIter) stop() {
-	d := it.d
-	if it.newer != nil {
-		it.newer.older = it.older
-	} else {
-		d.open = it.older
-	}
-	if it.older != nil {
-		it.older.newer = it.newer
-	}
-	it.seq, it.newer, it.last = 0, nil, nil
-	it.older, d.free = d.free, it
+	it.last = nil
+	it.d.iters.drop(&it.cell)
 }
 
 // seek puts the server's iterator to a place, which is a new one where needed. The
@@ -246,10 +221,11 @@ func (it *dictIter) shownString(key redismodule.String, value uintptr) (RString,
 
 // live returns what stands behind an iterator that is not stopped.
 func (i DictIterator) live() (*dictIter, error) {
-	if i.it == nil || i.it.seq != i.seq {
+	it := i.h.live()
+	if it == nil {
 		return nil, misuse(ErrIteratorStopped)
 	}
-	return i.it, nil
+	return it, nil
 }
 
 // Next returns the next element: first the one that was sought, then the greater

@@ -21,14 +21,15 @@ import (
 // never runs.
 func InChild() bool { return redismodule.InChild() }
 
-// forks holds what runs when a forked child has ended; the server has one child
-// at a time.
-var forks struct {
-	callback redismodule.CFunc
-	done     func(exitCode, signal int)
-	running  bool
-	pid      int32 // of the last one
+// forkState is the forked child; the server has one at a time.
+type forkState struct {
+	done    func(exitCode, signal int) // runs when it has ended
+	running bool
+	pid     int32 // of the last one
 }
+
+// forkEnd is the callback for its end.
+var forkEnd = kind{name: "the function for the end of a forked child", run: forkDone}
 
 // childFailed is the exit status of a child whose function did not return one. Not
 // 255, which the server takes for a signal.
@@ -65,21 +66,16 @@ func (ctx Context) Fork(child func() int, done func(exitCode, signal int)) (pid 
 	if InChild() {
 		return 0, Error("ERR a forked child does not fork")
 	}
-	if forks.callback == 0 {
-		forks.callback, err = redismodule.NewCallback(forkDone, func(_, _ uintptr, f redismodule.Failure) uintptr {
-			Log(Warning, "the function for the end of a forked child: "+describe(f))
-			return 0
-		})
-		if err != nil {
-			return 0, err
-		}
+	callback, err := forkEnd.fn()
+	if err != nil {
+		return 0, err
 	}
-	n := redismodule.Fork(forks.callback, 0)
+	n := redismodule.Fork(callback, 0)
 	switch {
 	case n == 0:
 		runChild(child)
 	case n > 0:
-		forks.done, forks.running, forks.pid = done, true, n
+		state.fork = forkState{done, true, n}
 	case ctx.forkRuns():
 		return 0, Error("ERR the module has a forked child already")
 	default:
@@ -95,12 +91,8 @@ func runChild(child func() int) {
 	defer func() { exitChild(status) }()
 	defer func() {
 		if !returned {
-			if v := recover(); v != nil {
-				Log(Warning, "the function of a forked child: "+describe(redismodule.Failure{Value: v}))
-				logLines(Context{}, debug.Stack())
-			} else {
-				Log(Warning, "the function of a forked child called runtime.Goexit")
-			}
+			v := recover()
+			logFailure(Context{}, "the function of a forked child", redismodule.Failure{Value: v, Goexit: v == nil, Stack: debug.Stack()})
 		}
 	}()
 	code := child()
@@ -120,17 +112,18 @@ func exitChild(status int) {
 // forkRuns tells whether a child of ours runs. The server ends it without a word at a
 // SHUTDOWN, which may fail afterwards, so it is the server who knows.
 func (ctx Context) forkRuns() bool {
-	if forks.running && redismodule.GetContextFlags(ctx.c)&redismodule.CTX_FLAGS_ACTIVE_CHILD == 0 {
-		forks.running, forks.done = false, nil
+	f := &state.fork
+	if f.running && redismodule.GetContextFlags(ctx.c)&redismodule.CTX_FLAGS_ACTIVE_CHILD == 0 {
+		f.running, f.done = false, nil
 	}
-	return forks.running
+	return f.running
 }
 
 // forkDone is the server's callback: (exit code, signal, user data).
 func forkDone(a0, a1, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-	forks.running = false
-	if done := forks.done; done != nil {
-		forks.done = nil
+	done := state.fork.done
+	state.fork.running, state.fork.done = false, nil
+	if done != nil {
 		done(int(int32(a0)), int(int32(a1)))
 	}
 	return 0
@@ -162,6 +155,6 @@ func (ctx Context) KillForkChild(pid int) error {
 	if redismodule.KillForkChild(int32(pid)) != redismodule.OK {
 		return Error("ERR no such child")
 	}
-	forks.running, forks.done = false, nil
+	state.fork.running, state.fork.done = false, nil
 	return nil
 }

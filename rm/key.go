@@ -38,14 +38,11 @@ type ReadKey struct {
 // by the first write, and a key whose last element is removed goes.
 type WriteKey struct{ ReadKey }
 
-// openKey is what stands behind the copies of a ReadKey. It is reused for other
-// keys, with another seq each time, so that a copy that outlived its key is
-// recognised. All openKeys are guarded by the server's lock, which whoever
-// touches a key holds.
+// openKey is what stands behind the copies of a ReadKey.
 type openKey struct {
+	cell[openKey]
 	raw   redismodule.Key // 0: the key is missing, open for reading
-	seq   uint64          // 0: not in use
-	quick uint64          // seq, or 0 when there is more to be looked at
+	quick uint64          // seq, or 0 when the key is missing or there is more to be looked at
 	ctx   redismodule.Ctx // of the callback that opened it
 	lent  bool            // the server closes it
 	watch uint8           // what is watched of it; see key_watch.go
@@ -54,8 +51,6 @@ type openKey struct {
 
 	dies   time.Time // if its time to live is watched
 	thread int       // that opened it; in the debug build only
-
-	older, newer *openKey // in keys.open; older also in keys.free
 
 	// out is what C writes results to: memory that does not move, since some of
 	// these functions can come back into Go, which may grow the goroutine's stack.
@@ -69,33 +64,23 @@ type keyCells struct {
 	id    redismodule.StreamID
 }
 
-// keys holds the open keys, the newest first, and those to reuse.
-var keys struct {
-	open, free *openKey
-	seq        uint64
-	modes      OpenMode // those that the server is known to know
-}
+// keys holds the open keys.
+var keys = table[openKey]{perLoad: true, cellOf: func(k *openKey) *cell[openKey] { return &k.cell }}
 
 // newOpenKey registers an open key of a callback.
 func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
-	k := keys.free
-	if k == nil {
-		k = new(openKey)
-	} else {
-		keys.free = k.older
+	c := keys.free
+	if c == nil {
+		c = keys.grow()
 	}
-	keys.seq++
-	k.raw, k.ctx, k.seq, k.lent, k.list = raw, ctx, keys.seq, false, listPlace{}
+	keys.link(c)
+	k := c.of
+	k.raw, k.ctx, k.lent, k.list = raw, ctx, false, listPlace{}
 	k.setWatch(0)
 	if debugging {
 		k.thread = threadID()
 	}
-	k.older, k.newer = keys.open, nil
-	if k.older != nil {
-		k.older.newer = k
-	}
-	keys.open = k
-	if len(outside) != 0 {
+	if len(state.outside) != 0 {
 		k.noteExpire()
 	}
 	return ReadKey{k, k.seq}
@@ -109,7 +94,7 @@ func lendKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 	return k
 }
 
-// end closes the key and puts the openKey among those to reuse.
+// end closes the key.
 func (k *openKey) end() {
 	if k.walks != nil {
 		k.stopWalks(false)
@@ -120,39 +105,20 @@ func (k *openKey) end() {
 	if k.raw != 0 && !k.lent {
 		redismodule.CloseKey(k.raw)
 	}
-	if k.newer != nil {
-		k.newer.older = k.older
-	} else {
-		keys.open = k.older
-	}
-	if k.older != nil {
-		k.older.newer = k.newer
-	}
-	k.raw, k.seq, k.quick, k.newer = 0, 0, 0, nil
-	k.older, keys.free = keys.free, k
-}
-
-// endCallback ends what a callback has left open: its keys, and the errors of its
-// calls.
-func endCallback(ctx redismodule.Ctx) {
-	if keys.open != nil {
-		closeLeft(ctx)
-	}
-	if left.any {
-		left.end(ctx)
-	}
+	k.raw, k.quick = 0, 0
+	keys.drop(&k.cell)
 }
 
 // closeLeft looks at all open keys: those of callbacks further out are mostly
 // behind this callback's, but not if it opened one through their context.
 func closeLeft(ctx redismodule.Ctx) {
-	for k := keys.open; k != nil; {
-		older := k.older
+	for c := keys.newest; c != nil; {
+		k, older := c.of, c.older
 		if k.ctx == ctx {
 			k.stopWalks(true)
 			k.end()
 		}
-		k = older
+		c = older
 	}
 }
 
@@ -211,12 +177,24 @@ func (k ReadKey) Raw() redismodule.Key {
 }
 
 // handle returns the server's handle, 0 for a missing key, or ErrKeyClosed or
-// ErrKeyExpired.
-func (k ReadKey) handle() (redismodule.Key, error) {
+// ErrKeyExpired. It is written so that it can be inlined, and value too.
+func (k ReadKey) handle() (raw redismodule.Key, err error) {
 	if k.k != nil && k.k.quick == k.seq {
-		return k.k.raw, nil
+		raw = k.k.raw
+	} else {
+		raw, err = k.unusual()
 	}
-	return k.k.unusual(k.seq)
+	return
+}
+
+// value returns the handle of a key that is there. A quick key is.
+func (k ReadKey) value() (raw redismodule.Key, err error) {
+	if k.k != nil && k.k.quick == k.seq {
+		raw = k.k.raw
+	} else {
+		raw, err = k.unusualValue()
+	}
+	return
 }
 
 // handle is [ReadKey.handle] for what writes.
@@ -224,35 +202,24 @@ func (k WriteKey) handle() (redismodule.Key, error) {
 	if k.k != nil && k.k.quick == k.seq {
 		return k.k.raw, nil
 	}
-	return k.k.unusualWrite(k.seq)
-}
-
-// value returns the handle of a key that is there.
-func (k ReadKey) value() (redismodule.Key, error) {
-	raw, err := k.handle()
-	if err == nil && raw == 0 {
-		err = ErrNoKey
-	}
-	return raw, err
+	return k.unusual()
 }
 
 // value is [ReadKey.value] for what writes.
 func (k WriteKey) value() (redismodule.Key, error) {
-	raw, err := k.handle()
-	if err == nil && raw == 0 {
-		err = ErrNoKey
+	if k.k != nil && k.k.quick == k.seq {
+		return k.k.raw, nil
 	}
-	return raw, err
+	return k.unusualOr(ErrNoKey)
 }
 
 // writable returns the handle of a key to write to. There always is one, unless
 // somebody made a WriteKey of a ReadKey.
 func (k WriteKey) writable() (redismodule.Key, error) {
-	raw, err := k.handle()
-	if err == nil && raw == 0 {
-		err = ErrRefused
+	if k.k != nil && k.k.quick == k.seq {
+		return k.k.raw, nil
 	}
-	return raw, err
+	return k.unusualOr(ErrRefused)
 }
 
 // String shows the handle, for log lines.

@@ -70,12 +70,15 @@ func OpenModes() OpenMode {
 	return 0
 }
 
+// knownModes are those that the server is known to know.
+var knownModes OpenMode
+
 // supported tells whether the server knows all modes of m.
 func (m OpenMode) supported() bool {
-	if m&^keys.modes != 0 {
-		keys.modes = OpenModes()
+	if m&^knownModes != 0 {
+		knownModes = OpenModes()
 	}
-	return m&^keys.modes == 0
+	return m&^knownModes == 0
 }
 
 // OpenReadKeyMode opens a key for reading like [Context.OpenReadKey], but in the

@@ -20,12 +20,13 @@ import (
 //
 // Walks are guarded by the server's lock.
 type walk struct {
+	cell[walk]
 	key   *openKey // nil: it was closed
 	ctx   redismodule.Ctx
 	db    int32 // where the key is, if the server does not tell
 	begun bool
 	done  bool  // nothing is behind the last element of the batch
-	older *walk // in key.walks, or in idleWalks
+	next  *walk // in key.walks
 
 	// The strings of the batch, which the walk owns: strs[:freed] are given back,
 	// strs[freed:lent] are with the body.
@@ -52,8 +53,8 @@ const (
 	batchBytes = 64 << 10
 )
 
-// idleWalks holds walks to reuse.
-var idleWalks *walk
+// walks holds them.
+var walks = table[walk]{cellOf: func(w *walk) *cell[walk] { return &w.cell }}
 
 // startWalk returns a walk over the key, nil if the key is closed or missing. It
 // must be ended.
@@ -62,14 +63,9 @@ func (k ReadKey) startWalk() *walk {
 	if err != nil || raw == 0 {
 		return nil
 	}
-	w := idleWalks
-	if w == nil {
-		w = new(walk)
-	} else {
-		idleWalks = w.older
-	}
+	w := walks.borrow()
 	w.key, w.ctx, w.begun, w.done, w.limit, w.equal = k.k, k.k.ctx, false, false, firstBatch, equals{}
-	w.older, k.k.walks = k.k.walks, w
+	w.next, k.k.walks = k.k.walks, w
 	if !redismodule.Has(redismodule.FnGetDbIdFromModuleKey) {
 		w.db = redismodule.GetSelectedDb(w.ctx)
 	}
@@ -83,9 +79,9 @@ func (w *walk) end() {
 	if w.key != nil {
 		p := &w.key.walks
 		for *p != w {
-			p = &(*p).older
+			p = &(*p).next
 		}
-		*p = w.older
+		*p = w.next
 		w.key = nil
 	}
 	// Buffers that a rare walk has made large are not kept.
@@ -95,14 +91,15 @@ func (w *walk) end() {
 	if cap(w.bound) > batchBytes {
 		w.bound = nil
 	}
-	w.older, idleWalks = idleWalks, w
+	w.next = nil
+	walks.giveBack(&w.cell)
 }
 
 // stopWalks ends the walks over the key, which is about to be closed. What the
 // bodies of the loops have stays with them, unless the callback ends.
 func (k *openKey) stopWalks(callbackEnds bool) {
 	for w := k.walks; w != nil; w = k.walks {
-		k.walks, w.key, w.older = w.older, nil, nil
+		k.walks, w.key, w.next = w.next, nil, nil
 		keep := w.lent
 		if callbackEnds {
 			keep, w.serial = w.freed, 0

@@ -46,16 +46,16 @@ func (k *openKey) noteExpire() {
 }
 
 // setWatch says what is watched of a key. The usual key costs nothing: one comparison
-// finds both what is closed and what is watched.
+// finds what is closed, what is missing and what is watched.
 func (k *openKey) setWatch(watch uint8) {
-	if k.watch, k.quick = watch, k.seq; watch != 0 || debugging {
+	if k.watch, k.quick = watch, k.seq; watch != 0 || k.raw == 0 || debugging {
 		k.quick = 0
 	}
 }
 
 // noteChange is called behind what may have changed the key's time to live.
 func (k *openKey) noteChange() {
-	if len(outside) != 0 {
+	if len(state.outside) != 0 {
 		k.noteExpire()
 	}
 }
@@ -75,25 +75,47 @@ func (k *openKey) look() {
 	k.setWatch(k.watch&^keyMortal | keyExpired)
 }
 
-// unusual is handle for keys that are closed, and those of which something is watched.
-func (k *openKey) unusual(seq uint64) (redismodule.Key, error) {
-	if k == nil || k.seq != seq {
+// unusual is handle for keys that are not quick: those that are missing or closed, and
+// those of which something is watched.
+func (k ReadKey) unusual() (redismodule.Key, error) {
+	o := k.k
+	if o == nil || o.seq != k.seq {
 		return 0, misuse(ErrKeyClosed)
 	}
 	if debugging {
-		k.checkThread()
+		o.checkThread()
 	}
-	if k.look(); k.watch&keyExpired != 0 {
-		return 0, ErrKeyExpired
+	if o.watch != 0 {
+		if o.look(); o.watch&keyExpired != 0 {
+			return 0, ErrKeyExpired
+		}
 	}
-	return k.raw, nil
+	return o.raw, nil
 }
 
-// unusualWrite is unusual for what writes.
-func (k *openKey) unusualWrite(seq uint64) (redismodule.Key, error) {
-	raw, err := k.unusual(seq)
-	if err == nil && k.watch&keyPaused != 0 {
+// unusualValue is value for them.
+func (k ReadKey) unusualValue() (redismodule.Key, error) {
+	raw, err := k.unusual()
+	if err == nil && raw == 0 {
+		err = ErrNoKey
+	}
+	return raw, err
+}
+
+// unusual is [ReadKey.unusual] for what writes.
+func (k WriteKey) unusual() (redismodule.Key, error) {
+	raw, err := k.ReadKey.unusual()
+	if err == nil && k.k.watch&keyPaused != 0 {
 		return 0, ErrWritesPaused
+	}
+	return raw, err
+}
+
+// unusualOr is unusual with an error for a key that is missing.
+func (k WriteKey) unusualOr(missing error) (redismodule.Key, error) {
+	raw, err := k.unusual()
+	if err == nil && raw == 0 {
+		err = missing
 	}
 	return raw, err
 }

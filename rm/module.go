@@ -103,10 +103,6 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 			name = "(module without a name)"
 		}
 		ctx.Log(Warning, name+": load failed: "+err.Error())
-		var failed *failedHook
-		if errors.As(err, &failed) {
-			logLines(ctx, failed.Stack)
-		}
 		ctx.abandonLoad()
 		return 1, false
 	}
@@ -125,6 +121,12 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 
 // errOrdinary tells that a load cannot run on the resident goroutine of an earlier one.
 var errOrdinary = errors.New("another mode")
+
+// The module's code that runs in a load.
+var (
+	argsHook = kind{name: "the load arguments"}
+	loadHook = kind{name: "OnLoad"}
+)
 
 func load(ctx Context, args Args) error {
 	switch registrations {
@@ -147,14 +149,10 @@ func load(ctx Context, args Args) error {
 	}
 	var rest Args
 	// They may be the module's own code.
-	if failure := redismodule.Protect(func() {
-		if rest, err = parseParams(m.Params, args); err != nil {
-			err = errors.New(err.Error())
-		}
-	}); failure != nil {
-		return &failedHook{*failure}
-	}
-	if err != nil {
+	if err := argsHook.hook(ctx, func() (err error) {
+		rest, err = parseParams(m.Params, args)
+		return err
+	}); err != nil {
 		return err
 	}
 	if rest.Len() > 0 && m.OnLoad == nil {
@@ -180,10 +178,18 @@ func load(ctx Context, args Args) error {
 			return err
 		}
 	}
-	if err := m.runOnLoad(ctx, rest); err != nil {
-		return err
+	if m.OnLoad != nil {
+		if err := loadHook.hook(ctx, func() error {
+			err := m.OnLoad(ctx, rest)
+			if err != nil {
+				err = fmt.Errorf("OnLoad: %w", err) // asks the error for its text
+			}
+			return err
+		}); err != nil {
+			return err
+		}
 	}
-	if err := settleUnload(m); err != nil {
+	if err := settleUnload(); err != nil {
 		return err
 	}
 	settleCrash(ctx, set.keepMemcheck)
@@ -194,28 +200,4 @@ func load(ctx Context, args Args) error {
 		ctx.Log(Warning, m.Name+": "+note)
 	}
 	return nil
-}
-
-// failedHook is the error of a hook that panicked or called runtime.Goexit.
-type failedHook struct{ redismodule.Failure }
-
-func (f *failedHook) Error() string { return describe(f.Failure) }
-
-// runOnLoad runs the module's OnLoad. However it ends, its keys are closed.
-func (m *Module) runOnLoad(ctx Context, rest Args) (err error) {
-	if m.OnLoad == nil {
-		return nil
-	}
-	enterOutside(ctx.c)
-	failure := redismodule.Protect(func() {
-		if err = detached(m.OnLoad(ctx, rest)); err != nil {
-			err = fmt.Errorf("OnLoad: %w", err) // asks the error for its text
-		}
-	})
-	leaveOutside()
-	endCallback(ctx.c)
-	if failure != nil {
-		return &failedHook{*failure}
-	}
-	return err
 }

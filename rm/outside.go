@@ -9,30 +9,27 @@ import (
 	"github.com/iredismodule/redismodule"
 )
 
-// outside is the contexts of the callbacks under way that are not a command's: events,
-// work for the server's thread. They have no client, no arguments, and no command to
-// repeat. Whoever runs a callback holds the server's lock, which guards them.
-var outside []redismodule.Ctx
-
-// outsideTop is the innermost of them, 0 for none.
+// outsideTop is the innermost of state.outside, 0 for none. It has a name of its own
+// for those methods that ask for it and are inlined.
 var outsideTop redismodule.Ctx
 
-// enterOutside begins such a callback; leaveOutside ends it.
+// enterOutside begins a callback that is not a command's; endOutside ends it.
 func enterOutside(c redismodule.Ctx) {
-	outside = append(outside, c)
+	state.outside = append(state.outside, c)
 	outsideTop = c
 }
 
-func leaveOutside() {
-	n := len(outside) - 1
-	outside = outside[:n]
-	if outsideTop = 0; n > 0 {
-		outsideTop = outside[n-1]
+// endOutside ends such a callback with all that it has left open.
+func endOutside(c redismodule.Ctx) {
+	if n := len(state.outside) - 1; n >= 0 { // else the callback has unloaded the module
+		state.outside = state.outside[:n]
+		if outsideTop = 0; n > 0 {
+			outsideTop = state.outside[n-1]
+		}
 	}
+	unsetUser(c) // the context may serve other callbacks
+	endCallback(c)
 }
-
-// forgetOutside drops what a load that failed has left.
-func forgetOutside() { outside, outsideTop = outside[:0], 0 }
 
 // noCommand is ErrNoCommand as an error, made once: that keeps methods small.
 var noCommand error = ErrNoCommand
@@ -42,5 +39,6 @@ var noCommand error = ErrNoCommand
 // no call, so that the methods that ask are inlined still.
 func (ctx Context) inCommand() bool { return ctx.c != outsideTop }
 
-// isOutside tells whether a context is one of them.
-func isOutside(c redismodule.Ctx) bool { return slices.Contains(outside, c) }
+// isOutside tells whether a context is one of those that are not a command's, be it not
+// the innermost.
+func isOutside(c redismodule.Ctx) bool { return slices.Contains(state.outside, c) }

@@ -19,7 +19,7 @@ import (
 
 // mayReplicate tells whether the server can take something for its replicas now.
 func (ctx Context) mayReplicate() error {
-	if !AvoidReplicaTraffic() || len(outside) == 0 && ctx.heldBack() {
+	if !AvoidReplicaTraffic() || len(state.outside) == 0 && ctx.heldBack() {
 		return nil
 	}
 	return ErrWritesPaused
@@ -97,7 +97,7 @@ func (ctx Context) commandWrites(name string) bool {
 // writeMode is the mode in which keys are opened for writing: without a command, and
 // while writes are paused, for reading only.
 func writeMode() (mode int32, watch uint8) {
-	if len(outside) != 0 && AvoidReplicaTraffic() {
+	if len(state.outside) != 0 && AvoidReplicaTraffic() {
 		return redismodule.READ, keyPaused
 	}
 	return redismodule.READ | redismodule.WRITE, 0

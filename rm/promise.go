@@ -13,34 +13,27 @@ import (
 // Promise is a call that goes on (CallAllowBlock) and has a handler for its end.
 // It is two words and can be copied; once the handler has run, or the call was
 // aborted, it is over and Abort returns false.
-type Promise struct {
-	i   int
-	seq uint64
-}
+type Promise struct{ h handle[promise] }
 
 // promise stands behind a Promise.
 type promise struct {
-	seq      uint64 // 0: not in use
+	cell[promise]
 	reply    CallReply
 	handler  func(ctx Context, reply CallReply)
 	aborting bool
 }
 
-// promises are the calls that go on, with what C knows them by, their index, and
-// those indexes that are free. Whoever touches them holds the server's lock.
-var promises struct {
-	all      []promise
-	free     []int
-	seq      uint64
-	alive    int
-	callback redismodule.CFunc
-	handling []CallReply // replies of handlers that run
-	seen     bool        // there has been a promise, ever
+// promises are the calls that go on.
+var promises = table[promise]{
+	cellOf: func(p *promise) *cell[promise] { return &p.cell }, perLoad: true, holds: "a blocking call goes on",
 }
+
+// promiseEnd is the callback for the end of such a call.
+var promiseEnd = kind{name: "the function for the end of a blocking call", context: ownContext, run: unblocked, end: unblockedEnd}
 
 // lentReply tells whether a reply belongs to a handler that runs.
 func lentReply(r CallReply) bool {
-	for _, h := range promises.handling {
+	for _, h := range state.handling {
 		if h == r {
 			return true
 		}
@@ -53,7 +46,7 @@ func lentReply(r CallReply) bool {
 // To hear it, use OnUnblocked.
 func (r CallReply) IsPromise() bool {
 	// Of a promise nothing but the type may be read: the server sets no other field.
-	return promises.seen && r.Type() == ReplyPromise
+	return state.promised && r.Type() == ReplyPromise
 }
 
 // OnUnblocked has f called with the reply of a call that goes on. It must be used in
@@ -80,29 +73,17 @@ func (r CallReply) OnUnblocked(f func(ctx Context, reply CallReply)) (Promise, e
 		return Promise{}, ErrReplyType
 	case f == nil:
 		return Promise{}, errNoHandler
-	case len(left.automatic) > 0:
+	case len(state.left.automatic) > 0:
 		return Promise{}, errAutomatic
 	}
-	p := &promises
-	if p.callback == 0 {
-		fn, err := redismodule.NewCallback(unblocked, unblockedFailed)
-		if err != nil {
-			return Promise{}, err
-		}
-		p.callback = fn
+	callback, err := promiseEnd.fn()
+	if err != nil {
+		return Promise{}, err
 	}
-	var i int
-	if n := len(p.free); n > 0 {
-		i, p.free = p.free[n-1], p.free[:n-1]
-	} else {
-		i = len(p.all)
-		p.all = append(p.all, promise{})
-	}
-	p.seq++
-	p.alive++
-	p.all[i] = promise{seq: p.seq, reply: r, handler: f}
-	redismodule.CallReplyPromiseSetUnblockHandler(r.Raw(), p.callback, uintptr(i))
-	return Promise{i, p.seq}, nil
+	p := promises.take()
+	p.reply, p.handler = r, f
+	redismodule.CallReplyPromiseSetUnblockHandler(r.Raw(), callback, p.word())
+	return Promise{p.handle()}, nil
 }
 
 const (
@@ -110,46 +91,33 @@ const (
 	errAutomatic = Error("ERR a context with automatic memory frees the call's promise")
 )
 
-// dropPromise frees the place of a promise and its reply.
-func dropPromise(i int) {
-	p := &promises
-	p.all[i].reply.Free()
-	p.all[i] = promise{}
-	p.free = append(p.free, i)
-	p.alive--
+// drop ends a promise, and frees its reply.
+func (p *promise) drop() {
+	p.reply.Free()
+	p.reply, p.handler = CallReply{}, nil
+	promises.drop(&p.cell)
 }
 
 // unblocked is the server's callback: (ctx, reply, private data).
 func unblocked(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	ctx, reply := Context{redismodule.Ctx(a0)}, CallReply{unsafeconv.Pointer(a1)}
-	f := promises.all[a2].handler
-	dropPromise(int(a2))
 	if debugging {
 		reply.begin()
 	}
-	promises.handling = append(promises.handling, reply)
+	state.handling = append(state.handling, reply)
 	_ = reply.Type() // see finishCall
-	enterOutside(ctx.c)
-	f(ctx, reply)
-	unblockedEnd(ctx, reply)
-	return 0
-}
-
-// unblockedFailed answers for a handler that panicked.
-func unblockedFailed(a0, a1 uintptr, f redismodule.Failure) uintptr {
-	ctx := Context{redismodule.Ctx(a0)}
-	ctx.Log(Warning, "the function for the end of a blocking call: "+describe(f))
-	logLines(ctx, f.Stack)
-	unblockedEnd(ctx, CallReply{unsafeconv.Pointer(a1)})
+	if p := promises.at(a2); p != nil {
+		f := p.handler
+		p.drop()
+		f(ctx, reply)
+	}
 	return 0
 }
 
 // unblockedEnd ends what belongs to a handler.
-func unblockedEnd(ctx Context, reply CallReply) {
-	leaveOutside()
-	endCallback(ctx.c)
-	promises.handling = promises.handling[:len(promises.handling)-1]
-	reply.Free()
+func unblockedEnd(_, a1 uintptr) {
+	state.handling = state.handling[:len(state.handling)-1]
+	CallReply{unsafeconv.Pointer(a1)}.Free()
 }
 
 // Abort ends the call, if it still waits, and tells whether it did: then the handler
@@ -159,21 +127,20 @@ func unblockedEnd(ctx Context, reply CallReply) {
 //
 // C: RedisModule_CallReplyPromiseAbort, since Redis 7.2.
 func (p Promise) Abort() bool {
-	if p.seq == 0 || p.i >= len(promises.all) || promises.all[p.i].seq != p.seq || promises.all[p.i].aborting {
+	e := p.h.live()
+	if e == nil || e.aborting {
 		return false
 	}
 	// The server may call a disconnect callback, and that come back here.
-	promises.all[p.i].aborting = true
-	done := redismodule.CallReplyPromiseAbort(promises.all[p.i].reply.Raw(), nil) == redismodule.OK
-	promises.all[p.i].aborting = false
+	e.aborting = true
+	done := redismodule.CallReplyPromiseAbort(e.reply.Raw(), nil) == redismodule.OK
+	e.aborting = false
 	if done {
-		dropPromise(p.i)
+		e.drop()
 	}
 	return done
 }
 
 // Pending tells whether the call goes on: neither has its handler been called nor was
 // it aborted.
-func (p Promise) Pending() bool {
-	return p.seq != 0 && p.i < len(promises.all) && promises.all[p.i].seq == p.seq
-}
+func (p Promise) Pending() bool { return p.h.live() != nil }

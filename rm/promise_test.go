@@ -156,6 +156,20 @@ func TestPromiseMisuse(t *testing.T) {
 	})
 }
 
+// TestPromiseInDo: automatic memory that a function of Do asks for is not on in a later
+// one, whose promise it would free.
+// Drives: CallReplyPromiseSetUnblockHandler.
+func TestPromiseInDo(t *testing.T) {
+	withPromises(t, func(t *testing.T, s *rmtest.Server) {
+		for range 20 {
+			s.MustDo("d.promise.do", "l")
+			hears(t, s, "done: <nil>")
+			s.MustDo("RPUSH", "l", "v")
+			hears(t, s, "do: array[l v] in 0")
+		}
+	})
+}
+
 // TestPromiseUnload: the module stays while a call goes on, and works when it is
 // loaded again.
 // Drives: CallReplyPromiseSetUnblockHandler.

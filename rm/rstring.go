@@ -112,8 +112,8 @@ func (s *RString) HandOver(ctx Context) RStr {
 		return RStr{}
 	}
 	s.alive()
-	if !ctx.inCommand() {
-		return RStr{left.take(ctx.c, s.disown())}
+	if isOutside(ctx.c) {
+		return RStr{state.left.take(ctx.c, s.disown())}
 	}
 	ctx.AutoMemory()
 	var lent redismodule.String

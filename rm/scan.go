@@ -54,16 +54,16 @@ func (ctx Context) Scan(cursor *ScanCursor, fn func(name RStr, key ReadKey)) (mo
 		return false, nil
 	}
 	id := 0
-	for id < len(scans.calls) && scans.calls[id].busy {
+	for id < len(state.scan.calls) && state.scan.calls[id].busy {
 		id++
 	}
-	if id == len(scans.calls) {
-		scans.calls = append(scans.calls, new(scanCall))
+	if id == len(state.scan.calls) {
+		state.scan.calls = append(state.scan.calls, new(scanCall))
 	}
-	c := scans.calls[id]
+	c := state.scan.calls[id]
 	c.ctx, c.cursor, c.fn, c.busy = ctx, cursor, fn, true
 	cursor.busy = true
-	cursor.done = redismodule.Scan(ctx.c, cursor.raw, scans.eachKey, uintptr(id)) == 0
+	cursor.done = redismodule.Scan(ctx.c, cursor.raw, shownKey.slot, uintptr(id)) == 0
 	cursor.busy = false
 	if cursor.free {
 		cursor.destroy()
@@ -91,7 +91,7 @@ func scanFailed(ctx Context, value any, stack []byte) {
 
 // eachKey is the server's callback: (ctx, name, key, number of the call).
 func eachKey(_, a1, a2, a3, _, _ uintptr, _ unsafe.Pointer) uintptr {
-	c := scans.calls[a3]
+	c := state.scan.calls[a3]
 	if c.failed {
 		c.cursor.keep(redismodule.String(a1), 0)
 		return 0
@@ -245,7 +245,7 @@ func (s KeyScan) collect(c *ScanCursor) {
 		redismodule.SelectDb(s.ctx.c, s.db)
 	}
 	c.use = scansKeys
-	q := &scans.keys
+	q := &keysRead
 	*q = core.KeysRead{Ctx: s.ctx.c, Cursor: c.raw, Want: keysBatch}
 	q.Read()
 	for _, name := range q.Strings() {

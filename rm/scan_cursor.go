@@ -16,6 +16,7 @@ import (
 // it, so that a scan goes on later. It must be freed, and like everything about
 // keys it is used only where the server's lock is held.
 type ScanCursor struct {
+	cell[ScanCursor]
 	raw  redismodule.ScanCursor // 0: freed
 	use  uint8                  // what it has scanned since its start
 	done bool                   // the server has no more
@@ -39,35 +40,38 @@ const (
 	scansElements
 )
 
-// scans holds the callbacks for the server's scan functions and what they work
-// on. The server's lock guards it.
-var scans struct {
-	collectElement, eachKey redismodule.CFunc
-
-	keys  core.KeysRead
-	into  *ScanCursor   // of the scan of elements that collects
-	calls []*scanCall   // the running calls of Context.Scan, by number
-	idle  []*ScanCursor // cursors of walks, to reuse
+// scanState is the scans that run.
+type scanState struct {
+	into  *ScanCursor // of the scan of elements that collects
+	calls []*scanCall // the running calls of Context.Scan, by number
 }
 
-// forgetScans is for a module that is loaded again, whose callbacks are gone.
-func forgetScans() { scans.collectElement, scans.eachKey = 0, 0 }
+// keysRead is what C reads names of keys with: memory that does not move.
+var keysRead core.KeysRead
 
-// readyScans registers the callbacks at the first scan.
-func readyScans() (err error) {
-	if scans.eachKey != 0 {
-		return nil
-	}
-	if scans.collectElement == 0 {
-		scans.collectElement, err = redismodule.NewCallback(func(_, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-			scans.into.keep(redismodule.String(a1), redismodule.String(a2))
-			return 0
-		}, nil)
-	}
+// walkCursors is the cursors of walks, to reuse.
+var walkCursors = table[ScanCursor]{cellOf: func(c *ScanCursor) *cell[ScanCursor] { return &c.cell }}
+
+// The callbacks of the server's scan functions. They run in the middle of a function of
+// this package, whose context they use.
+var (
+	shownElement = kind{name: "the scan of elements", run: collectElement}
+	shownKey     = kind{name: "the function of a scan", run: eachKey}
+)
+
+// readyScans has both callbacks ready.
+func readyScans() error {
+	_, err := shownElement.fn()
 	if err == nil {
-		scans.eachKey, err = redismodule.NewCallback(eachKey, nil)
+		_, err = shownKey.fn()
 	}
 	return err
+}
+
+// collectElement is the server's callback: (key, field, value).
+func collectElement(_, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+	state.scan.into.keep(redismodule.String(a1), redismodule.String(a2))
+	return 0
 }
 
 // keep puts what the server shows for the time of a callback into the batch.
@@ -163,13 +167,9 @@ func (c *ScanCursor) begin(use uint8) error {
 		return misuse(ErrCursorFreed)
 	case c.busy || c.use != use && c.use != scansNothing:
 		return misuse(ErrCursorBusy)
-	case scans.eachKey == 0:
-		if err := readyScans(); err != nil {
-			return err
-		}
 	}
 	c.use = use
-	return nil
+	return readyScans()
 }
 
 // alive tells whether a loop over the cursor can go on.
@@ -185,20 +185,15 @@ const maxIdleBatch = 1 << 14
 
 // walkCursor returns a cursor for one loop; endWalk takes it back.
 func walkCursor(use uint8) *ScanCursor {
-	var c *ScanCursor
-	if n := len(scans.idle); n > 0 {
-		c = scans.idle[n-1]
-		scans.idle = scans.idle[:n-1]
-	} else {
-		c = new(ScanCursor)
-	}
+	c := walkCursors.borrow()
 	c.raw, c.use, c.done = redismodule.ScanCursorCreate(), use, false
 	return c
 }
 
 func (c *ScanCursor) endWalk() {
 	c.destroy()
-	if cap(c.batch) <= maxIdleBatch {
-		scans.idle = append(scans.idle, c)
+	if cap(c.batch) > maxIdleBatch {
+		c.batch = nil
 	}
+	walkCursors.giveBack(&c.cell)
 }

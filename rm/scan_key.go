@@ -57,9 +57,9 @@ func (k ReadKey) ScanKey(cursor *ScanCursor, fn func(field, value RStr)) (more b
 
 // collectElements has the server fill the batch in one step.
 func (c *ScanCursor) collectElements(key redismodule.Key) {
-	c.use, scans.into = scansElements, c
-	c.done = redismodule.ScanKey(key, c.raw, scans.collectElement, 0) == 0
-	scans.into = nil
+	c.use, state.scan.into = scansElements, c
+	c.done = redismodule.ScanKey(key, c.raw, shownElement.slot, 0) == 0
+	state.scan.into = nil
 }
 
 // scannable says why the server does not scan a key.

@@ -191,6 +191,7 @@ func TestScanFunctionFails(t *testing.T) {
 			require.EqualError(t, err, "ERR d.scan.fail: the handler called runtime.Goexit")
 		}
 		require.Contains(t, s.Log(), "the function of a scan: panic: ERR index out of range")
+		require.Contains(t, s.Log(), "the function of a scan: the handler called runtime.Goexit")
 		require.Contains(t, s.Log(), "main.scanFail.func", "the stack of the panic itself")
 		require.Equal(t, want, unique(texts(t, s, "d.scan.keys", "callback")))
 		leakless(t, s, 3, 1<<12, func(w *wire) {

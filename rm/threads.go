@@ -5,9 +5,7 @@ package rm
 
 import (
 	"context"
-	"fmt"
 	"runtime"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,9 +23,10 @@ import (
 // beside the server, which waits. Here the function comes to the server's thread, and
 // only the goroutine waits; see [ThreadSafeContext.Do].
 type ThreadSafeContext struct {
-	c     redismodule.Ctx // where there is no queue; see threads_lock.go
-	load  uint64          // the load of the module that made it
-	freed atomic.Bool
+	c      redismodule.Ctx // where there is no queue; see threads_lock.go
+	load   uint64          // the load of the module that made it
+	counts *threadCounts   // of that load
+	freed  atomic.Bool
 }
 
 // DetachedThreadSafeContext returns a context for goroutines that has no client
@@ -36,10 +35,10 @@ type ThreadSafeContext struct {
 // C: RedisModule_GetDetachedThreadSafeContext, since Redis 6.0; before that
 // RedisModule_GetThreadSafeContext. Used on servers before Redis 7.0.
 func (ctx Context) DetachedThreadSafeContext() *ThreadSafeContext {
-	t := &ThreadSafeContext{load: queue.LoadNumber()}
+	t := &ThreadSafeContext{load: queue.LoadNumber(), counts: state.threads}
 	if !queue.Has() {
 		t.c = newLockContext(ctx.c)
-		alive.contexts.Add(1)
+		t.counts.contexts.Add(1)
 	}
 	return t
 }
@@ -208,7 +207,7 @@ var tasks = sync.Pool{New: func() any {
 	k.job.Run = func(raw uintptr) {
 		c := redismodule.Ctx(raw)
 		k.err = errGoexit
-		k.err = runOutside(c, k.f)
+		k.err = work.do(c, k.f)
 		redismodule.SelectDb(c, 0) // the context is the next function's, too
 	}
 	k.job.Done = func(err error) {
@@ -220,30 +219,8 @@ var tasks = sync.Pool{New: func() any {
 	return k
 }}
 
-// runOutside runs f in a context that is not a command's.
-func runOutside(c redismodule.Ctx, f func(ctx Context) error) (err error) {
-	ctx := Context{c}
-	enterOutside(c)
-	returned := false
-	defer func() {
-		if !returned {
-			if v := recover(); v != nil {
-				p := &PanicError{v, debug.Stack()}
-				ctx.Log(Warning, "work for the server's thread: "+describe(redismodule.Failure{Value: v}))
-				logLines(ctx, p.Stack)
-				err = p
-			} else {
-				ctx.Log(Warning, fmt.Sprintf("work for the server's thread: %v", errGoexit))
-			}
-		}
-		leaveOutside()
-		unsetUser(c) // the context may serve other functions
-		endCallback(c)
-	}()
-	err = detached(f(ctx))
-	returned = true
-	return err
-}
+// work is a function that is given to the server's thread.
+var work = kind{name: "work for the server's thread"}
 
 // Free ends the context: Do gives an error from then on. It may be called on any
 // goroutine, and again.
@@ -254,26 +231,4 @@ func (t *ThreadSafeContext) Free() {
 	if t.freed.CompareAndSwap(false, true) && t.c != 0 {
 		t.freeLockContext()
 	}
-}
-
-// alive counts what of the module's own cannot be stopped from outside, and so
-// stands in the way of an unload.
-var alive struct {
-	contexts atomic.Int64 // with a context of the server's behind them
-	locked   atomic.Int64 // goroutines that hold the lock or wait for it
-}
-
-// unstoppable says why the module cannot be unloaded now, "" if it can.
-func (ctx Context) unstoppable() string {
-	switch {
-	case alive.locked.Load() > 0:
-		return "a goroutine holds the server's lock or waits for it"
-	case alive.contexts.Load() > 0:
-		return "a thread-safe context is not freed"
-	case promises.alive > 0:
-		return "a blocking call goes on"
-	case ctx.forkRuns():
-		return "a forked child is running"
-	}
-	return ""
 }

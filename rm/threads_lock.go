@@ -31,7 +31,7 @@ func newLockContext(c redismodule.Ctx) redismodule.Ctx {
 
 func (t *ThreadSafeContext) freeLockContext() {
 	redismodule.FreeThreadSafeContext(t.c)
-	alive.contexts.Add(-1)
+	t.counts.contexts.Add(-1)
 }
 
 // lock runs f with the server's lock.
@@ -39,8 +39,8 @@ func (t *ThreadSafeContext) lock(c context.Context, f func(ctx Context) error, r
 	if ownsLock() {
 		return errOwnThread
 	}
-	alive.locked.Add(1)
-	defer alive.locked.Add(-1)
+	t.counts.locked.Add(1)
+	defer t.counts.locked.Add(-1)
 	for {
 		select {
 		case lockTurn <- struct{}{}:
@@ -86,8 +86,8 @@ func (t *ThreadSafeContext) tryLock(f func(ctx Context) error) (bool, error) {
 	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	alive.locked.Add(1)
-	defer alive.locked.Add(-1)
+	t.counts.locked.Add(1)
+	defer t.counts.locked.Add(-1)
 	if redismodule.ThreadSafeContextTryLock(t.c) != redismodule.OK {
 		<-lockTurn
 		return false, nil
@@ -108,5 +108,5 @@ func (t *ThreadSafeContext) locked(f func(ctx Context) error) error {
 		redismodule.ThreadSafeContextUnlock(t.c)
 		<-lockTurn
 	}()
-	return runOutside(t.c, f)
+	return work.do(t.c, f)
 }

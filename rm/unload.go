@@ -11,26 +11,16 @@ import (
 	"github.com/iredismodule/redismodule/internal/edge"
 )
 
-// settleUnload registers the callback that answers RedisModule_OnUnload.
-func settleUnload(m *Module) error {
-	fn, err := redismodule.NewCallback(func(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-		ctx := Context{redismodule.Ctx(a0)}
-		if err := m.runOnUnload(ctx); err != nil {
-			ctx.Log(Warning, m.Name+": unload refused: "+err.Error())
-			return 1
-		}
-		if why := ctx.unstoppable(); why != "" {
-			ctx.Log(Warning, m.Name+": unload refused: "+why)
-			return 1
-		}
-		forgetLoad()
-		return core.Unload(ctx.c)
-	}, func(a0, _ uintptr, f redismodule.Failure) uintptr {
-		ctx := Context{redismodule.Ctx(a0)}
-		ctx.Log(Warning, m.Name+": unload refused: "+describe(f))
-		logLines(ctx, f.Stack)
-		return 1
-	})
+// unloadAsked is the callback that answers RedisModule_OnUnload, and unloadHook runs
+// the module's OnUnload in it.
+var (
+	unloadAsked = kind{name: "the end of the module", run: unload, failed: func(_, _ uintptr, _ redismodule.Failure) uintptr { return 1 }}
+	unloadHook  = kind{name: "OnUnload"}
+)
+
+// settleUnload registers the callback.
+func settleUnload() error {
+	fn, err := unloadAsked.fn()
 	if err != nil {
 		return err
 	}
@@ -38,15 +28,22 @@ func settleUnload(m *Module) error {
 	return nil
 }
 
-// runOnUnload runs the module's OnUnload. However it ends, its keys are closed.
-func (m *Module) runOnUnload(ctx Context) error {
-	if m.OnUnload == nil {
-		return nil
+// unload is the callback: (ctx). 1 refuses.
+func unload(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+	ctx, m := Context{redismodule.Ctx(a0)}, &registered
+	why := ""
+	if m.OnUnload != nil {
+		if err := unloadHook.hook(ctx, func() error { return m.OnUnload(ctx) }); err != nil {
+			why = err.Error()
+		}
 	}
-	enterOutside(ctx.c)
-	defer func() {
-		leaveOutside()
-		endCallback(ctx.c)
-	}()
-	return detached(m.OnUnload(ctx))
+	if why == "" {
+		why = ctx.unstoppable()
+	}
+	if why != "" {
+		ctx.Log(Warning, m.Name+": unload refused: "+why)
+		return 1
+	}
+	forgetLoad()
+	return core.Unload(ctx.c)
 }

@@ -113,13 +113,10 @@ func (u User) SetACL(rules string) error {
 	return err
 }
 
-// userSet tells that a user is set in a context that may serve other callbacks.
-var userSet bool
-
 // unsetUser ends what SetUser did in such a context.
 func unsetUser(c redismodule.Ctx) {
-	if userSet {
-		userSet = false
+	if state.userSet {
+		state.userSet = false
 		redismodule.SetContextUser(c, 0)
 	}
 }
@@ -190,6 +187,6 @@ func (ctx Context) SetUser(u User) error {
 		return ErrUnsupported
 	}
 	redismodule.SetContextUser(ctx.c, u.u)
-	userSet = userSet || !ctx.inCommand()
+	state.userSet = state.userSet || isOutside(ctx.c)
 	return nil
 }

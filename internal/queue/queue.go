@@ -113,6 +113,10 @@ var loads atomic.Uint64
 // tell by it that it belongs to an earlier one.
 func LoadNumber() uint64 { return loads.Load() }
 
+// Over is the end of a load that has failed: what belongs to it is not the process's
+// present load's.
+func Over() { loads.Add(1) }
+
 // Begin opens the queue for a load, if the running server has the event.
 func Begin(has bool) {
 	loads.Add(1)

@@ -192,7 +192,7 @@ func TestFork(t *testing.T) {
 
 	// What is no exit status, and a child that cannot end by itself.
 	for _, c := range []struct{ how, line string }{
-		{"goexit", "s: the function of a forked child called runtime.Goexit"},
+		{"goexit", "s: the function of a forked child: the handler called runtime.Goexit"},
 		{"panic", "s: the function of a forked child: panic: in the child"},
 		{"nil", "s: the function of a forked child: panic: runtime error: "},
 	} {

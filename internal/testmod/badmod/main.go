@@ -9,7 +9,9 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"unsafe"
 
+	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/rm"
 )
 
@@ -88,6 +90,26 @@ func register(fault string) {
 	case "late":
 		m.OnLoad = func(ctx rm.Context, _ rm.Args) error {
 			return ctx.CreateCommand(rm.Command{Name: "bad.one", Arity: 1, Handler: handler})
+		}
+	case "listens":
+		m.OnUnload = func(ctx rm.Context) error {
+			ctx.Notice("unload hook ran")
+			return nil
+		}
+		m.OnLoad = func(ctx rm.Context, _ rm.Args) error {
+			if number == 9 {
+				return nil
+			}
+			fn, err := redismodule.NewCallback(func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+				rm.Log(rm.Warning, "a listener of a load that failed")
+				return 0
+			}, nil)
+			ctx.DetachedThreadSafeContext() // never freed
+			if err == nil {
+				redismodule.SubscribeToKeyspaceEvents(ctx.Raw(), redismodule.NOTIFY_STRING, fn)
+				err = errors.New("behind the subscription")
+			}
+			return err
 		}
 	case "noname.command":
 		bad.Name = ""

@@ -28,6 +28,7 @@ var _ = add(
 	rm.Command{Name: "d.call.walk", Flags: rm.Write, Arity: -3, Handler: dCallWalk},
 	rm.Command{Name: "d.call.proto", Flags: rm.Write, Arity: -3, Handler: dCallProto},
 	rm.Command{Name: "d.call.rstring", Flags: rm.Write, Arity: -3, Handler: dCallRString},
+	rm.Command{Name: "d.call.rstring.auto", Flags: rm.Write, Arity: -3, Handler: dCallRStringAuto},
 	rm.Command{Name: "d.call.hot", Flags: rm.Write, Arity: 5, Handler: dCallHot},
 )
 
@@ -354,6 +355,12 @@ func dCallRString(ctx rm.Context, args rm.Args) error {
 		list[i].Free()
 	}
 	return nil
+}
+
+// dCallRStringAuto does so in a context with automatic memory.
+func dCallRStringAuto(ctx rm.Context, args rm.Args) error {
+	ctx.AutoMemory()
+	return dCallRString(ctx, args)
 }
 
 var hot = struct{ get, lrange, hgetall, set, incr, echo *rm.Call }{

@@ -4,6 +4,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/iredismodule/redismodule"
@@ -16,6 +18,7 @@ var _ = add(
 	rm.Command{Name: "d.promise.abort", Flags: rm.Write, Arity: 2, Handler: dPromiseAbort},
 	rm.Command{Name: "d.promise.bad", Flags: rm.Write, Arity: 2, Handler: dPromiseBad},
 	rm.Command{Name: "d.promise.auto", Flags: rm.Write, Arity: 2, Handler: dPromiseAuto},
+	rm.Command{Name: "d.promise.do", Flags: rm.Write, Arity: 2, Handler: dPromiseDo},
 	rm.Command{Name: "d.promise.forget", Flags: rm.Write, Arity: -3, Handler: dPromiseForget},
 )
 
@@ -157,6 +160,42 @@ func dPromiseAuto(ctx rm.Context, args rm.Args) error {
 	}
 	_, err = reply.OnUnblocked(func(rm.Context, rm.CallReply) { heard = append(heard, "never") })
 	return err
+}
+
+// dPromiseDo is d.promise.do KEY: a function that the server's thread runs asks for
+// automatic memory, and a later one, which may get the same context, calls what blocks.
+func dPromiseDo(ctx rm.Context, args rm.Args) error {
+	key := rm.NewRString(args.At(1).Bytes())
+	t := ctx.DetachedThreadSafeContext()
+	errs := make(chan error, 2)
+	go func() {
+		errs <- t.Do(func(ctx rm.Context) error {
+			ctx.AutoMemory()
+			s := rm.NewRStringText("handed over")
+			s.HandOver(ctx)
+			return nil
+		})
+	}()
+	go func() {
+		errs <- t.Do(func(ctx rm.Context) error {
+			reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(key.RStr), rm.Int(0))
+			if err != nil {
+				return err
+			}
+			promised["do"], err = reply.OnUnblocked(func(ctx rm.Context, reply rm.CallReply) { unblocked(ctx, reply, "do", "") })
+			return err
+		})
+	}()
+	go func() {
+		err := errors.Join(<-errs, <-errs)
+		_ = t.Do(func(rm.Context) error {
+			heard = append(heard, fmt.Sprint("done: ", err))
+			return nil
+		})
+		key.Free()
+		t.Free()
+	}()
+	return ctx.ReplyWithOK()
 }
 
 // dPromiseForget is d.promise.forget COMMAND ...: nobody hears the result.

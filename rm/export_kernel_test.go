@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import "github.com/iredismodule/redismodule"
+
+// InOutside runs f as in the innermost of callbacks that are not a command's. It gets
+// the contexts of the outermost and of the innermost.
+func InOutside(contexts []uintptr, f func(outer, inner Context)) {
+	old, top := state.outside, outsideTop
+	defer func() { state.outside, outsideTop = old, top }()
+	for _, c := range contexts {
+		enterOutside(redismodule.Ctx(c))
+	}
+	f(Context{redismodule.Ctx(contexts[0])}, Context{outsideTop})
+}
+
+type testEntry struct {
+	cell[testEntry]
+	text string
+}
+
+// TestTable is a table of texts.
+type TestTable struct{ t table[testEntry] }
+
+// TestHandle is a handle for a text, and the word that C would get.
+type TestHandle struct {
+	h    handle[testEntry]
+	word uintptr
+}
+
+// Take makes an entry.
+func (t *TestTable) Take(text string) TestHandle {
+	t.t.cellOf = func(e *testEntry) *cell[testEntry] { return &e.cell }
+	t.t.holds = "an entry is left"
+	e := t.t.take()
+	e.text = text
+	return TestHandle{e.handle(), e.word()}
+}
+
+// Live returns the text, "" when the entry has ended.
+func (h TestHandle) Live() string { return textOf(h.h.live()) }
+
+// Word is what C would get.
+func (h TestHandle) Word() uintptr { return h.word }
+
+// Drop ends the entry.
+func (h TestHandle) Drop(t *TestTable) { t.t.drop(&h.h.live().cell) }
+
+// At returns the text that a word stands for.
+func (t *TestTable) At(word uintptr) string { return textOf(t.t.at(word)) }
+
+// InUse returns the texts, the newest first.
+func (t *TestTable) InUse() (texts []string) {
+	for c := t.t.newest; c != nil; c = c.older {
+		texts = append(texts, c.of.text)
+	}
+	return texts
+}
+
+// Held is why the table keeps the module from being unloaded.
+func (t *TestTable) Held() string { return t.t.held() }
+
+// Forget drops all entries.
+func (t *TestTable) Forget() { t.t.forget() }
+
+func textOf(e *testEntry) string {
+	if e == nil {
+		return ""
+	}
+	return e.text
+}

@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"sync/atomic"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
+)
+
+// loadState is what package rm keeps for one load of the module, and forgets with it.
+// What it keeps beyond a load is memory to reuse. Whoever runs a callback holds the
+// server's lock, which guards it.
+type loadState struct {
+	// outside is the contexts of the callbacks under way that are not a command's:
+	// events, work for the server's thread. They have no client, no arguments, and no
+	// command to repeat.
+	outside []redismodule.Ctx
+	left    leftovers
+	fork    forkState
+	scan    scanState
+	// handling is the replies of handlers of promises that run; promised tells that there
+	// has been a promise in this load.
+	handling []CallReply
+	promised bool
+
+	autoMemory bool // some context has automatic memory, or had
+	userSet    bool // a user is set in a context that may serve other callbacks
+
+	threads *threadCounts
+}
+
+var state = loadState{threads: new(threadCounts)}
+
+// forgetLoad forgets what belongs to an earlier load, or to one that failed. Handles of
+// that load that are still about are dead.
+func forgetLoad() {
+	state = loadState{threads: new(threadCounts)}
+	outsideTop = 0
+	for _, t := range tables {
+		t.forget()
+	}
+}
+
+// abandonLoad undoes, for a load that fails, what the server would come back to.
+func (ctx Context) abandonLoad() {
+	for c := promises.newest; c != nil; {
+		p, older := Promise{c.handle()}, c.older
+		p.Abort()
+		c = older
+	}
+	if ctx.forkRuns() {
+		_ = ctx.KillForkChild(int(state.fork.pid)) // it may have ended by itself
+	}
+	endCallback(ctx.c)
+	core.Abandon(ctx.c)
+}
+
+// threadCounts counts what goroutines have of a load that cannot be stopped from
+// outside.
+type threadCounts struct {
+	contexts atomic.Int64 // with a context of the server's behind them
+	locked   atomic.Int64 // goroutines that hold the lock or wait for it
+}
+
+// holds is what keeps the module from being unloaded besides the entries of tables.
+var holds = [...]struct {
+	why string
+	now func(ctx Context) bool
+}{
+	{"a goroutine holds the server's lock or waits for it", func(Context) bool { return state.threads.locked.Load() > 0 }},
+	{"a thread-safe context is not freed", func(Context) bool { return state.threads.contexts.Load() > 0 }},
+	{"a forked child is running", Context.forkRuns},
+}
+
+// unstoppable says why the module cannot be unloaded now, "" if it can.
+func (ctx Context) unstoppable() string {
+	for _, h := range holds {
+		if h.now(ctx) {
+			return h.why
+		}
+	}
+	for _, t := range tables {
+		if why := t.held(); why != "" {
+			return why
+		}
+	}
+	return ""
+}

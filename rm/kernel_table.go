@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+// A table holds the entries that handles stand for: keys that are open, calls that go
+// on. Its memory is reused, with another number each time, so that a handle that
+// outlived its entry is recognised: live answers nil. Nothing is allocated once the
+// table has grown. Whoever touches a table holds the server's lock.
+//
+// An entry is a struct that embeds its [cell]; docs/ARCHITECTURE.md says how to add one.
+type table[T any] struct {
+	cellOf func(*T) *cell[T] // where in an entry its cell is
+	// perLoad tells that an entry belongs to a load of the module: its handles are dead
+	// when that is over.
+	perLoad bool
+	// holds is why an entry keeps the module from being unloaded; "" if it does not.
+	holds string
+
+	newest *cell[T] // the entries in use, linked by older
+	free   *cell[T] // those to reuse, linked by older
+	seq    uint64   // of the entry that was taken last
+	all    []*cell[T]
+}
+
+// cell is what a table needs in an entry.
+type cell[T any] struct {
+	seq          uint64 // 0: not in use
+	of           *T     // the entry
+	older, newer *cell[T]
+	index        uint32 // in table.all
+}
+
+// handle stands for an entry. It is two words and can be copied; the zero handle
+// stands for none.
+type handle[T any] struct {
+	c   *cell[T]
+	seq uint64
+}
+
+// live returns the entry, nil when it has ended.
+func (h handle[T]) live() *T {
+	if h.c == nil || h.c.seq != h.seq {
+		return nil
+	}
+	return h.c.of
+}
+
+// take returns an entry to use. It holds what it held when it ended.
+func (t *table[T]) take() *T {
+	c := t.free
+	if c == nil {
+		c = t.grow()
+	}
+	t.link(c)
+	return c.of
+}
+
+// tables are the tables whose entries belong to a load. They come here by themselves, at
+// their first entry.
+var tables []interface {
+	forget()
+	held() string
+}
+
+// grow makes a cell, the only one in free.
+func (t *table[T]) grow() *cell[T] {
+	if len(t.all) == 0 && t.perLoad {
+		tables = append(tables, t)
+	}
+	p := new(T)
+	c := t.cellOf(p)
+	c.of, c.index = p, uint32(len(t.all))
+	t.all = append(t.all, c)
+	t.free = c
+	return c
+}
+
+// link takes the first cell of free into use. It is all of take that is needed where
+// free is known not to be empty, and small enough to be inlined.
+func (t *table[T]) link(c *cell[T]) {
+	t.free = c.older
+	t.seq++
+	c.seq = t.seq
+	c.older = t.newest
+	if c.older != nil {
+		c.older.newer = c
+	}
+	t.newest = c
+}
+
+// drop ends an entry: its handles are dead, and its memory is reused.
+func (t *table[T]) drop(c *cell[T]) {
+	if c.newer != nil {
+		c.newer.older = c.older
+	} else {
+		t.newest = c.older
+	}
+	if c.older != nil {
+		c.older.newer = c.newer
+	}
+	c.seq, c.newer = 0, nil
+	t.giveBack(c)
+}
+
+// borrow returns memory of the table that no handle stands for: what a single call or
+// loop works with. It must be given back.
+func (t *table[T]) borrow() (p *T) {
+	if t.free == nil {
+		t.grow()
+	}
+	p = t.free.of
+	t.free = t.free.older
+	return
+}
+
+// giveBack takes back what was borrowed.
+func (t *table[T]) giveBack(c *cell[T]) { c.older, t.free = t.free, c }
+
+// any tells whether there is an entry.
+func (t *table[T]) any() bool { return t.newest != nil }
+
+// forget drops all entries without ending what they stand for: the load that they
+// belonged to is over.
+func (t *table[T]) forget() {
+	for t.newest != nil {
+		t.drop(t.newest)
+	}
+}
+
+// held is why the module cannot be unloaded, "" if the table has nothing against it.
+func (t *table[T]) held() string {
+	if !t.any() {
+		return ""
+	}
+	return t.holds
+}
+
+// handle returns a handle for an entry in use.
+func (c *cell[T]) handle() handle[T] { return handle[T]{c, c.seq} }
+
+// word is what C is given to know an entry by, as its private data: a place and, where
+// a word has room for it, a part of the number.
+func (c *cell[T]) word() uintptr { return uintptr(c.seq)<<32 | uintptr(c.index) }
+
+// at returns the entry that a word of C's stands for, nil when it has ended.
+func (t *table[T]) at(word uintptr) *T {
+	if i := int(uint32(word)); i < len(t.all) {
+		if c := t.all[i]; c.seq != 0 && c.word() == word {
+			return c.of
+		}
+	}
+	return nil
+}
