@@ -9,28 +9,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "batch.h"
 #include "cgate.h"
 
-typedef void *string;
-
-// The twin of core's batchFuncs.
-static struct {
-	string (*zset_current)(void *key, double *score);
-	int (*zset_next)(void *key);
-	int (*zset_prev)(void *key);
-	const char *(*string_ptr_len)(string s, size_t *len);
-	void (*free_string)(void *ctx, string s);
-	string (*hold_string)(void *ctx, string s);
-	void (*retain_string)(void *ctx, string s);
-	int (*scan)(void *ctx, void *cursor, void (*fn)(void *, string, void *, void *), void *data);
-	int (*stream_next_id)(void *key, uint64_t id[2], long *fields);
-	int (*stream_next_field)(void *key, string *field, string *value);
-} api;
+struct rm_api rm_api;
 
 // rm_batch_api takes the addresses of the API functions; those that the server lacks
 // are 0 and not needed.
 void rm_batch_api(const uintptr_t *functions) {
-	for (size_t i = 0; i < sizeof api / sizeof(uintptr_t); i++) ((uintptr_t *)&api)[i] = functions[i];
+	for (size_t i = 0; i < sizeof rm_api / sizeof(uintptr_t); i++) ((uintptr_t *)&rm_api)[i] = functions[i];
 }
 
 // What was read last.
@@ -75,7 +62,7 @@ static void put_number(uint64_t n) {
 static size_t put_counted(string s) {
 	size_t len = 0;
 	put_string(s);
-	api.string_ptr_len(s, &len);
+	rm_api.string_ptr_len(s, &len);
 	bytes += len;
 	return len;
 }
@@ -109,14 +96,14 @@ void rm_read_zset(struct zset_read *r) {
 	begin();
 	for (;;) {
 		double score;
-		string s = api.zset_current(r->key, &score);
+		string s = rm_api.zset_current(r->key, &score);
 		if (s == NULL) {
 			r->done = 1;
 			break;
 		}
 		if (r->equal == 0 || r->score != score) {
 			if (r->lex && r->equal > 0) {
-				api.free_string(r->ctx, s);
+				rm_api.free_string(r->ctx, s);
 				r->done = 1;
 				break;
 			}
@@ -131,7 +118,7 @@ void rm_read_zset(struct zset_read *r) {
 		} bits = {.d = score};
 		put_number(bits.n);
 		if (strings_n >= r->limit || bytes > r->limit_bytes) break;
-		if (!(r->back ? api.zset_prev : api.zset_next)(r->key)) {
+		if (!(r->back ? rm_api.zset_prev : rm_api.zset_next)(r->key)) {
 			r->done = 1;
 			break;
 		}
@@ -153,20 +140,20 @@ void rm_read_stream(struct stream_read *r) {
 	while (entries < r->limit && bytes <= r->limit_bytes && strings_n < r->limit_strings) {
 		uint64_t id[2];
 		long n = 0;
-		if (api.stream_next_id(r->key, id, &n) != 0) {
+		if (rm_api.stream_next_id(r->key, id, &n) != 0) {
 			r->done = 1;
 			break;
 		}
 		long got = n;
 		if (r->fields) {
 			string field, value;
-			for (got = 0; api.stream_next_field(r->key, &field, &value) == 0; got++) {
+			for (got = 0; rm_api.stream_next_field(r->key, &field, &value) == 0; got++) {
 				put_counted(field);
 				put_counted(value);
 			}
 		} else {
 			// From anywhere else than the last field the server would go astray.
-			while (api.stream_next_field(r->key, NULL, NULL) == 0) {}
+			while (rm_api.stream_next_field(r->key, NULL, NULL) == 0) {}
 		}
 		put_number(id[0]);
 		put_number(id[1]);
@@ -180,10 +167,10 @@ static void keep_name(void *ctx, string name, void *key, void *data) {
 	(void)ctx;
 	(void)key;
 	(void)data;
-	if (api.hold_string != NULL) {
-		name = api.hold_string(NULL, name);
+	if (rm_api.hold_string != NULL) {
+		name = rm_api.hold_string(NULL, name);
 	} else {
-		api.retain_string(NULL, name);
+		rm_api.retain_string(NULL, name);
 	}
 	put_string(name);
 }
@@ -198,10 +185,10 @@ struct keys_read {
 
 void rm_read_keys(struct keys_read *r) {
 	begin();
-	while (strings_n < r->want && !r->done) r->done = api.scan(r->ctx, r->cursor, keep_name, NULL) == 0;
+	while (strings_n < r->want && !r->done) r->done = rm_api.scan(r->ctx, r->cursor, keep_name, NULL) == 0;
 	answer(&r->batch);
 }
 
 void rm_free_strings(void *ctx, string *s, uint64_t n) {
-	for (uint64_t i = 0; i < n; i++) api.free_string(ctx, s[i]);
+	for (uint64_t i = 0; i < n; i++) rm_api.free_string(ctx, s[i]);
 }

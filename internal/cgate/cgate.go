@@ -86,6 +86,9 @@ func init() {
 	edge.GuardNames = guardNames
 	edge.Replay = uintptr(C.rm_replay)
 	edge.ReplySlice = uintptr(C.rm_reply_slice)
+	edge.HashGet = uintptr(C.rm_hash_get)
+	edge.HashSet = uintptr(C.rm_hash_set)
+	edge.HashDelete = uintptr(C.rm_hash_delete)
 	edge.ReadZset = uintptr(C.rm_read_zset)
 	edge.ReadStream = uintptr(C.rm_read_stream)
 	edge.ReadKeys = uintptr(C.rm_read_keys)

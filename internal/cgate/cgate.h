@@ -137,6 +137,9 @@ void rm_batch_api(const uintptr_t *functions);
 void rm_read_zset(struct zset_read *r);
 void rm_read_stream(struct stream_read *r);
 void rm_read_keys(struct keys_read *r);
+int rm_hash_get(void *key, void *const *fields, uint64_t n, void **out);
+long rm_hash_set(void *key, void *const *pairs, uint64_t n, const volatile uint64_t *open, uint64_t seq, uint64_t flags);
+long rm_hash_delete(void *key, void *const *fields, uint64_t n, const volatile uint64_t *open, uint64_t seq);
 void rm_free_strings(void *ctx, void **s, uint64_t n);
 
 void rm_guard_names(char **table, uintptr_t n, uintptr_t log);

@@ -117,6 +117,9 @@ var ReplySlice uintptr
 var (
 	ReadZset, ReadStream, ReadKeys, FreeStrings uintptr
 
+	// Those for many fields of a hash.
+	HashGet, HashSet, HashDelete uintptr
+
 	BatchAPI func(functions []uintptr)
 )
 
