@@ -128,6 +128,7 @@ static const struct command commands[] = {
     {PREFIX "pushpop", cmd_pushpop, "write", 1, 1, 1, NULL},
     {PREFIX "zadd", cmd_zadd, "write", 1, 1, 1, NULL},
     {PREFIX "zrange", cmd_zrange, "readonly", 1, 1, 1, NULL},
+    {PREFIX "zrangein", cmd_zrange, "readonly", 1, 1, 1, NULL},
     {PREFIX "scan", cmd_scan, "readonly", 0, 0, 0, &scan},
     {PREFIX "xadd", cmd_xadd, "write", 1, 1, 1, &stream_add},
     {PREFIX "xread", cmd_xread, "readonly", 1, 1, 1, &stream_add},
@@ -135,6 +136,7 @@ static const struct command commands[] = {
     {PREFIX "call0", cmd_call0, "readonly", 0, 0, 0, NULL},
     {PREFIX "call3", cmd_call3, "readonly", 1, 1, 1, NULL},
     {PREFIX "walk", cmd_walk, "readonly", 1, 1, 1, NULL},
+    {PREFIX "walkbytes", cmd_walk, "readonly", 1, 1, 1, NULL},
     {PREFIX "reply", cmd_reply, "readonly", 0, 0, 0, NULL},
     // What a builder is measured against: the same calls.
     {PREFIX "build", cmd_reply, "readonly", 0, 0, 0, NULL},

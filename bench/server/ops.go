@@ -84,6 +84,7 @@ func allOps() []op {
 		}},
 		{name: "zadd", cmd: "zadd", args: []string{"bench:scores", "member:7"}, seed: func() [][]string { return seedZSet("bench:scores", 1000) }},
 		{name: "zrange100", cmd: "zrange", args: []string{"bench:zset"}, size: big, seed: func() [][]string { return seedZSet("bench:zset", zsetLen) }},
+		{name: "zrangein100", cmd: "zrangein", args: []string{"bench:zset"}, size: big, seed: func() [][]string { return seedZSet("bench:zset", zsetLen) }},
 		{name: "scan10000", cmd: "scan", args: []string{scanDB}, size: huge, seed: seedScan},
 		{name: "xadd", cmd: "xadd", args: []string{"bench:log", "field", benchValue}, seed: func() [][]string {
 			return [][]string{{"DEL", "bench:log"}}
@@ -93,6 +94,9 @@ func allOps() []op {
 		{name: "call0", cmd: "call0"},
 		{name: "call3", cmd: "call3", args: []string{benchKey, "0", "-1"}, seed: seedString},
 		{name: "walk1000", cmd: "walk", args: []string{list, "0", "-1"}, size: huge, seed: func() [][]string {
+			return [][]string{{"DEL", list}, append([]string{"RPUSH", list}, numbered("element:", listLen)...)}
+		}},
+		{name: "walkbytes1000", cmd: "walkbytes", args: []string{list, "0", "-1"}, size: huge, seed: func() [][]string {
 			return [][]string{{"DEL", list}, append([]string{"RPUSH", list}, numbered("element:", listLen)...)}
 		}},
 		{name: "reply1", cmd: "reply", args: []string{"1"}},

@@ -140,6 +140,12 @@ void rm_read_keys(struct keys_read *r);
 int rm_hash_get(void *key, void *const *fields, uint64_t n, void **out);
 long rm_hash_set(void *key, void *const *pairs, uint64_t n, const volatile uint64_t *open, uint64_t seq, uint64_t flags);
 long rm_hash_delete(void *key, void *const *fields, uint64_t n, const volatile uint64_t *open, uint64_t seq);
+struct view;
+struct zset_item;
+uint64_t rm_reply_handles(void *reply, void **out, uint64_t n, void *unused, uint64_t from, uint64_t set);
+uint64_t rm_reply_views(void *reply, struct view *out, uint64_t n, void *unused, uint64_t from, uint64_t set);
+uint64_t rm_zset_in_place(void *key, struct zset_item *out, uint64_t n, double *first, void *ctx, uint64_t how);
+void rm_zset_free(void *ctx, struct zset_item *items, uint64_t n);
 void rm_free_strings(void *ctx, void **s, uint64_t n);
 
 void rm_guard_names(char **table, uintptr_t n, uintptr_t log);

@@ -120,6 +120,9 @@ var (
 	// Those for many fields of a hash.
 	HashGet, HashSet, HashDelete uintptr
 
+	// Those that read into memory of the caller.
+	ReplyHandles, ReplyViews, ZSetInPlace, ZSetFree uintptr
+
 	BatchAPI func(functions []uintptr)
 )
 
