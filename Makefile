@@ -14,8 +14,8 @@ demo: ## build examples/hello, load it into a server and show its commands
 	@ci/packages.sh server gcc
 	@CGO_ENABLED=0 go run -buildvcs=false ./cmd/demo
 
-test: ## all checks and tests; installs what they need (Debian, as root)
-	@ci/test.sh
+test: ## all checks and tests, or parts of them (PART="lint vet", PART=list); installs what they need (Debian, as root)
+	@PART="$(PART)" ci/test.sh
 
 lint: ## the rules of ci/lint.sh alone
 	@ci/lint.sh && echo lint: ok

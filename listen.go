@@ -35,11 +35,11 @@ func (h *hub) has() bool {
 	return len(edge.Hubs) > 0 && Has(FnSubscribeToServerEvent) && Has(FnIsSubEventSupported) && IsSubEventSupported(h.event, h.sub) != 0
 }
 
-// SubscribeToServerEvent calls the server's function of that name: callback, of the
-// C type RedisModuleEventCallback, becomes the module's listener to an event, in
-// place of an earlier one; 0 ends it (and does nothing when there is none; a server
-// before 7.2 would call it at the next event). The events that the binding itself listens to
-// (event loop, loading progress, config changed, module loaded) reach both.
+// SubscribeToServerEvent makes callback, of the C type RedisModuleEventCallback, the
+// module's listener to an event, in place of an earlier one; 0 ends it (and does nothing
+// when there is none; a server before 7.2 would call it at the next event). The events
+// that the binding itself listens to (event loop, loading progress, config changed,
+// module loaded) reach both.
 //
 // C: int RedisModule_SubscribeToServerEvent(RedisModuleCtx *ctx, RedisModuleEvent event, RedisModuleEventCallback callback)
 // Since Redis 6.0, Valkey 7.2.

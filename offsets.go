@@ -4,9 +4,9 @@
 package redismodule
 
 // Offsets inside the Go runtime's g and m structures, used by the assembly.
-// They are the same on amd64 and arm64 and in Go 1.25 to 1.27. They are not
-// trusted: check.go compares each of them with the running runtime at load,
-// and a difference selects the portable path.
+// They are the same on amd64 and arm64, in Go 1.26 and 1.27; on another release
+// knownRuntime selects the portable path. Nor are they trusted there: check.go compares
+// each of them with the running runtime at load, and a difference selects it, too.
 const (
 	gStackLo   = 0   // g.stack.lo
 	gStackHi   = 8   // g.stack.hi

@@ -69,7 +69,7 @@ func isEntry(pc uintptr) bool {
 
 // code reads four bytes of machine code.
 func code(at uintptr) uint32 {
-	// SAFETY: the bytes are part of a function of the runtime or follow it in the
+	// SAFETY(U16): the bytes are part of a function of the runtime or follow it in the
 	// same text; holds because its callers stay near the start of a long function.
 	p := *(**[4]byte)(unsafe.Pointer(&at))
 	return uint32(p[0]) | uint32(p[1])<<8 | uint32(p[2])<<16 | uint32(p[3])<<24

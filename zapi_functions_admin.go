@@ -14,35 +14,37 @@ import (
 
 // Functions: configuration, INFO, ACL, cluster.
 
-// RegisterInfoFunc calls the server's function of that name.
+// RegisterInfoFunc registers the callback that adds to INFO.
 //
 // Callback: RedisModuleInfoFunc.
 //
 // C: int RedisModule_RegisterInfoFunc(RedisModuleCtx *ctx, RedisModuleInfoFunc cb)
-// Since Redis 6.0, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func RegisterInfoFunc(ctx Ctx, cb CFunc) int32 {
 	return int32(gate2(FnRegisterInfoFunc, uintptr(ctx), uintptr(cb)))
 }
 
-// RegisterAuthCallback calls the server's function of that name.
+// RegisterAuthCallback registers a callback that may decide about AUTH and HELLO with a
+// password.
 //
 // Callback: RedisModuleAuthCallback.
 //
 // C: void RedisModule_RegisterAuthCallback(RedisModuleCtx *ctx, RedisModuleAuthCallback cb)
-// Since Redis 7.2, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.2, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func RegisterAuthCallback(ctx Ctx, cb CFunc) {
 	gate2(FnRegisterAuthCallback, uintptr(ctx), uintptr(cb))
 }
 
-// InfoAddSection calls the server's function of that name.
+// InfoAddSection begins a section of INFO, by its name behind the module's; ERR when
+// that section is not wanted: then its fields are skipped.
 //
 // Signature history: 7.0.0: const char * instead of char *. NUL-terminated: name.
 // Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_InfoAddSection(RedisModuleInfoCtx *ctx, const char *name)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // info callback.
 func InfoAddSection(ctx InfoCtx, name *byte) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -50,13 +52,13 @@ func InfoAddSection(ctx InfoCtx, name *byte) int32 {
 	return int32(gate2(FnInfoAddSection, uintptr(ctx), uintptr(unsafe.Pointer(name))))
 }
 
-// InfoBeginDictField calls the server's function of that name.
+// InfoBeginDictField begins a field of INFO that has fields of its own.
 //
 // Signature history: 7.0.0: const char * instead of char *. NUL-terminated: name.
 // Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_InfoBeginDictField(RedisModuleInfoCtx *ctx, const char *name)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // info callback.
 func InfoBeginDictField(ctx InfoCtx, name *byte) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -64,22 +66,22 @@ func InfoBeginDictField(ctx InfoCtx, name *byte) int32 {
 	return int32(gate2(FnInfoBeginDictField, uintptr(ctx), uintptr(unsafe.Pointer(name))))
 }
 
-// InfoEndDictField calls the server's function of that name.
+// InfoEndDictField ends what InfoBeginDictField has begun.
 //
 // C: int RedisModule_InfoEndDictField(RedisModuleInfoCtx *ctx)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // info callback.
 func InfoEndDictField(ctx InfoCtx) int32 {
 	return int32(gate1(FnInfoEndDictField, uintptr(ctx)))
 }
 
-// InfoAddFieldString calls the server's function of that name.
+// InfoAddFieldString adds a field with a string to INFO.
 //
 // Signature history: 7.0.0: const char * instead of char *. NUL-terminated: field.
 // Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_InfoAddFieldString(RedisModuleInfoCtx *ctx, const char *field, RedisModuleString *value)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // info callback.
 func InfoAddFieldString(ctx InfoCtx, field *byte, value String) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -87,13 +89,13 @@ func InfoAddFieldString(ctx InfoCtx, field *byte, value String) int32 {
 	return int32(gate3(FnInfoAddFieldString, uintptr(ctx), uintptr(unsafe.Pointer(field)), uintptr(value)))
 }
 
-// InfoAddFieldCString calls the server's function of that name.
+// InfoAddFieldCString adds a field with a C string to INFO.
 //
 // Signature history: 7.0.0: const char * instead of char *. NUL-terminated: field,
 // value. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_InfoAddFieldCString(RedisModuleInfoCtx *ctx, const char *field, const char *value)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // info callback.
 func InfoAddFieldCString(ctx InfoCtx, field, value *byte) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -101,13 +103,13 @@ func InfoAddFieldCString(ctx InfoCtx, field, value *byte) int32 {
 	return int32(gate3(FnInfoAddFieldCString, uintptr(ctx), uintptr(unsafe.Pointer(field)), uintptr(unsafe.Pointer(value))))
 }
 
-// InfoAddFieldDouble calls the server's function of that name.
+// InfoAddFieldDouble adds a field with a double to INFO.
 //
 // Signature history: 7.0.0: const char * instead of char *. NUL-terminated: field.
 // Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_InfoAddFieldDouble(RedisModuleInfoCtx *ctx, const char *field, double value)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // info callback.
 func InfoAddFieldDouble(ctx InfoCtx, field *byte, value float64) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -116,13 +118,13 @@ func InfoAddFieldDouble(ctx InfoCtx, field *byte, value float64) int32 {
 	return int32(r)
 }
 
-// InfoAddFieldLongLong calls the server's function of that name.
+// InfoAddFieldLongLong adds a field with an integer to INFO.
 //
 // Signature history: 7.0.0: const char * instead of char *. NUL-terminated: field.
 // Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_InfoAddFieldLongLong(RedisModuleInfoCtx *ctx, const char *field, long long value)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // info callback.
 func InfoAddFieldLongLong(ctx InfoCtx, field *byte, value int64) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -130,13 +132,13 @@ func InfoAddFieldLongLong(ctx InfoCtx, field *byte, value int64) int32 {
 	return int32(gate3(FnInfoAddFieldLongLong, uintptr(ctx), uintptr(unsafe.Pointer(field)), uintptr(value)))
 }
 
-// InfoAddFieldULongLong calls the server's function of that name.
+// InfoAddFieldULongLong adds a field with an unsigned integer to INFO.
 //
 // Signature history: 7.0.0: const char * instead of char *. NUL-terminated: field.
 // Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_InfoAddFieldULongLong(RedisModuleInfoCtx *ctx, const char *field, unsigned long long value)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // info callback.
 func InfoAddFieldULongLong(ctx InfoCtx, field *byte, value uint64) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -144,16 +146,16 @@ func InfoAddFieldULongLong(ctx InfoCtx, field *byte, value uint64) int32 {
 	return int32(gate3(FnInfoAddFieldULongLong, uintptr(ctx), uintptr(unsafe.Pointer(field)), uintptr(value)))
 }
 
-// GetServerInfo calls the server's function of that name.
+// GetServerInfo returns what INFO shows, of a section or of all, to be read by field.
 //
-// The caller owns the result: free it with RedisModule_FreeServerInfo. NUL-terminated:
-// section. What pointers name must not be on the goroutine's stack: Go variables are
-// moved to the heap.
+// It may call back: the info callbacks of modules, unless section is one of the
+// server's own. The caller owns the result: free it with RedisModule_FreeServerInfo.
+// NUL-terminated: section. What pointers name must not be on the goroutine's stack: Go
+// variables are moved to the heap.
 //
 // C: RedisModuleServerInfoData *RedisModule_GetServerInfo(RedisModuleCtx *ctx, const char *section)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: dyn I: info callbacks of every
-// module, ours too, for module / unknown sections; blocks: mutex of the bio queues;
-// thread: main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: mutex of the bio queues.
 func GetServerInfo(ctx Ctx, section *byte) ServerInfoData {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -161,21 +163,21 @@ func GetServerInfo(ctx Ctx, section *byte) ServerInfoData {
 	return ServerInfoData(gate2(FnGetServerInfo, uintptr(ctx), uintptr(unsafe.Pointer(section))))
 }
 
-// FreeServerInfo calls the server's function of that name.
+// FreeServerInfo frees what GetServerInfo has returned.
 //
 // C: void RedisModule_FreeServerInfo(RedisModuleCtx *ctx, RedisModuleServerInfoData *data)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: owner.
+// Since Redis 6.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: owner.
 func FreeServerInfo(ctx Ctx, data ServerInfoData) {
 	gate2(FnFreeServerInfo, uintptr(ctx), uintptr(data))
 }
 
-// ServerInfoGetField calls the server's function of that name.
+// ServerInfoGetField returns a field as a string; 0 when it is missing.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
 // NUL-terminated: field. Pointers may name variables on the goroutine's stack.
 //
 // C: RedisModuleString *RedisModule_ServerInfoGetField(RedisModuleCtx *ctx, RedisModuleServerInfoData *data, const char *field)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner of
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner of
 // the data.
 func ServerInfoGetField(ctx Ctx, data ServerInfoData, field *byte) String {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -183,14 +185,14 @@ func ServerInfoGetField(ctx Ctx, data ServerInfoData, field *byte) String {
 	return String(gate3(FnServerInfoGetField, uintptr(ctx), uintptr(data), uintptr(unsafe.Pointer(field))))
 }
 
-// ServerInfoGetFieldC calls the server's function of that name.
+// ServerInfoGetFieldC returns a field as a C string; nil when it is missing.
 //
 // The result is borrowed: it belongs to the server or to what it was read from.
 // NUL-terminated: field. The result is C memory. Pointers may name variables on the
 // goroutine's stack.
 //
 // C: const char *RedisModule_ServerInfoGetFieldC(RedisModuleServerInfoData *data, const char *field)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner of
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner of
 // the data.
 func ServerInfoGetFieldC(data ServerInfoData, field *byte) *byte {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -198,13 +200,14 @@ func ServerInfoGetFieldC(data ServerInfoData, field *byte) *byte {
 	return unsafeconv.Ptr[byte](gate2(FnServerInfoGetFieldC, uintptr(data), uintptr(unsafe.Pointer(field))))
 }
 
-// ServerInfoGetFieldSigned calls the server's function of that name.
+// ServerInfoGetFieldSigned returns a field as an integer; out_err, which may be nil,
+// says whether it is missing or none.
 //
 // C writes to: out_err. NUL-terminated: field. Pointers may name variables on the
 // goroutine's stack.
 //
 // C: long long RedisModule_ServerInfoGetFieldSigned(RedisModuleServerInfoData *data, const char *field, int *out_err)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner of
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner of
 // the data.
 func ServerInfoGetFieldSigned(data ServerInfoData, field *byte, outErr *int32) int64 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -212,13 +215,14 @@ func ServerInfoGetFieldSigned(data ServerInfoData, field *byte, outErr *int32) i
 	return int64(gate3(FnServerInfoGetFieldSigned, uintptr(data), uintptr(unsafe.Pointer(field)), uintptr(unsafe.Pointer(outErr))))
 }
 
-// ServerInfoGetFieldUnsigned calls the server's function of that name.
+// ServerInfoGetFieldUnsigned returns a field as an unsigned integer; out_err, which may
+// be nil, says whether it is missing or none.
 //
 // C writes to: out_err. NUL-terminated: field. Pointers may name variables on the
 // goroutine's stack.
 //
 // C: unsigned long long RedisModule_ServerInfoGetFieldUnsigned(RedisModuleServerInfoData *data, const char *field, int *out_err)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner of
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner of
 // the data.
 func ServerInfoGetFieldUnsigned(data ServerInfoData, field *byte, outErr *int32) uint64 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -226,13 +230,14 @@ func ServerInfoGetFieldUnsigned(data ServerInfoData, field *byte, outErr *int32)
 	return uint64(gate3(FnServerInfoGetFieldUnsigned, uintptr(data), uintptr(unsafe.Pointer(field)), uintptr(unsafe.Pointer(outErr))))
 }
 
-// ServerInfoGetFieldDouble calls the server's function of that name.
+// ServerInfoGetFieldDouble returns a field as a double; out_err, which may be nil, says
+// whether it is missing or none.
 //
 // C writes to: out_err. NUL-terminated: field. Pointers may name variables on the
 // goroutine's stack.
 //
 // C: double RedisModule_ServerInfoGetFieldDouble(RedisModuleServerInfoData *data, const char *field, int *out_err)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner of
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner of
 // the data.
 func ServerInfoGetFieldDouble(data ServerInfoData, field *byte, outErr *int32) float64 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -241,37 +246,39 @@ func ServerInfoGetFieldDouble(data ServerInfoData, field *byte, outErr *int32) f
 	return math.Float64frombits(f)
 }
 
-// BlockClientOnAuth calls the server's function of that name.
+// BlockClientOnAuth blocks the client in the middle of an authentication.
 //
 // Callback: RedisModuleAuthCallback + inline free function pointer.
 //
 // C: RedisModuleBlockedClient *RedisModule_BlockClientOnAuth(RedisModuleCtx *ctx, RedisModuleAuthCallback reply_callback, void (*free_privdata)(RedisModuleCtx *, void *))
-// Since Redis 7.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func BlockClientOnAuth(ctx Ctx, replyCallback, freePrivdata CFunc) BlockedClient {
 	return BlockedClient(gate3(FnBlockClientOnAuth, uintptr(ctx), uintptr(replyCallback), uintptr(freePrivdata)))
 }
 
-// RegisterClusterMessageReceiver calls the server's function of that name.
+// RegisterClusterMessageReceiver registers the callback for messages of a type from
+// other nodes of the cluster; 0 takes it away.
 //
 // Callback: RedisModuleClusterMessageReceiver.
 //
 // C: void RedisModule_RegisterClusterMessageReceiver(RedisModuleCtx *ctx, uint8_t type, RedisModuleClusterMessageReceiver callback)
-// Since Redis 5.0, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 5.0, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func RegisterClusterMessageReceiver(ctx Ctx, typ uint8, callback CFunc) {
 	gate3(FnRegisterClusterMessageReceiver, uintptr(ctx), uintptr(typ), uintptr(callback))
 }
 
-// SendClusterMessage calls the server's function of that name.
+// SendClusterMessage sends a message to a node of the cluster, to all when target_id is
+// nil; ERR when that cannot be.
 //
 // Signature history: 7.0.0: const char * instead of char */unsigned char *.
 // NUL-terminated: targetId. What pointers name must not be on the goroutine's stack: Go
 // variables are moved to the heap.
 //
 // C: int RedisModule_SendClusterMessage(RedisModuleCtx *ctx, const char *target_id, uint8_t type, const char *msg, uint32_t len)
-// Since Redis 5.0, Valkey 7.2. Lane safe; re-enters: no; blocks: no (queues on the
-// link); thread: main/GIL only.
+// Since Redis 5.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: with the
+// server's lock only. Waits: no (queues on the link).
 func SendClusterMessage(ctx Ctx, targetId *byte, typ uint8, msg *byte, length uint32) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -280,7 +287,8 @@ func SendClusterMessage(ctx Ctx, targetId *byte, typ uint8, msg *byte, length ui
 	return int32(gate5(FnSendClusterMessage, uintptr(ctx), uintptr(unsafe.Pointer(targetId)), uintptr(typ), uintptr(unsafe.Pointer(msg)), uintptr(length)))
 }
 
-// GetClusterNodeInfo calls the server's function of that name.
+// GetClusterNodeInfo stores what is known of a node; the buffers have room for 46 and
+// 40 bytes, and each may be nil.
 //
 // C writes to: ip, master_id, port, flags. Ip needs 46 bytes (INET6_ADDRSTRLEN)
 // although older docs said node-id length, master_id needs 40 bytes and is not
@@ -289,15 +297,15 @@ func SendClusterMessage(ctx Ctx, targetId *byte, typ uint8, msg *byte, length ui
 // goroutine's stack.
 //
 // C: int RedisModule_GetClusterNodeInfo(RedisModuleCtx *ctx, const char *id, char *ip, char *master_id, int *port, int *flags)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetClusterNodeInfo(ctx Ctx, id, ip, masterId *byte, port, flags *int32) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate6(FnGetClusterNodeInfo, uintptr(ctx), uintptr(unsafe.Pointer(id)), uintptr(unsafe.Pointer(ip)), uintptr(unsafe.Pointer(masterId)), uintptr(unsafe.Pointer(port)), uintptr(unsafe.Pointer(flags))))
 }
 
-// GetClusterNodeSlotRanges calls the server's function of that name.
+// GetClusterNodeSlotRanges returns the slots of a node.
 //
 // The caller owns the result: free it with RedisModule_ClusterFreeSlotRanges. Ctx may
 // be NULL. Docs of 8.10 mark it unreleased but 8.10.0 has it (merged May 2026, used by
@@ -306,8 +314,8 @@ func GetClusterNodeInfo(ctx Ctx, id, ip, masterId *byte, port, flags *int32) int
 // heap.
 //
 // C: RedisModuleSlotRangeArray *RedisModule_GetClusterNodeSlotRanges(RedisModuleCtx *ctx, const char *nodeid)
-// Since Redis 8.10, not in Valkey. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Redis 8.10, not in Valkey. Lane safe: what it may call or wait for is not
+// known.
 func GetClusterNodeSlotRanges(ctx Ctx, nodeid *byte) *SlotRangeArray {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -315,15 +323,16 @@ func GetClusterNodeSlotRanges(ctx Ctx, nodeid *byte) *SlotRangeArray {
 	return unsafeconv.Ptr[SlotRangeArray](gate2(FnGetClusterNodeSlotRanges, uintptr(ctx), uintptr(unsafe.Pointer(nodeid))))
 }
 
-// GetClusterNodesList calls the server's function of that name.
+// GetClusterNodesList returns the IDs of all nodes, 40 bytes each and not
+// NUL-terminated; nil outside of a cluster.
 //
 // C writes to: numnodes. The caller owns the result: free it with
 // RedisModule_FreeClusterNodesList. What pointers name must not be on the goroutine's
 // stack: Go variables are moved to the heap.
 //
 // C: char **RedisModule_GetClusterNodesList(RedisModuleCtx *ctx, size_t *numnodes)
-// Since Redis 5.0, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 5.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func GetClusterNodesList(ctx Ctx, numnodes *uintptr) uintptr {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -331,111 +340,110 @@ func GetClusterNodesList(ctx Ctx, numnodes *uintptr) uintptr {
 	return gate2(FnGetClusterNodesList, uintptr(ctx), uintptr(unsafe.Pointer(numnodes)))
 }
 
-// FreeClusterNodesList calls the server's function of that name.
+// FreeClusterNodesList frees what GetClusterNodesList has returned.
 //
 // C: void RedisModule_FreeClusterNodesList(char **ids)
-// Since Redis 5.0, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 5.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func FreeClusterNodesList(ids uintptr) {
 	gate1(FnFreeClusterNodesList, ids)
 }
 
-// GetMyClusterID calls the server's function of that name.
+// GetMyClusterID returns the ID of this node, 40 bytes; nil outside of a cluster.
 //
 // The result is borrowed: it belongs to the server or to what it was read from. The
 // result is C memory.
 //
 // C: const char *RedisModule_GetMyClusterID(void)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetMyClusterID() *byte {
 	return unsafeconv.Ptr[byte](gate0(FnGetMyClusterID))
 }
 
-// GetClusterSize calls the server's function of that name.
+// GetClusterSize returns how many nodes the cluster has, 0 outside of one.
 //
 // C: size_t RedisModule_GetClusterSize(void)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetClusterSize() uintptr {
 	return gate0(FnGetClusterSize)
 }
 
-// SetClusterFlags calls the server's function of that name.
+// SetClusterFlags turns parts of the cluster off (CLUSTER_FLAG_NO_FAILOVER,
+// CLUSTER_FLAG_NO_REDIRECTION).
 //
 // C: void RedisModule_SetClusterFlags(RedisModuleCtx *ctx, uint64_t flags)
-// Since Redis 5.0, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 5.0, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func SetClusterFlags(ctx Ctx, flags uint64) {
 	gate2(FnSetClusterFlags, uintptr(ctx), uintptr(flags))
 }
 
-// ClusterDisableTrim calls the server's function of that name.
+// ClusterDisableTrim keeps slots that have left from being trimmed, until
+// ClusterEnableTrim.
 //
 // 8.4.1 backport, in 8.6.0 too, not in 8.4.0.
 //
 // C: int RedisModule_ClusterDisableTrim(RedisModuleCtx *ctx)
-// Since Redis 8.4.1, not in Valkey. Lane fast; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.4.1, not in Valkey. Lane fast: never comes back into Go. Thread: with
+// the server's lock only.
 func ClusterDisableTrim(ctx Ctx) int32 {
 	return int32(gate1(FnClusterDisableTrim, uintptr(ctx)))
 }
 
-// ClusterEnableTrim calls the server's function of that name.
+// ClusterEnableTrim takes back ClusterDisableTrim.
 //
 // 8.4.1 backport, in 8.6.0 too, not in 8.4.0.
 //
 // C: int RedisModule_ClusterEnableTrim(RedisModuleCtx *ctx)
-// Since Redis 8.4.1, not in Valkey. Lane fast; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.4.1, not in Valkey. Lane fast: never comes back into Go. Thread: with
+// the server's lock only.
 func ClusterEnableTrim(ctx Ctx) int32 {
 	return int32(gate1(FnClusterEnableTrim, uintptr(ctx)))
 }
 
-// ClusterKeySlot calls the server's function of that name.
+// ClusterKeySlot returns the slot of a key.
 //
 // C: unsigned int RedisModule_ClusterKeySlot(RedisModuleString *key)
-// Since Redis 7.4, Valkey 8.0. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 7.4, Valkey 8.0. Lane fast: never comes back into Go. Thread: any thread.
 func ClusterKeySlot(key String) uint32 {
 	return uint32(gate1(FnClusterKeySlot, uintptr(key)))
 }
 
-// ClusterKeySlotC calls the server's function of that name.
+// ClusterKeySlotC returns the slot of a key.
 //
 // Pointers may name variables on the goroutine's stack.
 //
 // C: unsigned int RedisModule_ClusterKeySlotC(const char *keystr, size_t keylen)
-// Since Redis 8.4, Valkey 9.1. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 8.4, Valkey 9.1. Lane fast: never comes back into Go. Thread: any thread.
 func ClusterKeySlotC(keystr *byte, keylen uintptr) uint32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return uint32(gate2(FnClusterKeySlotC, uintptr(unsafe.Pointer(keystr)), keylen))
 }
 
-// ClusterCanonicalKeyNameInSlot calls the server's function of that name.
+// ClusterCanonicalKeyNameInSlot returns a short text that hashes to a slot.
 //
 // The result is borrowed: it belongs to the server or to what it was read from. The
 // result is C memory.
 //
 // C: const char *RedisModule_ClusterCanonicalKeyNameInSlot(unsigned int slot)
-// Since Redis 7.4, Valkey 8.0. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 7.4, Valkey 8.0. Lane fast: never comes back into Go. Thread: any thread.
 func ClusterCanonicalKeyNameInSlot(slot uint32) *byte {
 	return unsafeconv.Ptr[byte](gate1(FnClusterCanonicalKeyNameInSlot, uintptr(slot)))
 }
 
-// ClusterCanAccessKeysInSlot calls the server's function of that name.
+// ClusterCanAccessKeysInSlot tells whether this node serves the keys of a slot.
 //
 // C: int RedisModule_ClusterCanAccessKeysInSlot(int slot)
-// Since Redis 8.4, not in Valkey. Lane fast; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.4, not in Valkey. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ClusterCanAccessKeysInSlot(slot int32) int32 {
 	return int32(gate1(FnClusterCanAccessKeysInSlot, uintptr(slot)))
 }
 
-// ClusterPropagateForSlotMigration calls the server's function of that name.
+// ClusterPropagateForSlotMigration sends a command to the node that a slot moves to.
 //
 // Variable arguments: format letters drive the varargs. NUL-terminated: cmdname, fmt.
 // What pointers name must not be on the goroutine's stack: Go variables are moved to
@@ -444,8 +452,8 @@ func ClusterCanAccessKeysInSlot(slot int32) int32 {
 // runtime.KeepAlive.
 //
 // C: int RedisModule_ClusterPropagateForSlotMigration(RedisModuleCtx *ctx, const char *cmdname, const char *fmt, ...)
-// Since Redis 8.4, not in Valkey. Lane safe; re-enters: no; blocks: may write to the
-// migration stream; thread: main/GIL only.
+// Since Redis 8.4, not in Valkey. Lane safe: never comes back into Go. Thread: with the
+// server's lock only. Waits: may write to the migration stream.
 func ClusterPropagateForSlotMigration(ctx Ctx, cmdname, fmt *byte, args ...uintptr) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -462,26 +470,26 @@ func ClusterPropagateForSlotMigration(ctx Ctx, cmdname, fmt *byte, args ...uintp
 	return int32(r)
 }
 
-// ClusterGetLocalSlotRanges calls the server's function of that name.
+// ClusterGetLocalSlotRanges returns the slots that this node serves.
 //
 // The caller owns the result: free it with RedisModule_ClusterFreeSlotRanges. The
 // result is C memory.
 //
 // C: RedisModuleSlotRangeArray *RedisModule_ClusterGetLocalSlotRanges(RedisModuleCtx *ctx)
-// Since Redis 8.4, not in Valkey. Lane safe; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.4, not in Valkey. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func ClusterGetLocalSlotRanges(ctx Ctx) *SlotRangeArray {
 	return unsafeconv.Ptr[SlotRangeArray](gate1(FnClusterGetLocalSlotRanges, uintptr(ctx)))
 }
 
-// ClusterFreeSlotRanges calls the server's function of that name.
+// ClusterFreeSlotRanges frees slots of ClusterGetLocalSlotRanges.
 //
 // What pointers name must not be on the goroutine's stack: Go variables are moved to
 // the heap.
 //
 // C: void RedisModule_ClusterFreeSlotRanges(RedisModuleCtx *ctx, RedisModuleSlotRangeArray *slots)
-// Since Redis 8.4, not in Valkey. Lane safe; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.4, not in Valkey. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func ClusterFreeSlotRanges(ctx Ctx, slots *SlotRangeArray) {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -489,15 +497,15 @@ func ClusterFreeSlotRanges(ctx Ctx, slots *SlotRangeArray) {
 	gate2(FnClusterFreeSlotRanges, uintptr(ctx), uintptr(unsafe.Pointer(slots)))
 }
 
-// CreateModuleUser calls the server's function of that name.
+// CreateModuleUser makes a user of the ACL that only the module knows.
 //
 // The caller owns the result: free it with RedisModule_FreeModuleUser. NUL-terminated:
 // name. What pointers name must not be on the goroutine's stack: Go variables are moved
 // to the heap.
 //
 // C: RedisModuleUser *RedisModule_CreateModuleUser(const char *name)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func CreateModuleUser(name *byte) User {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -505,38 +513,39 @@ func CreateModuleUser(name *byte) User {
 	return User(gate1(FnCreateModuleUser, uintptr(unsafe.Pointer(name))))
 }
 
-// FreeModuleUser calls the server's function of that name.
+// FreeModuleUser frees a user of CreateModuleUser, or the handle of
+// GetModuleUserFromUserName.
 //
 // Header says void, server implementation returns int.
 //
 // C: void RedisModule_FreeModuleUser(RedisModuleUser *user)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func FreeModuleUser(user User) {
 	gate1(FnFreeModuleUser, uintptr(user))
 }
 
-// SetContextUser calls the server's function of that name.
+// SetContextUser makes Call check commands with the rules of a user; 0 takes that back.
 //
 // C: void RedisModule_SetContextUser(RedisModuleCtx *ctx, const RedisModuleUser *user)
-// Since Redis 7.0.6, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0.6, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func SetContextUser(ctx Ctx, user User) {
 	gate2(FnSetContextUser, uintptr(ctx), uintptr(user))
 }
 
-// GetContextUser calls the server's function of that name.
+// GetContextUser returns the user of a context.
 //
 // The result is borrowed: it belongs to the server or to what it was read from.
 //
 // C: const RedisModuleUser *RedisModule_GetContextUser(RedisModuleCtx *ctx)
-// Since Redis 8.8, not in Valkey. Lane fast; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.8, not in Valkey. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetContextUser(ctx Ctx) User {
 	return User(gate1(FnGetContextUser, uintptr(ctx)))
 }
 
-// GetUserUsername calls the server's function of that name.
+// GetUserUsername returns the name of a user.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory. The
 // function name has lower case n in Username. Unreleased builds of March-April 2026
@@ -544,20 +553,21 @@ func GetContextUser(ctx Ctx) User {
 // RedisModuleUser *user).
 //
 // C: RedisModuleString *RedisModule_GetUserUsername(RedisModuleCtx *ctx, const RedisModuleUser *user)
-// Since Redis 8.8, not in Valkey. Lane fast; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.8, not in Valkey. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetUserUsername(ctx Ctx, user User) String {
 	return String(gate2(FnGetUserUsername, uintptr(ctx), uintptr(user)))
 }
 
-// SetModuleUserACL calls the server's function of that name.
+// SetModuleUserACL changes what a user may do by one rule of ACL SETUSER; ERR and
+// [Errno] when it is wrong.
 //
 // NUL-terminated: acl. What pointers name must not be on the goroutine's stack: Go
 // variables are moved to the heap.
 //
 // C: int RedisModule_SetModuleUserACL(RedisModuleUser *user, const char *acl)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: no; blocks: rare log line; thread:
-// main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: with the
+// server's lock only. Waits: rare log line.
 func SetModuleUserACL(user User, acl *byte) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -565,15 +575,17 @@ func SetModuleUserACL(user User, acl *byte) int32 {
 	return int32(gate2(FnSetModuleUserACL, uintptr(user), uintptr(unsafe.Pointer(acl))))
 }
 
-// SetModuleUserACLString calls the server's function of that name.
+// SetModuleUserACLString changes what a user may do by all rules of a text of ACL
+// SETUSER; ERR and the reason when it is wrong.
 //
-// C writes to: error. NUL-terminated: acl. What pointers name must not be on the
-// goroutine's stack: Go variables are moved to the heap.
+// It may call back: on Redis up to 7.2 and on Valkey, callbacks of clients of that user
+// which are ended: authentication, disconnection, and listeners to the event "client
+// change". C writes to: error. NUL-terminated: acl. What pointers name must not be on
+// the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_SetModuleUserACLString(RedisModuleCtx *ctx, RedisModuleUser *user, const char *acl, RedisModuleString **error)
-// Since Redis 7.0.6, Valkey 7.2. Lane safe; re-enters: yes: A, D, S(CLIENT_CHANGE):
-// pub/sub clients of that user are freed synchronously (Redis <=7.2, Valkey);
-// asynchronous since Redis 7.4; blocks: rare log line; thread: main/GIL only.
+// Since Redis 7.0.6, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: rare log line.
 func SetModuleUserACLString(ctx Ctx, user User, acl *byte, error *String) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -582,48 +594,51 @@ func SetModuleUserACLString(ctx Ctx, user User, acl *byte, error *String) int32 
 	return int32(gate4(FnSetModuleUserACLString, uintptr(ctx), uintptr(user), uintptr(unsafe.Pointer(acl)), uintptr(unsafe.Pointer(error))))
 }
 
-// GetModuleUserACLString calls the server's function of that name.
+// GetModuleUserACLString returns what a user may do as ACL LIST shows it.
 //
 // The caller owns the result: free it with RedisModule_FreeString (no context, so no
 // auto memory).
 //
 // C: RedisModuleString *RedisModule_GetModuleUserACLString(RedisModuleUser *user)
-// Since Redis 7.0.6, Valkey 7.2. Lane safe; re-enters: no; blocks: rare log line;
-// thread: main/GIL only.
+// Since Redis 7.0.6, Valkey 7.2. Lane safe: never comes back into Go. Thread: with the
+// server's lock only. Waits: rare log line.
 func GetModuleUserACLString(user User) String {
 	return String(gate1(FnGetModuleUserACLString, uintptr(user)))
 }
 
-// GetCurrentUserName calls the server's function of that name.
+// GetCurrentUserName returns the name of the user as whom the client is authenticated.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
 //
 // C: RedisModuleString *RedisModule_GetCurrentUserName(RedisModuleCtx *ctx)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetCurrentUserName(ctx Ctx) String {
 	return String(gate1(FnGetCurrentUserName, uintptr(ctx)))
 }
 
-// GetModuleUserFromUserName calls the server's function of that name.
+// GetModuleUserFromUserName returns a handle for a user of the server's; 0 when there
+// is none.
 //
 // The caller owns the result: free it with RedisModule_FreeModuleUser.
 //
 // C: RedisModuleUser *RedisModule_GetModuleUserFromUserName(RedisModuleString *name)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetModuleUserFromUserName(name String) User {
 	return User(gate1(FnGetModuleUserFromUserName, uintptr(name)))
 }
 
-// ACLCheckCommandPermissions calls the server's function of that name.
+// ACLCheckCommandPermissions tells whether a user may run a command: OK, or ERR and
+// [Errno].
 //
-// What pointers name must not be on the goroutine's stack: Go variables are moved to
-// the heap.
+// It may call back: a command of the module's with the flag getkeys-api or
+// getchannels-api, which is asked for its positions. What pointers name must not be on
+// the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_ACLCheckCommandPermissions(RedisModuleUser *user, RedisModuleString **argv, int argc)
-// Since Redis 7.0, Valkey 7.2. Lane safe; re-enters: dyn G: getkeys-api /
-// getchannels-api command of ours is called back; blocks: no; thread: main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func ACLCheckCommandPermissions(user User, argv *String, argc int32) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -631,66 +646,70 @@ func ACLCheckCommandPermissions(user User, argv *String, argc int32) int32 {
 	return int32(gate3(FnACLCheckCommandPermissions, uintptr(user), uintptr(unsafe.Pointer(argv)), uintptr(argc)))
 }
 
-// ACLCheckKeyPermissions calls the server's function of that name.
+// ACLCheckKeyPermissions tells whether a user may use a key so: OK, or ERR and [Errno].
 //
 // C: int RedisModule_ACLCheckKeyPermissions(RedisModuleUser *user, RedisModuleString *key, int flags)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ACLCheckKeyPermissions(user User, key String, flags int32) int32 {
 	return int32(gate3(FnACLCheckKeyPermissions, uintptr(user), uintptr(key), uintptr(flags)))
 }
 
-// ACLCheckKeyPrefixPermissions calls the server's function of that name.
+// ACLCheckKeyPrefixPermissions tells whether a user may use all keys that begin with
+// prefix so: OK, or ERR and [Errno].
 //
 // Same GetApi name, DIFFERENT ABI in Valkey 9.1: int (ValkeyModuleUser *user, const
 // char *key, size_t len, unsigned int flags). Redis form must not be called on Valkey.
 //
 // C: int RedisModule_ACLCheckKeyPrefixPermissions(RedisModuleUser *user, RedisModuleString *prefix, int flags)
-// Since Redis 8.0, Valkey 9.1. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 8.0, Valkey 9.1. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ACLCheckKeyPrefixPermissions(user User, prefix String, flags int32) int32 {
 	return int32(gate3(FnACLCheckKeyPrefixPermissions, uintptr(user), uintptr(prefix), uintptr(flags)))
 }
 
-// ACLCheckChannelPermissions calls the server's function of that name.
+// ACLCheckChannelPermissions tells whether a user may use a channel, or with literal a
+// pattern: OK or ERR.
 //
 // C: int RedisModule_ACLCheckChannelPermissions(RedisModuleUser *user, RedisModuleString *ch, int literal)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ACLCheckChannelPermissions(user User, ch String, literal int32) int32 {
 	return int32(gate3(FnACLCheckChannelPermissions, uintptr(user), uintptr(ch), uintptr(literal)))
 }
 
-// ACLAddLogEntry calls the server's function of that name.
+// ACLAddLogEntry adds an entry to ACL LOG about a user that may not do something.
 //
 // Header says void, server implementation returns int (OK/ERR).
 //
 // C: void RedisModule_ACLAddLogEntry(RedisModuleCtx *ctx, RedisModuleUser *user, RedisModuleString *object, RedisModuleACLLogEntryReason reason)
-// Since Redis 7.0, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func ACLAddLogEntry(ctx Ctx, user User, object String, reason int32) {
 	gate4(FnACLAddLogEntry, uintptr(ctx), uintptr(user), uintptr(object), uintptr(reason))
 }
 
-// ACLAddLogEntryByUserName calls the server's function of that name.
+// ACLAddLogEntryByUserName is ACLAddLogEntry with the user's name.
 //
 // Header says void, server implementation returns int (OK/ERR).
 //
 // C: void RedisModule_ACLAddLogEntryByUserName(RedisModuleCtx *ctx, RedisModuleString *user, RedisModuleString *object, RedisModuleACLLogEntryReason reason)
-// Since Redis 7.2, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.2, Valkey 7.2. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func ACLAddLogEntryByUserName(ctx Ctx, user, object String, reason int32) {
 	gate4(FnACLAddLogEntryByUserName, uintptr(ctx), uintptr(user), uintptr(object), uintptr(reason))
 }
 
-// AuthenticateClientWithACLUser calls the server's function of that name.
+// AuthenticateClientWithACLUser authenticates the client as a user of the server's;
+// callback, which may be 0, hears when that ends.
 //
-// Callback: RedisModuleUserChangedFunc. C writes to: client_id. What pointers name must
-// not be on the goroutine's stack: Go variables are moved to the heap.
+// It may call back: the callback of an earlier authentication of this client. Callback:
+// RedisModuleUserChangedFunc. C writes to: client_id. What pointers name must not be on
+// the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_AuthenticateClientWithACLUser(RedisModuleCtx *ctx, const char *name, size_t len, RedisModuleUserChangedFunc callback, void *privdata, uint64_t *client_id)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: dyn A: user-changed callback of an
-// earlier authentication of this client; blocks: no; thread: main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func AuthenticateClientWithACLUser(ctx Ctx, name *byte, length uintptr, callback CFunc, privdata uintptr, clientId *uint64) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -699,14 +718,16 @@ func AuthenticateClientWithACLUser(ctx Ctx, name *byte, length uintptr, callback
 	return int32(gate6(FnAuthenticateClientWithACLUser, uintptr(ctx), uintptr(unsafe.Pointer(name)), length, uintptr(callback), privdata, uintptr(unsafe.Pointer(clientId))))
 }
 
-// AuthenticateClientWithUser calls the server's function of that name.
+// AuthenticateClientWithUser authenticates the client as a user of the module's;
+// callback, which may be 0, hears when that ends.
 //
-// Callback: RedisModuleUserChangedFunc. C writes to: client_id. What pointers name must
-// not be on the goroutine's stack: Go variables are moved to the heap.
+// It may call back: the callback of an earlier authentication of this client. Callback:
+// RedisModuleUserChangedFunc. C writes to: client_id. What pointers name must not be on
+// the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_AuthenticateClientWithUser(RedisModuleCtx *ctx, RedisModuleUser *user, RedisModuleUserChangedFunc callback, void *privdata, uint64_t *client_id)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: dyn A: user-changed callback of an
-// earlier authentication of this client; blocks: no; thread: main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func AuthenticateClientWithUser(ctx Ctx, user User, callback CFunc, privdata uintptr, clientId *uint64) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -714,18 +735,20 @@ func AuthenticateClientWithUser(ctx Ctx, user User, callback CFunc, privdata uin
 	return int32(gate5(FnAuthenticateClientWithUser, uintptr(ctx), uintptr(user), uintptr(callback), privdata, uintptr(unsafe.Pointer(clientId))))
 }
 
-// DeauthenticateAndCloseClient calls the server's function of that name.
+// DeauthenticateAndCloseClient takes a client's authentication away and closes it.
 //
-// Signature history: 6.0.0-6.0.6 returned void.
+// It may call back: the callback of the client's authentication. Signature history:
+// 6.0.0-6.0.6 returned void.
 //
 // C: int RedisModule_DeauthenticateAndCloseClient(RedisModuleCtx *ctx, uint64_t client_id)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: dyn A: user-changed callback of
-// that client; blocks: no; thread: main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func DeauthenticateAndCloseClient(ctx Ctx, clientId uint64) int32 {
 	return int32(gate2(FnDeauthenticateAndCloseClient, uintptr(ctx), uintptr(clientId)))
 }
 
-// RegisterBoolConfig calls the server's function of that name.
+// RegisterBoolConfig registers a setting of two values, during OnLoad only; ERR and
+// [Errno] when it fails.
 //
 // Callback: RedisModuleConfigGetBoolFunc, RedisModuleConfigSetBoolFunc,
 // RedisModuleConfigApplyFunc. Signature history: 7.0.1: const char *name.
@@ -733,8 +756,8 @@ func DeauthenticateAndCloseClient(ctx Ctx, clientId uint64) int32 {
 // variables are moved to the heap.
 //
 // C: int RedisModule_RegisterBoolConfig(RedisModuleCtx *ctx, const char *name, int default_val, unsigned int flags, RedisModuleConfigGetBoolFunc getfn, RedisModuleConfigSetBoolFunc setfn, RedisModuleConfigApplyFunc applyfn, void *privdata)
-// Since Redis 7.0, Valkey 7.2. Lane init; re-enters: no; blocks: rare log line; thread:
-// main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only. Waits: rare log line.
 func RegisterBoolConfig(ctx Ctx, name *byte, defaultVal int32, flags uint32, getfn, setfn, applyfn CFunc, privdata uintptr) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -745,15 +768,16 @@ func RegisterBoolConfig(ctx Ctx, name *byte, defaultVal int32, flags uint32, get
 	return int32(r)
 }
 
-// RegisterNumericConfig calls the server's function of that name.
+// RegisterNumericConfig registers a setting with a number, during OnLoad only; ERR and
+// [Errno] when it fails.
 //
 // Callback: RedisModuleConfigGetNumericFunc, RedisModuleConfigSetNumericFunc,
 // RedisModuleConfigApplyFunc. NUL-terminated: name. What pointers name must not be on
 // the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_RegisterNumericConfig(RedisModuleCtx *ctx, const char *name, long long default_val, unsigned int flags, long long min, long long max, RedisModuleConfigGetNumericFunc getfn, RedisModuleConfigSetNumericFunc setfn, RedisModuleConfigApplyFunc applyfn, void *privdata)
-// Since Redis 7.0, Valkey 7.2. Lane init; re-enters: no; blocks: rare log line; thread:
-// main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only. Waits: rare log line.
 func RegisterNumericConfig(ctx Ctx, name *byte, defaultVal int64, flags uint32, minimum, maximum int64, getfn, setfn, applyfn CFunc, privdata uintptr) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -764,15 +788,16 @@ func RegisterNumericConfig(ctx Ctx, name *byte, defaultVal int64, flags uint32, 
 	return int32(r)
 }
 
-// RegisterStringConfig calls the server's function of that name.
+// RegisterStringConfig registers a setting with a text, during OnLoad only; ERR and
+// [Errno] when it fails.
 //
 // Callback: RedisModuleConfigGetStringFunc, RedisModuleConfigSetStringFunc,
 // RedisModuleConfigApplyFunc. NUL-terminated: name, defaultVal. What pointers name must
 // not be on the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_RegisterStringConfig(RedisModuleCtx *ctx, const char *name, const char *default_val, unsigned int flags, RedisModuleConfigGetStringFunc getfn, RedisModuleConfigSetStringFunc setfn, RedisModuleConfigApplyFunc applyfn, void *privdata)
-// Since Redis 7.0, Valkey 7.2. Lane init; re-enters: no; blocks: rare log line; thread:
-// main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only. Waits: rare log line.
 func RegisterStringConfig(ctx Ctx, name, defaultVal *byte, flags uint32, getfn, setfn, applyfn CFunc, privdata uintptr) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -785,15 +810,16 @@ func RegisterStringConfig(ctx Ctx, name, defaultVal *byte, flags uint32, getfn, 
 	return int32(r)
 }
 
-// RegisterEnumConfig calls the server's function of that name.
+// RegisterEnumConfig registers a setting with a choice of words, during OnLoad only;
+// ERR and [Errno] when it fails.
 //
 // Callback: RedisModuleConfigGetEnumFunc, RedisModuleConfigSetEnumFunc,
 // RedisModuleConfigApplyFunc. NUL-terminated: name. What pointers name must not be on
 // the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_RegisterEnumConfig(RedisModuleCtx *ctx, const char *name, int default_val, unsigned int flags, const char **enum_values, const int *int_values, int num_enum_vals, RedisModuleConfigGetEnumFunc getfn, RedisModuleConfigSetEnumFunc setfn, RedisModuleConfigApplyFunc applyfn, void *privdata)
-// Since Redis 7.0, Valkey 7.2. Lane init; re-enters: no; blocks: rare log line; thread:
-// main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only. Waits: rare log line.
 func RegisterEnumConfig(ctx Ctx, name *byte, defaultVal int32, flags uint32, enumValues **byte, intValues *int32, numEnumVals int32, getfn, setfn, applyfn CFunc, privdata uintptr) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -808,33 +834,40 @@ func RegisterEnumConfig(ctx Ctx, name *byte, defaultVal int32, flags uint32, enu
 	return int32(r)
 }
 
-// LoadConfigs calls the server's function of that name.
+// LoadConfigs applies the values of all registered settings from the configuration
+// file, or their defaults, at the end of OnLoad.
+//
+// It may call back: the set and apply callbacks of the settings.
 //
 // C: int RedisModule_LoadConfigs(RedisModuleCtx *ctx)
-// Since Redis 7.0, Valkey 7.2. Lane init; re-enters: yes: our config set callbacks,
-// synchronously; blocks: log lines on error; thread: main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane init: may come back into Go. Thread: with the
+// server's lock only. Waits: log lines on error.
 func LoadConfigs(ctx Ctx) int32 {
 	return int32(gate1(FnLoadConfigs, uintptr(ctx)))
 }
 
-// LoadDefaultConfigs calls the server's function of that name.
+// LoadDefaultConfigs applies the defaults of all registered settings, before
+// LoadConfigs.
+//
+// It may call back: the set and apply callbacks of the settings.
 //
 // C: int RedisModule_LoadDefaultConfigs(RedisModuleCtx *ctx)
-// Since Redis 8.0, not in Valkey. Lane init; re-enters: yes: our config set callbacks,
-// synchronously; blocks: log lines on error; thread: main/GIL only.
+// Since Redis 8.0, not in Valkey. Lane init: may come back into Go. Thread: with the
+// server's lock only. Waits: log lines on error.
 func LoadDefaultConfigs(ctx Ctx) int32 {
 	return int32(gate1(FnLoadDefaultConfigs, uintptr(ctx)))
 }
 
-// GetInternalSecret calls the server's function of that name.
+// GetInternalSecret returns the secret that the nodes of the cluster share; nil when
+// there is none.
 //
 // C writes to: len. The result is borrowed: it belongs to the server or to what it was
 // read from. The result is C memory. What pointers name must not be on the goroutine's
 // stack: Go variables are moved to the heap.
 //
 // C: const char *RedisModule_GetInternalSecret(RedisModuleCtx *ctx, size_t *len)
-// Since Redis 8.0, not in Valkey. Lane safe; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.0, not in Valkey. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func GetInternalSecret(ctx Ctx, length *uintptr) *byte {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -842,15 +875,16 @@ func GetInternalSecret(ctx Ctx, length *uintptr) *byte {
 	return unsafeconv.Ptr[byte](gate2(FnGetInternalSecret, uintptr(ctx), uintptr(unsafe.Pointer(length))))
 }
 
-// ConfigIteratorCreate calls the server's function of that name.
+// ConfigIteratorCreate makes an iterator over the names of settings, those that match
+// pattern, or all when it is nil.
 //
 // The caller owns the result: free it with RedisModule_ConfigIteratorRelease.
 // NUL-terminated: pattern. What pointers name must not be on the goroutine's stack: Go
 // variables are moved to the heap.
 //
 // C: RedisModuleConfigIterator *RedisModule_ConfigIteratorCreate(RedisModuleCtx *ctx, const char *pattern)
-// Since Redis 8.2, not in Valkey. Lane safe; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.2, not in Valkey. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func ConfigIteratorCreate(ctx Ctx, pattern *byte) ConfigIterator {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -858,35 +892,35 @@ func ConfigIteratorCreate(ctx Ctx, pattern *byte) ConfigIterator {
 	return ConfigIterator(gate2(FnConfigIteratorCreate, uintptr(ctx), uintptr(unsafe.Pointer(pattern))))
 }
 
-// ConfigIteratorRelease calls the server's function of that name.
+// ConfigIteratorRelease frees an iterator of ConfigIteratorCreate.
 //
 // C: void RedisModule_ConfigIteratorRelease(RedisModuleCtx *ctx, RedisModuleConfigIterator *iter)
-// Since Redis 8.2, not in Valkey. Lane safe; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.2, not in Valkey. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func ConfigIteratorRelease(ctx Ctx, iter ConfigIterator) {
 	gate2(FnConfigIteratorRelease, uintptr(ctx), uintptr(iter))
 }
 
-// ConfigIteratorNext calls the server's function of that name.
+// ConfigIteratorNext returns the next name; nil at the end.
 //
 // The result is borrowed: it belongs to the server or to what it was read from. The
 // result is C memory.
 //
 // C: const char *RedisModule_ConfigIteratorNext(RedisModuleConfigIterator *iter)
-// Since Redis 8.2, not in Valkey. Lane safe; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.2, not in Valkey. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func ConfigIteratorNext(iter ConfigIterator) *byte {
 	return unsafeconv.Ptr[byte](gate1(FnConfigIteratorNext, uintptr(iter)))
 }
 
-// ConfigGetType calls the server's function of that name.
+// ConfigGetType stores the type of a setting; ERR when there is none.
 //
 // C writes to: res. NUL-terminated: name. What pointers name must not be on the
 // goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_ConfigGetType(const char *name, RedisModuleConfigType *res)
-// Since Redis 8.2, not in Valkey. Lane safe; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.2, not in Valkey. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func ConfigGetType(name *byte, res *int32) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -895,14 +929,15 @@ func ConfigGetType(name *byte, res *int32) int32 {
 	return int32(gate2(FnConfigGetType, uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(res))))
 }
 
-// ConfigGet calls the server's function of that name.
+// ConfigGet stores the value of a setting as a string; ERR when there is none.
 //
-// C writes to: res. NUL-terminated: name. What pointers name must not be on the
-// goroutine's stack: Go variables are moved to the heap.
+// It may call back: the getter of a setting that the module has registered. C writes
+// to: res. NUL-terminated: name. What pointers name must not be on the goroutine's
+// stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_ConfigGet(RedisModuleCtx *ctx, const char *name, RedisModuleString **res)
-// Since Redis 8.2, not in Valkey. Lane safe; re-enters: dyn C: getter of a config that
-// our module registered; blocks: no; thread: main/GIL only.
+// Since Redis 8.2, not in Valkey. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func ConfigGet(ctx Ctx, name *byte, res *String) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -911,14 +946,16 @@ func ConfigGet(ctx Ctx, name *byte, res *String) int32 {
 	return int32(gate3(FnConfigGet, uintptr(ctx), uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(res))))
 }
 
-// ConfigGetBool calls the server's function of that name.
+// ConfigGetBool stores the value of a setting of two values; ERR when there is none of
+// that type.
 //
-// C writes to: res. NUL-terminated: name. What pointers name must not be on the
-// goroutine's stack: Go variables are moved to the heap.
+// It may call back: the getter of a setting that the module has registered. C writes
+// to: res. NUL-terminated: name. What pointers name must not be on the goroutine's
+// stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_ConfigGetBool(RedisModuleCtx *ctx, const char *name, int *res)
-// Since Redis 8.2, not in Valkey. Lane safe; re-enters: dyn C: getter of a config that
-// our module registered; blocks: no; thread: main/GIL only.
+// Since Redis 8.2, not in Valkey. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func ConfigGetBool(ctx Ctx, name *byte, res *int32) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -927,14 +964,16 @@ func ConfigGetBool(ctx Ctx, name *byte, res *int32) int32 {
 	return int32(gate3(FnConfigGetBool, uintptr(ctx), uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(res))))
 }
 
-// ConfigGetEnum calls the server's function of that name.
+// ConfigGetEnum stores the value of a setting with a choice of words; ERR when there is
+// none of that type.
 //
-// C writes to: res. NUL-terminated: name. What pointers name must not be on the
-// goroutine's stack: Go variables are moved to the heap.
+// It may call back: the getter of a setting that the module has registered. C writes
+// to: res. NUL-terminated: name. What pointers name must not be on the goroutine's
+// stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_ConfigGetEnum(RedisModuleCtx *ctx, const char *name, RedisModuleString **res)
-// Since Redis 8.2, not in Valkey. Lane safe; re-enters: dyn C: getter of a config that
-// our module registered; blocks: no; thread: main/GIL only.
+// Since Redis 8.2, not in Valkey. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func ConfigGetEnum(ctx Ctx, name *byte, res *String) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -943,14 +982,16 @@ func ConfigGetEnum(ctx Ctx, name *byte, res *String) int32 {
 	return int32(gate3(FnConfigGetEnum, uintptr(ctx), uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(res))))
 }
 
-// ConfigGetNumeric calls the server's function of that name.
+// ConfigGetNumeric stores the value of a setting with a number; ERR when there is none
+// of that type.
 //
-// C writes to: res. NUL-terminated: name. What pointers name must not be on the
-// goroutine's stack: Go variables are moved to the heap.
+// It may call back: the getter of a setting that the module has registered. C writes
+// to: res. NUL-terminated: name. What pointers name must not be on the goroutine's
+// stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_ConfigGetNumeric(RedisModuleCtx *ctx, const char *name, long long *res)
-// Since Redis 8.2, not in Valkey. Lane safe; re-enters: dyn C: getter of a config that
-// our module registered; blocks: no; thread: main/GIL only.
+// Since Redis 8.2, not in Valkey. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func ConfigGetNumeric(ctx Ctx, name *byte, res *int64) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -959,14 +1000,15 @@ func ConfigGetNumeric(ctx Ctx, name *byte, res *int64) int32 {
 	return int32(gate3(FnConfigGetNumeric, uintptr(ctx), uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(res))))
 }
 
-// ConfigSet calls the server's function of that name.
+// ConfigSet sets a setting; ERR and the reason when it fails.
 //
-// C writes to: err. NUL-terminated: name. What pointers name must not be on the
-// goroutine's stack: Go variables are moved to the heap.
+// It may call back: the set and apply callbacks of a setting, and listeners to the
+// event "config changed". C writes to: err. NUL-terminated: name. What pointers name
+// must not be on the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_ConfigSet(RedisModuleCtx *ctx, const char *name, RedisModuleString *value, RedisModuleString **err)
-// Since Redis 8.2, not in Valkey. Lane safe; re-enters: yes: C (set / apply callbacks),
-// S(CONFIG); blocks: apply functions may do I/O; thread: main/GIL only.
+// Since Redis 8.2, not in Valkey. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: apply functions may do I/O.
 func ConfigSet(ctx Ctx, name *byte, value String, err *String) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -975,14 +1017,15 @@ func ConfigSet(ctx Ctx, name *byte, value String, err *String) int32 {
 	return int32(gate4(FnConfigSet, uintptr(ctx), uintptr(unsafe.Pointer(name)), uintptr(value), uintptr(unsafe.Pointer(err))))
 }
 
-// ConfigSetBool calls the server's function of that name.
+// ConfigSetBool sets a setting of two values; ERR and the reason when it fails.
 //
-// C writes to: err. NUL-terminated: name. What pointers name must not be on the
-// goroutine's stack: Go variables are moved to the heap.
+// It may call back: the set and apply callbacks of a setting, and listeners to the
+// event "config changed". C writes to: err. NUL-terminated: name. What pointers name
+// must not be on the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_ConfigSetBool(RedisModuleCtx *ctx, const char *name, int value, RedisModuleString **err)
-// Since Redis 8.2, not in Valkey. Lane safe; re-enters: yes: C (set / apply callbacks),
-// S(CONFIG); blocks: apply functions may do I/O; thread: main/GIL only.
+// Since Redis 8.2, not in Valkey. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: apply functions may do I/O.
 func ConfigSetBool(ctx Ctx, name *byte, value int32, err *String) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -991,14 +1034,16 @@ func ConfigSetBool(ctx Ctx, name *byte, value int32, err *String) int32 {
 	return int32(gate4(FnConfigSetBool, uintptr(ctx), uintptr(unsafe.Pointer(name)), uintptr(value), uintptr(unsafe.Pointer(err))))
 }
 
-// ConfigSetEnum calls the server's function of that name.
+// ConfigSetEnum sets a setting with a choice of words; ERR and the reason when it
+// fails.
 //
-// C writes to: err. NUL-terminated: name. What pointers name must not be on the
-// goroutine's stack: Go variables are moved to the heap.
+// It may call back: the set and apply callbacks of a setting, and listeners to the
+// event "config changed". C writes to: err. NUL-terminated: name. What pointers name
+// must not be on the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_ConfigSetEnum(RedisModuleCtx *ctx, const char *name, RedisModuleString *value, RedisModuleString **err)
-// Since Redis 8.2, not in Valkey. Lane safe; re-enters: yes: C (set / apply callbacks),
-// S(CONFIG); blocks: apply functions may do I/O; thread: main/GIL only.
+// Since Redis 8.2, not in Valkey. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: apply functions may do I/O.
 func ConfigSetEnum(ctx Ctx, name *byte, value String, err *String) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -1007,14 +1052,15 @@ func ConfigSetEnum(ctx Ctx, name *byte, value String, err *String) int32 {
 	return int32(gate4(FnConfigSetEnum, uintptr(ctx), uintptr(unsafe.Pointer(name)), uintptr(value), uintptr(unsafe.Pointer(err))))
 }
 
-// ConfigSetNumeric calls the server's function of that name.
+// ConfigSetNumeric sets a setting with a number; ERR and the reason when it fails.
 //
-// C writes to: err. NUL-terminated: name. What pointers name must not be on the
-// goroutine's stack: Go variables are moved to the heap.
+// It may call back: the set and apply callbacks of a setting, and listeners to the
+// event "config changed". C writes to: err. NUL-terminated: name. What pointers name
+// must not be on the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_ConfigSetNumeric(RedisModuleCtx *ctx, const char *name, long long value, RedisModuleString **err)
-// Since Redis 8.2, not in Valkey. Lane safe; re-enters: yes: C (set / apply callbacks),
-// S(CONFIG); blocks: apply functions may do I/O; thread: main/GIL only.
+// Since Redis 8.2, not in Valkey. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: apply functions may do I/O.
 func ConfigSetNumeric(ctx Ctx, name *byte, value int64, err *String) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -1023,15 +1069,15 @@ func ConfigSetNumeric(ctx Ctx, name *byte, value int64, err *String) int32 {
 	return int32(gate4(FnConfigSetNumeric, uintptr(ctx), uintptr(unsafe.Pointer(name)), uintptr(value), uintptr(unsafe.Pointer(err))))
 }
 
-// GetClusterNodeInfoForClient calls the server's function of that name.
+// GetClusterNodeInfoForClient is GetClusterNodeInfo with the address that suits a
+// client.
 //
 // C writes to: ip, primary_id, port, flags. Valkey 8.0.0. Like GetClusterNodeInfo but
 // address family matches the given client. NUL-terminated: nodeId. What pointers name
 // must not be on the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int ValkeyModule_GetClusterNodeInfoForClient(ValkeyModuleCtx *ctx, uint64_t client_id, const char *node_id, char *ip, char *primary_id, int *port, int *flags)
-// Since Valkey 8.0, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 8.0, not in Redis. Lane safe: what it may call or wait for is not known.
 func GetClusterNodeInfoForClient(ctx Ctx, clientId uint64, nodeId, ip, primaryId *byte, port, flags *int32) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -1050,14 +1096,14 @@ func GetClusterNodeInfoForClient(ctx Ctx, clientId uint64, nodeId, ip, primaryId
 	return int32(r)
 }
 
-// ACLCheckPermissions calls the server's function of that name.
+// ACLCheckPermissions tells whether a user may run a command with its keys and channels
+// in a database: OK, or ERR and the reason.
 //
 // C writes to: denial_reason. What pointers name must not be on the goroutine's stack:
 // Go variables are moved to the heap.
 //
 // C: int ValkeyModule_ACLCheckPermissions(ValkeyModuleUser *user, ValkeyModuleString **argv, int argc, int dbid, ValkeyModuleACLLogEntryReason *denial_reason)
-// Since Valkey 9.1, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 9.1, not in Redis. Lane safe: what it may call or wait for is not known.
 func ACLCheckPermissions(user User, argv *String, argc, dbid int32, denialReason *int32) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -1066,7 +1112,8 @@ func ACLCheckPermissions(user User, argv *String, argc, dbid int32, denialReason
 	return int32(gate5(FnACLCheckPermissions, uintptr(user), uintptr(unsafe.Pointer(argv)), uintptr(argc), uintptr(dbid), uintptr(unsafe.Pointer(denialReason))))
 }
 
-// RegisterUnsignedNumericConfig calls the server's function of that name.
+// RegisterUnsignedNumericConfig registers a setting with an unsigned number, during
+// OnLoad only; ERR and [Errno] when it fails.
 //
 // Callback: ValkeyModuleConfigGetUnsignedNumericFunc,
 // ValkeyModuleConfigSetUnsignedNumericFunc, ValkeyModuleConfigApplyFunc.
@@ -1074,8 +1121,7 @@ func ACLCheckPermissions(user User, argv *String, argc, dbid int32, denialReason
 // variables are moved to the heap.
 //
 // C: int ValkeyModule_RegisterUnsignedNumericConfig(ValkeyModuleCtx *ctx, const char *name, unsigned long long default_val, unsigned int flags, unsigned long long min, unsigned long long max, ValkeyModuleConfigGetUnsignedNumericFunc getfn, ValkeyModuleConfigSetUnsignedNumericFunc setfn, ValkeyModuleConfigApplyFunc applyfn, void *privdata)
-// Since Valkey 9.1, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 9.1, not in Redis. Lane safe: what it may call or wait for is not known.
 func RegisterUnsignedNumericConfig(ctx Ctx, name *byte, defaultVal uint64, flags uint32, minimum, maximum uint64, getfn, setfn, applyfn CFunc, privdata uintptr) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.

@@ -14,14 +14,15 @@ import (
 
 // Functions: commands, calls and their replies, clients, filters, scripts.
 
-// CreateCommand calls the server's function of that name.
+// CreateCommand registers a command, during OnLoad only; ERR when the name is taken or
+// strflags has an unknown word.
 //
 // Callback: RedisModuleCmdFunc. NUL-terminated: name, strflags. What pointers name must
 // not be on the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_CreateCommand(RedisModuleCtx *ctx, const char *name, RedisModuleCmdFunc cmdfunc, const char *strflags, int firstkey, int lastkey, int keystep)
-// Since Redis 4.0, Valkey 7.2. Lane init; re-enters: no; blocks: Valkey: waits until
-// its I/O-thread queue drains; thread: main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only. Waits: Valkey: waits until its I/O-thread queue drains.
 func CreateCommand(ctx Ctx, name *byte, cmdfunc CFunc, strflags *byte, firstkey, lastkey, keystep int32) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -34,14 +35,15 @@ func CreateCommand(ctx Ctx, name *byte, cmdfunc CFunc, strflags *byte, firstkey,
 	return int32(r)
 }
 
-// GetCommand calls the server's function of that name.
+// GetCommand finds a command of this module by its name ("parent|sub" for a
+// subcommand); 0 when there is none.
 //
 // NUL-terminated: name. What pointers name must not be on the goroutine's stack: Go
 // variables are moved to the heap.
 //
 // C: RedisModuleCommand *RedisModule_GetCommand(RedisModuleCtx *ctx, const char *name)
-// Since Redis 7.0, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func GetCommand(ctx Ctx, name *byte) Command {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -49,14 +51,15 @@ func GetCommand(ctx Ctx, name *byte) Command {
 	return Command(gate2(FnGetCommand, uintptr(ctx), uintptr(unsafe.Pointer(name))))
 }
 
-// CreateSubcommand calls the server's function of that name.
+// CreateSubcommand registers a subcommand below a command of GetCommand; ERR when the
+// name is taken or the parent has a handler of its own.
 //
 // Callback: RedisModuleCmdFunc. NUL-terminated: name, strflags. What pointers name must
 // not be on the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_CreateSubcommand(RedisModuleCommand *parent, const char *name, RedisModuleCmdFunc cmdfunc, const char *strflags, int firstkey, int lastkey, int keystep)
-// Since Redis 7.0, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func CreateSubcommand(parent Command, name *byte, cmdfunc CFunc, strflags *byte, firstkey, lastkey, keystep int32) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -69,14 +72,15 @@ func CreateSubcommand(parent Command, name *byte, cmdfunc CFunc, strflags *byte,
 	return int32(r)
 }
 
-// SetCommandInfo calls the server's function of that name.
+// SetCommandInfo gives a command the documentation, arity, arguments and key
+// specifications that COMMAND DOCS and COMMAND INFO show; the server copies it.
 //
 // What pointers name must not be on the goroutine's stack: Go variables are moved to
 // the heap.
 //
 // C: int RedisModule_SetCommandInfo(RedisModuleCommand *command, const RedisModuleCommandInfo *info)
-// Since Redis 7.0, Valkey 7.2. Lane init; re-enters: no; blocks: rare log line; thread:
-// main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only. Waits: rare log line.
 func SetCommandInfo(command Command, info *CommandInfo) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -84,14 +88,15 @@ func SetCommandInfo(command Command, info *CommandInfo) int32 {
 	return int32(gate2(FnSetCommandInfo, uintptr(command), uintptr(unsafe.Pointer(info))))
 }
 
-// SetCommandACLCategories calls the server's function of that name.
+// SetCommandACLCategories puts a command into the ACL categories that are named,
+// separated by spaces; during OnLoad only.
 //
 // NUL-terminated: ctgrsflags. What pointers name must not be on the goroutine's stack:
 // Go variables are moved to the heap.
 //
 // C: int RedisModule_SetCommandACLCategories(RedisModuleCommand *command, const char *ctgrsflags)
-// Since Redis 7.2, Valkey 7.2. Lane init; re-enters: no; blocks: rare log line; thread:
-// main/GIL only.
+// Since Redis 7.2, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only. Waits: rare log line.
 func SetCommandACLCategories(command Command, ctgrsflags *byte) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -99,14 +104,15 @@ func SetCommandACLCategories(command Command, ctgrsflags *byte) int32 {
 	return int32(gate2(FnSetCommandACLCategories, uintptr(command), uintptr(unsafe.Pointer(ctgrsflags))))
 }
 
-// AddACLCategory calls the server's function of that name.
+// AddACLCategory adds a category to the ACL, during OnLoad only; [Errno] says why it
+// answers ERR.
 //
 // NUL-terminated: name. What pointers name must not be on the goroutine's stack: Go
 // variables are moved to the heap.
 //
 // C: int RedisModule_AddACLCategory(RedisModuleCtx *ctx, const char *name)
-// Since Redis 7.4, Valkey 8.0. Lane init; re-enters: no; blocks: rare log line; thread:
-// main/GIL only.
+// Since Redis 7.4, Valkey 8.0. Lane init: never comes back into Go. Thread: with the
+// server's lock only. Waits: rare log line.
 func AddACLCategory(ctx Ctx, name *byte) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -114,18 +120,20 @@ func AddACLCategory(ctx Ctx, name *byte) int32 {
 	return int32(gate2(FnAddACLCategory, uintptr(ctx), uintptr(unsafe.Pointer(name))))
 }
 
-// Call calls the server's function of that name.
+// Call runs a command and returns its reply; 0 and [Errno] when it could not be run and
+// fmt has no E.
 //
-// Variable arguments: format letters drive the varargs. The caller owns the result:
-// free it with RedisModule_FreeCallReply. NUL-terminated: cmdname, fmt. What pointers
-// name must not be on the goroutine's stack: Go variables are moved to the heap. An
-// address in args must be of C memory, or of Go memory on the heap (not a local
-// variable that stays on the stack) which the caller keeps alive with
-// runtime.KeepAlive.
+// It may call back: whatever the command causes: commands of the module's, command
+// filters, keyspace and key events, callbacks of its data types. Variable arguments:
+// format letters drive the varargs. The caller owns the result: free it with
+// RedisModule_FreeCallReply. NUL-terminated: cmdname, fmt. What pointers name must not
+// be on the goroutine's stack: Go variables are moved to the heap. An address in args
+// must be of C memory, or of Go memory on the heap (not a local variable that stays on
+// the stack) which the caller keeps alive with runtime.KeepAlive.
 //
 // C: RedisModuleCallReply *RedisModule_Call(RedisModuleCtx *ctx, const char *cmdname, const char *fmt, ...)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: yes: any command: F, N, K, T, M,
-// our own commands, G; blocks: anything the command does; thread: main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: anything the command does.
 func Call(ctx Ctx, cmdname, fmt *byte, args ...uintptr) CallReply {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -142,14 +150,14 @@ func Call(ctx Ctx, cmdname, fmt *byte, args ...uintptr) CallReply {
 	return CallReply(r)
 }
 
-// CallReplyProto calls the server's function of that name.
+// CallReplyProto returns a reply as the bytes of the protocol.
 //
 // C writes to: len. The result is borrowed: it belongs to the server or to what it was
 // read from. The result is C memory. Pointers may name variables on the goroutine's
 // stack.
 //
 // C: const char *RedisModule_CallReplyProto(RedisModuleCallReply *reply, size_t *len)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the reply.
 func CallReplyProto(reply CallReply, length *uintptr) *byte {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -157,60 +165,60 @@ func CallReplyProto(reply CallReply, length *uintptr) *byte {
 	return unsafeconv.Ptr[byte](gate2(FnCallReplyProto, uintptr(reply), uintptr(unsafe.Pointer(length))))
 }
 
-// FreeCallReply calls the server's function of that name.
+// FreeCallReply frees a reply and all that is nested in it; not a nested one.
 //
 // C: void RedisModule_FreeCallReply(RedisModuleCallReply *reply)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner;
-// main/GIL only with auto memory.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner; with
+// the server's lock only with auto memory.
 func FreeCallReply(reply CallReply) {
 	gate1(FnFreeCallReply, uintptr(reply))
 }
 
-// CallReplyType calls the server's function of that name.
+// CallReplyType returns the type of a reply, REPLY_UNKNOWN for 0.
 //
 // C: int RedisModule_CallReplyType(RedisModuleCallReply *reply)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the reply.
 func CallReplyType(reply CallReply) int32 {
 	return int32(gate1(FnCallReplyType, uintptr(reply)))
 }
 
-// CallReplyInteger calls the server's function of that name.
+// CallReplyInteger returns the value of an integer reply.
 //
 // C: long long RedisModule_CallReplyInteger(RedisModuleCallReply *reply)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the reply.
 func CallReplyInteger(reply CallReply) int64 {
 	return int64(gate1(FnCallReplyInteger, uintptr(reply)))
 }
 
-// CallReplyDouble calls the server's function of that name.
+// CallReplyDouble returns the value of a double reply.
 //
 // C: double RedisModule_CallReplyDouble(RedisModuleCallReply *reply)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the reply.
 func CallReplyDouble(reply CallReply) float64 {
 	_, f := gateFloat(FnCallReplyDouble, uintptr(reply), 0, 0, 0, 0, 0)
 	return math.Float64frombits(f)
 }
 
-// CallReplyBool calls the server's function of that name.
+// CallReplyBool returns the value of a boolean reply, 0 or 1.
 //
 // C: int RedisModule_CallReplyBool(RedisModuleCallReply *reply)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the reply.
 func CallReplyBool(reply CallReply) int32 {
 	return int32(gate1(FnCallReplyBool, uintptr(reply)))
 }
 
-// CallReplyBigNumber calls the server's function of that name.
+// CallReplyBigNumber returns the digits of a big number.
 //
 // C writes to: len. The result is borrowed: it belongs to the server or to what it was
 // read from. The result is C memory. Pointers may name variables on the goroutine's
 // stack.
 //
 // C: const char *RedisModule_CallReplyBigNumber(RedisModuleCallReply *reply, size_t *len)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the reply.
 func CallReplyBigNumber(reply CallReply, length *uintptr) *byte {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -218,14 +226,14 @@ func CallReplyBigNumber(reply CallReply, length *uintptr) *byte {
 	return unsafeconv.Ptr[byte](gate2(FnCallReplyBigNumber, uintptr(reply), uintptr(unsafe.Pointer(length))))
 }
 
-// CallReplyVerbatim calls the server's function of that name.
+// CallReplyVerbatim returns the text and the three-letter format of a verbatim string.
 //
 // C writes to: len, format. The result is borrowed: it belongs to the server or to what
 // it was read from. The result is C memory. Pointers may name variables on the
 // goroutine's stack.
 //
 // C: const char *RedisModule_CallReplyVerbatim(RedisModuleCallReply *reply, size_t *len, const char **format)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the reply.
 func CallReplyVerbatim(reply CallReply, length *uintptr, format **byte) *byte {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -233,24 +241,25 @@ func CallReplyVerbatim(reply CallReply, length *uintptr, format **byte) *byte {
 	return unsafeconv.Ptr[byte](gate3(FnCallReplyVerbatim, uintptr(reply), uintptr(unsafe.Pointer(length)), uintptr(unsafe.Pointer(format))))
 }
 
-// CallReplySetElement calls the server's function of that name.
+// CallReplySetElement returns an element of a set reply; 0 when idx is out of range.
 //
 // Nested reply owned by its parent.
 //
 // C: RedisModuleCallReply *RedisModule_CallReplySetElement(RedisModuleCallReply *reply, size_t idx)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the reply.
 func CallReplySetElement(reply CallReply, idx uintptr) CallReply {
 	return CallReply(gate2(FnCallReplySetElement, uintptr(reply), idx))
 }
 
-// CallReplyMapElement calls the server's function of that name.
+// CallReplyMapElement stores key and value of a pair of a map reply; ERR when idx is
+// out of range.
 //
 // C writes to: key, val. Nested replies owned by their parent. Either out pointer may
 // be NULL. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_CallReplyMapElement(RedisModuleCallReply *reply, size_t idx, RedisModuleCallReply **key, RedisModuleCallReply **val)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the reply.
 func CallReplyMapElement(reply CallReply, idx uintptr, key, val *CallReply) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -258,13 +267,14 @@ func CallReplyMapElement(reply CallReply, idx uintptr, key, val *CallReply) int3
 	return int32(gate4(FnCallReplyMapElement, uintptr(reply), idx, uintptr(unsafe.Pointer(key)), uintptr(unsafe.Pointer(val))))
 }
 
-// CallReplyAttributeElement calls the server's function of that name.
+// CallReplyAttributeElement stores key and value of a pair of an attribute; ERR when
+// idx is out of range.
 //
 // C writes to: key, val. Nested replies owned by their parent. Either out pointer may
 // be NULL. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_CallReplyAttributeElement(RedisModuleCallReply *reply, size_t idx, RedisModuleCallReply **key, RedisModuleCallReply **val)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the reply.
 func CallReplyAttributeElement(reply CallReply, idx uintptr, key, val *CallReply) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -272,26 +282,28 @@ func CallReplyAttributeElement(reply CallReply, idx uintptr, key, val *CallReply
 	return int32(gate4(FnCallReplyAttributeElement, uintptr(reply), idx, uintptr(unsafe.Pointer(key)), uintptr(unsafe.Pointer(val))))
 }
 
-// CallReplyPromiseSetUnblockHandler calls the server's function of that name.
+// CallReplyPromiseSetUnblockHandler sets what is called with the reply when a call that
+// blocks (letter K) is over.
 //
 // Callback: RedisModuleOnUnblocked.
 //
 // C: void RedisModule_CallReplyPromiseSetUnblockHandler(RedisModuleCallReply *reply, RedisModuleOnUnblocked on_unblock, void *private_data)
-// Since Redis 7.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func CallReplyPromiseSetUnblockHandler(reply CallReply, onUnblock CFunc, privateData uintptr) {
 	gate3(FnCallReplyPromiseSetUnblockHandler, uintptr(reply), uintptr(onUnblock), privateData)
 }
 
-// CallReplyPromiseAbort calls the server's function of that name.
+// CallReplyPromiseAbort gives up a call that blocks; OK when it is ended and its
+// handler will not be called.
 //
-// C writes to: private_data. What pointers name must not be on the goroutine's stack:
-// Go variables are moved to the heap.
+// It may call back: the disconnect callback, when the blocked command is a module's. C
+// writes to: private_data. What pointers name must not be on the goroutine's stack: Go
+// variables are moved to the heap.
 //
 // C: int RedisModule_CallReplyPromiseAbort(RedisModuleCallReply *reply, void **private_data)
-// Since Redis 7.2, Valkey 7.2. Lane safe; re-enters: yes D: unblockClient ->
-// unblockClientFromModule -> disconnect callback when the blocked command is a module
-// one; blocks: no; thread: main/GIL only.
+// Since Redis 7.2, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func CallReplyPromiseAbort(reply CallReply, privateData *uintptr) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -299,38 +311,40 @@ func CallReplyPromiseAbort(reply CallReply, privateData *uintptr) int32 {
 	return int32(gate2(FnCallReplyPromiseAbort, uintptr(reply), uintptr(unsafe.Pointer(privateData))))
 }
 
-// CallReplyAttribute calls the server's function of that name.
+// CallReplyAttribute returns the attribute of a reply; 0 when it has none.
 //
 // Nested reply owned by its parent.
 //
 // C: RedisModuleCallReply *RedisModule_CallReplyAttribute(RedisModuleCallReply *reply)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the reply.
 func CallReplyAttribute(reply CallReply) CallReply {
 	return CallReply(gate1(FnCallReplyAttribute, uintptr(reply)))
 }
 
-// CallReplyLength calls the server's function of that name.
+// CallReplyLength returns how many elements, pairs or bytes a reply has.
 //
 // C: size_t RedisModule_CallReplyLength(RedisModuleCallReply *reply)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the reply.
 func CallReplyLength(reply CallReply) uintptr {
 	return gate1(FnCallReplyLength, uintptr(reply))
 }
 
-// CallReplyArrayElement calls the server's function of that name.
+// CallReplyArrayElement returns an element of an array reply; 0 when idx is out of
+// range.
 //
 // Nested reply owned by its parent.
 //
 // C: RedisModuleCallReply *RedisModule_CallReplyArrayElement(RedisModuleCallReply *reply, size_t idx)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the reply.
 func CallReplyArrayElement(reply CallReply, idx uintptr) CallReply {
 	return CallReply(gate2(FnCallReplyArrayElement, uintptr(reply), idx))
 }
 
-// Replicate calls the server's function of that name.
+// Replicate sends a command to replicas and the AOF, together with all others of this
+// callback in one transaction; ERR for a bad format or command.
 //
 // Variable arguments: format letters drive the varargs. NUL-terminated: cmdname, fmt.
 // What pointers name must not be on the goroutine's stack: Go variables are moved to
@@ -339,8 +353,8 @@ func CallReplyArrayElement(reply CallReply, idx uintptr) CallReply {
 // runtime.KeepAlive.
 //
 // C: int RedisModule_Replicate(RedisModuleCtx *ctx, const char *cmdname, const char *fmt, ...)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func Replicate(ctx Ctx, cmdname, fmt *byte, args ...uintptr) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -357,23 +371,23 @@ func Replicate(ctx Ctx, cmdname, fmt *byte, args ...uintptr) int32 {
 	return int32(r)
 }
 
-// ReplicateVerbatim calls the server's function of that name.
+// ReplicateVerbatim sends the client's command as it is to replicas and the AOF.
 //
 // C: int RedisModule_ReplicateVerbatim(RedisModuleCtx *ctx)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ReplicateVerbatim(ctx Ctx) int32 {
 	return int32(gate1(FnReplicateVerbatim, uintptr(ctx)))
 }
 
-// CallReplyStringPtr calls the server's function of that name.
+// CallReplyStringPtr returns the bytes of a string, status or error reply.
 //
 // C writes to: len. The result is borrowed: it belongs to the server or to what it was
 // read from. The result is C memory. Pointers may name variables on the goroutine's
 // stack.
 //
 // C: const char *RedisModule_CallReplyStringPtr(RedisModuleCallReply *reply, size_t *len)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the reply.
 func CallReplyStringPtr(reply CallReply, length *uintptr) *byte {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -381,252 +395,269 @@ func CallReplyStringPtr(reply CallReply, length *uintptr) *byte {
 	return unsafeconv.Ptr[byte](gate2(FnCallReplyStringPtr, uintptr(reply), uintptr(unsafe.Pointer(length))))
 }
 
-// CreateStringFromCallReply calls the server's function of that name.
+// CreateStringFromCallReply makes a string of a string, status, error or integer reply;
+// 0 for others.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
 //
 // C: RedisModuleString *RedisModule_CreateStringFromCallReply(RedisModuleCallReply *reply)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner of
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner of
 // reply and ctx.
 func CreateStringFromCallReply(reply CallReply) String {
 	return String(gate1(FnCreateStringFromCallReply, uintptr(reply)))
 }
 
-// IsKeysPositionRequest calls the server's function of that name.
+// IsKeysPositionRequest tells whether a command with the flag getkeys-api is called to
+// say which of its arguments are keys.
 //
 // C: int RedisModule_IsKeysPositionRequest(RedisModuleCtx *ctx)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func IsKeysPositionRequest(ctx Ctx) int32 {
 	return int32(gate1(FnIsKeysPositionRequest, uintptr(ctx)))
 }
 
-// KeyAtPos calls the server's function of that name.
+// KeyAtPos says that an argument is a key, when positions are asked for.
 //
 // Deprecated since 7.0, use RedisModule_KeyAtPosWithFlags.
 //
 // C: void RedisModule_KeyAtPos(RedisModuleCtx *ctx, int pos)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func KeyAtPos(ctx Ctx, pos int32) {
 	gate2(FnKeyAtPos, uintptr(ctx), uintptr(pos))
 }
 
-// KeyAtPosWithFlags calls the server's function of that name.
+// KeyAtPosWithFlags says that an argument is a key, and how it is used (CMD_KEY_RO
+// ...), when positions are asked for.
 //
 // C: void RedisModule_KeyAtPosWithFlags(RedisModuleCtx *ctx, int pos, int flags)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func KeyAtPosWithFlags(ctx Ctx, pos, flags int32) {
 	gate3(FnKeyAtPosWithFlags, uintptr(ctx), uintptr(pos), uintptr(flags))
 }
 
-// IsChannelsPositionRequest calls the server's function of that name.
+// IsChannelsPositionRequest tells whether a command with the flag getchannels-api is
+// called to say which of its arguments are channels.
 //
 // C: int RedisModule_IsChannelsPositionRequest(RedisModuleCtx *ctx)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func IsChannelsPositionRequest(ctx Ctx) int32 {
 	return int32(gate1(FnIsChannelsPositionRequest, uintptr(ctx)))
 }
 
-// ChannelAtPosWithFlags calls the server's function of that name.
+// ChannelAtPosWithFlags says that an argument is a channel, and how it is used
+// (CMD_CHANNEL_PUBLISH ...), when positions are asked for.
 //
 // C: void RedisModule_ChannelAtPosWithFlags(RedisModuleCtx *ctx, int pos, int flags)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ChannelAtPosWithFlags(ctx Ctx, pos, flags int32) {
 	gate3(FnChannelAtPosWithFlags, uintptr(ctx), uintptr(pos), uintptr(flags))
 }
 
-// GetClientId calls the server's function of that name.
+// GetClientId returns the number of the calling client, 0 when there is none; numbers
+// grow and do not come back.
 //
 // C: unsigned long long RedisModule_GetClientId(RedisModuleCtx *ctx)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetClientId(ctx Ctx) uint64 {
 	return uint64(gate1(FnGetClientId, uintptr(ctx)))
 }
 
-// GetClientUserNameById calls the server's function of that name.
+// GetClientUserNameById returns the name of the user as whom a client is authenticated;
+// 0 and [Errno] when it fails.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
 //
 // C: RedisModuleString *RedisModule_GetClientUserNameById(RedisModuleCtx *ctx, uint64_t id)
-// Since Redis 6.2.1, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.2.1, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetClientUserNameById(ctx Ctx, id uint64) String {
 	return String(gate2(FnGetClientUserNameById, uintptr(ctx), uintptr(id)))
 }
 
-// GetClientInfoById calls the server's function of that name.
+// GetClientInfoById fills a ClientInfo, whose Version must be set, with what is known
+// of a client; with nil it tells whether the client is there.
 //
 // C writes to: ci. Ci is a versioned struct (set version=1 first) or NULL to test
 // existence. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_GetClientInfoById(void *ci, uint64_t id)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (getpeername
-// syscall; first ever call may log one line); thread: main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only. Waits: no (getpeername syscall; first ever call may log one
+// line).
 func GetClientInfoById(ci unsafe.Pointer, id uint64) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate2(FnGetClientInfoById, uintptr(ci), uintptr(id)))
 }
 
-// GetClientNameById calls the server's function of that name.
+// GetClientNameById returns the name that a client has given itself; 0 and [Errno] when
+// there is none.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
 //
 // C: RedisModuleString *RedisModule_GetClientNameById(RedisModuleCtx *ctx, uint64_t id)
-// Since Redis 7.0.3, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0.3, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetClientNameById(ctx Ctx, id uint64) String {
 	return String(gate2(FnGetClientNameById, uintptr(ctx), uintptr(id)))
 }
 
-// SetClientNameById calls the server's function of that name.
+// SetClientNameById gives a client a name, as CLIENT SETNAME does; ERR and [Errno] when
+// it fails.
 //
 // C: int RedisModule_SetClientNameById(uint64_t id, RedisModuleString *name)
-// Since Redis 7.0.3, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0.3, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func SetClientNameById(id uint64, name String) int32 {
 	return int32(gate2(FnSetClientNameById, uintptr(id), uintptr(name)))
 }
 
-// PublishMessage calls the server's function of that name.
+// PublishMessage publishes a message on a channel, and returns how many clients of this
+// server got it.
 //
 // C: int RedisModule_PublishMessage(RedisModuleCtx *ctx, RedisModuleString *channel, RedisModuleString *message)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func PublishMessage(ctx Ctx, channel, message String) int32 {
 	return int32(gate3(FnPublishMessage, uintptr(ctx), uintptr(channel), uintptr(message)))
 }
 
-// PublishMessageShard calls the server's function of that name.
+// PublishMessageShard publishes a message on a shard channel, and returns how many
+// clients of this server got it.
 //
 // C: int RedisModule_PublishMessageShard(RedisModuleCtx *ctx, RedisModuleString *channel, RedisModuleString *message)
-// Since Redis 7.0, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func PublishMessageShard(ctx Ctx, channel, message String) int32 {
 	return int32(gate3(FnPublishMessageShard, uintptr(ctx), uintptr(channel), uintptr(message)))
 }
 
-// AvoidReplicaTraffic calls the server's function of that name.
+// AvoidReplicaTraffic tells whether writing should be avoided, since clients are
+// paused.
 //
 // C: int RedisModule_AvoidReplicaTraffic(void)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func AvoidReplicaTraffic() int32 {
 	return int32(gate0(FnAvoidReplicaTraffic))
 }
 
-// RegisterCommandFilter calls the server's function of that name.
+// RegisterCommandFilter registers a callback that sees, and may change, each command
+// before it is run.
 //
 // Callback: RedisModuleCommandFilterFunc.
 //
 // C: RedisModuleCommandFilter *RedisModule_RegisterCommandFilter(RedisModuleCtx *ctx, RedisModuleCommandFilterFunc cb, int flags)
-// Since Redis 5.0.5, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 5.0.5, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func RegisterCommandFilter(ctx Ctx, cb CFunc, flags int32) CommandFilter {
 	return CommandFilter(gate3(FnRegisterCommandFilter, uintptr(ctx), uintptr(cb), uintptr(flags)))
 }
 
-// UnregisterCommandFilter calls the server's function of that name.
+// UnregisterCommandFilter takes back what RegisterCommandFilter has registered.
 //
 // C: int RedisModule_UnregisterCommandFilter(RedisModuleCtx *ctx, RedisModuleCommandFilter *filter)
-// Since Redis 5.0.5, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 5.0.5, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func UnregisterCommandFilter(ctx Ctx, filter CommandFilter) int32 {
 	return int32(gate2(FnUnregisterCommandFilter, uintptr(ctx), uintptr(filter)))
 }
 
-// CommandFilterArgsCount calls the server's function of that name.
+// CommandFilterArgsCount returns how many arguments the command has, its name included.
 //
 // C: int RedisModule_CommandFilterArgsCount(RedisModuleCommandFilterCtx *fctx)
-// Since Redis 5.0.5, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside
+// Since Redis 5.0.5, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside
 // the filter.
 func CommandFilterArgsCount(fctx CommandFilterCtx) int32 {
 	return int32(gate1(FnCommandFilterArgsCount, uintptr(fctx)))
 }
 
-// CommandFilterArgGet calls the server's function of that name.
+// CommandFilterArgGet returns an argument; 0 when pos is out of range.
 //
 // The result is borrowed: it belongs to the server or to what it was read from.
 // Signature history: const result before 7.0.0.
 //
 // C: RedisModuleString *RedisModule_CommandFilterArgGet(RedisModuleCommandFilterCtx *fctx, int pos)
-// Since Redis 5.0.5, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside
+// Since Redis 5.0.5, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside
 // the filter.
 func CommandFilterArgGet(fctx CommandFilterCtx, pos int32) String {
 	return String(gate2(FnCommandFilterArgGet, uintptr(fctx), uintptr(pos)))
 }
 
-// CommandFilterArgInsert calls the server's function of that name.
+// CommandFilterArgInsert inserts an argument, a string which the server then owns.
 //
 // C: int RedisModule_CommandFilterArgInsert(RedisModuleCommandFilterCtx *fctx, int pos, RedisModuleString *arg)
-// Since Redis 5.0.5, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside
+// Since Redis 5.0.5, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside
 // the filter.
 func CommandFilterArgInsert(fctx CommandFilterCtx, pos int32, arg String) int32 {
 	return int32(gate3(FnCommandFilterArgInsert, uintptr(fctx), uintptr(pos), uintptr(arg)))
 }
 
-// CommandFilterArgReplace calls the server's function of that name.
+// CommandFilterArgReplace replaces an argument by a string which the server then owns.
 //
 // C: int RedisModule_CommandFilterArgReplace(RedisModuleCommandFilterCtx *fctx, int pos, RedisModuleString *arg)
-// Since Redis 5.0.5, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside
+// Since Redis 5.0.5, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside
 // the filter.
 func CommandFilterArgReplace(fctx CommandFilterCtx, pos int32, arg String) int32 {
 	return int32(gate3(FnCommandFilterArgReplace, uintptr(fctx), uintptr(pos), uintptr(arg)))
 }
 
-// CommandFilterArgDelete calls the server's function of that name.
+// CommandFilterArgDelete deletes an argument.
 //
 // C: int RedisModule_CommandFilterArgDelete(RedisModuleCommandFilterCtx *fctx, int pos)
-// Since Redis 5.0.5, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside
+// Since Redis 5.0.5, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside
 // the filter.
 func CommandFilterArgDelete(fctx CommandFilterCtx, pos int32) int32 {
 	return int32(gate2(FnCommandFilterArgDelete, uintptr(fctx), uintptr(pos)))
 }
 
-// CommandFilterGetClientId calls the server's function of that name.
+// CommandFilterGetClientId returns the number of the client that sent the command.
 //
 // C: unsigned long long RedisModule_CommandFilterGetClientId(RedisModuleCommandFilterCtx *fctx)
-// Since Redis 7.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 7.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // filter.
 func CommandFilterGetClientId(fctx CommandFilterCtx) uint64 {
 	return uint64(gate1(FnCommandFilterGetClientId, uintptr(fctx)))
 }
 
-// RedactClientCommandArgument calls the server's function of that name.
+// RedactClientCommandArgument keeps an argument of the command out of SLOWLOG, MONITOR
+// and other logs.
 //
 // C: int RedisModule_RedactClientCommandArgument(RedisModuleCtx *ctx, int pos)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func RedactClientCommandArgument(ctx Ctx, pos int32) int32 {
 	return int32(gate2(FnRedactClientCommandArgument, uintptr(ctx), uintptr(pos)))
 }
 
-// GetClientCertificate calls the server's function of that name.
+// GetClientCertificate returns the certificate of a client in PEM; 0 without TLS.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
 //
 // C: RedisModuleString *RedisModule_GetClientCertificate(RedisModuleCtx *ctx, uint64_t id)
-// Since Redis 6.0.9, Valkey 7.2. Lane safe; re-enters: no; blocks: no (TLS library
-// work); thread: main/GIL only.
+// Since Redis 6.0.9, Valkey 7.2. Lane safe: never comes back into Go. Thread: with the
+// server's lock only. Waits: no (TLS library work).
 func GetClientCertificate(ctx Ctx, id uint64) String {
 	return String(gate2(FnGetClientCertificate, uintptr(ctx), uintptr(id)))
 }
 
-// GetCommandKeys calls the server's function of that name.
+// GetCommandKeys returns the positions of the keys of a command; nil and [Errno] when
+// it has none or is wrong.
 //
-// C writes to: num_keys. The caller owns the result: free it with RedisModule_Free. The
-// result is C memory. What pointers name must not be on the goroutine's stack: Go
-// variables are moved to the heap.
+// It may call back: a command of the module's with the flag getkeys-api, which is asked
+// for its positions. C writes to: num_keys. The caller owns the result: free it with
+// RedisModule_Free. The result is C memory. What pointers name must not be on the
+// goroutine's stack: Go variables are moved to the heap.
 //
 // C: int *RedisModule_GetCommandKeys(RedisModuleCtx *ctx, RedisModuleString **argv, int argc, int *num_keys)
-// Since Redis 6.0.9, Valkey 7.2. Lane safe; re-enters: dyn G: getkeys-api command of
-// ours is called back (moduleGetCommandKeysViaAPI -> command function); blocks: no;
-// thread: main/GIL only.
+// Since Redis 6.0.9, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func GetCommandKeys(ctx Ctx, argv *String, argc int32, numKeys *int32) *int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -635,16 +666,17 @@ func GetCommandKeys(ctx Ctx, argv *String, argc int32, numKeys *int32) *int32 {
 	return unsafeconv.Ptr[int32](gate4(FnGetCommandKeys, uintptr(ctx), uintptr(unsafe.Pointer(argv)), uintptr(argc), uintptr(unsafe.Pointer(numKeys))))
 }
 
-// GetCommandKeysWithFlags calls the server's function of that name.
+// GetCommandKeysWithFlags returns the positions of the keys of a command, and how they
+// are used; nil and [Errno] when it has none or is wrong.
 //
-// C writes to: num_keys, out_flags. The caller owns the result: free it with
-// RedisModule_Free (both arrays). The result is C memory. What pointers name must not
-// be on the goroutine's stack: Go variables are moved to the heap.
+// It may call back: a command of the module's with the flag getkeys-api, which is asked
+// for its positions. C writes to: num_keys, out_flags. The caller owns the result: free
+// it with RedisModule_Free (both arrays). The result is C memory. What pointers name
+// must not be on the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int *RedisModule_GetCommandKeysWithFlags(RedisModuleCtx *ctx, RedisModuleString **argv, int argc, int *num_keys, int **out_flags)
-// Since Redis 7.0, Valkey 7.2. Lane safe; re-enters: dyn G: getkeys-api command of ours
-// is called back (moduleGetCommandKeysViaAPI -> command function); blocks: no; thread:
-// main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func GetCommandKeysWithFlags(ctx Ctx, argv *String, argc int32, numKeys *int32, outFlags **int32) *int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -654,28 +686,29 @@ func GetCommandKeysWithFlags(ctx Ctx, argv *String, argc int32, numKeys *int32, 
 	return unsafeconv.Ptr[int32](gate5(FnGetCommandKeysWithFlags, uintptr(ctx), uintptr(unsafe.Pointer(argv)), uintptr(argc), uintptr(unsafe.Pointer(numKeys)), uintptr(unsafe.Pointer(outFlags))))
 }
 
-// GetCurrentCommandName calls the server's function of that name.
+// GetCurrentCommandName returns the full name of the command that runs; nil when none
+// does.
 //
 // The result is borrowed: it belongs to the server or to what it was read from. The
 // result is C memory.
 //
 // C: const char *RedisModule_GetCurrentCommandName(RedisModuleCtx *ctx)
-// Since Redis 6.2.5, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.2.5, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetCurrentCommandName(ctx Ctx) *byte {
 	return unsafeconv.Ptr[byte](gate1(FnGetCurrentCommandName, uintptr(ctx)))
 }
 
-// MustObeyClient calls the server's function of that name.
+// MustObeyClient tells whether the client's commands must not fail: a primary's, or
+// those of the AOF.
 //
 // C: int ValkeyModule_MustObeyClient(ValkeyModuleCtx *ctx)
-// Since Valkey 8.1, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 8.1, not in Redis. Lane safe: what it may call or wait for is not known.
 func MustObeyClient(ctx Ctx) int32 {
 	return int32(gate1(FnMustObeyClient, uintptr(ctx)))
 }
 
-// RegisterScriptingEngine calls the server's function of that name.
+// RegisterScriptingEngine registers a scripting engine under a name.
 //
 // Experimental scripting engine ABI: methods struct version 1 (8.1.0), 2 (8.1.1), 3
 // (8.1.5, 9.0), 4 (9.1). One callback returns a 24-byte struct by value.
@@ -683,8 +716,7 @@ func MustObeyClient(ctx Ctx) int32 {
 // Go variables are moved to the heap.
 //
 // C: int ValkeyModule_RegisterScriptingEngine(ValkeyModuleCtx *module_ctx, const char *engine_name, ValkeyModuleScriptingEngineCtx *engine_ctx, ValkeyModuleScriptingEngineMethodsV4 *engine_methods)
-// Since Valkey 8.1, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 8.1, not in Redis. Lane safe: what it may call or wait for is not known.
 func RegisterScriptingEngine(moduleCtx Ctx, engineName *byte, engineCtx ScriptingEngineCtx, engineMethods *ScriptingEngineMethods) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -693,14 +725,13 @@ func RegisterScriptingEngine(moduleCtx Ctx, engineName *byte, engineCtx Scriptin
 	return int32(gate4(FnRegisterScriptingEngine, uintptr(moduleCtx), uintptr(unsafe.Pointer(engineName)), uintptr(engineCtx), uintptr(unsafe.Pointer(engineMethods))))
 }
 
-// UnregisterScriptingEngine calls the server's function of that name.
+// UnregisterScriptingEngine takes back what RegisterScriptingEngine has registered.
 //
 // NUL-terminated: engineName. What pointers name must not be on the goroutine's stack:
 // Go variables are moved to the heap.
 //
 // C: int ValkeyModule_UnregisterScriptingEngine(ValkeyModuleCtx *module_ctx, const char *engine_name)
-// Since Valkey 8.1, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 8.1, not in Redis. Lane safe: what it may call or wait for is not known.
 func UnregisterScriptingEngine(moduleCtx Ctx, engineName *byte) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -708,32 +739,30 @@ func UnregisterScriptingEngine(moduleCtx Ctx, engineName *byte) int32 {
 	return int32(gate2(FnUnregisterScriptingEngine, uintptr(moduleCtx), uintptr(unsafe.Pointer(engineName))))
 }
 
-// GetFunctionExecutionState calls the server's function of that name.
+// GetFunctionExecutionState tells whether the running script is to go on or was killed.
 //
 // C: ValkeyModuleScriptingEngineExecutionState ValkeyModule_GetFunctionExecutionState(ValkeyModuleScriptingEngineServerRuntimeCtx *server_ctx)
-// Since Valkey 8.1, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 8.1, not in Redis. Lane safe: what it may call or wait for is not known.
 func GetFunctionExecutionState(serverCtx ScriptingEngineServerRuntimeCtx) int32 {
 	return int32(gate1(FnGetFunctionExecutionState, uintptr(serverCtx)))
 }
 
-// ScriptingEngineDebuggerLog calls the server's function of that name.
+// ScriptingEngineDebuggerLog adds a line to what the debugger shows.
 //
 // C: void ValkeyModule_ScriptingEngineDebuggerLog(ValkeyModuleString *msg, int truncate)
-// Since Valkey 9.1, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 9.1, not in Redis. Lane safe: what it may call or wait for is not known.
 func ScriptingEngineDebuggerLog(msg String, truncate int32) {
 	gate2(FnScriptingEngineDebuggerLog, uintptr(msg), uintptr(truncate))
 }
 
-// ScriptingEngineDebuggerLogRespReplyStr calls the server's function of that name.
+// ScriptingEngineDebuggerLogRespReplyStr adds a reply, given in the protocol, to what
+// the debugger shows.
 //
 // NUL-terminated: reply. What pointers name must not be on the goroutine's stack: Go
 // variables are moved to the heap.
 //
 // C: void ValkeyModule_ScriptingEngineDebuggerLogRespReplyStr(const char *reply)
-// Since Valkey 9.1, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 9.1, not in Redis. Lane safe: what it may call or wait for is not known.
 func ScriptingEngineDebuggerLogRespReplyStr(reply *byte) {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -741,32 +770,30 @@ func ScriptingEngineDebuggerLogRespReplyStr(reply *byte) {
 	gate1(FnScriptingEngineDebuggerLogRespReplyStr, uintptr(unsafe.Pointer(reply)))
 }
 
-// ScriptingEngineDebuggerLogRespReply calls the server's function of that name.
+// ScriptingEngineDebuggerLogRespReply adds a reply to what the debugger shows.
 //
 // C: void ValkeyModule_ScriptingEngineDebuggerLogRespReply(ValkeyModuleCallReply *reply)
-// Since Valkey 9.1, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 9.1, not in Redis. Lane safe: what it may call or wait for is not known.
 func ScriptingEngineDebuggerLogRespReply(reply CallReply) {
 	gate1(FnScriptingEngineDebuggerLogRespReply, uintptr(reply))
 }
 
-// ScriptingEngineDebuggerFlushLogs calls the server's function of that name.
+// ScriptingEngineDebuggerFlushLogs sends what the debugger shows to the client.
 //
 // C: void ValkeyModule_ScriptingEngineDebuggerFlushLogs(void)
-// Since Valkey 9.1, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 9.1, not in Redis. Lane safe: what it may call or wait for is not known.
 func ScriptingEngineDebuggerFlushLogs() {
 	gate0(FnScriptingEngineDebuggerFlushLogs)
 }
 
-// ScriptingEngineDebuggerProcessCommands calls the server's function of that name.
+// ScriptingEngineDebuggerProcessCommands reads and runs commands of the debugger's
+// client.
 //
 // C writes to: client_disconnected, err. What pointers name must not be on the
 // goroutine's stack: Go variables are moved to the heap.
 //
 // C: void ValkeyModule_ScriptingEngineDebuggerProcessCommands(int *client_disconnected, ValkeyModuleString **err)
-// Since Valkey 9.1, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 9.1, not in Redis. Lane safe: what it may call or wait for is not known.
 func ScriptingEngineDebuggerProcessCommands(clientDisconnected *int32, err *String) {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -775,7 +802,7 @@ func ScriptingEngineDebuggerProcessCommands(clientDisconnected *int32, err *Stri
 	gate2(FnScriptingEngineDebuggerProcessCommands, uintptr(unsafe.Pointer(clientDisconnected)), uintptr(unsafe.Pointer(err)))
 }
 
-// CallArgv calls the server's function of that name.
+// CallArgv is declared for running a command with the reply handed to callbacks.
 //
 // Not exported: implemented in Valkey 9.1 for its own Lua engine (flags and handler
 // struct are in the 9.1 header), GetApi does not know it. A proposal to export it later
@@ -783,8 +810,7 @@ func ScriptingEngineDebuggerProcessCommands(clientDisconnected *int32, err *Stri
 // moved to the heap.
 //
 // C: int ValkeyModule_CallArgv(ValkeyModuleCtx *ctx, ValkeyModuleString **argv, int argc, int flags, const ValkeyModuleReplyHandlers *resp_handlers, void *reply_ctx)
-// No released server provides it. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// No released server provides it. Lane safe: what it may call or wait for is not known.
 func CallArgv(ctx Ctx, argv *String, argc, flags int32, respHandlers *ReplyHandlers, replyCtx uintptr) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -793,15 +819,14 @@ func CallArgv(ctx Ctx, argv *String, argc, flags int32, respHandlers *ReplyHandl
 	return int32(gate6(FnCallArgv, uintptr(ctx), uintptr(unsafe.Pointer(argv)), uintptr(argc), uintptr(flags), uintptr(unsafe.Pointer(respHandlers)), replyCtx))
 }
 
-// CallArgvAbort calls the server's function of that name.
+// CallArgvAbort is declared for giving up a call of CallArgv.
 //
 // Not exported: implemented in Valkey 9.1 for its own Lua engine (flags and handler
 // struct are in the 9.1 header), GetApi does not know it. A proposal to export it later
 // is open.
 //
 // C: int ValkeyModule_CallArgvAbort(ValkeyModuleCallArgvBlockedHandle *handle)
-// No released server provides it. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// No released server provides it. Lane safe: what it may call or wait for is not known.
 func CallArgvAbort(handle CallArgvBlockedHandle) int32 {
 	return int32(gate1(FnCallArgvAbort, uintptr(handle)))
 }

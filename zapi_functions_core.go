@@ -14,92 +14,93 @@ import (
 
 // Functions: memory, the module itself, contexts, clocks, the log, forks.
 
-// Alloc calls the server's function of that name.
+// Alloc allocates memory, which counts in the server's memory use; without memory the
+// server ends.
 //
 // C: void *RedisModule_Alloc(size_t bytes)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (short allocator
-// locks; OOM aborts the server); thread: any thread.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
+// Waits: no (short allocator locks; OOM aborts the server).
 func Alloc(bytes uintptr) uintptr {
 	return gate1(FnAlloc, bytes)
 }
 
-// TryAlloc calls the server's function of that name.
+// TryAlloc allocates memory, and returns 0 where Alloc would end the server.
 //
 // C: void *RedisModule_TryAlloc(size_t bytes)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (short allocator
-// locks; OOM aborts the server); thread: any thread.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
+// Waits: no (short allocator locks; OOM aborts the server).
 func TryAlloc(bytes uintptr) uintptr {
 	return gate1(FnTryAlloc, bytes)
 }
 
-// Realloc calls the server's function of that name.
+// Realloc changes the size of memory, which may move; without memory the server ends.
 //
 // C: void *RedisModule_Realloc(void *ptr, size_t bytes)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (short allocator
-// locks); thread: any thread.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
+// Waits: no (short allocator locks).
 func Realloc(ptr, bytes uintptr) uintptr {
 	return gate2(FnRealloc, ptr, bytes)
 }
 
-// TryRealloc calls the server's function of that name.
+// TryRealloc changes the size of memory, and returns 0, with the old memory untouched,
+// where Realloc would end the server.
 //
 // C: void *RedisModule_TryRealloc(void *ptr, size_t bytes)
-// Since Redis 7.4, Valkey 8.0. Lane fast; re-enters: no; blocks: no (short allocator
-// locks); thread: any thread.
+// Since Redis 7.4, Valkey 8.0. Lane fast: never comes back into Go. Thread: any thread.
+// Waits: no (short allocator locks).
 func TryRealloc(ptr, bytes uintptr) uintptr {
 	return gate2(FnTryRealloc, ptr, bytes)
 }
 
-// Free calls the server's function of that name.
+// Free frees memory of Alloc, Calloc, Realloc or Strdup; 0 is fine.
 //
 // C: void RedisModule_Free(void *ptr)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (short allocator
-// locks); thread: any thread.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
+// Waits: no (short allocator locks).
 func Free(ptr uintptr) {
 	gate1(FnFree, ptr)
 }
 
-// Calloc calls the server's function of that name.
+// Calloc allocates zeroed memory for nmemb elements; without memory the server ends.
 //
 // C: void *RedisModule_Calloc(size_t nmemb, size_t size)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (short allocator
-// locks); thread: any thread.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
+// Waits: no (short allocator locks).
 func Calloc(nmemb, size uintptr) uintptr {
 	return gate2(FnCalloc, nmemb, size)
 }
 
-// TryCalloc calls the server's function of that name.
+// TryCalloc allocates zeroed memory, and returns 0 where Calloc would end the server.
 //
 // C: void *RedisModule_TryCalloc(size_t nmemb, size_t size)
-// Since Redis 7.4, Valkey 8.0. Lane fast; re-enters: no; blocks: no (short allocator
-// locks); thread: any thread.
+// Since Redis 7.4, Valkey 8.0. Lane fast: never comes back into Go. Thread: any thread.
+// Waits: no (short allocator locks).
 func TryCalloc(nmemb, size uintptr) uintptr {
 	return gate2(FnTryCalloc, nmemb, size)
 }
 
-// Strdup calls the server's function of that name.
+// Strdup copies a C string into memory of Alloc.
 //
 // The caller owns the result: free it with RedisModule_Free. NUL-terminated: str. The
 // result is C memory. Pointers may name variables on the goroutine's stack.
 //
 // C: char *RedisModule_Strdup(const char *str)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
 func Strdup(str *byte) *byte {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return unsafeconv.Ptr[byte](gate1(FnStrdup, uintptr(unsafe.Pointer(str))))
 }
 
-// SetModuleAttribs calls the server's function of that name.
+// SetModuleAttribs names the module and its version before anything is registered.
 //
 // Called by RedisModule_Init. Signature history: 4.0.0-4.0.2 header returned int.
 // NUL-terminated: name. What pointers name must not be on the goroutine's stack: Go
 // variables are moved to the heap.
 //
 // C: void RedisModule_SetModuleAttribs(RedisModuleCtx *ctx, const char *name, int ver, int apiver)
-// Since Redis 4.0, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func SetModuleAttribs(ctx Ctx, name *byte, ver, apiver int32) {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -107,14 +108,14 @@ func SetModuleAttribs(ctx Ctx, name *byte, ver, apiver int32) {
 	gate4(FnSetModuleAttribs, uintptr(ctx), uintptr(unsafe.Pointer(name)), uintptr(ver), uintptr(apiver))
 }
 
-// IsModuleNameBusy calls the server's function of that name.
+// IsModuleNameBusy tells whether a module of that name is loaded.
 //
 // Absent in 4.0.0-4.0.2. NUL-terminated: name. What pointers name must not be on the
 // goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_IsModuleNameBusy(const char *name)
-// Since Redis 4.0.3, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0.3, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func IsModuleNameBusy(name *byte) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -122,43 +123,46 @@ func IsModuleNameBusy(name *byte) int32 {
 	return int32(gate1(FnIsModuleNameBusy, uintptr(unsafe.Pointer(name))))
 }
 
-// AutoMemory calls the server's function of that name.
+// AutoMemory has the server free strings, keys, replies and dictionaries of this
+// context when the callback returns.
 //
 // C: void RedisModule_AutoMemory(RedisModuleCtx *ctx)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func AutoMemory(ctx Ctx) {
 	gate1(FnAutoMemory, uintptr(ctx))
 }
 
-// GetContextFlags calls the server's function of that name.
+// GetContextFlags returns what is so at the moment, in bits (CTX_FLAGS_MASTER ...); ctx
+// may be 0.
 //
 // C: int RedisModule_GetContextFlags(RedisModuleCtx *ctx)
-// Since Redis 4.0.3, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0.3, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetContextFlags(ctx Ctx) int32 {
 	return int32(gate1(FnGetContextFlags, uintptr(ctx)))
 }
 
-// PoolAlloc calls the server's function of that name.
+// PoolAlloc allocates memory that the server frees when the callback returns.
 //
 // C: void *RedisModule_PoolAlloc(RedisModuleCtx *ctx, size_t bytes)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner of
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner of
 // the ctx.
 func PoolAlloc(ctx Ctx, bytes uintptr) uintptr {
 	return gate2(FnPoolAlloc, uintptr(ctx), bytes)
 }
 
-// SetModuleOptions calls the server's function of that name.
+// SetModuleOptions sets what the module can do (OPTIONS_HANDLE_IO_ERRORS ...), in bits.
 //
 // C: void RedisModule_SetModuleOptions(RedisModuleCtx *ctx, int options)
-// Since Redis 6.0, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func SetModuleOptions(ctx Ctx, options int32) {
 	gate2(FnSetModuleOptions, uintptr(ctx), uintptr(options))
 }
 
-// Log calls the server's function of that name.
+// Log writes a line to the server's log (level: debug, verbose, notice, warning) by a
+// printf format; ctx may be 0.
 //
 // Variable arguments: printf style. NUL-terminated: level, fmt. What pointers name must
 // not be on the goroutine's stack: Go variables are moved to the heap. An address in
@@ -166,8 +170,8 @@ func SetModuleOptions(ctx Ctx, options int32) {
 // stays on the stack) which the caller keeps alive with runtime.KeepAlive.
 //
 // C: void RedisModule_Log(RedisModuleCtx *ctx, const char *level, const char *fmt, ...)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: no; blocks: opens, writes, flushes
-// and closes the log file (or stdout / syslog); thread: any thread.
+// Since Redis 4.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: any thread.
+// Waits: opens, writes, flushes and closes the log file (or stdout / syslog).
 func Log(ctx Ctx, level, fmt *byte, args ...uintptr) {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -183,7 +187,7 @@ func Log(ctx Ctx, level, fmt *byte, args ...uintptr) {
 	runtime.KeepAlive(fmt)
 }
 
-// LogIOError calls the server's function of that name.
+// LogIOError writes a line to the server's log while a file is loaded or saved.
 //
 // Variable arguments: printf style. NUL-terminated: levelstr, fmt. What pointers name
 // must not be on the goroutine's stack: Go variables are moved to the heap. An address
@@ -191,8 +195,8 @@ func Log(ctx Ctx, level, fmt *byte, args ...uintptr) {
 // stays on the stack) which the caller keeps alive with runtime.KeepAlive.
 //
 // C: void RedisModule_LogIOError(RedisModuleIO *io, const char *levelstr, const char *fmt, ...)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: no; blocks: opens, writes, flushes
-// and closes the log file (or stdout / syslog); thread: any thread.
+// Since Redis 4.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: any thread.
+// Waits: opens, writes, flushes and closes the log file (or stdout / syslog).
 func LogIOError(io IO, levelstr, fmt *byte, args ...uintptr) {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -208,15 +212,16 @@ func LogIOError(io IO, levelstr, fmt *byte, args ...uintptr) {
 	runtime.KeepAlive(fmt)
 }
 
-// Assert calls the server's function of that name.
+// Assert ends the server with a crash report, for an assertion that does not hold.
 //
+// It may call back: the info callbacks, for the crash report; then the process ends.
 // Used through the RedisModule_Assert macro. The real name has a double underscore:
 // RedisModule__Assert. NUL-terminated: estr, file. What pointers name must not be on
 // the goroutine's stack: Go variables are moved to the heap.
 //
 // C: void RedisModule__Assert(const char *estr, const char *file, int line)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: yes I: crash report runs info
-// callbacks, then the process aborts; blocks: log file I/O; thread: any thread.
+// Since Redis 6.0, Valkey 7.2. Lane safe: may come back into Go. Thread: any thread.
+// Waits: log file I/O.
 func Assert(estr, file *byte, line int32) {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -225,102 +230,102 @@ func Assert(estr, file *byte, line int32) {
 	gate3(FnAssert, uintptr(unsafe.Pointer(estr)), uintptr(unsafe.Pointer(file)), uintptr(line))
 }
 
-// LatencyAddSample calls the server's function of that name.
+// LatencyAddSample notes how many milliseconds an event took, for LATENCY; short ones
+// are dropped.
 //
 // NUL-terminated: event. Pointers may name variables on the goroutine's stack.
 //
 // C: void RedisModule_LatencyAddSample(const char *event, mstime_t latency)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func LatencyAddSample(event *byte, latency int64) {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	gate2(FnLatencyAddSample, uintptr(unsafe.Pointer(event)), uintptr(latency))
 }
 
-// Milliseconds calls the server's function of that name.
+// Milliseconds returns the clock, in milliseconds since 1970.
 //
 // Signature history: header returned long long before 7.2.0.
 //
 // C: mstime_t RedisModule_Milliseconds(void)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
 func Milliseconds() int64 {
 	return int64(gate0(FnMilliseconds))
 }
 
-// MonotonicMicroseconds calls the server's function of that name.
+// MonotonicMicroseconds returns a clock that is never set back, in microseconds since
+// some moment.
 //
 // C: uint64_t RedisModule_MonotonicMicroseconds(void)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
 func MonotonicMicroseconds() uint64 {
 	return uint64(gate0(FnMonotonicMicroseconds))
 }
 
-// Microseconds calls the server's function of that name.
+// Microseconds returns the clock, in microseconds since 1970.
 //
 // C: ustime_t RedisModule_Microseconds(void)
-// Since Redis 7.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 7.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
 func Microseconds() int64 {
 	return int64(gate0(FnMicroseconds))
 }
 
-// CachedMicroseconds calls the server's function of that name.
+// CachedMicroseconds returns the time that the server noted when it began with the
+// command, in microseconds since 1970.
 //
 // C: ustime_t RedisModule_CachedMicroseconds(void)
-// Since Redis 7.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
-// (racy off the GIL).
+// Since Redis 7.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// (racy off the server's lock).
 func CachedMicroseconds() int64 {
 	return int64(gate0(FnCachedMicroseconds))
 }
 
-// GetContextFlagsAll calls the server's function of that name.
+// GetContextFlagsAll returns all bits of GetContextFlags that the server knows.
 //
 // C: int RedisModule_GetContextFlagsAll(void)
-// Since Redis 6.0.9, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
+// Since Redis 6.0.9, Valkey 7.2. Lane fast: never comes back into Go. Thread: any
 // thread.
 func GetContextFlagsAll() int32 {
 	return int32(gate0(FnGetContextFlagsAll))
 }
 
-// GetModuleOptionsAll calls the server's function of that name.
+// GetModuleOptionsAll returns all bits of SetModuleOptions that the server knows.
 //
 // C: int RedisModule_GetModuleOptionsAll(void)
-// Since Redis 7.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 7.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
 func GetModuleOptionsAll() int32 {
 	return int32(gate0(FnGetModuleOptionsAll))
 }
 
-// GetServerVersion calls the server's function of that name.
+// GetServerVersion returns the version as 0x00MMmmpp.
 //
 // C: int RedisModule_GetServerVersion(void)
-// Since Redis 6.0.9, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
+// Since Redis 6.0.9, Valkey 7.2. Lane fast: never comes back into Go. Thread: any
 // thread.
 func GetServerVersion() int32 {
 	return int32(gate0(FnGetServerVersion))
 }
 
-// GetTypeMethodVersion calls the server's function of that name.
+// GetTypeMethodVersion returns the version of TypeMethods that the server knows.
 //
 // C: int RedisModule_GetTypeMethodVersion(void)
-// Since Redis 6.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 6.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
 func GetTypeMethodVersion() int32 {
 	return int32(gate0(FnGetTypeMethodVersion))
 }
 
-// Yield calls the server's function of that name.
+// Yield lets the server do other things in the middle of something long: clients get a
+// busy error, or are served as flags say.
 //
-// NUL-terminated: busyReply. What pointers name must not be on the goroutine's stack:
-// Go variables are moved to the heap.
+// It may call back: everything: clients are served. NUL-terminated: busyReply. What
+// pointers name must not be on the goroutine's stack: Go variables are moved to the
+// heap.
 //
 // C: void RedisModule_Yield(RedisModuleCtx *ctx, int flags, const char *busy_reply)
-// Since Redis 7.0, Valkey 7.2. Lane safe; re-enters: yes: everything
-// (processEventsWhileBlocked) once its interval has passed; blocks: runs the event
-// loop; off the main thread releases and retakes the GIL; thread: main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: runs the event loop; off the main thread releases and
+// retakes the server's lock.
 func Yield(ctx Ctx, flags int32, busyReply *byte) {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -328,40 +333,41 @@ func Yield(ctx Ctx, flags int32, busyReply *byte) {
 	gate3(FnYield, uintptr(ctx), uintptr(flags), uintptr(unsafe.Pointer(busyReply)))
 }
 
-// GetRandomBytes calls the server's function of that name.
+// GetRandomBytes fills memory with random bytes.
 //
 // C writes to: dst. Pointers may name variables on the goroutine's stack.
 //
 // C: void RedisModule_GetRandomBytes(unsigned char *dst, size_t len)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (the first call of
-// the process reads /dev/urandom); thread: main/GIL only.
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only. Waits: no (the first call of the process reads /dev/urandom).
 func GetRandomBytes(dst *byte, length uintptr) {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	gate2(FnGetRandomBytes, uintptr(unsafe.Pointer(dst)), length)
 }
 
-// GetRandomHexChars calls the server's function of that name.
+// GetRandomHexChars fills memory with random hexadecimal digits.
 //
 // C writes to: dst. Pointers may name variables on the goroutine's stack.
 //
 // C: void RedisModule_GetRandomHexChars(char *dst, size_t len)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (the first call of
-// the process reads /dev/urandom); thread: main/GIL only.
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only. Waits: no (the first call of the process reads /dev/urandom).
 func GetRandomHexChars(dst *byte, length uintptr) {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	gate2(FnGetRandomHexChars, uintptr(unsafe.Pointer(dst)), length)
 }
 
-// ExportSharedAPI calls the server's function of that name.
+// ExportSharedAPI offers a C function to other modules by name; ERR when the name is
+// taken.
 //
 // Func is a function pointer. NUL-terminated: apiname. What pointers name must not be
 // on the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_ExportSharedAPI(RedisModuleCtx *ctx, const char *apiname, void *func)
-// Since Redis 5.0.4, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 5.0.4, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func ExportSharedAPI(ctx Ctx, apiname *byte, fn CFunc) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -369,15 +375,15 @@ func ExportSharedAPI(ctx Ctx, apiname *byte, fn CFunc) int32 {
 	return int32(gate3(FnExportSharedAPI, uintptr(ctx), uintptr(unsafe.Pointer(apiname)), uintptr(fn)))
 }
 
-// GetSharedAPI calls the server's function of that name.
+// GetSharedAPI returns what another module offers by name; 0 when there is none.
 //
 // The void * is a function pointer of the exporting module. NUL-terminated: apiname.
 // What pointers name must not be on the goroutine's stack: Go variables are moved to
 // the heap.
 //
 // C: void *RedisModule_GetSharedAPI(RedisModuleCtx *ctx, const char *apiname)
-// Since Redis 5.0.4, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 5.0.4, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func GetSharedAPI(ctx Ctx, apiname *byte) uintptr {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -385,100 +391,106 @@ func GetSharedAPI(ctx Ctx, apiname *byte) uintptr {
 	return gate2(FnGetSharedAPI, uintptr(ctx), uintptr(unsafe.Pointer(apiname)))
 }
 
-// Fork calls the server's function of that name.
+// Fork forks the server: 0 in the child, the child's process ID in the parent, -1 when
+// it fails.
 //
-// Callback: RedisModuleForkDoneHandler. Returns twice: the child gets 0 and must end
-// with RedisModule_ExitFromChild (only the calling thread survives, which a Go runtime
-// does not expect).
+// It may call back: listeners to the event "fork child". Callback:
+// RedisModuleForkDoneHandler. Returns twice: the child gets 0 and must end with
+// RedisModule_ExitFromChild (only the calling thread survives, which a Go runtime does
+// not expect).
 //
 // C: int RedisModule_Fork(RedisModuleForkDoneHandler cb, void *user_data)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: yes S(FORK_CHILD); blocks: fork:
-// copies page tables; thread: main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: fork: copies page tables.
 func Fork(cb CFunc, userData uintptr) int32 {
 	return int32(gate2(FnFork, uintptr(cb), userData))
 }
 
-// SendChildHeartbeat calls the server's function of that name.
+// SendChildHeartbeat tells the parent how far a child is, from 0 to 1, and how much
+// memory it has copied.
 //
 // C: void RedisModule_SendChildHeartbeat(double progress)
-// Since Redis 6.2, Valkey 7.2. Lane safe; re-enters: no; blocks: reads /proc smaps,
-// pipe write, log; thread: fork child.
+// Since Redis 6.2, Valkey 7.2. Lane safe: never comes back into Go. Thread: fork child.
+// Waits: reads /proc smaps, pipe write, log.
 func SendChildHeartbeat(progress float64) {
 	gateFloat(FnSendChildHeartbeat, 0, 0, 0, 0, math.Float64bits(progress), 0)
 }
 
-// ExitFromChild calls the server's function of that name.
+// ExitFromChild ends a child of Fork.
 //
 // C: int RedisModule_ExitFromChild(int retcode)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: no; blocks: never returns; thread:
-// fork child.
+// Since Redis 6.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: fork child.
+// Waits: never returns.
 func ExitFromChild(retcode int32) int32 {
 	return int32(gate1(FnExitFromChild, uintptr(retcode)))
 }
 
-// KillForkChild calls the server's function of that name.
+// KillForkChild kills a child of Fork and waits for it.
+//
+// It may call back: listeners to the event "fork child".
 //
 // C: int RedisModule_KillForkChild(int child_pid)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: yes S(FORK_CHILD); blocks:
-// waitpid; thread: main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: waitpid.
 func KillForkChild(childPid int32) int32 {
 	return int32(gate1(FnKillForkChild, uintptr(childPid)))
 }
 
-// GetUsedMemoryRatio calls the server's function of that name.
+// GetUsedMemoryRatio returns the memory in use as a part of maxmemory, 0 without a
+// limit.
 //
 // C: float RedisModule_GetUsedMemoryRatio(void)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
-// (racy off the GIL).
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// (racy off the server's lock).
 func GetUsedMemoryRatio() float32 {
 	_, f := gateFloat(FnGetUsedMemoryRatio, 0, 0, 0, 0, 0, 0)
 	return math.Float32frombits(uint32(f))
 }
 
-// MallocSize calls the server's function of that name.
+// MallocSize returns how much memory an allocation takes.
 //
 // C: size_t RedisModule_MallocSize(void *ptr)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
 func MallocSize(ptr uintptr) uintptr {
 	return gate1(FnMallocSize, ptr)
 }
 
-// MallocUsableSize calls the server's function of that name.
+// MallocUsableSize returns how much of an allocation can be used.
 //
 // C: size_t RedisModule_MallocUsableSize(void *ptr)
-// Since Redis 7.0.1, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
+// Since Redis 7.0.1, Valkey 7.2. Lane fast: never comes back into Go. Thread: any
 // thread.
 func MallocUsableSize(ptr uintptr) uintptr {
 	return gate1(FnMallocUsableSize, ptr)
 }
 
-// MallocSizeString calls the server's function of that name.
+// MallocSizeString returns how much memory a string takes.
 //
 // C: size_t RedisModule_MallocSizeString(RedisModuleString *str)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // for an unshared string.
 func MallocSizeString(str String) uintptr {
 	return gate1(FnMallocSizeString, uintptr(str))
 }
 
-// MallocSizeDict calls the server's function of that name.
+// MallocSizeDict returns how much memory a dictionary takes, without what its values
+// point to.
 //
 // C: size_t RedisModule_MallocSizeDict(RedisModuleDict *dict)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func MallocSizeDict(dict Dict) uintptr {
 	return gate1(FnMallocSizeDict, uintptr(dict))
 }
 
-// UpdateRuntimeArgs calls the server's function of that name.
+// UpdateRuntimeArgs replaces the module's load arguments, as CONFIG REWRITE writes
+// them.
 //
 // What pointers name must not be on the goroutine's stack: Go variables are moved to
 // the heap.
 //
 // C: int ValkeyModule_UpdateRuntimeArgs(ValkeyModuleCtx *ctx, ValkeyModuleString **argv, int argc)
-// Since Valkey 8.1, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 8.1, not in Redis. Lane safe: what it may call or wait for is not known.
 func UpdateRuntimeArgs(ctx Ctx, argv *String, argc int32) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.

@@ -14,14 +14,15 @@ import (
 
 // Functions: data types: RDB, AOF, digest, defragmentation.
 
-// CreateDataType calls the server's function of that name.
+// CreateDataType registers a data type, during OnLoad only; 0 when the name or the
+// version of the methods is not right or the name is taken.
 //
 // NUL-terminated: name. What pointers name must not be on the goroutine's stack: Go
 // variables are moved to the heap.
 //
 // C: RedisModuleType *RedisModule_CreateDataType(RedisModuleCtx *ctx, const char *name, int encver, RedisModuleTypeMethods *typemethods)
-// Since Redis 4.0, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func CreateDataType(ctx Ctx, name *byte, encver int32, typemethods *TypeMethods) ModuleType {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -30,99 +31,105 @@ func CreateDataType(ctx Ctx, name *byte, encver int32, typemethods *TypeMethods)
 	return ModuleType(gate4(FnCreateDataType, uintptr(ctx), uintptr(unsafe.Pointer(name)), uintptr(encver), uintptr(unsafe.Pointer(typemethods))))
 }
 
-// ModuleTypeSetValue calls the server's function of that name.
+// ModuleTypeSetValue makes value, of a type of the module's, the value of a key, in
+// place of any other.
+//
+// It may call back: listeners to the keyspace event "new"; for an old value those to
+// the server's event "key", and the type's free.
 //
 // C: int RedisModule_ModuleTypeSetValue(RedisModuleKey *key, RedisModuleType *mt, void *value)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: dyn: old value present: K T M;
-// always N(NEW); a logically expired leftover: also N(EXPIRED); blocks: inline free of
-// a huge old value; thread: main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: inline free of a huge old value.
 func ModuleTypeSetValue(key Key, mt ModuleType, value uintptr) int32 {
 	return int32(gate3(FnModuleTypeSetValue, uintptr(key), uintptr(mt), value))
 }
 
-// ModuleTypeReplaceValue calls the server's function of that name.
+// ModuleTypeReplaceValue puts a value of a module's type in the place of another of the
+// same, which it hands back instead of freeing it.
 //
 // C writes to: old_value. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_ModuleTypeReplaceValue(RedisModuleKey *key, RedisModuleType *mt, void *new_value, void **old_value)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ModuleTypeReplaceValue(key Key, mt ModuleType, newValue uintptr, oldValue *uintptr) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate4(FnModuleTypeReplaceValue, uintptr(key), uintptr(mt), newValue, uintptr(unsafe.Pointer(oldValue))))
 }
 
-// ModuleTypeGetType calls the server's function of that name.
+// ModuleTypeGetType returns the module's type of a value; 0 for others.
 //
 // C: RedisModuleType *RedisModule_ModuleTypeGetType(RedisModuleKey *key)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ModuleTypeGetType(key Key) ModuleType {
 	return ModuleType(gate1(FnModuleTypeGetType, uintptr(key)))
 }
 
-// ModuleTypeGetValue calls the server's function of that name.
+// ModuleTypeGetValue returns the module's value of a key; 0 for others.
 //
 // C: void *RedisModule_ModuleTypeGetValue(RedisModuleKey *key)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ModuleTypeGetValue(key Key) uintptr {
 	return gate1(FnModuleTypeGetValue, uintptr(key))
 }
 
-// IsIOError calls the server's function of that name.
+// IsIOError tells whether reading or writing has failed earlier in this callback.
 //
 // C: int RedisModule_IsIOError(RedisModuleIO *io)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // I/O callback.
 func IsIOError(io IO) int32 {
 	return int32(gate1(FnIsIOError, uintptr(io)))
 }
 
-// SaveUnsigned calls the server's function of that name.
+// SaveUnsigned writes an unsigned integer to an RDB file.
 //
 // C: void RedisModule_SaveUnsigned(RedisModuleIO *io, uint64_t value)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: no; blocks: disk, pipe or socket
-// write (and fsync every few MB) of the RDB target; thread: inside rdb_save / aux_save
-// (main thread or fork child).
+// Since Redis 4.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: inside
+// rdb_save / aux_save (main thread or fork child). Waits: disk, pipe or socket write
+// (and fsync every few MB) of the RDB target.
 func SaveUnsigned(io IO, value uint64) {
 	gate2(FnSaveUnsigned, uintptr(io), uintptr(value))
 }
 
-// LoadUnsigned calls the server's function of that name.
+// LoadUnsigned reads what SaveUnsigned has written.
+//
+// It may call back: while a file or a connection is loaded, from time to time
+// everything: clients are served, and listeners to the event "loading progress" called.
 //
 // C: uint64_t RedisModule_LoadUnsigned(RedisModuleIO *io)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: yes while a file or socket is
-// loaded: rdbLoadProgressCallback -> processEventsWhileBlocked (commands, one-shots,
-// fds, disconnects) and S(LOADING_PROGRESS); no when loading from a string; blocks:
-// disk or socket read; thread: inside rdb_load / aux_load (main thread).
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: inside
+// rdb_load / aux_load (main thread). Waits: disk or socket read.
 func LoadUnsigned(io IO) uint64 {
 	return uint64(gate1(FnLoadUnsigned, uintptr(io)))
 }
 
-// SaveSigned calls the server's function of that name.
+// SaveSigned writes a signed integer to an RDB file.
 //
 // C: void RedisModule_SaveSigned(RedisModuleIO *io, int64_t value)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: no; blocks: disk, pipe or socket
-// write (and fsync every few MB) of the RDB target; thread: inside rdb_save / aux_save
-// (main thread or fork child).
+// Since Redis 4.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: inside
+// rdb_save / aux_save (main thread or fork child). Waits: disk, pipe or socket write
+// (and fsync every few MB) of the RDB target.
 func SaveSigned(io IO, value int64) {
 	gate2(FnSaveSigned, uintptr(io), uintptr(value))
 }
 
-// LoadSigned calls the server's function of that name.
+// LoadSigned reads what SaveSigned has written.
+//
+// It may call back: while a file or a connection is loaded, from time to time
+// everything: clients are served, and listeners to the event "loading progress" called.
 //
 // C: int64_t RedisModule_LoadSigned(RedisModuleIO *io)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: yes while a file or socket is
-// loaded: rdbLoadProgressCallback -> processEventsWhileBlocked (commands, one-shots,
-// fds, disconnects) and S(LOADING_PROGRESS); no when loading from a string; blocks:
-// disk or socket read; thread: inside rdb_load / aux_load (main thread).
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: inside
+// rdb_load / aux_load (main thread). Waits: disk or socket read.
 func LoadSigned(io IO) int64 {
 	return int64(gate1(FnLoadSigned, uintptr(io)))
 }
 
-// EmitAOF calls the server's function of that name.
+// EmitAOF writes a command to the AOF while it is rewritten.
 //
 // Variable arguments: format letters drive the varargs. NUL-terminated: cmdname, fmt.
 // What pointers name must not be on the goroutine's stack: Go variables are moved to
@@ -131,8 +138,8 @@ func LoadSigned(io IO) int64 {
 // runtime.KeepAlive.
 //
 // C: void RedisModule_EmitAOF(RedisModuleIO *io, const char *cmdname, const char *fmt, ...)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: no; blocks: file write / fsync of
-// the AOF target; thread: inside aof_rewrite (fork child).
+// Since Redis 4.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: inside
+// aof_rewrite (fork child). Waits: file write / fsync of the AOF target.
 func EmitAOF(io IO, cmdname, fmt *byte, args ...uintptr) {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -148,25 +155,25 @@ func EmitAOF(io IO, cmdname, fmt *byte, args ...uintptr) {
 	runtime.KeepAlive(fmt)
 }
 
-// SaveString calls the server's function of that name.
+// SaveString writes a string to an RDB file.
 //
 // C: void RedisModule_SaveString(RedisModuleIO *io, RedisModuleString *s)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: no; blocks: disk, pipe or socket
-// write (and fsync every few MB) of the RDB target; thread: inside rdb_save / aux_save
-// (main thread or fork child).
+// Since Redis 4.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: inside
+// rdb_save / aux_save (main thread or fork child). Waits: disk, pipe or socket write
+// (and fsync every few MB) of the RDB target.
 func SaveString(io IO, s String) {
 	gate2(FnSaveString, uintptr(io), uintptr(s))
 }
 
-// SaveStringBuffer calls the server's function of that name.
+// SaveStringBuffer writes bytes to an RDB file.
 //
 // What pointers name must not be on the goroutine's stack: Go variables are moved to
 // the heap.
 //
 // C: void RedisModule_SaveStringBuffer(RedisModuleIO *io, const char *str, size_t len)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: no; blocks: disk, pipe or socket
-// write (and fsync every few MB) of the RDB target; thread: inside rdb_save / aux_save
-// (main thread or fork child).
+// Since Redis 4.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: inside
+// rdb_save / aux_save (main thread or fork child). Waits: disk, pipe or socket write
+// (and fsync every few MB) of the RDB target.
 func SaveStringBuffer(io IO, str *byte, length uintptr) {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -174,31 +181,32 @@ func SaveStringBuffer(io IO, str *byte, length uintptr) {
 	gate3(FnSaveStringBuffer, uintptr(io), uintptr(unsafe.Pointer(str)), length)
 }
 
-// LoadString calls the server's function of that name.
+// LoadString reads what SaveString or SaveStringBuffer has written; 0 when it fails.
 //
+// It may call back: while a file or a connection is loaded, from time to time
+// everything: clients are served, and listeners to the event "loading progress" called.
 // The caller owns the result: free it with RedisModule_FreeString (no context, so no
 // auto memory).
 //
 // C: RedisModuleString *RedisModule_LoadString(RedisModuleIO *io)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: yes while a file or socket is
-// loaded: rdbLoadProgressCallback -> processEventsWhileBlocked (commands, one-shots,
-// fds, disconnects) and S(LOADING_PROGRESS); no when loading from a string; blocks:
-// disk or socket read; thread: inside rdb_load / aux_load (main thread).
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: inside
+// rdb_load / aux_load (main thread). Waits: disk or socket read.
 func LoadString(io IO) String {
 	return String(gate1(FnLoadString, uintptr(io)))
 }
 
-// LoadStringBuffer calls the server's function of that name.
+// LoadStringBuffer reads what SaveString or SaveStringBuffer has written into memory to
+// be freed with Free; nil when it fails.
 //
+// It may call back: while a file or a connection is loaded, from time to time
+// everything: clients are served, and listeners to the event "loading progress" called.
 // C writes to: lenptr. The caller owns the result: free it with RedisModule_Free. The
 // result is C memory. What pointers name must not be on the goroutine's stack: Go
 // variables are moved to the heap.
 //
 // C: char *RedisModule_LoadStringBuffer(RedisModuleIO *io, size_t *lenptr)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: yes while a file or socket is
-// loaded: rdbLoadProgressCallback -> processEventsWhileBlocked (commands, one-shots,
-// fds, disconnects) and S(LOADING_PROGRESS); no when loading from a string; blocks:
-// disk or socket read; thread: inside rdb_load / aux_load (main thread).
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: inside
+// rdb_load / aux_load (main thread). Waits: disk or socket read.
 func LoadStringBuffer(io IO, lenptr *uintptr) *byte {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -206,181 +214,193 @@ func LoadStringBuffer(io IO, lenptr *uintptr) *byte {
 	return unsafeconv.Ptr[byte](gate2(FnLoadStringBuffer, uintptr(io), uintptr(unsafe.Pointer(lenptr))))
 }
 
-// SaveDouble calls the server's function of that name.
+// SaveDouble writes a double to an RDB file.
 //
 // C: void RedisModule_SaveDouble(RedisModuleIO *io, double value)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: no; blocks: disk, pipe or socket
-// write (and fsync every few MB) of the RDB target; thread: inside rdb_save.
+// Since Redis 4.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: inside
+// rdb_save. Waits: disk, pipe or socket write (and fsync every few MB) of the RDB
+// target.
 func SaveDouble(io IO, value float64) {
 	gateFloat(FnSaveDouble, uintptr(io), 0, 0, 0, math.Float64bits(value), 0)
 }
 
-// LoadDouble calls the server's function of that name.
+// LoadDouble reads what SaveDouble has written.
+//
+// It may call back: while a file or a connection is loaded, from time to time
+// everything: clients are served, and listeners to the event "loading progress" called.
 //
 // C: double RedisModule_LoadDouble(RedisModuleIO *io)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: yes while a file or socket is
-// loaded: rdbLoadProgressCallback -> processEventsWhileBlocked (commands, one-shots,
-// fds, disconnects) and S(LOADING_PROGRESS); no when loading from a string; blocks:
-// disk or socket read; thread: inside rdb_load.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: inside
+// rdb_load. Waits: disk or socket read.
 func LoadDouble(io IO) float64 {
 	_, f := gateFloat(FnLoadDouble, uintptr(io), 0, 0, 0, 0, 0)
 	return math.Float64frombits(f)
 }
 
-// SaveFloat calls the server's function of that name.
+// SaveFloat writes a float to an RDB file.
 //
 // C: void RedisModule_SaveFloat(RedisModuleIO *io, float value)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: no; blocks: disk, pipe or socket
-// write (and fsync every few MB) of the RDB target; thread: inside rdb_save.
+// Since Redis 4.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: inside
+// rdb_save. Waits: disk, pipe or socket write (and fsync every few MB) of the RDB
+// target.
 func SaveFloat(io IO, value float32) {
 	gateFloat(FnSaveFloat, uintptr(io), 0, 0, 0, uint64(math.Float32bits(value)), 0)
 }
 
-// LoadFloat calls the server's function of that name.
+// LoadFloat reads what SaveFloat has written.
+//
+// It may call back: while a file or a connection is loaded, from time to time
+// everything: clients are served, and listeners to the event "loading progress" called.
 //
 // C: float RedisModule_LoadFloat(RedisModuleIO *io)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: yes while a file or socket is
-// loaded: rdbLoadProgressCallback -> processEventsWhileBlocked (commands, one-shots,
-// fds, disconnects) and S(LOADING_PROGRESS); no when loading from a string; blocks:
-// disk or socket read; thread: inside rdb_load.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: inside
+// rdb_load. Waits: disk or socket read.
 func LoadFloat(io IO) float32 {
 	_, f := gateFloat(FnLoadFloat, uintptr(io), 0, 0, 0, 0, 0)
 	return math.Float32frombits(uint32(f))
 }
 
-// SaveLongDouble calls the server's function of that name.
+// SaveLongDouble writes a long double to an RDB file.
 //
 // The value passes through C's long double; in Go it is rounded to a float64.
 //
 // C: void RedisModule_SaveLongDouble(RedisModuleIO *io, long double value)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: no; blocks: disk, pipe or socket
-// write (and fsync every few MB) of the RDB target; thread: inside rdb_save.
+// Since Redis 6.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: inside
+// rdb_save. Waits: disk, pipe or socket write (and fsync every few MB) of the RDB
+// target.
 func SaveLongDouble(io IO, value float64) {
 	gateLongDouble(FnSaveLongDouble, ldArg, uintptr(io), 0, value)
 }
 
-// LoadLongDouble calls the server's function of that name.
+// LoadLongDouble reads what SaveLongDouble has written.
 //
+// It may call back: while a file or a connection is loaded, from time to time
+// everything: clients are served, and listeners to the event "loading progress" called.
 // The value passes through C's long double; in Go it is rounded to a float64.
 //
 // C: long double RedisModule_LoadLongDouble(RedisModuleIO *io)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: yes while a file or socket is
-// loaded: rdbLoadProgressCallback -> processEventsWhileBlocked (commands, one-shots,
-// fds, disconnects) and S(LOADING_PROGRESS); no when loading from a string; blocks:
-// disk or socket read; thread: inside rdb_load.
+// Since Redis 6.0, Valkey 7.2. Lane safe: may come back into Go. Thread: inside
+// rdb_load. Waits: disk or socket read.
 func LoadLongDouble(io IO) float64 {
 	_, f := gateLongDouble(FnLoadLongDouble, ldRet, uintptr(io), 0, 0)
 	return f
 }
 
-// LoadDataTypeFromString calls the server's function of that name.
+// LoadDataTypeFromString makes a value of the bytes that SaveDataTypeToString has made;
+// 0 when it fails.
 //
-// Older form of RedisModule_LoadDataTypeFromStringEncver (encver 0), kept for
-// compatibility.
+// It may call back: the type's rdb_load. Older form of
+// RedisModule_LoadDataTypeFromStringEncver (encver 0), kept for compatibility.
 //
 // C: void *RedisModule_LoadDataTypeFromString(const RedisModuleString *str, const RedisModuleType *mt)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: yes T: rdb_load of the given type
-// (ours); blocks: no; thread: main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func LoadDataTypeFromString(str String, mt ModuleType) uintptr {
 	return gate2(FnLoadDataTypeFromString, uintptr(str), uintptr(mt))
 }
 
-// LoadDataTypeFromStringEncver calls the server's function of that name.
+// LoadDataTypeFromStringEncver is LoadDataTypeFromString for an encoding version.
+//
+// It may call back: the type's rdb_load.
 //
 // C: void *RedisModule_LoadDataTypeFromStringEncver(const RedisModuleString *str, const RedisModuleType *mt, int encver)
-// Since Redis 7.0, Valkey 7.2. Lane safe; re-enters: yes T: rdb_load of the given type
-// (ours); blocks: no; thread: main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func LoadDataTypeFromStringEncver(str String, mt ModuleType, encver int32) uintptr {
 	return gate3(FnLoadDataTypeFromStringEncver, uintptr(str), uintptr(mt), uintptr(encver))
 }
 
-// SaveDataTypeToString calls the server's function of that name.
+// SaveDataTypeToString makes a string of a value with the type's rdb_save; 0 when it
+// fails.
 //
-// The caller owns the result: free it with RedisModule_FreeString or auto memory.
+// It may call back: the type's rdb_save. The caller owns the result: free it with
+// RedisModule_FreeString or auto memory.
 //
 // C: RedisModuleString *RedisModule_SaveDataTypeToString(RedisModuleCtx *ctx, void *data, const RedisModuleType *mt)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: yes T: rdb_save of the given type
-// (ours); blocks: no; thread: main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func SaveDataTypeToString(ctx Ctx, data uintptr, mt ModuleType) String {
 	return String(gate3(FnSaveDataTypeToString, uintptr(ctx), data, uintptr(mt)))
 }
 
-// GetContextFromIO calls the server's function of that name.
+// GetContextFromIO returns a context for the callback of a data type.
 //
 // C: RedisModuleCtx *RedisModule_GetContextFromIO(RedisModuleIO *io)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // I/O callback.
 func GetContextFromIO(io IO) Ctx {
 	return Ctx(gate1(FnGetContextFromIO, uintptr(io)))
 }
 
-// GetKeyNameFromIO calls the server's function of that name.
+// GetKeyNameFromIO returns the name of the key that is saved or loaded; 0 when it is
+// not known.
 //
 // The result is borrowed: it belongs to the server or to what it was read from.
 //
 // C: const RedisModuleString *RedisModule_GetKeyNameFromIO(RedisModuleIO *io)
-// Since Redis 5.0.5, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside
+// Since Redis 5.0.5, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside
 // that callback.
 func GetKeyNameFromIO(io IO) String {
 	return String(gate1(FnGetKeyNameFromIO, uintptr(io)))
 }
 
-// GetDbIdFromIO calls the server's function of that name.
+// GetDbIdFromIO returns the number of the database that is saved or loaded; -1 when it
+// is not known.
 //
 // C: int RedisModule_GetDbIdFromIO(RedisModuleIO *io)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside
-// that callback.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside that
+// callback.
 func GetDbIdFromIO(io IO) int32 {
 	return int32(gate1(FnGetDbIdFromIO, uintptr(io)))
 }
 
-// GetDbIdFromOptCtx calls the server's function of that name.
+// GetDbIdFromOptCtx returns the number of the key's database.
 //
 // C: int RedisModule_GetDbIdFromOptCtx(RedisModuleKeyOptCtx *ctx)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside
-// that callback.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside that
+// callback.
 func GetDbIdFromOptCtx(ctx KeyOptCtx) int32 {
 	return int32(gate1(FnGetDbIdFromOptCtx, uintptr(ctx)))
 }
 
-// GetToDbIdFromOptCtx calls the server's function of that name.
+// GetToDbIdFromOptCtx returns the number of the database that the key is copied to.
 //
 // C: int RedisModule_GetToDbIdFromOptCtx(RedisModuleKeyOptCtx *ctx)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside
-// that callback.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside that
+// callback.
 func GetToDbIdFromOptCtx(ctx KeyOptCtx) int32 {
 	return int32(gate1(FnGetToDbIdFromOptCtx, uintptr(ctx)))
 }
 
-// GetKeyNameFromOptCtx calls the server's function of that name.
+// GetKeyNameFromOptCtx returns the name of the key.
 //
 // The result is borrowed: it belongs to the server or to what it was read from.
 //
 // C: const RedisModuleString *RedisModule_GetKeyNameFromOptCtx(RedisModuleKeyOptCtx *ctx)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside
-// that callback.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside that
+// callback.
 func GetKeyNameFromOptCtx(ctx KeyOptCtx) String {
 	return String(gate1(FnGetKeyNameFromOptCtx, uintptr(ctx)))
 }
 
-// GetToKeyNameFromOptCtx calls the server's function of that name.
+// GetToKeyNameFromOptCtx returns the name of the key that the value is copied to.
 //
 // The result is borrowed: it belongs to the server or to what it was read from.
 //
 // C: const RedisModuleString *RedisModule_GetToKeyNameFromOptCtx(RedisModuleKeyOptCtx *ctx)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside
-// that callback.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside that
+// callback.
 func GetToKeyNameFromOptCtx(ctx KeyOptCtx) String {
 	return String(gate1(FnGetToKeyNameFromOptCtx, uintptr(ctx)))
 }
 
-// DigestAddStringBuffer calls the server's function of that name.
+// DigestAddStringBuffer adds bytes to the digest of a value.
 //
 // Signature history: 7.0.0: const char * instead of unsigned char *. Pointers may name
 // variables on the goroutine's stack.
 //
 // C: void RedisModule_DigestAddStringBuffer(RedisModuleDigest *md, const char *ele, size_t len)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // digest callback.
 func DigestAddStringBuffer(md Digest, ele *byte, length uintptr) {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -388,128 +408,131 @@ func DigestAddStringBuffer(md Digest, ele *byte, length uintptr) {
 	gate3(FnDigestAddStringBuffer, uintptr(md), uintptr(unsafe.Pointer(ele)), length)
 }
 
-// DigestAddLongLong calls the server's function of that name.
+// DigestAddLongLong adds an integer to the digest of a value.
 //
 // C: void RedisModule_DigestAddLongLong(RedisModuleDigest *md, long long ele)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // digest callback.
 func DigestAddLongLong(md Digest, ele int64) {
 	gate2(FnDigestAddLongLong, uintptr(md), uintptr(ele))
 }
 
-// DigestEndSequence calls the server's function of that name.
+// DigestEndSequence ends a sequence in the digest: elements whose order matters.
 //
 // C: void RedisModule_DigestEndSequence(RedisModuleDigest *md)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // digest callback.
 func DigestEndSequence(md Digest) {
 	gate1(FnDigestEndSequence, uintptr(md))
 }
 
-// GetDbIdFromDigest calls the server's function of that name.
+// GetDbIdFromDigest returns the number of the key's database.
 //
 // C: int RedisModule_GetDbIdFromDigest(RedisModuleDigest *dig)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside
-// that callback.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside that
+// callback.
 func GetDbIdFromDigest(dig Digest) int32 {
 	return int32(gate1(FnGetDbIdFromDigest, uintptr(dig)))
 }
 
-// GetKeyNameFromDigest calls the server's function of that name.
+// GetKeyNameFromDigest returns the name of the key.
 //
 // The result is borrowed: it belongs to the server or to what it was read from.
 //
 // C: const RedisModuleString *RedisModule_GetKeyNameFromDigest(RedisModuleDigest *dig)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside
-// that callback.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside that
+// callback.
 func GetKeyNameFromDigest(dig Digest) String {
 	return String(gate1(FnGetKeyNameFromDigest, uintptr(dig)))
 }
 
-// RegisterDefragFunc calls the server's function of that name.
+// RegisterDefragFunc registers the callback that defragments memory outside of values.
 //
 // Callback: RedisModuleDefragFunc. Older form of RedisModule_RegisterDefragFunc2.
 //
 // C: int RedisModule_RegisterDefragFunc(RedisModuleCtx *ctx, RedisModuleDefragFunc func)
-// Since Redis 6.2, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.2, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func RegisterDefragFunc(ctx Ctx, fn CFunc) int32 {
 	return int32(gate2(FnRegisterDefragFunc, uintptr(ctx), uintptr(fn)))
 }
 
-// RegisterDefragFunc2 calls the server's function of that name.
+// RegisterDefragFunc2 is RegisterDefragFunc with a callback that can stop and go on
+// later.
 //
 // Callback: RedisModuleDefragFunc2.
 //
 // C: int RedisModule_RegisterDefragFunc2(RedisModuleCtx *ctx, RedisModuleDefragFunc2 func)
-// Since Redis 8.0, not in Valkey. Lane init; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.0, not in Valkey. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func RegisterDefragFunc2(ctx Ctx, fn CFunc) int32 {
 	return int32(gate2(FnRegisterDefragFunc2, uintptr(ctx), uintptr(fn)))
 }
 
-// RegisterDefragCallbacks calls the server's function of that name.
+// RegisterDefragCallbacks registers callbacks for the begin and the end of a
+// defragmentation.
 //
 // Callback: RedisModuleDefragFunc.
 //
 // C: int RedisModule_RegisterDefragCallbacks(RedisModuleCtx *ctx, RedisModuleDefragFunc start, RedisModuleDefragFunc end)
-// Since Redis 8.0, not in Valkey. Lane init; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.0, not in Valkey. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func RegisterDefragCallbacks(ctx Ctx, start, end CFunc) int32 {
 	return int32(gate3(FnRegisterDefragCallbacks, uintptr(ctx), uintptr(start), uintptr(end)))
 }
 
-// DefragAlloc calls the server's function of that name.
+// DefragAlloc moves memory if that helps, and returns its new place; 0 when it stays.
 //
 // NULL means the old pointer stays valid.
 //
 // C: void *RedisModule_DefragAlloc(RedisModuleDefragCtx *ctx, void *ptr)
-// Since Redis 6.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 6.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // defrag callback.
 func DefragAlloc(ctx DefragCtx, ptr uintptr) uintptr {
 	return gate2(FnDefragAlloc, uintptr(ctx), ptr)
 }
 
-// DefragAllocRaw calls the server's function of that name.
+// DefragAllocRaw allocates memory for what is to be moved.
 //
 // C: void *RedisModule_DefragAllocRaw(RedisModuleDefragCtx *ctx, size_t size)
-// Since Redis 8.0, not in Valkey. Lane fast; re-enters: no; blocks: no; thread: inside
+// Since Redis 8.0, not in Valkey. Lane fast: never comes back into Go. Thread: inside
 // the defrag callback.
 func DefragAllocRaw(ctx DefragCtx, size uintptr) uintptr {
 	return gate2(FnDefragAllocRaw, uintptr(ctx), size)
 }
 
-// DefragFreeRaw calls the server's function of that name.
+// DefragFreeRaw frees memory after it was moved by hand.
 //
 // C: void RedisModule_DefragFreeRaw(RedisModuleDefragCtx *ctx, void *ptr)
-// Since Redis 8.0, not in Valkey. Lane fast; re-enters: no; blocks: no; thread: inside
+// Since Redis 8.0, not in Valkey. Lane fast: never comes back into Go. Thread: inside
 // the defrag callback.
 func DefragFreeRaw(ctx DefragCtx, ptr uintptr) {
 	gate2(FnDefragFreeRaw, uintptr(ctx), ptr)
 }
 
-// DefragRedisModuleString calls the server's function of that name.
+// DefragRedisModuleString moves a string if that helps, and returns its new place; 0
+// when it stays.
 //
 // Valkey renamed it in 7.2.5: there ask GetApi for RedisModule_DefragValkeyModuleString
 // or ValkeyModule_DefragValkeyModuleString. The Redis name exists in Valkey 7.2.4 only
 // and is NULL later.
 //
 // C: RedisModuleString *RedisModule_DefragRedisModuleString(RedisModuleDefragCtx *ctx, RedisModuleString *str)
-// Since Redis 6.2, not in Valkey. Lane fast; re-enters: no; blocks: no; thread: inside
+// Since Redis 6.2, not in Valkey. Lane fast: never comes back into Go. Thread: inside
 // the defrag callback.
 func DefragRedisModuleString(ctx DefragCtx, str String) String {
 	return String(gate2(FnDefragRedisModuleString, uintptr(ctx), uintptr(str)))
 }
 
-// DefragRedisModuleDict calls the server's function of that name.
+// DefragRedisModuleDict moves a dictionary and its values step by step.
 //
-// Callback: RedisModuleDefragDictValueCallback. C writes to: seekTo (in/out). What
-// pointers name must not be on the goroutine's stack: Go variables are moved to the
-// heap.
+// It may call back: valueCB, for each entry. Callback:
+// RedisModuleDefragDictValueCallback. C writes to: seekTo (in/out). What pointers name
+// must not be on the goroutine's stack: Go variables are moved to the heap.
 //
 // C: RedisModuleDict *RedisModule_DefragRedisModuleDict(RedisModuleDefragCtx *ctx, RedisModuleDict *dict, RedisModuleDefragDictValueCallback valueCB, RedisModuleString **seekTo)
-// Since Redis 8.0, not in Valkey. Lane safe; re-enters: yes: value callback for each
-// entry (no with a NULL callback); blocks: no; thread: inside the defrag callback.
+// Since Redis 8.0, not in Valkey. Lane safe: may come back into Go. Thread: inside the
+// defrag callback.
 func DefragRedisModuleDict(ctx DefragCtx, dict Dict, valueCB CFunc, seekTo *String) Dict {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -517,30 +540,30 @@ func DefragRedisModuleDict(ctx DefragCtx, dict Dict, valueCB CFunc, seekTo *Stri
 	return Dict(gate4(FnDefragRedisModuleDict, uintptr(ctx), uintptr(dict), uintptr(valueCB), uintptr(unsafe.Pointer(seekTo))))
 }
 
-// DefragShouldStop calls the server's function of that name.
+// DefragShouldStop tells whether the callback has used its time.
 //
 // C: int RedisModule_DefragShouldStop(RedisModuleDefragCtx *ctx)
-// Since Redis 6.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 6.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // defrag callback.
 func DefragShouldStop(ctx DefragCtx) int32 {
 	return int32(gate1(FnDefragShouldStop, uintptr(ctx)))
 }
 
-// DefragCursorSet calls the server's function of that name.
+// DefragCursorSet keeps where the callback stopped, for the next time.
 //
 // C: int RedisModule_DefragCursorSet(RedisModuleDefragCtx *ctx, unsigned long cursor)
-// Since Redis 6.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 6.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // defrag callback.
 func DefragCursorSet(ctx DefragCtx, cursor uint64) int32 {
 	return int32(gate2(FnDefragCursorSet, uintptr(ctx), uintptr(cursor)))
 }
 
-// DefragCursorGet calls the server's function of that name.
+// DefragCursorGet stores where the callback stopped the last time.
 //
 // C writes to: cursor. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_DefragCursorGet(RedisModuleDefragCtx *ctx, unsigned long *cursor)
-// Since Redis 6.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside the
+// Since Redis 6.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside the
 // defrag callback.
 func DefragCursorGet(ctx DefragCtx, cursor *uint64) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -548,35 +571,34 @@ func DefragCursorGet(ctx DefragCtx, cursor *uint64) int32 {
 	return int32(gate2(FnDefragCursorGet, uintptr(ctx), uintptr(unsafe.Pointer(cursor))))
 }
 
-// GetDbIdFromDefragCtx calls the server's function of that name.
+// GetDbIdFromDefragCtx returns the number of the key's database, -1 when there is none.
 //
 // C: int RedisModule_GetDbIdFromDefragCtx(RedisModuleDefragCtx *ctx)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside
-// that callback.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside that
+// callback.
 func GetDbIdFromDefragCtx(ctx DefragCtx) int32 {
 	return int32(gate1(FnGetDbIdFromDefragCtx, uintptr(ctx)))
 }
 
-// GetKeyNameFromDefragCtx calls the server's function of that name.
+// GetKeyNameFromDefragCtx returns the name of the key, 0 when there is none.
 //
 // The result is borrowed: it belongs to the server or to what it was read from.
 //
 // C: const RedisModuleString *RedisModule_GetKeyNameFromDefragCtx(RedisModuleDefragCtx *ctx)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: inside
-// that callback.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: inside that
+// callback.
 func GetKeyNameFromDefragCtx(ctx DefragCtx) String {
 	return String(gate1(FnGetKeyNameFromDefragCtx, uintptr(ctx)))
 }
 
-// RdbStreamCreateFromFile calls the server's function of that name.
+// RdbStreamCreateFromFile makes a stream of an RDB file's name.
 //
 // The caller owns the result: free it with RedisModule_RdbStreamFree. NUL-terminated:
 // filename. What pointers name must not be on the goroutine's stack: Go variables are
 // moved to the heap.
 //
 // C: RedisModuleRdbStream *RedisModule_RdbStreamCreateFromFile(const char *filename)
-// Since Redis 7.2, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 7.2, Valkey 7.2. Lane safe: never comes back into Go. Thread: any thread.
 func RdbStreamCreateFromFile(filename *byte) RdbStream {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -584,46 +606,49 @@ func RdbStreamCreateFromFile(filename *byte) RdbStream {
 	return RdbStream(gate1(FnRdbStreamCreateFromFile, uintptr(unsafe.Pointer(filename))))
 }
 
-// RdbStreamFree calls the server's function of that name.
+// RdbStreamFree frees a stream of RdbStreamCreateFromFile.
 //
 // C: void RedisModule_RdbStreamFree(RedisModuleRdbStream *stream)
-// Since Redis 7.2, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 7.2, Valkey 7.2. Lane safe: never comes back into Go. Thread: any thread.
 func RdbStreamFree(stream RdbStream) {
 	gate1(FnRdbStreamFree, uintptr(stream))
 }
 
-// RdbLoad calls the server's function of that name.
+// RdbLoad replaces the data set by what an RDB file holds; ERR and [Errno] when it
+// fails.
 //
-// Flags must be 0.
+// It may call back: the data types' rdb_load and aux callbacks, listeners to the events
+// of loading, flushing and persistence and to the keyspace event "loaded", and clients
+// are served meanwhile. Flags must be 0.
 //
 // C: int RedisModule_RdbLoad(RedisModuleCtx *ctx, RedisModuleRdbStream *stream, int flags)
-// Since Redis 7.2, Valkey 7.2. Lane safe; re-enters: yes: rdb_load / rdb_save / aux
-// callbacks, S(FLUSHDB,LOADING,PERSISTENCE), N(LOADED), event loop while loading;
-// blocks: whole-file disk I/O; thread: main/GIL only.
+// Since Redis 7.2, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: whole-file disk I/O.
 func RdbLoad(ctx Ctx, stream RdbStream, flags int32) int32 {
 	return int32(gate3(FnRdbLoad, uintptr(ctx), uintptr(stream), uintptr(flags)))
 }
 
-// RdbSave calls the server's function of that name.
+// RdbSave writes the data set to an RDB file while the server waits; ERR and [Errno]
+// when it fails.
 //
-// Flags must be 0.
+// It may call back: the data types' rdb_save and aux callbacks, and listeners to the
+// event "persistence". Flags must be 0.
 //
 // C: int RedisModule_RdbSave(RedisModuleCtx *ctx, RedisModuleRdbStream *stream, int flags)
-// Since Redis 7.2, Valkey 7.2. Lane safe; re-enters: yes: rdb_load / rdb_save / aux
-// callbacks, S(FLUSHDB,LOADING,PERSISTENCE), N(LOADED), event loop while loading;
-// blocks: whole-file disk I/O; thread: main/GIL only.
+// Since Redis 7.2, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: whole-file disk I/O.
 func RdbSave(ctx Ctx, stream RdbStream, flags int32) int32 {
 	return int32(gate3(FnRdbSave, uintptr(ctx), uintptr(stream), uintptr(flags)))
 }
 
-// DefragValkeyModuleString calls the server's function of that name.
+// DefragValkeyModuleString moves a string if that helps, and returns its new place; 0
+// when it stays.
 //
 // Valkey 7.2.5 and later: rename of RedisModule_DefragRedisModuleString.
 //
 // C: ValkeyModuleString *ValkeyModule_DefragValkeyModuleString(ValkeyModuleDefragCtx *ctx, ValkeyModuleString *str)
-// Since Valkey 7.2.5, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 7.2.5, not in Redis. Lane safe: what it may call or wait for is not
+// known.
 func DefragValkeyModuleString(ctx DefragCtx, str String) String {
 	return String(gate2(FnDefragValkeyModuleString, uintptr(ctx), uintptr(str)))
 }

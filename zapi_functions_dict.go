@@ -10,41 +10,42 @@ import (
 
 // Functions: dictionaries.
 
-// CreateDict calls the server's function of that name.
+// CreateDict makes an empty dictionary, which keeps its keys sorted by bytes; ctx may
+// be 0.
 //
 // The caller owns the result: free it with RedisModule_FreeDict.
 //
 // C: RedisModuleDict *RedisModule_CreateDict(RedisModuleCtx *ctx)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func CreateDict(ctx Ctx) Dict {
 	return Dict(gate1(FnCreateDict, uintptr(ctx)))
 }
 
-// FreeDict calls the server's function of that name.
+// FreeDict frees a dictionary; not what its values point to.
 //
 // C: void RedisModule_FreeDict(RedisModuleCtx *ctx, RedisModuleDict *d)
-// Since Redis 5.0, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: any thread
 // that owns the dict.
 func FreeDict(ctx Ctx, d Dict) {
 	gate2(FnFreeDict, uintptr(ctx), uintptr(d))
 }
 
-// DictSize calls the server's function of that name.
+// DictSize returns how many keys a dictionary has.
 //
 // C: uint64_t RedisModule_DictSize(RedisModuleDict *d)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictSize(d Dict) uint64 {
 	return uint64(gate1(FnDictSize, uintptr(d)))
 }
 
-// DictSetC calls the server's function of that name.
+// DictSetC adds a key and its value; ERR when the key is there.
 //
 // Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_DictSetC(RedisModuleDict *d, void *key, size_t keylen, void *ptr)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictSetC(d Dict, key unsafe.Pointer, keylen, ptr uintptr) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -52,12 +53,12 @@ func DictSetC(d Dict, key unsafe.Pointer, keylen, ptr uintptr) int32 {
 	return int32(gate4(FnDictSetC, uintptr(d), uintptr(key), keylen, ptr))
 }
 
-// DictReplaceC calls the server's function of that name.
+// DictReplaceC sets the value of a key, in place of an earlier one.
 //
 // Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_DictReplaceC(RedisModuleDict *d, void *key, size_t keylen, void *ptr)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictReplaceC(d Dict, key unsafe.Pointer, keylen, ptr uintptr) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -65,30 +66,31 @@ func DictReplaceC(d Dict, key unsafe.Pointer, keylen, ptr uintptr) int32 {
 	return int32(gate4(FnDictReplaceC, uintptr(d), uintptr(key), keylen, ptr))
 }
 
-// DictSet calls the server's function of that name.
+// DictSet adds a key and its value; ERR when the key is there.
 //
 // C: int RedisModule_DictSet(RedisModuleDict *d, RedisModuleString *key, void *ptr)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictSet(d Dict, key String, ptr uintptr) int32 {
 	return int32(gate3(FnDictSet, uintptr(d), uintptr(key), ptr))
 }
 
-// DictReplace calls the server's function of that name.
+// DictReplace sets the value of a key, in place of an earlier one.
 //
 // C: int RedisModule_DictReplace(RedisModuleDict *d, RedisModuleString *key, void *ptr)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictReplace(d Dict, key String, ptr uintptr) int32 {
 	return int32(gate3(FnDictReplace, uintptr(d), uintptr(key), ptr))
 }
 
-// DictGetC calls the server's function of that name.
+// DictGetC returns the value of a key; nokey, which may be nil, says whether it is
+// missing.
 //
 // C writes to: nokey. Pointers may name variables on the goroutine's stack.
 //
 // C: void *RedisModule_DictGetC(RedisModuleDict *d, void *key, size_t keylen, int *nokey)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictGetC(d Dict, key unsafe.Pointer, keylen uintptr, nokey *int32) uintptr {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -96,12 +98,13 @@ func DictGetC(d Dict, key unsafe.Pointer, keylen uintptr, nokey *int32) uintptr 
 	return gate4(FnDictGetC, uintptr(d), uintptr(key), keylen, uintptr(unsafe.Pointer(nokey)))
 }
 
-// DictGet calls the server's function of that name.
+// DictGet returns the value of a key; nokey, which may be nil, says whether it is
+// missing.
 //
 // C writes to: nokey. Pointers may name variables on the goroutine's stack.
 //
 // C: void *RedisModule_DictGet(RedisModuleDict *d, RedisModuleString *key, int *nokey)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictGet(d Dict, key String, nokey *int32) uintptr {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -109,13 +112,14 @@ func DictGet(d Dict, key String, nokey *int32) uintptr {
 	return gate3(FnDictGet, uintptr(d), uintptr(key), uintptr(unsafe.Pointer(nokey)))
 }
 
-// DictDelC calls the server's function of that name.
+// DictDelC deletes a key, and stores its value at oldval unless that is 0; ERR when it
+// is missing.
 //
 // C writes to: oldval. Oldval is void * but is written as void **. Pointers may name
 // variables on the goroutine's stack.
 //
 // C: int RedisModule_DictDelC(RedisModuleDict *d, void *key, size_t keylen, void *oldval)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictDelC(d Dict, key unsafe.Pointer, keylen uintptr, oldval unsafe.Pointer) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -123,13 +127,14 @@ func DictDelC(d Dict, key unsafe.Pointer, keylen uintptr, oldval unsafe.Pointer)
 	return int32(gate4(FnDictDelC, uintptr(d), uintptr(key), keylen, uintptr(oldval)))
 }
 
-// DictDel calls the server's function of that name.
+// DictDel deletes a key, and stores its value at oldval unless that is 0; ERR when it
+// is missing.
 //
 // C writes to: oldval. Oldval is void * but is written as void **. Pointers may name
 // variables on the goroutine's stack.
 //
 // C: int RedisModule_DictDel(RedisModuleDict *d, RedisModuleString *key, void *oldval)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictDel(d Dict, key String, oldval unsafe.Pointer) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -137,13 +142,14 @@ func DictDel(d Dict, key String, oldval unsafe.Pointer) int32 {
 	return int32(gate3(FnDictDel, uintptr(d), uintptr(key), uintptr(oldval)))
 }
 
-// DictIteratorStartC calls the server's function of that name.
+// DictIteratorStartC makes an iterator that stands before the key which op (^, $, ==,
+// >, >=, <, <=) and key say.
 //
 // The caller owns the result: free it with RedisModule_DictIteratorStop.
 // NUL-terminated: op. Pointers may name variables on the goroutine's stack.
 //
 // C: RedisModuleDictIter *RedisModule_DictIteratorStartC(RedisModuleDict *d, const char *op, void *key, size_t keylen)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictIteratorStartC(d Dict, op *byte, key unsafe.Pointer, keylen uintptr) DictIter {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -151,13 +157,14 @@ func DictIteratorStartC(d Dict, op *byte, key unsafe.Pointer, keylen uintptr) Di
 	return DictIter(gate4(FnDictIteratorStartC, uintptr(d), uintptr(unsafe.Pointer(op)), uintptr(key), keylen))
 }
 
-// DictIteratorStart calls the server's function of that name.
+// DictIteratorStart makes an iterator that stands before the key which op (^, $, ==, >,
+// >=, <, <=) and key say.
 //
 // The caller owns the result: free it with RedisModule_DictIteratorStop.
 // NUL-terminated: op. Pointers may name variables on the goroutine's stack.
 //
 // C: RedisModuleDictIter *RedisModule_DictIteratorStart(RedisModuleDict *d, const char *op, RedisModuleString *key)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictIteratorStart(d Dict, op *byte, key String) DictIter {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -165,21 +172,21 @@ func DictIteratorStart(d Dict, op *byte, key String) DictIter {
 	return DictIter(gate3(FnDictIteratorStart, uintptr(d), uintptr(unsafe.Pointer(op)), uintptr(key)))
 }
 
-// DictIteratorStop calls the server's function of that name.
+// DictIteratorStop frees an iterator.
 //
 // C: void RedisModule_DictIteratorStop(RedisModuleDictIter *di)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictIteratorStop(di DictIter) {
 	gate1(FnDictIteratorStop, uintptr(di))
 }
 
-// DictIteratorReseekC calls the server's function of that name.
+// DictIteratorReseekC puts an iterator elsewhere, as DictIteratorStartC does.
 //
 // NUL-terminated: op. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_DictIteratorReseekC(RedisModuleDictIter *di, const char *op, void *key, size_t keylen)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictIteratorReseekC(di DictIter, op *byte, key unsafe.Pointer, keylen uintptr) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -187,12 +194,12 @@ func DictIteratorReseekC(di DictIter, op *byte, key unsafe.Pointer, keylen uintp
 	return int32(gate4(FnDictIteratorReseekC, uintptr(di), uintptr(unsafe.Pointer(op)), uintptr(key), keylen))
 }
 
-// DictIteratorReseek calls the server's function of that name.
+// DictIteratorReseek puts an iterator elsewhere, as DictIteratorStart does.
 //
 // NUL-terminated: op. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_DictIteratorReseek(RedisModuleDictIter *di, const char *op, RedisModuleString *key)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictIteratorReseek(di DictIter, op *byte, key String) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -200,12 +207,13 @@ func DictIteratorReseek(di DictIter, op *byte, key String) int32 {
 	return int32(gate3(FnDictIteratorReseek, uintptr(di), uintptr(unsafe.Pointer(op)), uintptr(key)))
 }
 
-// DictNextC calls the server's function of that name.
+// DictNextC returns the next key and its value, the key valid until the next step; nil
+// at the end.
 //
 // C writes to: keylen, dataptr. Pointers may name variables on the goroutine's stack.
 //
 // C: void *RedisModule_DictNextC(RedisModuleDictIter *di, size_t *keylen, void **dataptr)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictNextC(di DictIter, keylen, dataptr *uintptr) uintptr {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -213,12 +221,13 @@ func DictNextC(di DictIter, keylen, dataptr *uintptr) uintptr {
 	return gate3(FnDictNextC, uintptr(di), uintptr(unsafe.Pointer(keylen)), uintptr(unsafe.Pointer(dataptr)))
 }
 
-// DictPrevC calls the server's function of that name.
+// DictPrevC returns the previous key and its value, the key valid until the next step;
+// nil at the end.
 //
 // C writes to: keylen, dataptr. Pointers may name variables on the goroutine's stack.
 //
 // C: void *RedisModule_DictPrevC(RedisModuleDictIter *di, size_t *keylen, void **dataptr)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictPrevC(di DictIter, keylen, dataptr *uintptr) uintptr {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -226,13 +235,13 @@ func DictPrevC(di DictIter, keylen, dataptr *uintptr) uintptr {
 	return gate3(FnDictPrevC, uintptr(di), uintptr(unsafe.Pointer(keylen)), uintptr(unsafe.Pointer(dataptr)))
 }
 
-// DictNext calls the server's function of that name.
+// DictNext returns the next key as a string of its own, and its value; 0 at the end.
 //
 // C writes to: dataptr. The caller owns the result: free it with RedisModule_FreeString
 // or auto memory. Pointers may name variables on the goroutine's stack.
 //
 // C: RedisModuleString *RedisModule_DictNext(RedisModuleCtx *ctx, RedisModuleDictIter *di, void **dataptr)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictNext(ctx Ctx, di DictIter, dataptr *uintptr) String {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -240,13 +249,14 @@ func DictNext(ctx Ctx, di DictIter, dataptr *uintptr) String {
 	return String(gate3(FnDictNext, uintptr(ctx), uintptr(di), uintptr(unsafe.Pointer(dataptr))))
 }
 
-// DictPrev calls the server's function of that name.
+// DictPrev returns the previous key as a string of its own, and its value; 0 at the
+// end.
 //
 // C writes to: dataptr. The caller owns the result: free it with RedisModule_FreeString
 // or auto memory. Pointers may name variables on the goroutine's stack.
 //
 // C: RedisModuleString *RedisModule_DictPrev(RedisModuleCtx *ctx, RedisModuleDictIter *di, void **dataptr)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictPrev(ctx Ctx, di DictIter, dataptr *uintptr) String {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -254,12 +264,12 @@ func DictPrev(ctx Ctx, di DictIter, dataptr *uintptr) String {
 	return String(gate3(FnDictPrev, uintptr(ctx), uintptr(di), uintptr(unsafe.Pointer(dataptr))))
 }
 
-// DictCompareC calls the server's function of that name.
+// DictCompareC compares the iterator's key with another: OK when op holds.
 //
 // NUL-terminated: op. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_DictCompareC(RedisModuleDictIter *di, const char *op, void *key, size_t keylen)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictCompareC(di DictIter, op *byte, key unsafe.Pointer, keylen uintptr) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -267,12 +277,12 @@ func DictCompareC(di DictIter, op *byte, key unsafe.Pointer, keylen uintptr) int
 	return int32(gate4(FnDictCompareC, uintptr(di), uintptr(unsafe.Pointer(op)), uintptr(key), keylen))
 }
 
-// DictCompare calls the server's function of that name.
+// DictCompare compares the iterator's key with another: OK when op holds.
 //
 // NUL-terminated: op. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_DictCompare(RedisModuleDictIter *di, const char *op, RedisModuleString *key)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // that owns the dict.
 func DictCompare(di DictIter, op *byte, key String) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the

@@ -11,25 +11,26 @@ import (
 
 // Functions: events, timers, blocked clients, threads.
 
-// subscribeToServerEvent calls the server's function of that name.
+// subscribeToServerEvent makes callback the module's listener to an event; 0 ends that.
 //
 // Callback: RedisModuleEventCallback.
 //
 // C: int RedisModule_SubscribeToServerEvent(RedisModuleCtx *ctx, RedisModuleEvent event, RedisModuleEventCallback callback)
-// Since Redis 6.0, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func subscribeToServerEvent(ctx Ctx, event Event, callback CFunc) int32 {
 	return int32(gate4(FnSubscribeToServerEvent, uintptr(ctx), uintptr(event.ID), uintptr(event.DataVer), uintptr(callback)))
 }
 
-// BlockClientOnKeys calls the server's function of that name.
+// BlockClientOnKeys blocks the client until one of the keys is ready and reply_callback
+// takes it, or timeout_ms are over.
 //
 // Callback: RedisModuleCmdFunc + inline free function pointer. What pointers name must
 // not be on the goroutine's stack: Go variables are moved to the heap.
 //
 // C: RedisModuleBlockedClient *RedisModule_BlockClientOnKeys(RedisModuleCtx *ctx, RedisModuleCmdFunc reply_callback, RedisModuleCmdFunc timeout_callback, void (*free_privdata)(RedisModuleCtx *, void *), long long timeout_ms, RedisModuleString **keys, int numkeys, void *privdata)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func BlockClientOnKeys(ctx Ctx, replyCallback, timeoutCallback, freePrivdata CFunc, timeoutMs int64, keys *String, numkeys int32, privdata uintptr) BlockedClient {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -40,14 +41,15 @@ func BlockClientOnKeys(ctx Ctx, replyCallback, timeoutCallback, freePrivdata CFu
 	return BlockedClient(r)
 }
 
-// BlockClientOnKeysWithFlags calls the server's function of that name.
+// BlockClientOnKeysWithFlags is BlockClientOnKeys with flags: BLOCK_UNBLOCK_DELETED
+// wakes for keys that are deleted, too.
 //
 // Callback: RedisModuleCmdFunc + inline free function pointer. What pointers name must
 // not be on the goroutine's stack: Go variables are moved to the heap.
 //
 // C: RedisModuleBlockedClient *RedisModule_BlockClientOnKeysWithFlags(RedisModuleCtx *ctx, RedisModuleCmdFunc reply_callback, RedisModuleCmdFunc timeout_callback, void (*free_privdata)(RedisModuleCtx *, void *), long long timeout_ms, RedisModuleString **keys, int numkeys, void *privdata, int flags)
-// Since Redis 7.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func BlockClientOnKeysWithFlags(ctx Ctx, replyCallback, timeoutCallback, freePrivdata CFunc, timeoutMs int64, keys *String, numkeys int32, privdata uintptr, flags int32) BlockedClient {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -58,291 +60,309 @@ func BlockClientOnKeysWithFlags(ctx Ctx, replyCallback, timeoutCallback, freePri
 	return BlockedClient(r)
 }
 
-// SignalKeyAsReady calls the server's function of that name.
+// SignalKeyAsReady tells that clients which are blocked on a key of a module's type can
+// be served.
 //
 // C: void RedisModule_SignalKeyAsReady(RedisModuleCtx *ctx, RedisModuleString *key)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func SignalKeyAsReady(ctx Ctx, key String) {
 	gate2(FnSignalKeyAsReady, uintptr(ctx), uintptr(key))
 }
 
-// GetBlockedClientReadyKey calls the server's function of that name.
+// GetBlockedClientReadyKey returns the key that is ready, in the reply callback of
+// BlockClientOnKeys.
 //
 // The result is borrowed: it belongs to the server or to what it was read from.
 //
 // C: RedisModuleString *RedisModule_GetBlockedClientReadyKey(RedisModuleCtx *ctx)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner of
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner of
 // the ctx.
 func GetBlockedClientReadyKey(ctx Ctx) String {
 	return String(gate1(FnGetBlockedClientReadyKey, uintptr(ctx)))
 }
 
-// GetKeyspaceNotificationFlagsAll calls the server's function of that name.
+// GetKeyspaceNotificationFlagsAll returns all bits of keyspace events that the server
+// knows.
 //
 // C: int RedisModule_GetKeyspaceNotificationFlagsAll(void)
-// Since Redis 6.0.9, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
+// Since Redis 6.0.9, Valkey 7.2. Lane fast: never comes back into Go. Thread: any
 // thread.
 func GetKeyspaceNotificationFlagsAll() int32 {
 	return int32(gate0(FnGetKeyspaceNotificationFlagsAll))
 }
 
-// IsSubEventSupported calls the server's function of that name.
+// IsSubEventSupported tells whether the server has a sub-event.
 //
 // Server implementation takes int64_t subevent.
 //
 // C: int RedisModule_IsSubEventSupported(RedisModuleEvent event, uint64_t subevent)
-// Since Redis 6.0.9, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: any
+// Since Redis 6.0.9, Valkey 7.2. Lane init: never comes back into Go. Thread: any
 // thread.
 func IsSubEventSupported(event Event, subevent uint64) int32 {
 	return int32(gate3(FnIsSubEventSupported, uintptr(event.ID), uintptr(event.DataVer), uintptr(subevent)))
 }
 
-// BlockClient calls the server's function of that name.
+// BlockClient blocks the client until UnblockClient, or for timeout_ms (0 for ever).
 //
 // Callback: RedisModuleCmdFunc + inline free function pointer. Signature history:
 // 5.0.0: free_privdata got a leading RedisModuleCtx * (4.0: void (*)(void *)).
 //
 // C: RedisModuleBlockedClient *RedisModule_BlockClient(RedisModuleCtx *ctx, RedisModuleCmdFunc reply_callback, RedisModuleCmdFunc timeout_callback, void (*free_privdata)(RedisModuleCtx *, void *), long long timeout_ms)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (an error reply in
-// MULTI / script contexts); thread: main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only. Waits: no (an error reply in MULTI / script contexts).
 func BlockClient(ctx Ctx, replyCallback, timeoutCallback, freePrivdata CFunc, timeoutMs int64) BlockedClient {
 	return BlockedClient(gate5(FnBlockClient, uintptr(ctx), uintptr(replyCallback), uintptr(timeoutCallback), uintptr(freePrivdata), uintptr(timeoutMs)))
 }
 
-// BlockClientGetPrivateData calls the server's function of that name.
+// BlockClientGetPrivateData returns the private data of a blocked client.
 //
 // C: void *RedisModule_BlockClientGetPrivateData(RedisModuleBlockedClient *blocked_client)
-// Since Redis 7.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner of
+// Since Redis 7.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner of
 // the handle.
 func BlockClientGetPrivateData(blockedClient BlockedClient) uintptr {
 	return gate1(FnBlockClientGetPrivateData, uintptr(blockedClient))
 }
 
-// BlockClientSetPrivateData calls the server's function of that name.
+// BlockClientSetPrivateData sets the private data of a blocked client.
 //
 // C: void RedisModule_BlockClientSetPrivateData(RedisModuleBlockedClient *blocked_client, void *private_data)
-// Since Redis 7.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner of
+// Since Redis 7.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner of
 // the handle.
 func BlockClientSetPrivateData(blockedClient BlockedClient, privateData uintptr) {
 	gate2(FnBlockClientSetPrivateData, uintptr(blockedClient), privateData)
 }
 
-// UnblockClient calls the server's function of that name.
+// UnblockClient ends a block: the reply callback is run on the server's thread.
+//
+// It may call back: for a client of BlockClientOnKeys on Redis up to 7.2 and on Valkey,
+// the timeout callback, at once and on the calling thread.
 //
 // C: int RedisModule_UnblockClient(RedisModuleBlockedClient *bc, void *privdata)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: dyn D: handle from
-// BlockClientOnKeys*: timeout callback runs synchronously, in the calling thread (Redis
-// <=7.2, Valkey); deferred since Redis 7.4. Handle from BlockClient / OnAuth: no;
-// blocks: no (short mutex + non-blocking pipe write); thread: any thread.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: any thread.
+// Waits: no (short mutex + non-blocking pipe write).
 func UnblockClient(bc BlockedClient, privdata uintptr) int32 {
 	return int32(gate2(FnUnblockClient, uintptr(bc), privdata))
 }
 
-// IsBlockedReplyRequest calls the server's function of that name.
+// IsBlockedReplyRequest tells whether the command is called as the reply callback of a
+// blocked client.
 //
 // C: int RedisModule_IsBlockedReplyRequest(RedisModuleCtx *ctx)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner of
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner of
 // the ctx.
 func IsBlockedReplyRequest(ctx Ctx) int32 {
 	return int32(gate1(FnIsBlockedReplyRequest, uintptr(ctx)))
 }
 
-// IsBlockedTimeoutRequest calls the server's function of that name.
+// IsBlockedTimeoutRequest tells whether the command is called as the timeout callback
+// of a blocked client.
 //
 // C: int RedisModule_IsBlockedTimeoutRequest(RedisModuleCtx *ctx)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner of
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner of
 // the ctx.
 func IsBlockedTimeoutRequest(ctx Ctx) int32 {
 	return int32(gate1(FnIsBlockedTimeoutRequest, uintptr(ctx)))
 }
 
-// GetBlockedClientPrivateData calls the server's function of that name.
+// GetBlockedClientPrivateData returns the private data in a blocked client's callback.
 //
 // C: void *RedisModule_GetBlockedClientPrivateData(RedisModuleCtx *ctx)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner of
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner of
 // the ctx.
 func GetBlockedClientPrivateData(ctx Ctx) uintptr {
 	return gate1(FnGetBlockedClientPrivateData, uintptr(ctx))
 }
 
-// GetBlockedClientHandle calls the server's function of that name.
+// GetBlockedClientHandle returns the blocked client in its callback.
 //
 // C: RedisModuleBlockedClient *RedisModule_GetBlockedClientHandle(RedisModuleCtx *ctx)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner of
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner of
 // the ctx.
 func GetBlockedClientHandle(ctx Ctx) BlockedClient {
 	return BlockedClient(gate1(FnGetBlockedClientHandle, uintptr(ctx)))
 }
 
-// AbortBlock calls the server's function of that name.
+// AbortBlock ends a block without calling the reply callback.
+//
+// It may call back: for a client of BlockClientOnKeys on Redis up to 7.2 and on Valkey,
+// the timeout callback, at once and on the calling thread.
 //
 // C: int RedisModule_AbortBlock(RedisModuleBlockedClient *bc)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: dyn D: handle from
-// BlockClientOnKeys*: timeout callback runs synchronously, in the calling thread (Redis
-// <=7.2, Valkey); deferred since Redis 7.4. Handle from BlockClient / OnAuth: no;
-// blocks: no (short mutex + non-blocking pipe write); thread: any thread.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: any thread.
+// Waits: no (short mutex + non-blocking pipe write).
 func AbortBlock(bc BlockedClient) int32 {
 	return int32(gate1(FnAbortBlock, uintptr(bc)))
 }
 
-// BlockedClientMeasureTimeStart calls the server's function of that name.
+// BlockedClientMeasureTimeStart begins to measure time that is counted as the
+// command's.
 //
 // C: int RedisModule_BlockedClientMeasureTimeStart(RedisModuleBlockedClient *bc)
-// Since Redis 6.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 6.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
 func BlockedClientMeasureTimeStart(bc BlockedClient) int32 {
 	return int32(gate1(FnBlockedClientMeasureTimeStart, uintptr(bc)))
 }
 
-// BlockedClientMeasureTimeEnd calls the server's function of that name.
+// BlockedClientMeasureTimeEnd ends what BlockedClientMeasureTimeStart has begun; ERR
+// when nothing has.
 //
 // C: int RedisModule_BlockedClientMeasureTimeEnd(RedisModuleBlockedClient *bc)
-// Since Redis 6.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 6.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
 func BlockedClientMeasureTimeEnd(bc BlockedClient) int32 {
 	return int32(gate1(FnBlockedClientMeasureTimeEnd, uintptr(bc)))
 }
 
-// GetThreadSafeContext calls the server's function of that name.
+// GetThreadSafeContext makes a context for another thread, of a blocked client, or
+// without one.
 //
 // The caller owns the result: free it with RedisModule_FreeThreadSafeContext. Bc may be
 // NULL for a detached context.
 //
 // C: RedisModuleCtx *RedisModule_GetThreadSafeContext(RedisModuleBlockedClient *bc)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
 func GetThreadSafeContext(bc BlockedClient) Ctx {
 	return Ctx(gate1(FnGetThreadSafeContext, uintptr(bc)))
 }
 
-// GetDetachedThreadSafeContext calls the server's function of that name.
+// GetDetachedThreadSafeContext makes a context for another thread without a client,
+// which knows its module.
 //
 // The caller owns the result: free it with RedisModule_FreeThreadSafeContext.
 //
 // C: RedisModuleCtx *RedisModule_GetDetachedThreadSafeContext(RedisModuleCtx *ctx)
-// Since Redis 6.0.9, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
+// Since Redis 6.0.9, Valkey 7.2. Lane fast: never comes back into Go. Thread: any
 // thread.
 func GetDetachedThreadSafeContext(ctx Ctx) Ctx {
 	return Ctx(gate1(FnGetDetachedThreadSafeContext, uintptr(ctx)))
 }
 
-// FreeThreadSafeContext calls the server's function of that name.
+// FreeThreadSafeContext frees a context of GetThreadSafeContext or
+// GetDetachedThreadSafeContext.
+//
+// It may call back: for a detached context that was authenticated, the callback of
+// that.
 //
 // C: void RedisModule_FreeThreadSafeContext(RedisModuleCtx *ctx)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: dyn: detached ctx only: freeClient
-// of its fake client (A if it was authenticated with a callback). Ctx of a blocked
-// client: no; blocks: no; thread: any thread; auto-memory contents need the GIL.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: any thread;
+// auto-memory contents need the server's lock.
 func FreeThreadSafeContext(ctx Ctx) {
 	gate1(FnFreeThreadSafeContext, uintptr(ctx))
 }
 
-// threadSafeContextLock calls the server's function of that name.
+// threadSafeContextLock waits for the server's lock.
 //
 // C: void RedisModule_ThreadSafeContextLock(RedisModuleCtx *ctx)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: no; blocks: yes: waits for the
-// GIL; on the fast lane this is a DEADLOCK with GC stop-the-world, not a delay; thread:
-// any thread.
+// Since Redis 4.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: any thread.
+// Waits: yes: waits for the server's lock; on the fast lane this is a DEADLOCK with GC
+// stop-the-world, not a delay.
 func threadSafeContextLock(ctx Ctx) {
 	gate1(FnThreadSafeContextLock, uintptr(ctx))
 }
 
-// ThreadSafeContextTryLock calls the server's function of that name.
+// ThreadSafeContextTryLock takes the server's lock if it is free; ERR and [Errno] when
+// it is not.
 //
 // C: int RedisModule_ThreadSafeContextTryLock(RedisModuleCtx *ctx)
-// Since Redis 6.0.8, Valkey 7.2. Lane fast; re-enters: no; blocks: no (never waits);
-// thread: any thread.
+// Since Redis 6.0.8, Valkey 7.2. Lane fast: never comes back into Go. Thread: any
+// thread. Waits: no (never waits).
 func ThreadSafeContextTryLock(ctx Ctx) int32 {
 	return int32(gate1(FnThreadSafeContextTryLock, uintptr(ctx)))
 }
 
-// ThreadSafeContextUnlock calls the server's function of that name.
+// ThreadSafeContextUnlock gives the server's lock back.
+//
+// It may call back: jobs of AddPostNotificationJob, and listeners to "client change"
+// and "replica change" when a replica is ended for its output.
 //
 // C: void RedisModule_ThreadSafeContextUnlock(RedisModuleCtx *ctx)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: yes P: post-notification jobs;
-// replica output limits -> synchronous freeClient -> S(CLIENT_CHANGE,REPLICA_CHANGE);
-// blocks: AOF buffer / replication feed; thread: the thread that holds the GIL.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: the thread
+// that holds the server's lock. Waits: AOF buffer / replication feed.
 func ThreadSafeContextUnlock(ctx Ctx) {
 	gate1(FnThreadSafeContextUnlock, uintptr(ctx))
 }
 
-// SubscribeToKeyspaceEvents calls the server's function of that name.
+// SubscribeToKeyspaceEvents registers a callback for keyspace events of some types.
 //
 // Callback: RedisModuleNotificationFunc.
 //
 // C: int RedisModule_SubscribeToKeyspaceEvents(RedisModuleCtx *ctx, int types, RedisModuleNotificationFunc cb)
-// Since Redis 4.0.9, Valkey 7.2. Lane init; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0.9, Valkey 7.2. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func SubscribeToKeyspaceEvents(ctx Ctx, types int32, cb CFunc) int32 {
 	return int32(gate3(FnSubscribeToKeyspaceEvents, uintptr(ctx), uintptr(types), uintptr(cb)))
 }
 
-// UnsubscribeFromKeyspaceEvents calls the server's function of that name.
+// UnsubscribeFromKeyspaceEvents takes back what SubscribeToKeyspaceEvents has
+// registered with the same types and callback.
 //
 // Callback: RedisModuleNotificationFunc.
 //
 // C: int RedisModule_UnsubscribeFromKeyspaceEvents(RedisModuleCtx *ctx, int types, RedisModuleNotificationFunc cb)
-// Since Redis 8.2, not in Valkey. Lane init; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.2, not in Valkey. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func UnsubscribeFromKeyspaceEvents(ctx Ctx, types int32, cb CFunc) int32 {
 	return int32(gate3(FnUnsubscribeFromKeyspaceEvents, uintptr(ctx), uintptr(types), uintptr(cb)))
 }
 
-// SubscribeToKeyspaceEventsWithSubkeys calls the server's function of that name.
+// SubscribeToKeyspaceEventsWithSubkeys registers a callback for keyspace events that
+// gets the fields or elements concerned, too.
 //
 // Callback: RedisModuleNotificationWithSubkeysFunc.
 //
 // C: int RedisModule_SubscribeToKeyspaceEventsWithSubkeys(RedisModuleCtx *ctx, int types, int flags, RedisModuleNotificationWithSubkeysFunc cb)
-// Since Redis 8.8, not in Valkey. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Redis 8.8, not in Valkey. Lane safe: what it may call or wait for is not known.
 func SubscribeToKeyspaceEventsWithSubkeys(ctx Ctx, types, flags int32, cb CFunc) int32 {
 	return int32(gate4(FnSubscribeToKeyspaceEventsWithSubkeys, uintptr(ctx), uintptr(types), uintptr(flags), uintptr(cb)))
 }
 
-// UnsubscribeFromKeyspaceEventsWithSubkeys calls the server's function of that name.
+// UnsubscribeFromKeyspaceEventsWithSubkeys takes back what
+// SubscribeToKeyspaceEventsWithSubkeys has registered.
 //
 // Callback: RedisModuleNotificationWithSubkeysFunc.
 //
 // C: int RedisModule_UnsubscribeFromKeyspaceEventsWithSubkeys(RedisModuleCtx *ctx, int types, int flags, RedisModuleNotificationWithSubkeysFunc cb)
-// Since Redis 8.8, not in Valkey. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Redis 8.8, not in Valkey. Lane safe: what it may call or wait for is not known.
 func UnsubscribeFromKeyspaceEventsWithSubkeys(ctx Ctx, types, flags int32, cb CFunc) int32 {
 	return int32(gate4(FnUnsubscribeFromKeyspaceEventsWithSubkeys, uintptr(ctx), uintptr(types), uintptr(flags), uintptr(cb)))
 }
 
-// AddPostNotificationJob calls the server's function of that name.
+// AddPostNotificationJob has a callback run when the command that caused the keyspace
+// event is over, where writing is allowed.
 //
 // Callback: RedisModulePostNotifyJobFunc + inline free function pointer. Callback
 // typedef renamed RedisModulePostNotifyJobFunc in the 8.10 header (old name kept as
 // alias).
 //
 // C: int RedisModule_AddPostNotificationJob(RedisModuleCtx *ctx, RedisModulePostNotifyJobFunc callback, void *pd, void (*free_pd)(void *))
-// Since Redis 7.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func AddPostNotificationJob(ctx Ctx, callback CFunc, pd uintptr, freePd CFunc) int32 {
 	return int32(gate4(FnAddPostNotificationJob, uintptr(ctx), uintptr(callback), pd, uintptr(freePd)))
 }
 
-// AddPostNotificationJobForKey calls the server's function of that name.
+// AddPostNotificationJobForKey is AddPostNotificationJob for a key: the callback gets
+// it.
 //
 // Callback: RedisModulePostNotifyJobPerKeyFunc + inline free function pointer. Listed
 // in the 8.10.0 release notes.
 //
 // C: int RedisModule_AddPostNotificationJobForKey(RedisModuleCtx *ctx, RedisModulePostNotifyJobPerKeyFunc callback, RedisModuleString *key, void *pd, void (*free_pd)(void *))
-// Since Redis 8.10, not in Valkey. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Redis 8.10, not in Valkey. Lane safe: what it may call or wait for is not
+// known.
 func AddPostNotificationJobForKey(ctx Ctx, callback CFunc, key String, pd uintptr, freePd CFunc) int32 {
 	return int32(gate5(FnAddPostNotificationJobForKey, uintptr(ctx), uintptr(callback), uintptr(key), pd, uintptr(freePd)))
 }
 
-// NotifyKeyspaceEvent calls the server's function of that name.
+// NotifyKeyspaceEvent sends a keyspace event to those who listen.
 //
-// NUL-terminated: event. What pointers name must not be on the goroutine's stack: Go
-// variables are moved to the heap.
+// It may call back: the module's own listeners to that event, unless one of them is the
+// caller. NUL-terminated: event. What pointers name must not be on the goroutine's
+// stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_NotifyKeyspaceEvent(RedisModuleCtx *ctx, int type, const char *event, RedisModuleString *key)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: dyn N(type): our subscriber runs
-// synchronously (not inside itself); blocks: no; thread: main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func NotifyKeyspaceEvent(ctx Ctx, typ int32, event *byte, key String) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -350,14 +370,14 @@ func NotifyKeyspaceEvent(ctx Ctx, typ int32, event *byte, key String) int32 {
 	return int32(gate4(FnNotifyKeyspaceEvent, uintptr(ctx), uintptr(typ), uintptr(unsafe.Pointer(event)), uintptr(key)))
 }
 
-// NotifyKeyspaceEventWithSubkeys calls the server's function of that name.
+// NotifyKeyspaceEventWithSubkeys sends a keyspace event with the fields or elements
+// concerned.
 //
 // NUL-terminated: event. What pointers name must not be on the goroutine's stack: Go
 // variables are moved to the heap.
 //
 // C: int RedisModule_NotifyKeyspaceEventWithSubkeys(RedisModuleCtx *ctx, int type, const char *event, RedisModuleString *key, RedisModuleString **subkeys, int count)
-// Since Redis 8.8, not in Valkey. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Redis 8.8, not in Valkey. Lane safe: what it may call or wait for is not known.
 func NotifyKeyspaceEventWithSubkeys(ctx Ctx, typ int32, event *byte, key String, subkeys *String, count int32) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -366,99 +386,105 @@ func NotifyKeyspaceEventWithSubkeys(ctx Ctx, typ int32, event *byte, key String,
 	return int32(gate6(FnNotifyKeyspaceEventWithSubkeys, uintptr(ctx), uintptr(typ), uintptr(unsafe.Pointer(event)), uintptr(key), uintptr(unsafe.Pointer(subkeys)), uintptr(count)))
 }
 
-// GetNotifyKeyspaceEvents calls the server's function of that name.
+// GetNotifyKeyspaceEvents returns which keyspace events the server sends to clients
+// (notify-keyspace-events).
 //
 // C: int RedisModule_GetNotifyKeyspaceEvents(void)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetNotifyKeyspaceEvents() int32 {
 	return int32(gate0(FnGetNotifyKeyspaceEvents))
 }
 
-// BlockedClientDisconnected calls the server's function of that name.
+// BlockedClientDisconnected tells whether a blocked client has gone, in its callback.
 //
 // C: int RedisModule_BlockedClientDisconnected(RedisModuleCtx *ctx)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner of
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner of
 // the ctx.
 func BlockedClientDisconnected(ctx Ctx) int32 {
 	return int32(gate1(FnBlockedClientDisconnected, uintptr(ctx)))
 }
 
-// CreateTimer calls the server's function of that name.
+// CreateTimer has a callback run once, on the server's thread, when period milliseconds
+// are over.
 //
 // Callback: RedisModuleTimerProc.
 //
 // C: RedisModuleTimerID RedisModule_CreateTimer(RedisModuleCtx *ctx, mstime_t period, RedisModuleTimerProc callback, void *data)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func CreateTimer(ctx Ctx, period int64, callback CFunc, data uintptr) uint64 {
 	return uint64(gate4(FnCreateTimer, uintptr(ctx), uintptr(period), uintptr(callback), data))
 }
 
-// StopTimer calls the server's function of that name.
+// StopTimer stops a timer and stores its data; ERR when there is none.
 //
 // C writes to: data. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_StopTimer(RedisModuleCtx *ctx, RedisModuleTimerID id, void **data)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func StopTimer(ctx Ctx, id uint64, data *uintptr) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate3(FnStopTimer, uintptr(ctx), uintptr(id), uintptr(unsafe.Pointer(data))))
 }
 
-// GetTimerInfo calls the server's function of that name.
+// GetTimerInfo stores how many milliseconds a timer has left, and its data; ERR when
+// there is none.
 //
 // C writes to: remaining, data. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_GetTimerInfo(RedisModuleCtx *ctx, RedisModuleTimerID id, uint64_t *remaining, void **data)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetTimerInfo(ctx Ctx, id uint64, remaining *uint64, data *uintptr) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate4(FnGetTimerInfo, uintptr(ctx), uintptr(id), uintptr(unsafe.Pointer(remaining)), uintptr(unsafe.Pointer(data))))
 }
 
-// SetDisconnectCallback calls the server's function of that name.
+// SetDisconnectCallback sets what is called when a blocked client goes before it is
+// unblocked.
 //
 // Callback: RedisModuleDisconnectFunc.
 //
 // C: void RedisModule_SetDisconnectCallback(RedisModuleBlockedClient *bc, RedisModuleDisconnectFunc callback)
-// Since Redis 5.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: owner of
+// Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: owner of
 // the handle.
 func SetDisconnectCallback(bc BlockedClient, callback CFunc) {
 	gate2(FnSetDisconnectCallback, uintptr(bc), uintptr(callback))
 }
 
-// EventLoopAdd calls the server's function of that name.
+// EventLoopAdd has func called when a file descriptor is ready; ERR and [Errno] when it
+// cannot be watched.
 //
 // Callback: RedisModuleEventLoopFunc.
 //
 // C: int RedisModule_EventLoopAdd(int fd, int mask, RedisModuleEventLoopFunc func, void *user_data)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (epoll_ctl);
-// thread: main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only. Waits: no (epoll_ctl).
 func EventLoopAdd(fd, mask int32, fn CFunc, userData uintptr) int32 {
 	return int32(gate4(FnEventLoopAdd, uintptr(fd), uintptr(mask), uintptr(fn), userData))
 }
 
-// EventLoopDel calls the server's function of that name.
+// EventLoopDel ends EventLoopAdd for a file descriptor; ERR and [Errno] for a bad mask.
 //
 // C: int RedisModule_EventLoopDel(int fd, int mask)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (epoll_ctl);
-// thread: main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only. Waits: no (epoll_ctl).
 func EventLoopDel(fd, mask int32) int32 {
 	return int32(gate2(FnEventLoopDel, uintptr(fd), uintptr(mask)))
 }
 
-// EventLoopAddOneShot calls the server's function of that name.
+// EventLoopAddOneShot has func called once, on the server's thread, in the next turn of
+// the event loop.
 //
 // Callback: RedisModuleEventLoopOneShotFunc.
 //
 // C: int RedisModule_EventLoopAddOneShot(RedisModuleEventLoopOneShotFunc func, void *user_data)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (short mutex never
-// held across callbacks + non-blocking pipe write); thread: any thread.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
+// Waits: no (short mutex never held across callbacks + non-blocking pipe write).
 func EventLoopAddOneShot(fn CFunc, userData uintptr) int32 {
 	return int32(gate2(FnEventLoopAddOneShot, uintptr(fn), userData))
 }

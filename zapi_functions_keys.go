@@ -13,281 +13,322 @@ import (
 
 // Functions: keys of every type and databases.
 
-// GetSelectedDb calls the server's function of that name.
+// GetSelectedDb returns the number of the selected database.
 //
 // C: int RedisModule_GetSelectedDb(RedisModuleCtx *ctx)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetSelectedDb(ctx Ctx) int32 {
 	return int32(gate1(FnGetSelectedDb, uintptr(ctx)))
 }
 
-// SelectDb calls the server's function of that name.
+// SelectDb selects a database for this context; ERR when the number is out of range.
 //
 // C: int RedisModule_SelectDb(RedisModuleCtx *ctx, int newid)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func SelectDb(ctx Ctx, newid int32) int32 {
 	return int32(gate2(FnSelectDb, uintptr(ctx), uintptr(newid)))
 }
 
-// KeyExists calls the server's function of that name.
+// KeyExists tells whether a key is there, 1 or 0, without opening it.
+//
+// It may call back: for a key whose time is over: listeners to the keyspace event
+// "expired" and to the server's event "key", and the type's free for a value of the
+// module's; for a missing key, listeners to the keyspace event "keymiss".
 //
 // C: int RedisModule_KeyExists(RedisModuleCtx *ctx, RedisModuleString *keyname)
-// Since Redis 7.0, Valkey 7.2. Lane safe; re-enters: dyn: N(EXPIRED) K T M via
-// expireIfNeeded -> delete + expired event, N(KEY_MISS); has no mode argument; blocks:
-// as OpenKey; thread: main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: as OpenKey.
 func KeyExists(ctx Ctx, keyname String) int32 {
 	return int32(gate2(FnKeyExists, uintptr(ctx), uintptr(keyname)))
 }
 
-// OpenKey calls the server's function of that name.
+// OpenKey opens a key for reading or writing; the result is 0 when it is missing and
+// mode is READ only.
 //
-// The caller owns the result: free it with RedisModule_CloseKey. Signature history:
-// header returned void * before 7.0.0.
+// It may call back: for a key whose time is over: listeners to the keyspace event
+// "expired" and to the server's event "key", and the type's free for a value of the
+// module's; for a missing key in mode READ, listeners to the keyspace event "keymiss".
+// None of it in mode READ with OPEN_KEY_NOEFFECTS (from 7.2 on). The caller owns the
+// result: free it with RedisModule_CloseKey. Signature history: header returned void *
+// before 7.0.0.
 //
 // C: RedisModuleKey *RedisModule_OpenKey(RedisModuleCtx *ctx, RedisModuleString *keyname, int mode)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: dyn: N(EXPIRED) K T M via
-// expireIfNeeded -> delete + expired event; READ mode also N(KEY_MISS); 8.4-era cluster
-// trimming also N(KEY_TRIMMED,GENERIC) (inferred). Re-entry free with mode NOEFFECTS in
-// READ (7.2+; ignored before 7.2); blocks: expiring a huge value frees it inline when
-// lazyfree-lazy-expire is off; thread: main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: expiring a huge value frees it inline when
+// lazyfree-lazy-expire is off.
 func OpenKey(ctx Ctx, keyname String, mode int32) Key {
 	return Key(gate3(FnOpenKey, uintptr(ctx), uintptr(keyname), uintptr(mode)))
 }
 
-// GetOpenKeyModesAll calls the server's function of that name.
+// GetOpenKeyModesAll returns all bits of open modes that the server knows.
 //
 // C: int RedisModule_GetOpenKeyModesAll(void)
-// Since Redis 7.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 7.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
 func GetOpenKeyModesAll() int32 {
 	return int32(gate0(FnGetOpenKeyModesAll))
 }
 
-// CloseKey calls the server's function of that name.
+// CloseKey closes a key and frees the handle; 0 is fine.
 //
 // C: void RedisModule_CloseKey(RedisModuleKey *kp)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func CloseKey(kp Key) {
 	gate1(FnCloseKey, uintptr(kp))
 }
 
-// KeyType calls the server's function of that name.
+// KeyType returns the type of a key's value, KEYTYPE_EMPTY for handle 0 or an empty
+// key.
 //
 // C: int RedisModule_KeyType(RedisModuleKey *kp)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func KeyType(kp Key) int32 {
 	return int32(gate1(FnKeyType, uintptr(kp)))
 }
 
-// ValueLength calls the server's function of that name.
+// ValueLength returns the length of a value: bytes, elements, fields or entries; 0 for
+// handle 0.
 //
 // C: size_t RedisModule_ValueLength(RedisModuleKey *kp)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ValueLength(kp Key) uintptr {
 	return gate1(FnValueLength, uintptr(kp))
 }
 
-// ListPush calls the server's function of that name.
+// ListPush pushes an element onto a list's head or tail; an empty key becomes a list.
+//
+// It may call back: when the key is empty, listeners to the keyspace event "new".
 //
 // C: int RedisModule_ListPush(RedisModuleKey *kp, int where, RedisModuleString *ele)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: dyn: N(NEW), only when the key is
-// empty (moduleCreateEmptyKey -> dbAdd); FAST when KeyType != EMPTY; blocks: no;
-// thread: main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func ListPush(kp Key, where int32, ele String) int32 {
 	return int32(gate3(FnListPush, uintptr(kp), uintptr(where), uintptr(ele)))
 }
 
-// ListPop calls the server's function of that name.
+// ListPop removes and returns an element from a list's head or tail; 0 when there is
+// none.
 //
-// The caller owns the result: free it with RedisModule_FreeString or auto memory.
+// It may call back: when the last element goes, listeners to the server's event "key"
+// (from 7.2 on). The caller owns the result: free it with RedisModule_FreeString or
+// auto memory.
 //
 // C: RedisModuleString *RedisModule_ListPop(RedisModuleKey *key, int where)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: dyn: K M, only when the last
-// element goes (dbDelete of an empty list; 7.2+). 7.0: never; blocks: no; thread:
-// main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func ListPop(key Key, where int32) String {
 	return String(gate2(FnListPop, uintptr(key), uintptr(where)))
 }
 
-// ListGet calls the server's function of that name.
+// ListGet returns the element of a list at an index, which counts from the tail when
+// negative; 0 and [Errno] when it fails.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
 //
 // C: RedisModuleString *RedisModule_ListGet(RedisModuleKey *key, long index)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ListGet(key Key, index int64) String {
 	return String(gate2(FnListGet, uintptr(key), uintptr(index)))
 }
 
-// ListSet calls the server's function of that name.
+// ListSet replaces the element of a list at an index; ERR and [Errno] when it fails.
 //
 // C: int RedisModule_ListSet(RedisModuleKey *key, long index, RedisModuleString *value)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ListSet(key Key, index int64, value String) int32 {
 	return int32(gate3(FnListSet, uintptr(key), uintptr(index), uintptr(value)))
 }
 
-// ListInsert calls the server's function of that name.
+// ListInsert inserts an element into a list so that it has that index; ERR and [Errno]
+// when it fails.
+//
+// It may call back: when the key is empty, listeners to the keyspace event "new".
 //
 // C: int RedisModule_ListInsert(RedisModuleKey *key, long index, RedisModuleString *value)
-// Since Redis 7.0, Valkey 7.2. Lane safe; re-enters: dyn: N(NEW), only when the key is
-// empty; blocks: no; thread: main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func ListInsert(key Key, index int64, value String) int32 {
 	return int32(gate3(FnListInsert, uintptr(key), uintptr(index), uintptr(value)))
 }
 
-// ListDelete calls the server's function of that name.
+// ListDelete removes the element of a list at an index; ERR and [Errno] when it fails.
+//
+// It may call back: when the last element goes, listeners to the server's event "key"
+// (from 7.2 on).
 //
 // C: int RedisModule_ListDelete(RedisModuleKey *key, long index)
-// Since Redis 7.0, Valkey 7.2. Lane safe; re-enters: dyn: K M, only when the last
-// element goes (dbDelete of an empty list; 7.2+). 7.0: never; blocks: no; thread:
-// main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func ListDelete(key Key, index int64) int32 {
 	return int32(gate2(FnListDelete, uintptr(key), uintptr(index)))
 }
 
-// DeleteKey calls the server's function of that name.
+// DeleteKey deletes the value of a key that is open for writing; the handle goes on as
+// that of an empty key.
+//
+// It may call back: listeners to the server's event "key" (from 7.2 on), and for a
+// value of the module's the type's unlink, free_effort and free.
 //
 // C: int RedisModule_DeleteKey(RedisModuleKey *key)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: dyn: K T M via dbDelete ->
-// moduleNotifyKeyUnlink, then free_effort / free of a value of our type; blocks: inline
-// free of a huge value when lazyfree-lazy-server-del is off; thread: main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: inline free of a huge value when lazyfree-lazy-server-del
+// is off.
 func DeleteKey(key Key) int32 {
 	return int32(gate1(FnDeleteKey, uintptr(key)))
 }
 
-// UnlinkKey calls the server's function of that name.
+// UnlinkKey does what DeleteKey does, and leaves freeing large values to another
+// thread.
+//
+// It may call back: listeners to the server's event "key" (from 7.2 on), and for a
+// value of the module's the type's unlink and free_effort; free too, here or later on
+// another thread.
 //
 // C: int RedisModule_UnlinkKey(RedisModuleKey *key)
-// Since Redis 4.0.7, Valkey 7.2. Lane safe; re-enters: dyn: K T M via dbAsyncDelete
-// (free runs inline for small effort, on a bio thread otherwise); blocks: no (short bio
-// queue lock); thread: main/GIL only.
+// Since Redis 4.0.7, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: no (short bio queue lock).
 func UnlinkKey(key Key) int32 {
 	return int32(gate1(FnUnlinkKey, uintptr(key)))
 }
 
-// StringSet calls the server's function of that name.
+// StringSet makes str the value of a key, in place of any other, without time to live.
+//
+// It may call back: listeners to the keyspace event "new"; for an old value those to
+// the server's event "key", and the type's free for a value of the module's.
 //
 // C: int RedisModule_StringSet(RedisModuleKey *key, RedisModuleString *str)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: dyn: old value present: K T M
-// (RM_DeleteKey); always N(NEW); a logically expired leftover: also N(EXPIRED); blocks:
-// inline free of a huge old value; thread: main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: inline free of a huge old value.
 func StringSet(key Key, str String) int32 {
 	return int32(gate2(FnStringSet, uintptr(key), uintptr(str)))
 }
 
-// StringDMA calls the server's function of that name.
+// StringDMA returns the bytes of a string value, to be read or written (mode WRITE) in
+// place until the value is changed otherwise.
 //
 // C writes to: len. The result is C memory. Pointers may name variables on the
 // goroutine's stack.
 //
 // C: char *RedisModule_StringDMA(RedisModuleKey *key, size_t *len, int mode)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func StringDMA(key Key, length *uintptr, mode int32) *byte {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return unsafeconv.Ptr[byte](gate3(FnStringDMA, uintptr(key), uintptr(unsafe.Pointer(length)), uintptr(mode)))
 }
 
-// StringTruncate calls the server's function of that name.
+// StringTruncate makes a string value longer (with zero bytes) or shorter; an empty key
+// becomes a string.
+//
+// It may call back: when the key is empty, listeners to the keyspace event "new".
 //
 // C: int RedisModule_StringTruncate(RedisModuleKey *key, size_t newlen)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: dyn: only when the key is empty:
-// N(NEW) (and N(EXPIRED) K T M for a logically expired leftover). On an existing string
-// re-entry free; blocks: no; thread: main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func StringTruncate(key Key, newlen uintptr) int32 {
 	return int32(gate2(FnStringTruncate, uintptr(key), newlen))
 }
 
-// GetExpire calls the server's function of that name.
+// GetExpire returns how many milliseconds a key has yet to live, NO_EXPIRE when it
+// lives for ever.
 //
 // C: mstime_t RedisModule_GetExpire(RedisModuleKey *key)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetExpire(key Key) int64 {
 	return int64(gate1(FnGetExpire, uintptr(key)))
 }
 
-// SetExpire calls the server's function of that name.
+// SetExpire sets how many milliseconds a key has yet to live; NO_EXPIRE takes the time
+// away.
 //
 // C: int RedisModule_SetExpire(RedisModuleKey *key, mstime_t expire)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func SetExpire(key Key, expire int64) int32 {
 	return int32(gate2(FnSetExpire, uintptr(key), uintptr(expire)))
 }
 
-// GetAbsExpire calls the server's function of that name.
+// GetAbsExpire returns when a key ends, in milliseconds since 1970, NO_EXPIRE when
+// never.
 //
 // Header 6.2.2, but the server registers it only from 6.2.8 (6.2 series) and 7.0.5 (7.0
 // series): NULL before.
 //
 // C: mstime_t RedisModule_GetAbsExpire(RedisModuleKey *key)
-// Since Redis 6.2.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.2.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetAbsExpire(key Key) int64 {
 	return int64(gate1(FnGetAbsExpire, uintptr(key)))
 }
 
-// SetAbsExpire calls the server's function of that name.
+// SetAbsExpire sets when a key ends, in milliseconds since 1970; NO_EXPIRE takes the
+// time away.
 //
 // Header 6.2.2, but the server registers it only from 6.2.8 (6.2 series) and 7.0.5 (7.0
 // series): NULL before.
 //
 // C: int RedisModule_SetAbsExpire(RedisModuleKey *key, mstime_t expire)
-// Since Redis 6.2.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.2.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func SetAbsExpire(key Key, expire int64) int32 {
 	return int32(gate2(FnSetAbsExpire, uintptr(key), uintptr(expire)))
 }
 
-// ResetDataset calls the server's function of that name.
+// ResetDataset empties all databases, as FLUSHALL does.
+//
+// It may call back: listeners to the events "flush" and "persistence", and the data
+// types' free.
 //
 // C: void RedisModule_ResetDataset(int restart_aof, int async)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: yes: S(FLUSHDB), T, M, persistence
-// events; blocks: AOF stop/start, child kill, sync RDB save, full flush; thread:
-// main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: AOF stop/start, child kill, sync RDB save, full flush.
 func ResetDataset(restartAof, async int32) {
 	gate2(FnResetDataset, uintptr(restartAof), uintptr(async))
 }
 
-// DbSize calls the server's function of that name.
+// DbSize returns the number of keys in the selected database.
 //
 // C: unsigned long long RedisModule_DbSize(RedisModuleCtx *ctx)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func DbSize(ctx Ctx) uint64 {
 	return uint64(gate1(FnDbSize, uintptr(ctx)))
 }
 
-// RandomKey calls the server's function of that name.
+// RandomKey returns the name of a random key of the selected database; 0 when it is
+// empty.
 //
-// The caller owns the result: free it with RedisModule_FreeString or auto memory.
+// It may call back: for a key whose time is over: listeners to the keyspace event
+// "expired" and to the server's event "key", and the type's free for a value of the
+// module's. The caller owns the result: free it with RedisModule_FreeString or auto
+// memory.
 //
 // C: RedisModuleString *RedisModule_RandomKey(RedisModuleCtx *ctx)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: dyn: N(EXPIRED) K T M via
-// expireIfNeeded -> delete + expired event; blocks: as OpenKey; thread: main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only. Waits: as OpenKey.
 func RandomKey(ctx Ctx) String {
 	return String(gate1(FnRandomKey, uintptr(ctx)))
 }
 
-// ZsetAdd calls the server's function of that name.
+// ZsetAdd adds an element to a sorted set, or changes its score, as flagsptr (ZADD_XX
+// ...) allows and answers; an empty key becomes a sorted set.
 //
-// C writes to: flagsptr (in/out). What pointers name must not be on the goroutine's
-// stack: Go variables are moved to the heap.
+// It may call back: when the key is empty, listeners to the keyspace event "new"; when
+// adding fails then, those to the server's event "key". C writes to: flagsptr (in/out).
+// What pointers name must not be on the goroutine's stack: Go variables are moved to
+// the heap.
 //
 // C: int RedisModule_ZsetAdd(RedisModuleKey *key, double score, RedisModuleString *ele, int *flagsptr)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: dyn: N(NEW) only when the key is
-// empty; K M when the add fails on that new key (removed again). FAST when KeyType !=
-// EMPTY; blocks: no; thread: main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func ZsetAdd(key Key, score float64, ele String, flagsptr *int32) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -296,15 +337,17 @@ func ZsetAdd(key Key, score float64, ele String, flagsptr *int32) int32 {
 	return int32(r)
 }
 
-// ZsetIncrby calls the server's function of that name.
+// ZsetIncrby adds to the score of an element, which is added when it is missing; flags
+// as in ZsetAdd.
 //
-// C writes to: flagsptr (in/out), newscore. What pointers name must not be on the
-// goroutine's stack: Go variables are moved to the heap.
+// It may call back: when the key is empty, listeners to the keyspace event "new"; when
+// adding fails then, those to the server's event "key". C writes to: flagsptr (in/out),
+// newscore. What pointers name must not be on the goroutine's stack: Go variables are
+// moved to the heap.
 //
 // C: int RedisModule_ZsetIncrby(RedisModuleKey *key, double score, RedisModuleString *ele, int *flagsptr, double *newscore)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: dyn: N(NEW) only when the key is
-// empty; K M when the add fails on that new key (removed again). FAST when KeyType !=
-// EMPTY; blocks: no; thread: main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func ZsetIncrby(key Key, score float64, ele String, flagsptr *int32, newscore *float64) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -314,27 +357,28 @@ func ZsetIncrby(key Key, score float64, ele String, flagsptr *int32, newscore *f
 	return int32(r)
 }
 
-// ZsetScore calls the server's function of that name.
+// ZsetScore stores the score of an element; ERR when it is missing.
 //
 // C writes to: score. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_ZsetScore(RedisModuleKey *key, RedisModuleString *ele, double *score)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ZsetScore(key Key, ele String, score *float64) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate3(FnZsetScore, uintptr(key), uintptr(ele), uintptr(unsafe.Pointer(score))))
 }
 
-// ZsetRem calls the server's function of that name.
+// ZsetRem removes an element; deleted, which may be nil, says whether it was there.
 //
-// C writes to: deleted. What pointers name must not be on the goroutine's stack: Go
-// variables are moved to the heap.
+// It may call back: when the last element goes, listeners to the server's event "key"
+// (from 7.2 on). C writes to: deleted. What pointers name must not be on the
+// goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_ZsetRem(RedisModuleKey *key, RedisModuleString *ele, int *deleted)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: dyn: K M, only when the last
-// element goes (7.2+). 7.0: never; blocks: no; thread: main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func ZsetRem(key Key, ele String, deleted *int32) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -342,105 +386,110 @@ func ZsetRem(key Key, ele String, deleted *int32) int32 {
 	return int32(gate3(FnZsetRem, uintptr(key), uintptr(ele), uintptr(unsafe.Pointer(deleted))))
 }
 
-// ZsetRangeStop calls the server's function of that name.
+// ZsetRangeStop ends a walk over a sorted set.
 //
 // C: void RedisModule_ZsetRangeStop(RedisModuleKey *key)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ZsetRangeStop(key Key) {
 	gate1(FnZsetRangeStop, uintptr(key))
 }
 
-// ZsetFirstInScoreRange calls the server's function of that name.
+// ZsetFirstInScoreRange begins a walk at the first element with a score in a range.
 //
 // C: int RedisModule_ZsetFirstInScoreRange(RedisModuleKey *key, double min, double max, int minex, int maxex)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ZsetFirstInScoreRange(key Key, minimum, maximum float64, minex, maxex int32) int32 {
 	r, _ := gateFloat(FnZsetFirstInScoreRange, uintptr(key), uintptr(minex), uintptr(maxex), 0, math.Float64bits(minimum), math.Float64bits(maximum))
 	return int32(r)
 }
 
-// ZsetLastInScoreRange calls the server's function of that name.
+// ZsetLastInScoreRange begins a walk at the last element with a score in a range.
 //
 // C: int RedisModule_ZsetLastInScoreRange(RedisModuleKey *key, double min, double max, int minex, int maxex)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ZsetLastInScoreRange(key Key, minimum, maximum float64, minex, maxex int32) int32 {
 	r, _ := gateFloat(FnZsetLastInScoreRange, uintptr(key), uintptr(minex), uintptr(maxex), 0, math.Float64bits(minimum), math.Float64bits(maximum))
 	return int32(r)
 }
 
-// ZsetFirstInLexRange calls the server's function of that name.
+// ZsetFirstInLexRange begins a walk at the first element between two (in the syntax of
+// ZRANGEBYLEX).
 //
 // C: int RedisModule_ZsetFirstInLexRange(RedisModuleKey *key, RedisModuleString *min, RedisModuleString *max)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ZsetFirstInLexRange(key Key, minimum, maximum String) int32 {
 	return int32(gate3(FnZsetFirstInLexRange, uintptr(key), uintptr(minimum), uintptr(maximum)))
 }
 
-// ZsetLastInLexRange calls the server's function of that name.
+// ZsetLastInLexRange begins a walk at the last element between two (in the syntax of
+// ZRANGEBYLEX).
 //
 // C: int RedisModule_ZsetLastInLexRange(RedisModuleKey *key, RedisModuleString *min, RedisModuleString *max)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ZsetLastInLexRange(key Key, minimum, maximum String) int32 {
 	return int32(gate3(FnZsetLastInLexRange, uintptr(key), uintptr(minimum), uintptr(maximum)))
 }
 
-// ZsetRangeCurrentElement calls the server's function of that name.
+// ZsetRangeCurrentElement returns the element at which a walk stands, and its score; 0
+// at the end.
 //
 // C writes to: score. The caller owns the result: free it with RedisModule_FreeString
 // or auto memory. Pointers may name variables on the goroutine's stack.
 //
 // C: RedisModuleString *RedisModule_ZsetRangeCurrentElement(RedisModuleKey *key, double *score)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ZsetRangeCurrentElement(key Key, score *float64) String {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return String(gate2(FnZsetRangeCurrentElement, uintptr(key), uintptr(unsafe.Pointer(score))))
 }
 
-// ZsetRangeNext calls the server's function of that name.
+// ZsetRangeNext goes to the next element; 0 at the end.
 //
 // C: int RedisModule_ZsetRangeNext(RedisModuleKey *key)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ZsetRangeNext(key Key) int32 {
 	return int32(gate1(FnZsetRangeNext, uintptr(key)))
 }
 
-// ZsetRangePrev calls the server's function of that name.
+// ZsetRangePrev goes to the previous element; 0 at the end.
 //
 // C: int RedisModule_ZsetRangePrev(RedisModuleKey *key)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ZsetRangePrev(key Key) int32 {
 	return int32(gate1(FnZsetRangePrev, uintptr(key)))
 }
 
-// ZsetRangeEndReached calls the server's function of that name.
+// ZsetRangeEndReached tells whether a walk is at its end.
 //
 // C: int RedisModule_ZsetRangeEndReached(RedisModuleKey *key)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func ZsetRangeEndReached(key Key) int32 {
 	return int32(gate1(FnZsetRangeEndReached, uintptr(key)))
 }
 
-// HashSet calls the server's function of that name.
+// HashSet sets and deletes (HASH_DELETE) fields of a hash, and returns how many it has
+// changed; 0 and [Errno] when it fails.
 //
-// Variable arguments: field/value pairs, NULL-terminated. An address in args must be of
-// C memory, or of Go memory on the heap (not a local variable that stays on the stack)
-// which the caller keeps alive with runtime.KeepAlive.
+// It may call back: listeners to the keyspace event "new" when the key is empty, to
+// "hexpired" when a field with HASH_NX has just ended (from 7.4 on), and to the
+// server's event "key" when the hash has no field left. Variable arguments: field/value
+// pairs, NULL-terminated. An address in args must be of C memory, or of Go memory on
+// the heap (not a local variable that stays on the stack) which the caller keeps alive
+// with runtime.KeepAlive.
 //
 // C: int RedisModule_HashSet(RedisModuleKey *key, int flags, ...)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: dyn: N(NEW) when the key is empty;
-// N(HASH) with flag NX on a hash with field TTLs (7.4+, expired field deleted); K M
-// when it leaves the hash empty; P if called outside an execution unit on 7.4+; blocks:
-// no; thread: main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func HashSet(key Key, flags int32, args ...uintptr) int32 {
 	if len(args) > MaxWords-2 {
 		tooManyWords(FnHashSet, len(args))
@@ -450,7 +499,8 @@ func HashSet(key Key, flags int32, args ...uintptr) int32 {
 	return int32(gateWords(FnHashSet, &w[0], n))
 }
 
-// HashGet calls the server's function of that name.
+// HashGet stores the values of fields of a hash, 0 for those that are missing; ERR for
+// another type.
 //
 // Variable arguments: field/out-pointer pairs, NULL-terminated; the varargs are
 // out-parameters. Returned strings are new: RedisModule_FreeString or auto memory. An
@@ -459,8 +509,8 @@ func HashSet(key Key, flags int32, args ...uintptr) int32 {
 // runtime.KeepAlive.
 //
 // C: int RedisModule_HashGet(RedisModuleKey *key, int flags, ...)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func HashGet(key Key, flags int32, args ...uintptr) int32 {
 	if len(args) > MaxWords-2 {
 		tooManyWords(FnHashGet, len(args))
@@ -470,25 +520,26 @@ func HashGet(key Key, flags int32, args ...uintptr) int32 {
 	return int32(gateWords(FnHashGet, &w[0], n))
 }
 
-// HashFieldMinExpire calls the server's function of that name.
+// HashFieldMinExpire returns when the first field of a hash ends, in milliseconds since
+// 1970, NO_EXPIRE when none does.
 //
 // C: mstime_t RedisModule_HashFieldMinExpire(RedisModuleKey *key)
-// Since Redis 8.0, not in Valkey. Lane fast; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.0, not in Valkey. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func HashFieldMinExpire(key Key) int64 {
 	return int64(gate1(FnHashFieldMinExpire, uintptr(key)))
 }
 
-// StreamAdd calls the server's function of that name.
+// StreamAdd appends an entry to a stream; ERR and [Errno] when it fails.
 //
-// C writes to: id (out with AUTOID, else in). Server implementation takes long
-// numfields. What pointers name must not be on the goroutine's stack: Go variables are
-// moved to the heap.
+// It may call back: when the key is empty, listeners to the keyspace event "new"; when
+// adding fails then, those to the server's event "key". C writes to: id (out with
+// AUTOID, else in). Server implementation takes long numfields. What pointers name must
+// not be on the goroutine's stack: Go variables are moved to the heap.
 //
 // C: int RedisModule_StreamAdd(RedisModuleKey *key, int flags, RedisModuleStreamID *id, RedisModuleString **argv, int64_t numfields)
-// Since Redis 6.2, Valkey 7.2. Lane safe; re-enters: dyn: N(NEW) only when the key is
-// empty; K M when the add fails on that new key. FAST when KeyType != EMPTY; blocks:
-// no; thread: main/GIL only.
+// Since Redis 6.2, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func StreamAdd(key Key, flags int32, id *StreamID, argv *String, numfields int64) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -497,94 +548,100 @@ func StreamAdd(key Key, flags int32, id *StreamID, argv *String, numfields int64
 	return int32(gate5(FnStreamAdd, uintptr(key), uintptr(flags), uintptr(unsafe.Pointer(id)), uintptr(unsafe.Pointer(argv)), uintptr(numfields)))
 }
 
-// StreamDelete calls the server's function of that name.
+// StreamDelete deletes an entry of a stream; ERR and [Errno] when it fails.
 //
 // Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_StreamDelete(RedisModuleKey *key, RedisModuleStreamID *id)
-// Since Redis 6.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func StreamDelete(key Key, id *StreamID) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate2(FnStreamDelete, uintptr(key), uintptr(unsafe.Pointer(id))))
 }
 
-// StreamIteratorStart calls the server's function of that name.
+// StreamIteratorStart begins a walk over the entries between two IDs, nil for the ends;
+// ERR and [Errno] when it fails.
 //
 // Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_StreamIteratorStart(RedisModuleKey *key, int flags, RedisModuleStreamID *startid, RedisModuleStreamID *endid)
-// Since Redis 6.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func StreamIteratorStart(key Key, flags int32, startid, endid *StreamID) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate4(FnStreamIteratorStart, uintptr(key), uintptr(flags), uintptr(unsafe.Pointer(startid)), uintptr(unsafe.Pointer(endid))))
 }
 
-// StreamIteratorStop calls the server's function of that name.
+// StreamIteratorStop ends a walk over a stream; ERR and [Errno] when there is none.
 //
 // C: int RedisModule_StreamIteratorStop(RedisModuleKey *key)
-// Since Redis 6.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func StreamIteratorStop(key Key) int32 {
 	return int32(gate1(FnStreamIteratorStop, uintptr(key)))
 }
 
-// StreamIteratorNextID calls the server's function of that name.
+// StreamIteratorNextID goes to the next entry, and stores its ID and number of fields;
+// ERR and [Errno] at the end.
 //
 // C writes to: id, numfields. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_StreamIteratorNextID(RedisModuleKey *key, RedisModuleStreamID *id, long *numfields)
-// Since Redis 6.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func StreamIteratorNextID(key Key, id *StreamID, numfields *int64) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate3(FnStreamIteratorNextID, uintptr(key), uintptr(unsafe.Pointer(id)), uintptr(unsafe.Pointer(numfields))))
 }
 
-// StreamIteratorNextField calls the server's function of that name.
+// StreamIteratorNextField stores the next field of the entry and its value; ERR and
+// [Errno] at the end.
 //
 // C writes to: field_ptr, value_ptr. Both strings are new: RedisModule_FreeString or
 // auto memory. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_StreamIteratorNextField(RedisModuleKey *key, RedisModuleString **field_ptr, RedisModuleString **value_ptr)
-// Since Redis 6.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func StreamIteratorNextField(key Key, fieldPtr, valuePtr *String) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate3(FnStreamIteratorNextField, uintptr(key), uintptr(unsafe.Pointer(fieldPtr)), uintptr(unsafe.Pointer(valuePtr))))
 }
 
-// StreamIteratorDelete calls the server's function of that name.
+// StreamIteratorDelete deletes the entry at which a walk stands; ERR and [Errno] when
+// there is none.
 //
 // C: int RedisModule_StreamIteratorDelete(RedisModuleKey *key)
-// Since Redis 6.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func StreamIteratorDelete(key Key) int32 {
 	return int32(gate1(FnStreamIteratorDelete, uintptr(key)))
 }
 
-// StreamTrimByLength calls the server's function of that name.
+// StreamTrimByLength removes the oldest entries of a stream until length are left, and
+// returns how many it has removed; -1 and [Errno] when it fails.
 //
 // C: long long RedisModule_StreamTrimByLength(RedisModuleKey *key, int flags, long long length)
-// Since Redis 6.2, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.2, Valkey 7.2. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func StreamTrimByLength(key Key, flags int32, length int64) int64 {
 	return int64(gate3(FnStreamTrimByLength, uintptr(key), uintptr(flags), uintptr(length)))
 }
 
-// StreamTrimByID calls the server's function of that name.
+// StreamTrimByID removes the entries of a stream that are older than an ID, and returns
+// how many; -1 and [Errno] when it fails.
 //
 // What pointers name must not be on the goroutine's stack: Go variables are moved to
 // the heap.
 //
 // C: long long RedisModule_StreamTrimByID(RedisModuleKey *key, int flags, RedisModuleStreamID *id)
-// Since Redis 6.2, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.2, Valkey 7.2. Lane safe: never comes back into Go. Thread: with the
+// server's lock only.
 func StreamTrimByID(key Key, flags int32, id *StreamID) int64 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -592,138 +649,142 @@ func StreamTrimByID(key Key, flags int32, id *StreamID) int64 {
 	return int64(gate3(FnStreamTrimByID, uintptr(key), uintptr(flags), uintptr(unsafe.Pointer(id))))
 }
 
-// SignalModifiedKey calls the server's function of that name.
+// SignalModifiedKey tells clients that watch or track a key that it has changed.
 //
 // C: int RedisModule_SignalModifiedKey(RedisModuleCtx *ctx, RedisModuleString *keyname)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func SignalModifiedKey(ctx Ctx, keyname String) int32 {
 	return int32(gate2(FnSignalModifiedKey, uintptr(ctx), uintptr(keyname)))
 }
 
-// GetKeyNameFromModuleKey calls the server's function of that name.
+// GetKeyNameFromModuleKey returns the name of an open key; 0 for handle 0.
 //
 // The result is borrowed: it belongs to the server or to what it was read from.
 //
 // C: const RedisModuleString *RedisModule_GetKeyNameFromModuleKey(RedisModuleKey *key)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetKeyNameFromModuleKey(key Key) String {
 	return String(gate1(FnGetKeyNameFromModuleKey, uintptr(key)))
 }
 
-// GetDbIdFromModuleKey calls the server's function of that name.
+// GetDbIdFromModuleKey returns the number of an open key's database; -1 for handle 0.
 //
 // C: int RedisModule_GetDbIdFromModuleKey(RedisModuleKey *key)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetDbIdFromModuleKey(key Key) int32 {
 	return int32(gate1(FnGetDbIdFromModuleKey, uintptr(key)))
 }
 
-// SetLRU calls the server's function of that name.
+// SetLRU sets how many milliseconds ago a key was last used; OK, or ERR where the
+// server does not keep that.
 //
 // C: int RedisModule_SetLRU(RedisModuleKey *key, mstime_t lru_idle)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func SetLRU(key Key, lruIdle int64) int32 {
 	return int32(gate2(FnSetLRU, uintptr(key), uintptr(lruIdle)))
 }
 
-// GetLRU calls the server's function of that name.
+// GetLRU stores how many milliseconds ago a key was last used, -1 where the server does
+// not keep that.
 //
 // C writes to: lru_idle. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_GetLRU(RedisModuleKey *key, mstime_t *lru_idle)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetLRU(key Key, lruIdle *int64) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate2(FnGetLRU, uintptr(key), uintptr(unsafe.Pointer(lruIdle))))
 }
 
-// SetLFU calls the server's function of that name.
+// SetLFU sets how often a key is used, on the server's logarithmic scale; OK, or ERR
+// where the server does not keep that.
 //
 // C: int RedisModule_SetLFU(RedisModuleKey *key, long long lfu_freq)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func SetLFU(key Key, lfuFreq int64) int32 {
 	return int32(gate2(FnSetLFU, uintptr(key), uintptr(lfuFreq)))
 }
 
-// GetLFU calls the server's function of that name.
+// GetLFU stores how often a key is used, on the server's logarithmic scale, -1 where
+// the server does not keep that.
 //
 // C writes to: lfu_freq. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_GetLFU(RedisModuleKey *key, long long *lfu_freq)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: main/GIL
-// only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetLFU(key Key, lfuFreq *int64) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate2(FnGetLFU, uintptr(key), uintptr(unsafe.Pointer(lfuFreq))))
 }
 
-// ScanCursorCreate calls the server's function of that name.
+// ScanCursorCreate makes a cursor at the start.
 //
 // The caller owns the result: free it with RedisModule_ScanCursorDestroy.
 //
 // C: RedisModuleScanCursor *RedisModule_ScanCursorCreate(void)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
 func ScanCursorCreate() ScanCursor {
 	return ScanCursor(gate0(FnScanCursorCreate))
 }
 
-// ScanCursorRestart calls the server's function of that name.
+// ScanCursorRestart puts a cursor back to the start.
 //
 // C: void RedisModule_ScanCursorRestart(RedisModuleScanCursor *cursor)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
 func ScanCursorRestart(cursor ScanCursor) {
 	gate1(FnScanCursorRestart, uintptr(cursor))
 }
 
-// ScanCursorDestroy calls the server's function of that name.
+// ScanCursorDestroy frees a cursor.
 //
 // C: void RedisModule_ScanCursorDestroy(RedisModuleScanCursor *cursor)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
-// thread.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread.
 func ScanCursorDestroy(cursor ScanCursor) {
 	gate1(FnScanCursorDestroy, uintptr(cursor))
 }
 
-// Scan calls the server's function of that name.
+// Scan calls fn for some keys of the selected database, and returns 1 while there are
+// more.
 //
-// Callback: RedisModuleScanCB.
+// It may call back: fn, for each key. Callback: RedisModuleScanCB.
 //
 // C: int RedisModule_Scan(RedisModuleCtx *ctx, RedisModuleScanCursor *cursor, RedisModuleScanCB fn, void *privdata)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: yes: the scan callback, for each
-// key; blocks: no; thread: main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func Scan(ctx Ctx, cursor ScanCursor, fn CFunc, privdata uintptr) int32 {
 	return int32(gate4(FnScan, uintptr(ctx), uintptr(cursor), uintptr(fn), privdata))
 }
 
-// ScanKey calls the server's function of that name.
+// ScanKey calls fn for some elements of a hash, set or sorted set, and returns 1 while
+// there are more; 0 and [Errno] at the end or when it fails.
 //
-// Callback: RedisModuleScanKeyCB.
+// It may call back: fn, for each element. Callback: RedisModuleScanKeyCB.
 //
 // C: int RedisModule_ScanKey(RedisModuleKey *key, RedisModuleScanCursor *cursor, RedisModuleScanKeyCB fn, void *privdata)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: yes: the scan callback, for each
-// element; blocks: no; thread: main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: may come back into Go. Thread: with the
+// server's lock only.
 func ScanKey(key Key, cursor ScanCursor, fn CFunc, privdata uintptr) int32 {
 	return int32(gate4(FnScanKey, uintptr(key), uintptr(cursor), uintptr(fn), privdata))
 }
 
-// CreateKeyMetaClass calls the server's function of that name.
+// CreateKeyMetaClass registers a class of metadata that keys can have, during OnLoad
+// only; negative when it fails.
 //
 // NUL-terminated: metaname. What pointers name must not be on the goroutine's stack: Go
 // variables are moved to the heap.
 //
 // C: RedisModuleKeyMetaClassId RedisModule_CreateKeyMetaClass(RedisModuleCtx *ctx, const char *metaname, int metaver, RedisModuleKeyMetaClassConfig *conf)
-// Since Redis 8.6, not in Valkey. Lane init; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.6, not in Valkey. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func CreateKeyMetaClass(ctx Ctx, metaname *byte, metaver int32, conf *KeyMetaClassConfig) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -732,45 +793,45 @@ func CreateKeyMetaClass(ctx Ctx, metaname *byte, metaver int32, conf *KeyMetaCla
 	return int32(gate4(FnCreateKeyMetaClass, uintptr(ctx), uintptr(unsafe.Pointer(metaname)), uintptr(metaver), uintptr(unsafe.Pointer(conf))))
 }
 
-// ReleaseKeyMetaClass calls the server's function of that name.
+// ReleaseKeyMetaClass gives a class of metadata back.
 //
 // C: int RedisModule_ReleaseKeyMetaClass(RedisModuleKeyMetaClassId id)
-// Since Redis 8.6, not in Valkey. Lane init; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.6, not in Valkey. Lane init: never comes back into Go. Thread: with the
+// server's lock only.
 func ReleaseKeyMetaClass(id int32) int32 {
 	return int32(gate1(FnReleaseKeyMetaClass, uintptr(id)))
 }
 
-// SetKeyMeta calls the server's function of that name.
+// SetKeyMeta gives a key metadata of a class.
 //
 // C: int RedisModule_SetKeyMeta(RedisModuleKeyMetaClassId id, RedisModuleKey *key, uint64_t metadata)
-// Since Redis 8.6, not in Valkey. Lane fast; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.6, not in Valkey. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func SetKeyMeta(id int32, key Key, metadata uint64) int32 {
 	return int32(gate3(FnSetKeyMeta, uintptr(id), uintptr(key), uintptr(metadata)))
 }
 
-// GetKeyMeta calls the server's function of that name.
+// GetKeyMeta stores the metadata that a key has of a class; ERR when it has none.
 //
 // C writes to: metadata. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_GetKeyMeta(RedisModuleKeyMetaClassId id, RedisModuleKey *key, uint64_t *metadata)
-// Since Redis 8.6, not in Valkey. Lane fast; re-enters: no; blocks: no; thread:
-// main/GIL only.
+// Since Redis 8.6, not in Valkey. Lane fast: never comes back into Go. Thread: with the
+// server's lock only.
 func GetKeyMeta(id int32, key Key, metadata *uint64) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate3(FnGetKeyMeta, uintptr(id), uintptr(key), uintptr(unsafe.Pointer(metadata))))
 }
 
-// HashSetStringRef calls the server's function of that name.
+// HashSetStringRef makes bytes of the module's own the value of a field, without a
+// copy: they must stay as long as the field.
 //
 // What pointers name must not be on the goroutine's stack: Go variables are moved to
 // the heap.
 //
 // C: int ValkeyModule_HashSetStringRef(ValkeyModuleKey *key, ValkeyModuleString *field, const char *buf, size_t len)
-// Since Valkey 9.1, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 9.1, not in Redis. Lane safe: what it may call or wait for is not known.
 func HashSetStringRef(key Key, field String, buf *byte, length uintptr) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
@@ -778,11 +839,10 @@ func HashSetStringRef(key Key, field String, buf *byte, length uintptr) int32 {
 	return int32(gate4(FnHashSetStringRef, uintptr(key), uintptr(field), uintptr(unsafe.Pointer(buf)), length))
 }
 
-// HashHasStringRef calls the server's function of that name.
+// HashHasStringRef tells whether the value of a field is memory of HashSetStringRef.
 //
 // C: int ValkeyModule_HashHasStringRef(ValkeyModuleKey *key, ValkeyModuleString *field)
-// Since Valkey 9.1, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 9.1, not in Redis. Lane safe: what it may call or wait for is not known.
 func HashHasStringRef(key Key, field String) int32 {
 	return int32(gate2(FnHashHasStringRef, uintptr(key), uintptr(field)))
 }

@@ -14,32 +14,34 @@ import (
 
 // Functions: replies to the client, and strings.
 
-// WrongArity calls the server's function of that name.
+// WrongArity replies that the number of arguments is wrong, and returns OK.
 //
 // C: int RedisModule_WrongArity(RedisModuleCtx *ctx)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (log line only when
-// the error goes to a master link, a replica or the AOF loader); thread: any thread if
-// ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (log
+// line only when the error goes to a master link, a replica or the AOF loader).
 func WrongArity(ctx Ctx) int32 {
 	return int32(gate1(FnWrongArity, uintptr(ctx)))
 }
 
-// ReplyWithLongLong calls the server's function of that name.
+// ReplyWithLongLong replies with an integer; returns OK.
 //
 // C: int RedisModule_ReplyWithLongLong(RedisModuleCtx *ctx, long long ll)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithLongLong(ctx Ctx, ll int64) int32 {
 	return int32(gate2(FnReplyWithLongLong, uintptr(ctx), uintptr(ll)))
 }
 
-// CreateString calls the server's function of that name.
+// CreateString makes a string of bytes; ctx may be 0, and then auto memory does not
+// free it.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
 // Pointers may name variables on the goroutine's stack.
 //
 // C: RedisModuleString *RedisModule_CreateString(RedisModuleCtx *ctx, const char *ptr, size_t len)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // for an unshared string (ctx NULL or own).
 func CreateString(ctx Ctx, ptr *byte, length uintptr) String {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -47,71 +49,73 @@ func CreateString(ctx Ctx, ptr *byte, length uintptr) String {
 	return String(gate3(FnCreateString, uintptr(ctx), uintptr(unsafe.Pointer(ptr)), length))
 }
 
-// CreateStringFromLongLong calls the server's function of that name.
+// CreateStringFromLongLong makes a string of an integer in decimal.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
 //
 // C: RedisModuleString *RedisModule_CreateStringFromLongLong(RedisModuleCtx *ctx, long long ll)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // for an unshared string (ctx NULL or own).
 func CreateStringFromLongLong(ctx Ctx, ll int64) String {
 	return String(gate2(FnCreateStringFromLongLong, uintptr(ctx), uintptr(ll)))
 }
 
-// CreateStringFromULongLong calls the server's function of that name.
+// CreateStringFromULongLong makes a string of an unsigned integer in decimal.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
 //
 // C: RedisModuleString *RedisModule_CreateStringFromULongLong(RedisModuleCtx *ctx, unsigned long long ull)
-// Since Redis 7.0.3, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
+// Since Redis 7.0.3, Valkey 7.2. Lane fast: never comes back into Go. Thread: any
 // thread for an unshared string (ctx NULL or own).
 func CreateStringFromULongLong(ctx Ctx, ull uint64) String {
 	return String(gate2(FnCreateStringFromULongLong, uintptr(ctx), uintptr(ull)))
 }
 
-// CreateStringFromDouble calls the server's function of that name.
+// CreateStringFromDouble makes a string of a number, as the server writes doubles.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
 //
 // C: RedisModuleString *RedisModule_CreateStringFromDouble(RedisModuleCtx *ctx, double d)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // for an unshared string (ctx NULL or own).
 func CreateStringFromDouble(ctx Ctx, d float64) String {
 	r, _ := gateFloat(FnCreateStringFromDouble, uintptr(ctx), 0, 0, 0, math.Float64bits(d), 0)
 	return String(r)
 }
 
-// CreateStringFromLongDouble calls the server's function of that name.
+// CreateStringFromLongDouble makes a string of a long double; with humanfriendly
+// without an exponent and trailing zeros.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory. The
 // value passes through C's long double; in Go it is rounded to a float64.
 //
 // C: RedisModuleString *RedisModule_CreateStringFromLongDouble(RedisModuleCtx *ctx, long double ld, int humanfriendly)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: any thread
+// Since Redis 6.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: any thread
 // for an unshared string (ctx NULL or own).
 func CreateStringFromLongDouble(ctx Ctx, ld float64, humanfriendly int32) String {
 	r, _ := gateLongDouble(FnCreateStringFromLongDouble, ldArgInt, uintptr(ctx), uintptr(humanfriendly), ld)
 	return String(r)
 }
 
-// CreateStringFromString calls the server's function of that name.
+// CreateStringFromString makes a copy of a string.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
 //
 // C: RedisModuleString *RedisModule_CreateStringFromString(RedisModuleCtx *ctx, const RedisModuleString *str)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // for an unshared string (ctx NULL or own).
 func CreateStringFromString(ctx Ctx, str String) String {
 	return String(gate2(FnCreateStringFromString, uintptr(ctx), uintptr(str)))
 }
 
-// CreateStringFromStreamID calls the server's function of that name.
+// CreateStringFromStreamID makes a string of a stream entry's ID,
+// milliseconds-sequence.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
 // Pointers may name variables on the goroutine's stack.
 //
 // C: RedisModuleString *RedisModule_CreateStringFromStreamID(RedisModuleCtx *ctx, const RedisModuleStreamID *id)
-// Since Redis 6.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 6.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // for an unshared string (ctx NULL or own).
 func CreateStringFromStreamID(ctx Ctx, id *StreamID) String {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -119,7 +123,7 @@ func CreateStringFromStreamID(ctx Ctx, id *StreamID) String {
 	return String(gate2(FnCreateStringFromStreamID, uintptr(ctx), uintptr(unsafe.Pointer(id))))
 }
 
-// CreateStringPrintf calls the server's function of that name.
+// CreateStringPrintf makes a string by a printf format.
 //
 // Variable arguments: printf style. The caller owns the result: free it with
 // RedisModule_FreeString or auto memory. NUL-terminated: fmt. What pointers name must
@@ -128,7 +132,7 @@ func CreateStringFromStreamID(ctx Ctx, id *StreamID) String {
 // stays on the stack) which the caller keeps alive with runtime.KeepAlive.
 //
 // C: RedisModuleString *RedisModule_CreateStringPrintf(RedisModuleCtx *ctx, const char *fmt, ...)
-// Since Redis 4.0, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: any thread
+// Since Redis 4.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: any thread
 // for an unshared string (ctx NULL or own).
 func CreateStringPrintf(ctx Ctx, fmt *byte, args ...uintptr) String {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
@@ -144,23 +148,24 @@ func CreateStringPrintf(ctx Ctx, fmt *byte, args ...uintptr) String {
 	return String(r)
 }
 
-// FreeString calls the server's function of that name.
+// FreeString gives a reference to a string back; the last one frees it.
 //
 // C: void RedisModule_FreeString(RedisModuleCtx *ctx, RedisModuleString *str)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // for an unshared string (ctx NULL or own).
 func FreeString(ctx Ctx, str String) {
 	gate2(FnFreeString, uintptr(ctx), uintptr(str))
 }
 
-// StringPtrLen calls the server's function of that name.
+// StringPtrLen returns the bytes of a string, valid as long as the string is and does
+// not change.
 //
 // C writes to: len. The result is borrowed: it belongs to the server or to what it was
 // read from. The result is C memory. Pointers may name variables on the goroutine's
 // stack.
 //
 // C: const char *RedisModule_StringPtrLen(const RedisModuleString *str, size_t *len)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // for an unshared string (ctx NULL or own).
 func StringPtrLen(str String, length *uintptr) *byte {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -168,21 +173,21 @@ func StringPtrLen(str String, length *uintptr) *byte {
 	return unsafeconv.Ptr[byte](gate2(FnStringPtrLen, uintptr(str), uintptr(unsafe.Pointer(length))))
 }
 
-// ReplyWithError calls the server's function of that name.
+// ReplyWithError replies with an error; err begins with its code (ERR, WRONGTYPE ...).
 //
 // NUL-terminated: err. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_ReplyWithError(RedisModuleCtx *ctx, const char *err)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (log line only when
-// the error goes to a master link, a replica or the AOF loader); thread: any thread if
-// ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (log
+// line only when the error goes to a master link, a replica or the AOF loader).
 func ReplyWithError(ctx Ctx, err *byte) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate2(FnReplyWithError, uintptr(ctx), uintptr(unsafe.Pointer(err))))
 }
 
-// ReplyWithErrorFormat calls the server's function of that name.
+// ReplyWithErrorFormat replies with an error by a printf format.
 //
 // Variable arguments: printf style. NUL-terminated: fmt. What pointers name must not be
 // on the goroutine's stack: Go variables are moved to the heap. An address in args must
@@ -190,8 +195,9 @@ func ReplyWithError(ctx Ctx, err *byte) int32 {
 // stack) which the caller keeps alive with runtime.KeepAlive.
 //
 // C: int RedisModule_ReplyWithErrorFormat(RedisModuleCtx *ctx, const char *fmt, ...)
-// Since Redis 7.2, Valkey 7.2. Lane fast; re-enters: no; blocks: as ReplyWithError;
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 7.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: as
+// ReplyWithError.
 func ReplyWithErrorFormat(ctx Ctx, fmt *byte, args ...uintptr) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -206,261 +212,292 @@ func ReplyWithErrorFormat(ctx Ctx, fmt *byte, args ...uintptr) int32 {
 	return int32(r)
 }
 
-// ReplyWithSimpleString calls the server's function of that name.
+// ReplyWithSimpleString replies with a simple string, which must not have line ends.
 //
 // NUL-terminated: msg. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_ReplyWithSimpleString(RedisModuleCtx *ctx, const char *msg)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithSimpleString(ctx Ctx, msg *byte) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate2(FnReplyWithSimpleString, uintptr(ctx), uintptr(unsafe.Pointer(msg))))
 }
 
-// ReplyWithArray calls the server's function of that name.
+// ReplyWithArray begins an array of len elements, which the next replies are;
+// POSTPONED_LEN when the number is not known yet.
 //
 // C: int RedisModule_ReplyWithArray(RedisModuleCtx *ctx, long len)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithArray(ctx Ctx, length int64) int32 {
 	return int32(gate2(FnReplyWithArray, uintptr(ctx), uintptr(length)))
 }
 
-// ReplyWithMap calls the server's function of that name.
+// ReplyWithMap begins a map of len pairs; a client of RESP2 gets an array.
 //
 // C: int RedisModule_ReplyWithMap(RedisModuleCtx *ctx, long len)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithMap(ctx Ctx, length int64) int32 {
 	return int32(gate2(FnReplyWithMap, uintptr(ctx), uintptr(length)))
 }
 
-// ReplyWithSet calls the server's function of that name.
+// ReplyWithSet begins a set of len elements; a client of RESP2 gets an array.
 //
 // C: int RedisModule_ReplyWithSet(RedisModuleCtx *ctx, long len)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithSet(ctx Ctx, length int64) int32 {
 	return int32(gate2(FnReplyWithSet, uintptr(ctx), uintptr(length)))
 }
 
-// ReplyWithAttribute calls the server's function of that name.
+// ReplyWithAttribute begins the attribute of the reply that follows, of len pairs; ERR,
+// and nothing may follow, for a client of RESP2.
 //
 // C: int RedisModule_ReplyWithAttribute(RedisModuleCtx *ctx, long len)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithAttribute(ctx Ctx, length int64) int32 {
 	return int32(gate2(FnReplyWithAttribute, uintptr(ctx), uintptr(length)))
 }
 
-// ReplyWithNullArray calls the server's function of that name.
+// ReplyWithNullArray replies with the null array.
 //
 // RESP2 only effect: same as RedisModule_ReplyWithNull in RESP3.
 //
 // C: int RedisModule_ReplyWithNullArray(RedisModuleCtx *ctx)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithNullArray(ctx Ctx) int32 {
 	return int32(gate1(FnReplyWithNullArray, uintptr(ctx)))
 }
 
-// ReplyWithEmptyArray calls the server's function of that name.
+// ReplyWithEmptyArray replies with an array without elements.
 //
 // C: int RedisModule_ReplyWithEmptyArray(RedisModuleCtx *ctx)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithEmptyArray(ctx Ctx) int32 {
 	return int32(gate1(FnReplyWithEmptyArray, uintptr(ctx)))
 }
 
-// ReplySetArrayLength calls the server's function of that name.
+// ReplySetArrayLength says how many elements the innermost postponed array has got.
 //
 // C: void RedisModule_ReplySetArrayLength(RedisModuleCtx *ctx, long len)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplySetArrayLength(ctx Ctx, length int64) {
 	gate2(FnReplySetArrayLength, uintptr(ctx), uintptr(length))
 }
 
-// ReplySetMapLength calls the server's function of that name.
+// ReplySetMapLength says how many pairs the innermost postponed map has got.
 //
 // C: void RedisModule_ReplySetMapLength(RedisModuleCtx *ctx, long len)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplySetMapLength(ctx Ctx, length int64) {
 	gate2(FnReplySetMapLength, uintptr(ctx), uintptr(length))
 }
 
-// ReplySetSetLength calls the server's function of that name.
+// ReplySetSetLength says how many elements the innermost postponed set has got.
 //
 // C: void RedisModule_ReplySetSetLength(RedisModuleCtx *ctx, long len)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplySetSetLength(ctx Ctx, length int64) {
 	gate2(FnReplySetSetLength, uintptr(ctx), uintptr(length))
 }
 
-// ReplySetAttributeLength calls the server's function of that name.
+// ReplySetAttributeLength says how many pairs the innermost postponed attribute has
+// got.
 //
 // C: void RedisModule_ReplySetAttributeLength(RedisModuleCtx *ctx, long len)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplySetAttributeLength(ctx Ctx, length int64) {
 	gate2(FnReplySetAttributeLength, uintptr(ctx), uintptr(length))
 }
 
-// ReplySetPushLength calls the server's function of that name.
+// ReplySetPushLength is declared for push replies.
 //
 // In headers since Redis 7.0.0 (and every Valkey header) but never registered by any
 // server, so GetApi always fails and the pointer stays NULL.
 //
 // C: void RedisModule_ReplySetPushLength(RedisModuleCtx *ctx, long len)
-// No released server provides it. Lane safe; re-enters: unknown; blocks: unknown;
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// No released server provides it. Lane safe. Thread: any thread if ctx belongs to a
+// blocked client, else with the server's lock only.
 func ReplySetPushLength(ctx Ctx, length int64) {
 	gate2(FnReplySetPushLength, uintptr(ctx), uintptr(length))
 }
 
-// ReplyWithStringBuffer calls the server's function of that name.
+// ReplyWithStringBuffer replies with bytes as a bulk string.
 //
 // Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_ReplyWithStringBuffer(RedisModuleCtx *ctx, const char *buf, size_t len)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithStringBuffer(ctx Ctx, buf *byte, length uintptr) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate3(FnReplyWithStringBuffer, uintptr(ctx), uintptr(unsafe.Pointer(buf)), length))
 }
 
-// ReplyWithCString calls the server's function of that name.
+// ReplyWithCString replies with a C string as a bulk string.
 //
 // NUL-terminated: buf. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_ReplyWithCString(RedisModuleCtx *ctx, const char *buf)
-// Since Redis 5.0.6, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 5.0.6, Valkey 7.2. Lane fast: never comes back into Go. Thread: any
+// thread if ctx belongs to a blocked client, else with the server's lock only. Waits:
+// no (rare log line).
 func ReplyWithCString(ctx Ctx, buf *byte) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate2(FnReplyWithCString, uintptr(ctx), uintptr(unsafe.Pointer(buf))))
 }
 
-// ReplyWithString calls the server's function of that name.
+// ReplyWithString replies with a string as a bulk string.
 //
 // C: int RedisModule_ReplyWithString(RedisModuleCtx *ctx, RedisModuleString *str)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithString(ctx Ctx, str String) int32 {
 	return int32(gate2(FnReplyWithString, uintptr(ctx), uintptr(str)))
 }
 
-// ReplyWithEmptyString calls the server's function of that name.
+// ReplyWithEmptyString replies with an empty bulk string.
 //
 // C: int RedisModule_ReplyWithEmptyString(RedisModuleCtx *ctx)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithEmptyString(ctx Ctx) int32 {
 	return int32(gate1(FnReplyWithEmptyString, uintptr(ctx)))
 }
 
-// ReplyWithVerbatimString calls the server's function of that name.
+// ReplyWithVerbatimString replies with text in the format txt; a client of RESP2 gets a
+// bulk string.
 //
 // Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_ReplyWithVerbatimString(RedisModuleCtx *ctx, const char *buf, size_t len)
-// Since Redis 6.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithVerbatimString(ctx Ctx, buf *byte, length uintptr) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate3(FnReplyWithVerbatimString, uintptr(ctx), uintptr(unsafe.Pointer(buf)), length))
 }
 
-// ReplyWithVerbatimStringType calls the server's function of that name.
+// ReplyWithVerbatimStringType replies with text and its three-letter format; a client
+// of RESP2 gets a bulk string.
 //
 // NUL-terminated: ext. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_ReplyWithVerbatimStringType(RedisModuleCtx *ctx, const char *buf, size_t len, const char *ext)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithVerbatimStringType(ctx Ctx, buf *byte, length uintptr, ext *byte) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate4(FnReplyWithVerbatimStringType, uintptr(ctx), uintptr(unsafe.Pointer(buf)), length, uintptr(unsafe.Pointer(ext))))
 }
 
-// ReplyWithNull calls the server's function of that name.
+// ReplyWithNull replies with null.
 //
 // C: int RedisModule_ReplyWithNull(RedisModuleCtx *ctx)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithNull(ctx Ctx) int32 {
 	return int32(gate1(FnReplyWithNull, uintptr(ctx)))
 }
 
-// ReplyWithBool calls the server's function of that name.
+// ReplyWithBool replies with a boolean; a client of RESP2 gets 0 or 1.
 //
 // C: int RedisModule_ReplyWithBool(RedisModuleCtx *ctx, int b)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithBool(ctx Ctx, b int32) int32 {
 	return int32(gate2(FnReplyWithBool, uintptr(ctx), uintptr(b)))
 }
 
-// ReplyWithLongDouble calls the server's function of that name.
+// ReplyWithLongDouble replies with a long double as a bulk string, or as a double to
+// RESP3.
 //
 // The value passes through C's long double; in Go it is rounded to a float64.
 //
 // C: int RedisModule_ReplyWithLongDouble(RedisModuleCtx *ctx, long double d)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 6.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithLongDouble(ctx Ctx, d float64) int32 {
 	r, _ := gateLongDouble(FnReplyWithLongDouble, ldArg, uintptr(ctx), 0, d)
 	return int32(r)
 }
 
-// ReplyWithDouble calls the server's function of that name.
+// ReplyWithDouble replies with a double; a client of RESP2 gets a bulk string.
 //
 // C: int RedisModule_ReplyWithDouble(RedisModuleCtx *ctx, double d)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithDouble(ctx Ctx, d float64) int32 {
 	r, _ := gateFloat(FnReplyWithDouble, uintptr(ctx), 0, 0, 0, math.Float64bits(d), 0)
 	return int32(r)
 }
 
-// ReplyWithBigNumber calls the server's function of that name.
+// ReplyWithBigNumber replies with a big number, given in digits; a client of RESP2 gets
+// a bulk string.
 //
 // Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_ReplyWithBigNumber(RedisModuleCtx *ctx, const char *bignum, size_t len)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithBigNumber(ctx Ctx, bignum *byte, length uintptr) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate3(FnReplyWithBigNumber, uintptr(ctx), uintptr(unsafe.Pointer(bignum)), length))
 }
 
-// ReplyWithCallReply calls the server's function of that name.
+// ReplyWithCallReply replies with what a call has answered; ERR when the client's
+// protocol cannot have it.
 //
 // C: int RedisModule_ReplyWithCallReply(RedisModuleCtx *ctx, RedisModuleCallReply *reply)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (rare log line);
-// thread: any thread if ctx belongs to a blocked client, else main/GIL only.
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// if ctx belongs to a blocked client, else with the server's lock only. Waits: no (rare
+// log line).
 func ReplyWithCallReply(ctx Ctx, reply CallReply) int32 {
 	return int32(gate2(FnReplyWithCallReply, uintptr(ctx), uintptr(reply)))
 }
 
-// StringToLongLong calls the server's function of that name.
+// StringToLongLong reads a string as a signed integer; ERR when it is none.
 //
 // C writes to: ll. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_StringToLongLong(const RedisModuleString *str, long long *ll)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // for an unshared string (ctx NULL or own).
 func StringToLongLong(str String, ll *int64) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -468,12 +505,12 @@ func StringToLongLong(str String, ll *int64) int32 {
 	return int32(gate2(FnStringToLongLong, uintptr(str), uintptr(unsafe.Pointer(ll))))
 }
 
-// StringToULongLong calls the server's function of that name.
+// StringToULongLong reads a string as an unsigned integer; ERR when it is none.
 //
 // C writes to: ull. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_StringToULongLong(const RedisModuleString *str, unsigned long long *ull)
-// Since Redis 7.0.3, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
+// Since Redis 7.0.3, Valkey 7.2. Lane fast: never comes back into Go. Thread: any
 // thread for an unshared string (ctx NULL or own).
 func StringToULongLong(str String, ull *uint64) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -481,12 +518,12 @@ func StringToULongLong(str String, ull *uint64) int32 {
 	return int32(gate2(FnStringToULongLong, uintptr(str), uintptr(unsafe.Pointer(ull))))
 }
 
-// StringToDouble calls the server's function of that name.
+// StringToDouble reads a string as a double; ERR when it is none.
 //
 // C writes to: d. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_StringToDouble(const RedisModuleString *str, double *d)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // for an unshared string (ctx NULL or own).
 func StringToDouble(str String, d *float64) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -494,13 +531,13 @@ func StringToDouble(str String, d *float64) int32 {
 	return int32(gate2(FnStringToDouble, uintptr(str), uintptr(unsafe.Pointer(d))))
 }
 
-// StringToLongDouble calls the server's function of that name.
+// StringToLongDouble reads a string as a long double; ERR when it is none.
 //
 // C writes to: d. The value passes through C's long double; in Go it is rounded to a
 // float64. It is stored only when the result is OK.
 //
 // C: int RedisModule_StringToLongDouble(const RedisModuleString *str, long double *d)
-// Since Redis 6.0, Valkey 7.2. Lane safe; re-enters: no; blocks: no; thread: any thread
+// Since Redis 6.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: any thread
 // for an unshared string (ctx NULL or own).
 func StringToLongDouble(str String, d *float64) int32 {
 	r, f := gateLongDouble(FnStringToLongDouble, ldOut, uintptr(str), 0, 0)
@@ -510,12 +547,12 @@ func StringToLongDouble(str String, d *float64) int32 {
 	return int32(r)
 }
 
-// StringToStreamID calls the server's function of that name.
+// StringToStreamID reads a string as the ID of a stream entry; ERR when it is none.
 //
 // C writes to: id. Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_StringToStreamID(const RedisModuleString *str, RedisModuleStreamID *id)
-// Since Redis 6.2, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 6.2, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // for an unshared string (ctx NULL or own).
 func StringToStreamID(str String, id *StreamID) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
@@ -523,60 +560,61 @@ func StringToStreamID(str String, id *StreamID) int32 {
 	return int32(gate2(FnStringToStreamID, uintptr(str), uintptr(unsafe.Pointer(id))))
 }
 
-// StringAppendBuffer calls the server's function of that name.
+// StringAppendBuffer appends bytes to a string that is not shared; ERR when it is.
 //
 // Pointers may name variables on the goroutine's stack.
 //
 // C: int RedisModule_StringAppendBuffer(RedisModuleCtx *ctx, RedisModuleString *str, const char *buf, size_t len)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no (log line on
-// misuse); thread: any thread for an unshared string (ctx NULL or own).
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
+// for an unshared string (ctx NULL or own). Waits: no (log line on misuse).
 func StringAppendBuffer(ctx Ctx, str String, buf *byte, length uintptr) int32 {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
 	return int32(gate4(FnStringAppendBuffer, uintptr(ctx), uintptr(str), uintptr(unsafe.Pointer(buf)), length))
 }
 
-// TrimStringAllocation calls the server's function of that name.
+// TrimStringAllocation gives back memory that a string does not need.
 //
 // C: void RedisModule_TrimStringAllocation(RedisModuleString *str)
-// Since Redis 7.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 7.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // for an unshared string (ctx NULL or own).
 func TrimStringAllocation(str String) {
 	gate1(FnTrimStringAllocation, uintptr(str))
 }
 
-// RetainString calls the server's function of that name.
+// RetainString takes one more reference to a string, which FreeString gives back.
 //
 // C: void RedisModule_RetainString(RedisModuleCtx *ctx, RedisModuleString *str)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // for an unshared string (ctx NULL or own).
 func RetainString(ctx Ctx, str String) {
 	gate2(FnRetainString, uintptr(ctx), uintptr(str))
 }
 
-// HoldString calls the server's function of that name.
+// HoldString takes one more reference to a string, or a copy where that cannot be.
 //
 // The caller owns the result: free it with RedisModule_FreeString or auto memory.
 //
 // C: RedisModuleString *RedisModule_HoldString(RedisModuleCtx *ctx, RedisModuleString *str)
-// Since Redis 6.0.7, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any
+// Since Redis 6.0.7, Valkey 7.2. Lane fast: never comes back into Go. Thread: any
 // thread for an unshared string (ctx NULL or own).
 func HoldString(ctx Ctx, str String) String {
 	return String(gate2(FnHoldString, uintptr(ctx), uintptr(str)))
 }
 
-// StringCompare calls the server's function of that name.
+// StringCompare compares two strings by bytes: -1, 0 or 1.
 //
 // Signature history: 7.2.0: const added.
 //
 // C: int RedisModule_StringCompare(const RedisModuleString *a, const RedisModuleString *b)
-// Since Redis 4.0, Valkey 7.2. Lane fast; re-enters: no; blocks: no; thread: any thread
+// Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: any thread
 // for an unshared string (ctx NULL or own).
 func StringCompare(a, b String) int32 {
 	return int32(gate2(FnStringCompare, uintptr(a), uintptr(b)))
 }
 
-// ReplyWithCustomErrorFormat calls the server's function of that name.
+// ReplyWithCustomErrorFormat replies with an error by a printf format, counted in the
+// error statistics or not.
 //
 // Variable arguments: printf style. NUL-terminated: fmt. What pointers name must not be
 // on the goroutine's stack: Go variables are moved to the heap. An address in args must
@@ -584,8 +622,7 @@ func StringCompare(a, b String) int32 {
 // stack) which the caller keeps alive with runtime.KeepAlive.
 //
 // C: int ValkeyModule_ReplyWithCustomErrorFormat(ValkeyModuleCtx *ctx, int update_error_stats, const char *fmt, ...)
-// Since Valkey 9.1, not in Redis. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// Since Valkey 9.1, not in Redis. Lane safe: what it may call or wait for is not known.
 func ReplyWithCustomErrorFormat(ctx Ctx, updateErrorStats int32, fmt *byte, args ...uintptr) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and KeepAlive keeps it alive; until the gate returns.
@@ -600,15 +637,14 @@ func ReplyWithCustomErrorFormat(ctx Ctx, updateErrorStats int32, fmt *byte, args
 	return int32(r)
 }
 
-// ReplyRaw calls the server's function of that name.
+// ReplyRaw is declared for replying with bytes of the protocol.
 //
 // Not exported: implemented in Valkey 9.1 for its own Lua engine, GetApi does not know
 // it. A proposal to export it later is open. What pointers name must not be on the
 // goroutine's stack: Go variables are moved to the heap.
 //
 // C: int ValkeyModule_ReplyRaw(ValkeyModuleCtx *ctx, const char *proto, size_t proto_len)
-// No released server provides it. Lane safe, as nothing is known of it; re-enters:
-// unknown.
+// No released server provides it. Lane safe: what it may call or wait for is not known.
 func ReplyRaw(ctx Ctx, proto *byte, protoLen uintptr) int32 {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.

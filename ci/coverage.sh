@@ -19,6 +19,7 @@ ci/packages.sh server gcc
 traced() {
 	GOFLAGS="$GOFLAGS -tags=rm_trace" gotest "$1" -count=1 -timeout=20m -run '/mode=portable' \
 		-skip '^(TestNoAllocations|TestHugeArgument|TestManyArguments|TestRuntimeVariables|TestMemoryLimits)$' ./rm
+	GOFLAGS="$GOFLAGS -tags=rm_trace" gotest "$1, inside" -count=1 -timeout=20m -run '/mode=portable' ./internal/inside
 	GOFLAGS="$GOFLAGS -tags=rm_trace" gotest "$1, threads" -count=1 -timeout=20m \
 		-run '^(TestThreadSafeContexts|TestLockOnServerThread)$' ./internal/safety
 }

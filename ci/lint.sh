@@ -46,6 +46,9 @@ for f in $(grep -E "\\.sh\$" <<<"$files"); do
 	[[ $(head -n 3 "$f") == *"# SPDX-License-Identifier: BSD-3-Clause"* ]] || echo "$f"
 done | report 'the two SPDX lines are missing at the top'
 
+scan '\.New(Command|Child)?Callback\(' "$(grep -E '^rm/[^/]*\.go$' <<<"$go" | grep -vE '_test\.go$|^rm/(command|kernel_kind)\.go$')" |
+	report 'package rm gives the server callbacks by kinds, which log what fails (rm/kernel_kind.go)'
+
 text=$(grep -vE '(^|/)testdata/fuzz/|^ci/lint\.sh$|^go\.sum$' <<<"$files")
 scan '\b(TODO|FIXME)\b' "$text" | report 'do it, or open an issue'
 scan '(^|[^A-Za-z0-9_.])/(work|root|home)/' "$text" | report 'a path of somebody'"'"'s machine'
@@ -68,10 +71,21 @@ for f in $asm; do
 		s,(^|[^A-Za-z0-9_])crosscall2\(SB\),,g' "$f" | grep -nF '(SB)' | sed "s,^,$f:,"
 done | report 'assembly refers to a symbol that is not ours, and is not crosscall2' || true
 
-# The libraries depend on the standard library alone.
-for p in . ./rm ./unsafeconv ./internal/cgate ./internal/core ./internal/edge ./internal/queue; do
-	go list -f '{{$p := .ImportPath}}{{range .Imports}}{{$p}} imports {{.}}
-{{end}}' "$p" | grep -E 'imports [^ ]*\.[^ ]*/' | grep -v 'imports github.com/iredismodule/redismodule' || true
-done | report 'a library package imports something outside the standard library'
+# What an importer of the libraries inherits is the standard library alone, and nothing
+# that is there for tests.
+module=$(go list -m)
+go list -deps -f '{{if not .Standard}}{{.ImportPath}}{{end}}' . ./rm ./unsafeconv ./internal/cgate ./internal/core ./internal/edge ./internal/queue |
+	{ grep -vE "^$module(/rm|/unsafeconv|/internal/[a-z]+)?\$" || true; } |
+	report 'a library package depends on something outside the standard library, or on what is for tests'
+go list -deps -f '{{if not .Standard}}{{.ImportPath}}{{end}}' ./rmtest/inside |
+	{ grep -vE "^$module(/rm|/unsafeconv|/internal/(cgate|core|edge|queue)|/rmtest/inside|/rmtest/internal/report)?\$" || true; } |
+	report 'rmtest/inside, which is linked into modules, depends on more than rm and the standard library'
+
+# What importers of rm inherit, at whatever distance, is the standard library. What only tests
+# and tools need stays out of their builds.
+own=$(go list .)
+for p in ./rm ./unsafeconv .; do
+	CGO_ENABLED=1 go list -deps -f '{{if not .Standard}}{{.ImportPath}}{{end}}' "$p" | grep -vE "^$own(/|\$)" | sed "s,^,$p inherits ," || true
+done | report 'importers would inherit something outside the standard library'
 
 [ ! -s "$broken" ]

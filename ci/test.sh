@@ -2,111 +2,185 @@
 # SPDX-FileCopyrightText: The redismodule authors
 # SPDX-License-Identifier: BSD-3-Clause
 
-# Everything that must hold before a change goes in; see the Makefile.
+# Everything that must hold before a change goes in, in parts; see the Makefile.
+#
+#	PART  names of parts, all without it; "list" shows them
 . "$(dirname "$0")/lib.sh"
 . ci/servers.sh
 . ci/musl-lib.sh
 
 host=$(go env GOARCH 2>/dev/null || true)
-cross=()
-[ "$host" != amd64 ] || cross=(aarch64-linux-gnu-gcc qemu-aarch64)
+amd64() { [ "$host" = amd64 ]; }
+
+# What a server's tests need, and shorter than by default: the loads of internal/safety
+# run in both modes, and again on other servers.
+export RM_REQUIRE_SERVER=1
+export RM_LOAD_SECONDS=${RM_LOAD_SECONDS:-3}
+
+# with_tag TAG COMMAND... runs a command with a build tag, and so what it builds.
+with_tag() { GOFLAGS="$GOFLAGS -tags=$1" "${@:2}"; }
+
+# The parts, in their order: a function part_NAME for each, and what it is.
+PARTS='
+format      gofmt
+lint        the rules of ci/lint.sh
+generated   generated code is current
+vet         go vet, with tags and for arm64
+staticcheck staticcheck
+builds      builds for other platforms, without cgo
+readme      the module in README.md
+cross       the assembly and a module for arm64
+tests       all tests
+servers     tests on servers of another Debian release
+musl        musl, a little
+race        race detector
+plain       call layer without optimisation and inlining
+marks       the collector checks its marks
+portable    tag rm_portable
+noasm       tag rm_noasm: the library without assembly
+asan        address sanitizer over the C of internal/cgate
+arm64       call layer on arm64, emulated
+fuzz        fuzzing, a little
+demo        the demo
+'
+
+part_format() {
+	local badly
+	badly=$(gofmt -l $(go list -f '{{.Dir}}' ./...))
+	[ -z "$badly" ] || die "gofmt would change: $badly"
+}
+
+part_lint() { ci/lint.sh; }
+
+part_generated() {
+	local generated
+	generated=(zapi_*.go internal/*/z*.go internal/*/z*.h docs/API_COVERAGE.md)
+	mkdir "$TMP/before" "$TMP/after"
+	cp --parents "${generated[@]}" "$TMP/before/"
+	go generate .
+	cp --parents "${generated[@]}" "$TMP/after/"
+	diff -r "$TMP/before" "$TMP/after" || die "the generated files were not current; they are now"
+	if [ -n "${CI:-}" ] && git rev-parse HEAD >/dev/null 2>&1; then
+		git diff --exit-code -- "${generated[@]}"
+	fi
+}
+
+part_vet() {
+	go vet ./...
+	go vet -tags rm_trace .
+	go vet -tags rm_noasm ./...
+	GOARCH=arm64 CGO_ENABLED=0 go vet ./...
+}
+
+part_staticcheck() {
+	# It does not read assembly, and takes what only that uses for unused.
+	go tool staticcheck -checks inherit,-U1000 .
+	go tool staticcheck $(go list ./... | grep -v "^$(go list .)\$")
+}
+
+part_builds() {
+	local p
+	for p in linux/amd64 linux/arm64; do
+		echo "$p"
+		GOOS=${p%/*} GOARCH=${p#*/} CGO_ENABLED=0 go build ./...
+	done
+	for p in darwin/arm64 freebsd/amd64; do
+		echo "$p: the library"
+		GOOS=${p%/*} GOARCH=${p#*/} CGO_ENABLED=0 go build . ./rm ./unsafeconv ./internal/cgate ./examples/...
+	done
+}
+
+part_readme() { ci/readme.sh; }
+
+part_cross() {
+	amd64 || return 0
+	GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go vet .
+	GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go build -buildmode=c-shared -o "$TMP/arm64.so" ./examples/hello
+}
+
+part_tests() { gotest "all tests" -count=1 -timeout=20m ./...; }
+
+part_servers() {
+	local name
+	amd64 || return 0
+	for name in redis-trixie valkey-trixie; do
+		RM_LOAD_SECONDS=1 RM_SERVER=$(server_command "$name" trixie) gotest "$name" -count=1 -timeout=20m ./rm ./internal/inside ./internal/safety ./internal/torture
+	done
+}
+
+part_musl() {
+	musl_server
+	musl_short
+}
+
+part_race() { gotest "race detector" -count=1 -race . ./unsafeconv; }
+
+part_plain() { gotest "without optimisation and inlining" -count=1 -gcflags='all=-N -l' .; }
+
+part_marks() { GODEBUG=gccheckmark=1 gotest "the collector checks its marks" -count=1 .; }
+
+# portable_tests TAG runs the server tests of a build that has the portable mode alone,
+# without those of how a mode is asked for: there it is not asked for.
+portable_tests() {
+	with_tag "$1" gotest "tag $1, servers" -count=1 -timeout=20m \
+		-run '/mode=portable' -skip '^(TestLogAtLoad|TestModeByEnvironment)$' ./rm
+}
+
+part_portable() {
+	with_tag rm_portable gotest "tag rm_portable" -count=1 .
+	portable_tests rm_portable
+	CGO_ENABLED=0 go run ./cmd/demo -tags rm_portable -expect portable >"$TMP/demo" || { cat "$TMP/demo"; die "the demo failed"; }
+}
+
+part_noasm() {
+	portable_tests rm_noasm
+	CGO_ENABLED=0 go run ./cmd/demo -tags rm_noasm -expect portable >"$TMP/demo" || { cat "$TMP/demo"; die "the demo failed"; }
+}
+
+# The C of internal/cgate that is loops and calls, driven without Go.
+part_asan() {
+	local c=internal/cgate
+	"${CC:-gcc}" -std=gnu11 -g -O1 -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=all \
+		-o "$TMP/drive" $c/testdata/drive.c $c/batch.c $c/replay.c $c/call.c
+	"$TMP/drive"
+}
+
+part_arm64() {
+	amd64 || return 0
+	GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc \
+		gotest "arm64, emulated" -count=1 -timeout=20m -exec "qemu-aarch64 -L /usr/aarch64-linux-gnu" .
+}
+
+part_fuzz() { FUZZTIME=${FUZZTIME:-50000x} FUZZPKGS="./unsafeconv ./rm" ci/fuzz.sh; }
+
+part_demo() { CGO_ENABLED=0 go run ./cmd/demo; }
+
+names() { awk 'NF {print $1}' <<<"$PARTS"; }
+text_of() { awk -v n="$1" '$1 == n {$1 = ""; print substr($0, 2)}' <<<"$PARTS"; }
+
+wanted=${PART:-$(names)}
+if [ "$wanted" = list ]; then
+	trap - EXIT
+	rm -rf "$TMP"
+	awk 'NF' <<<"$PARTS"
+	exit 0
+fi
+for name in $wanted; do
+	names | grep -qx -- "$name" || die "no part $name; there are: $(names | xargs)"
+done
 
 step "programs that the tests need"
+cross=()
+amd64 && cross=(aarch64-linux-gnu-gcc qemu-aarch64)
 ci/packages.sh server redis-cli gcc musl-gcc dpkg-source make "${cross[@]}"
 go version
 "${CC:-gcc}" --version | head -n 1
 if [ -n "${RM_SERVER:-}" ]; then echo "RM_SERVER=$RM_SERVER"; else redis-server --version || valkey-server --version; fi
 go mod download
 
-step "gofmt"
-badly=$(gofmt -l $(go list -f '{{.Dir}}' ./...))
-[ -z "$badly" ] || die "gofmt would change: $badly"
-
-step "lint"
-ci/lint.sh
-
-step "generated code is current"
-mkdir "$TMP/before"
-cp zapi_*.go docs/API_COVERAGE.md "$TMP/before/"
-go generate .
-mkdir "$TMP/after"
-cp zapi_*.go docs/API_COVERAGE.md "$TMP/after/"
-diff -r "$TMP/before" "$TMP/after" || die "the generated files were not current; they are now"
-if [ -n "${CI:-}" ] && git rev-parse HEAD >/dev/null 2>&1; then
-	git diff --exit-code -- 'zapi_*.go' docs/API_COVERAGE.md
-fi
-
-step "go vet"
-go vet ./...
-go vet -tags rm_trace .
-GOARCH=arm64 CGO_ENABLED=0 go vet ./...
-
-step "staticcheck"
-# It does not read assembly, and takes what only that uses for unused.
-go tool staticcheck -checks inherit,-U1000 .
-go tool staticcheck $(go list ./... | grep -v "^$(go list .)\$")
-
-step "builds for other platforms, without cgo"
-for p in linux/amd64 linux/arm64; do
-	echo "$p"
-	GOOS=${p%/*} GOARCH=${p#*/} CGO_ENABLED=0 go build ./...
+for name in $wanted; do
+	step "$name: $(text_of "$name")"
+	begun=$SECONDS
+	part_"$name"
+	echo "# $name took $((SECONDS - begun)) s" >>"$RESULTS"
 done
-for p in darwin/arm64 freebsd/amd64; do
-	echo "$p: the library"
-	GOOS=${p%/*} GOARCH=${p#*/} CGO_ENABLED=0 go build . ./rm ./unsafeconv ./internal/cgate ./examples/...
-done
-
-step "the module in README.md"
-ci/readme.sh
-
-if [ "$host" = amd64 ]; then
-	step "the assembly and a module for arm64"
-	GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go vet .
-	GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go build -buildmode=c-shared -o "$TMP/arm64.so" ./examples/hello
-fi
-
-export RM_REQUIRE_SERVER=1
-# Shorter than by default: the loads of internal/safety run in both modes, and again on
-# other servers.
-export RM_LOAD_SECONDS=${RM_LOAD_SECONDS:-3}
-
-step "all tests"
-gotest "all tests" -count=1 -timeout=20m ./...
-
-for name in redis-trixie valkey-trixie; do
-	step "another server: $name"
-	[ "$host" = amd64 ] || break
-	RM_LOAD_SECONDS=1 RM_SERVER=$(server_command "$name" trixie) gotest "$name" -count=1 -timeout=20m ./rm ./internal/safety ./internal/torture
-done
-
-step "musl, a little"
-musl_server
-musl_short
-
-step "race detector"
-gotest "race detector" -count=1 -race . ./unsafeconv
-
-step "without optimisation and inlining"
-gotest "without optimisation and inlining" -count=1 -gcflags='all=-N -l' .
-
-step "the collector checks its marks"
-GODEBUG=gccheckmark=1 gotest "the collector checks its marks" -count=1 .
-
-step "tag rm_portable"
-GOFLAGS="$GOFLAGS -tags=rm_portable" gotest "tag rm_portable" -count=1 .
-# Without the tests of how a mode is asked for: with the tag it is not asked for.
-GOFLAGS="$GOFLAGS -tags=rm_portable" gotest "tag rm_portable, servers" -count=1 -timeout=20m \
-	-run '/mode=portable' -skip '^(TestLogAtLoad|TestModeByEnvironment)$' ./rm
-CGO_ENABLED=0 go run ./cmd/demo -tags rm_portable -expect portable >"$TMP/demo" || { cat "$TMP/demo"; die "the demo failed"; }
-
-if [ "$host" = amd64 ]; then
-	step "arm64, emulated"
-	GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc \
-		gotest "arm64, emulated" -count=1 -timeout=20m -exec "qemu-aarch64 -L /usr/aarch64-linux-gnu" .
-fi
-
-step "fuzzing, a little"
-FUZZTIME=${FUZZTIME:-50000x} FUZZPKGS="./unsafeconv ./rm" ci/fuzz.sh
-
-step "the demo"
-CGO_ENABLED=0 go run ./cmd/demo

@@ -3,7 +3,7 @@
 
 package rm
 
-import "github.com/iredismodule/redismodule/unsafeconv"
+import "unsafe"
 
 // Args are strings of the server in a row: the arguments of a command, its name
 // included as number 0, seen without a copy: the server's own vector, valid until
@@ -57,7 +57,15 @@ func (a Args) Raw() []RStr { return a.v }
 
 // args sees a C argument vector as Args.
 func args(argv uintptr, argc int) Args {
-	// SAFETY(U12): the server's vector holds argc pointers until the callback
-	// returns; an RStr is such a pointer and nothing else.
-	return Args{unsafeconv.SliceAt[RStr](argv, argc)}
+	h := struct {
+		data     uintptr
+		len, cap int
+	}{argv, argc, argc}
+	// SAFETY(U12): the server's vector holds argc pointers, which are more than 0, until
+	// the callback returns; an RStr is such a pointer and nothing else. The three words are
+	// those of a slice; holds because their size is checked at compile time. unsafe.Slice
+	// would check the length, in every command.
+	return Args{*(*[]RStr)(unsafe.Pointer(&h))}
 }
+
+var _ [unsafe.Sizeof([]RStr{})]byte = [3 * unsafe.Sizeof(uintptr(0))]byte{}

@@ -36,7 +36,7 @@ func ExampleReply() {
 		}
 		return all.ReplyTo(ctx)
 	}
-	_ = rm.Command{Name: "example.squares", Arity: 1, Handler: handler}
+	_ = rm.Command{Name: "example.squares", Keys: rm.NoKeys, Arity: 1, Handler: handler}
 }
 
 // How many elements there are shows at the end.
@@ -53,7 +53,7 @@ func ExampleReply_BeginArray() {
 		b.End()
 		return b.ReplyTo(ctx)
 	}
-	_ = rm.Command{Name: "example.integers", Arity: -1, Handler: handler}
+	_ = rm.Command{Name: "example.integers", Keys: rm.NoKeys, Arity: -1, Handler: handler}
 }
 
 func ExampleContext_Reply() {
@@ -63,7 +63,7 @@ func ExampleContext_Reply() {
 			rm.TextValue("arguments"), rm.IntValue(int64(args.Len())),
 		))
 	}
-	_ = rm.Command{Name: "example.describe", Arity: -1, Handler: handler}
+	_ = rm.Command{Name: "example.describe", Keys: rm.NoKeys, Arity: -1, Handler: handler}
 }
 
 func ExampleValueOf() {
@@ -79,5 +79,5 @@ func ExampleValueOf() {
 		}
 		return ctx.Reply(v)
 	}
-	_ = rm.Command{Name: "example.sort", Arity: -1, Handler: handler}
+	_ = rm.Command{Name: "example.sort", Keys: rm.NoKeys, Arity: -1, Handler: handler}
 }

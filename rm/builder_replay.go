@@ -36,6 +36,7 @@ func (b Reply) ReplyTo(ctx Context) error {
 	if !r.complete || r.err != nil {
 		return r.finished()
 	}
+	countReply()
 	if core.CanReplay() {
 		core.Replay(ctx.c, r.ops, r.text)
 	} else {
@@ -72,13 +73,17 @@ func (r *recording) replayOld(ctx Context) {
 		case opNull:
 			redismodule.ReplyWithNull(c)
 		case opNullArray:
-			if ctx.ReplyWithNullArray() != nil {
+			if redismodule.Has(redismodule.FnReplyWithNullArray) {
+				redismodule.ReplyWithNullArray(c)
+			} else {
 				redismodule.ReplyWithNull(c)
 			}
 		case opDouble:
 			redismodule.ReplyWithDouble(c, math.Float64frombits(op.N))
 		case opLongDouble:
-			if f := math.Float64frombits(op.N); ctx.ReplyWithLongDouble(f) != nil {
+			if f := math.Float64frombits(op.N); redismodule.Has(redismodule.FnReplyWithLongDouble) {
+				redismodule.ReplyWithLongDouble(c, f)
+			} else {
 				redismodule.ReplyWithDouble(c, f)
 			}
 		case opBool:

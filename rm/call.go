@@ -87,8 +87,8 @@ func withText(flags CallFlags) CallFlags {
 //
 // C: RedisModule_Call, since Redis 4.0.
 func (ctx Context) Call(command string, flags CallFlags, args ...Arg) (CallReply, error) {
-	if command == "" || unsafeconv.HasNUL(command) {
-		return CallReply{}, ErrNULByte
+	if err := commandNameFits(command); err != nil {
+		return CallReply{}, err
 	}
 	f := newCallFrame()
 	f.name = append(append(f.name, command...), 0)
@@ -99,6 +99,17 @@ func (ctx Context) Call(command string, flags CallFlags, args ...Arg) (CallReply
 	}
 	f.release()
 	return reply, err
+}
+
+// commandNameFits says what is wrong with the name of a command to call.
+func commandNameFits(name string) error {
+	switch {
+	case name == "":
+		return ErrNoCommandName
+	case unsafeconv.HasNUL(name):
+		return ErrNULByte
+	}
+	return nil
 }
 
 // finishCall makes a reply of what the server returned, and an error of an error
@@ -159,8 +170,7 @@ type Call struct {
 // nothing asks the server before the first call.
 func NewCall(command string, flags CallFlags) *Call {
 	c := &Call{flags: flags}
-	if command == "" || unsafeconv.HasNUL(command) {
-		c.err = ErrNULByte
+	if c.err = commandNameFits(command); c.err != nil {
 		return c
 	}
 	c.name = unsafeconv.NewZ(command)

@@ -270,8 +270,8 @@ func (r CallReply) RString() RString {
 //
 // C: RedisModule_ReplyWithCallReply, since Redis 4.0.
 func (ctx Context) ReplyWithCallReply(r CallReply) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx != replyContext {
+		return noCommand
 	}
 	if r.p == nil {
 		return ctx.ReplyWithNull()
@@ -285,5 +285,6 @@ func (ctx Context) ReplyWithCallReply(r CallReply) error {
 	if redismodule.ReplyWithCallReply(ctx.c, r.Raw()) != redismodule.OK {
 		return ErrUnsupported
 	}
+	countReply()
 	return nil
 }

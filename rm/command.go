@@ -13,9 +13,9 @@ import (
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
-// Handler runs a command. It replies through ctx and returns nil, or returns an
-// error, which becomes the reply. args[0] is the command's name; the number of
-// arguments has been checked. ctx and args are valid until it returns.
+// Handler runs a command. It replies through ctx, with one whole reply, and returns
+// nil, or returns an error, which becomes the reply. args.At(0) is the command's name;
+// the number of arguments has been checked. ctx and args are valid until it returns.
 type Handler func(ctx Context, args Args) error
 
 // Command is a command of a module.
@@ -29,8 +29,24 @@ type Command struct {
 	// then fails with [ErrWritesPaused]; a push to a list that a client waits for ends
 	// Redis 7.0.
 	Flags CommandFlags
-	// Keys says which arguments are keys: NoKeys, OneKey, or a range.
+	// Keys says which arguments are keys: NoKeys, OneKey, AllKeys, or a range. It must
+	// not be left out, unless there is a GetKeys: ACLs and clusters go by it, and a
+	// command whose keys nobody knows of may touch any.
 	Keys KeyRange
+	// GetKeys, which may be nil, tells the server which arguments are keys where no range
+	// can: it reports them to the request. It must depend on the arguments alone. The
+	// server may ask on any thread, at any time, without running the command afterwards:
+	// there is no Context. Should it panic or call runtime.Goexit, all arguments count as
+	// keys, so that an ACL rather refuses than permits. It sets the flag GetKeysAPI.
+	GetKeys func(request KeysRequest, args Args)
+	// GetChannels is the same for channels of publish/subscribe, which ACLs have
+	// patterns for, too. It sets the flag GetChannelsAPI, since Redis 7.0.
+	GetChannels func(request ChannelsRequest, args Args)
+	// Replicate says what goes to the replicas and the AOF when the handler has returned
+	// nil. Left out, it is the handler that replicates ([Context.ReplicateVerbatim],
+	// [Context.Replicate], calls with CallReplicate). A command that changes data and
+	// replicates nothing makes the replicas and the AOF differ from the server, silently.
+	Replicate Replication
 	// Arity is the number of arguments, the name included: exactly n for n > 0,
 	// at least -n for n < 0. It is checked before the handler runs.
 	Arity int
@@ -38,14 +54,24 @@ type Command struct {
 	Handler Handler
 }
 
+// Replication is what a command replicates by itself.
+type Replication uint8
+
+// Verbatim repeats the command as the client gave it, see [Context.ReplicateVerbatim]:
+// for handlers that do the same from the same arguments on the same data. One that goes
+// by the time or by chance, or that only sometimes changes something, replicates what
+// it did instead.
+const Verbatim Replication = 1
+
 // KeyRange says which arguments of a command are keys: from First to Last in
-// steps of Step. Last may count from the end: -1 is the last argument.
+// steps of Step. Last may count from the end: -1 is the last argument. The zero
+// KeyRange says nothing, and is refused.
 type KeyRange struct{ First, Last, Step int }
 
 // The common key ranges.
 var (
 	// NoKeys is for commands without keys.
-	NoKeys = KeyRange{}
+	NoKeys = KeyRange{-1, -1, -1}
 	// OneKey says that the first argument is a key.
 	OneKey = KeyRange{1, 1, 1}
 	// AllKeys says that all arguments are keys.
@@ -70,14 +96,14 @@ const (
 	NoMonitor                                     // hidden from MONITOR
 	NoSlowlog                                     // hidden from the slow log; Redis 6.0
 	Fast                                          // O(log n) at most
-	GetKeysAPI                                    // reports its keys itself
+	GetKeysAPI                                    // reports its keys itself, by GetKeys
 	NoCluster                                     // not in cluster mode
 	NoAuth                                        // runs without authentication; Redis 6.0
 	MayReplicate                                  // may produce replication traffic; Redis 6.2
 	NoMandatoryKeys                               // all keys are optional; Redis 7.0
 	Blocking                                      // may block the client; Redis 7.0
 	AllowBusy                                     // runs while the server is busy; Redis 7.0
-	GetChannelsAPI                                // reports its channels itself; Redis 7.0
+	GetChannelsAPI                                // reports its channels itself, by GetChannels; Redis 7.0
 	Internal                                      // only for internal connections; Redis 8.0
 	TouchesArbitraryKeys                          // may change keys that are not arguments; Redis 8.4
 	NoCommandLog                                  // hidden from the command log; Valkey 8.1
@@ -124,15 +150,28 @@ func (c *Command) check() error {
 	case strings.ContainsFunc(c.Name, func(r rune) bool { return r <= ' ' || r == 0x7f }):
 		return bad("Name", "contains a space or a control character")
 	case c.Handler == nil:
-		return bad("Handler", "is nil")
+		return bad("Handler", "is nil; it is the function that runs the command")
 	case c.Flags >= commandFlagsEnd:
 		return bad("Flags", "unknown flag in %v", c.Flags)
 	case c.Flags&Write != 0 && c.Flags&ReadOnly != 0:
 		return bad("Flags", "Write and ReadOnly exclude each other")
+	case c.Replicate > Verbatim:
+		return bad("Replicate", "%d is not known", c.Replicate)
+	case c.Replicate == Verbatim && c.Flags&(Write|MayReplicate) == 0:
+		return bad("Replicate", "the command has neither the flag Write nor MayReplicate")
 	case c.Arity == 0:
 		return bad("Arity", "is 0; the name counts, and -1 takes any number of arguments")
 	case c.Arity > 1<<30 || c.Arity < -(1<<30):
 		return bad("Arity", "%d is out of range", c.Arity)
+	case c.Flags&GetKeysAPI != 0 && c.GetKeys == nil:
+		return bad("GetKeys", "is nil, and GetKeysAPI says that the command reports its keys itself")
+	case c.Flags&GetChannelsAPI != 0 && c.GetChannels == nil:
+		return bad("GetChannels", "is nil, and GetChannelsAPI says that the command reports its channels itself")
+	case k == KeyRange{} && c.GetKeys == nil:
+		return bad("Keys", "is left out; it is rm.OneKey, rm.AllKeys or the range of the arguments that are keys, rm.NoKeys for a command without keys")
+	case k == NoKeys && c.GetKeys != nil:
+		return bad("Keys", "NoKeys and GetKeys exclude each other")
+	case k == NoKeys:
 	case k.First < 0 || k.Step < 0 || (k.First == 0) != (k.Step == 0) || (k.First == 0 && k.Last != 0):
 		return bad("Keys", "%+v is not a key range", k)
 	case k.Last > 0 && k.Last < k.First:
@@ -143,20 +182,38 @@ func (c *Command) check() error {
 	return nil
 }
 
+// creating tells whether commands may be created.
+var creating bool
+
+// errNotLoading refuses a command that comes too late.
+const errNotLoading = Error("ERR commands can be created while the module loads only: in Module.Commands or OnLoad")
+
 // CreateCommand registers a command. It is allowed while the module loads
-// (Module.OnLoad). The error says which field the server or this package
-// refuses, and why.
+// (Module.OnLoad), elsewhere it is an error. The error says which field the server or
+// this package refuses, and why.
 //
 // C: RedisModule_CreateCommand, since Redis 4.0; the arity by
 // RedisModule_SetCommandInfo, since Redis 7.0.
 func (ctx Context) CreateCommand(c Command) error {
+	if !creating {
+		return errNotLoading
+	}
 	if err := c.check(); err != nil {
 		return err
 	}
 	run := c // the callback's own copy, on the heap for as long as it lives
-	fn, err := redismodule.NewCommandCallback(run.callback(), run.failed)
+	fn, err := redismodule.NewCommandCallback(run.withPositions(run.callback()), run.failed)
 	if err != nil {
 		return &fieldError{fmt.Sprintf("command %q", c.Name), "Handler", err.Error()}
+	}
+	if c.GetKeys != nil {
+		c.Flags |= GetKeysAPI
+	}
+	if c.GetChannels != nil {
+		c.Flags |= GetChannelsAPI
+	}
+	if c.Keys == NoKeys {
+		c.Keys = KeyRange{}
 	}
 	name, flags := unsafeconv.NewZ(c.Name), unsafeconv.NewZ(c.Flags.String())
 	if redismodule.CreateCommand(ctx.c, name.Ptr(), fn, flags.Ptr(), int32(c.Keys.First), int32(c.Keys.Last), int32(c.Keys.Step)) != redismodule.OK {
@@ -208,9 +265,12 @@ func (ctx Context) setArity(name string, arity int) error {
 // callback is the server's way into a command: (ctx, argv, argc).
 func (c *Command) callback() redismodule.Callback {
 	// Copies: what the closure reads directly is one step less on every command.
-	handler, least, most := c.Handler, c.Arity, c.Arity
+	handler, name, least, most := c.Handler, c.Name, c.Arity, c.Arity
 	if c.Arity < 0 {
 		least, most = -c.Arity, math.MaxInt32
+	}
+	if c.Replicate == Verbatim {
+		handler = c.verbatim
 	}
 	return func(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		ctx := Context{redismodule.Ctx(a0)}
@@ -219,12 +279,28 @@ func (c *Command) callback() redismodule.Callback {
 			redismodule.WrongArity(ctx.c)
 			return redismodule.OK
 		}
-		if err := handler(ctx, args(a1, argc)); err != nil {
-			_ = ctx.ReplyWithError(err)
+		if replyContext.c != noReplies {
+			openReplies()
+		}
+		replyContext, replySent = ctx, 0
+		if err := handler(ctx, args(a1, argc)); err != nil || replySent != 1 {
+			finishReplies(ctx, name, err)
+		}
+		if replyContext.c = noReplies; len(replies.outer) != 0 {
+			closeReplies()
 		}
 		endCallback(ctx.c)
 		return redismodule.OK
 	}
+}
+
+// verbatim is the handler of a command that is replicated as it came.
+func (c *Command) verbatim(ctx Context, args Args) error {
+	err := c.Handler(ctx, args)
+	if err == nil {
+		err = ctx.ReplicateVerbatim()
+	}
+	return err
 }
 
 // failed answers for a handler that panicked or called runtime.Goexit.
@@ -232,7 +308,11 @@ func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
 	ctx := Context{redismodule.Ctx(a0)}
 	what := describe(f)
 	logFailure(ctx, "command "+c.Name, f)
-	_ = ctx.ReplyWithError(Error("ERR " + c.Name + ": " + firstLine(what)))
+	if c.isPositions(ctx) { // there is nobody to reply to
+		return redismodule.OK
+	}
+	finishReplies(ctx, c.Name, Error("ERR "+c.Name+": "+firstLine(what)))
+	closeReplies()
 	endCallback(ctx.c)
 	return redismodule.OK
 }

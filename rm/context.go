@@ -15,16 +15,43 @@ import (
 type Context struct{ c redismodule.Ctx }
 
 // RawContext wraps a handle of the raw layer. A callback that was made with that
-// layer ends with EndCallback. The context counts as a command's, whatever it is: who
-// wraps that of a timer or an event must leave alone what needs a command.
+// layer ends with EndCallback, and begins with BeginReplies if it replies through the
+// context. The context counts as a command's, whatever it is: who wraps that of a
+// timer or an event must leave alone what needs a command.
 func RawContext(c redismodule.Ctx) Context { return Context{c} }
 
-// EndCallback ends what a callback of the raw layer has left open, its keys and the
-// errors of its calls. The callbacks of this package do so by themselves.
-func (ctx Context) EndCallback() { endCallback(ctx.c) }
+// BeginReplies makes a context of [RawContext] take replies, until EndCallback: for a
+// callback of the raw layer that has a client. It must run on the server's thread.
+func (ctx Context) BeginReplies() {
+	if ctx != replyContext && ctx.c != 0 {
+		openReplies()
+		replyContext, replySent, replies.begun = ctx, 0, true
+	}
+}
 
-// Raw returns the handle for the raw layer.
-func (ctx Context) Raw() redismodule.Ctx { return ctx.c }
+// EndCallback ends what a callback of the raw layer has left open: its keys, the
+// errors of its calls, and since BeginReplies its reply. The callbacks of this package
+// do so by themselves.
+func (ctx Context) EndCallback() {
+	if ctx == replyContext && replies.begun {
+		if replySent != 1 {
+			finishReplies(ctx, "of the raw layer", nil)
+		}
+		closeReplies()
+	}
+	endCallback(ctx.c)
+}
+
+// Raw returns the handle for the raw layer. A command whose handler has asked for it
+// may reply with that layer, too, so it is not looked into whether there are replies
+// enough; use it for other functions, and reply with one layer alone.
+func (ctx Context) Raw() redismodule.Ctx {
+	if ctx == replyContext {
+		replies.raw = true
+		replySent |= uncommon
+	}
+	return ctx.c
+}
 
 // String shows the handle, for log lines.
 func (ctx Context) String() string { return fmt.Sprintf("Context(%#x)", uintptr(ctx.c)) }

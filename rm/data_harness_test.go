@@ -4,6 +4,7 @@
 package rm_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -75,4 +76,14 @@ func noAllocs(t *testing.T, s *rmtest.Server, commands ...[]string) {
 		}
 	}
 	require.Less(t, best, int64(times/10), "Go allocations in %d rounds of %q", times, commands)
+}
+
+// step is a command and what it answers.
+type step struct{ command, want string }
+
+func runSteps(w *wire, prefix string, steps []step) {
+	w.t.Helper()
+	for _, s := range steps {
+		require.Equal(w.t, s.want, w.alone(strings.Fields(prefix+s.command)...), s.command)
+	}
 }

@@ -46,6 +46,8 @@ const (
 	// ErrNULByte means that a text for the server has a NUL byte in it, where
 	// the server would see its end.
 	ErrNULByte = Error("ERR text contains a NUL byte")
+	// ErrNoCommandName means that a command is to be called whose name is empty.
+	ErrNoCommandName = Error("ERR the name of the command is empty")
 	// ErrReplyFreed means that a recorded reply is used after Free, or that it
 	// was not made by NewReply.
 	ErrReplyFreed = Error("ERR the recorded reply is freed")

@@ -17,10 +17,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/iredismodule/redismodule/internal/tracetest"
 	"github.com/iredismodule/redismodule/rmtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(rmtest.Main(m)) }
+func TestMain(m *testing.M) {
+	tracetest.Install()
+	os.Exit(rmtest.Main(m))
+}
 
 const (
 	patience = 10 * time.Second

@@ -39,6 +39,7 @@ var state = loadState{threads: new(threadCounts)}
 func forgetLoad() {
 	state = loadState{threads: new(threadCounts)}
 	outsideTop = 0
+	forgetReplies()
 	for _, t := range tables {
 		t.forget()
 	}
@@ -46,10 +47,8 @@ func forgetLoad() {
 
 // abandonLoad undoes, for a load that fails, what the server would come back to.
 func (ctx Context) abandonLoad() {
-	for c := promises.newest; c != nil; {
-		p, older := Promise{c.handle()}, c.older
-		p.Abort()
-		c = older
+	for _, t := range tables {
+		t.stop(ctx)
 	}
 	if ctx.forkRuns() {
 		_ = ctx.KillForkChild(int(state.fork.pid)) // it may have ended by itself

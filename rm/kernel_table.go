@@ -61,6 +61,7 @@ func (t *table[T]) take() *T {
 var tables []interface {
 	forget()
 	held() string
+	stop(ctx Context)
 }
 
 // grow makes a cell, the only one in free.
@@ -125,6 +126,16 @@ func (t *table[T]) any() bool { return t.newest != nil }
 func (t *table[T]) forget() {
 	for t.newest != nil {
 		t.drop(t.newest)
+	}
+}
+
+// stop ends what the entries stand for, where the server would come back to it: for a
+// load that fails. An entry that has something to end has a method stop.
+func (t *table[T]) stop(ctx Context) {
+	for _, c := range t.all {
+		if e, ok := any(c.of).(interface{ stop(ctx Context) }); ok && c.seq != 0 {
+			e.stop(ctx)
+		}
 	}
 }
 

@@ -95,6 +95,8 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 	// From here on the server's thread starts no thread for Go; see NameThreads.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	creating = true
+	defer func() { creating = false }()
 	if err := load(ctx, args(argv, argc)); err == errOrdinary {
 		return edge.LoadOrdinary, false
 	} else if err != nil {
@@ -178,14 +180,8 @@ func load(ctx Context, args Args) error {
 			return err
 		}
 	}
-	if m.OnLoad != nil {
-		if err := loadHook.hook(ctx, func() error {
-			err := m.OnLoad(ctx, rest)
-			if err != nil {
-				err = fmt.Errorf("OnLoad: %w", err) // asks the error for its text
-			}
-			return err
-		}); err != nil {
+	if m.OnLoad != nil || len(atLoad) > 0 {
+		if err := loadHook.hook(ctx, func() error { return m.runOnLoad(ctx, rest) }); err != nil {
 			return err
 		}
 	}
@@ -198,6 +194,20 @@ func load(ctx Context, args Args) error {
 	}
 	if note := set.applyNice(); note != "" {
 		ctx.Log(Warning, m.Name+": "+note)
+	}
+	return nil
+}
+
+// runOnLoad runs what [AtLoad] was given, and the module's OnLoad.
+func (m *Module) runOnLoad(ctx Context, rest Args) error {
+	if err := runAtLoad(ctx); err != nil {
+		return fmt.Errorf("AtLoad: %w", err) // asks the error for its text
+	}
+	if m.OnLoad == nil {
+		return nil
+	}
+	if err := m.OnLoad(ctx, rest); err != nil {
+		return fmt.Errorf("OnLoad: %w", err)
 	}
 	return nil
 }

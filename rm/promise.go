@@ -98,6 +98,9 @@ func (p *promise) drop() {
 	promises.drop(&p.cell)
 }
 
+// stop aborts the call of a load that fails.
+func (p *promise) stop(Context) { Promise{p.handle()}.Abort() }
+
 // unblocked is the server's callback: (ctx, reply, private data).
 func unblocked(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	ctx, reply := Context{redismodule.Ctx(a0)}, CallReply{unsafeconv.Pointer(a1)}

@@ -7,7 +7,6 @@ import (
 	"runtime"
 
 	"github.com/iredismodule/redismodule"
-	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 const (
@@ -27,10 +26,10 @@ const replicateFlags = CallReplicate | CallNoAOF | CallNoReplicas
 //
 // C: RedisModule_Replicate, since Redis 4.0.
 func (ctx Context) Replicate(command string, flags CallFlags, args ...Arg) error {
-	switch {
-	case command == "" || unsafeconv.HasNUL(command):
-		return ErrNULByte
-	case flags&^replicateFlags != 0:
+	if err := commandNameFits(command); err != nil {
+		return err
+	}
+	if flags&^replicateFlags != 0 {
 		return errReplicateFlags
 	}
 	f := newCallFrame()

@@ -6,7 +6,6 @@ package rm_test
 import (
 	"bytes"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,31 +18,14 @@ import (
 	"github.com/iredismodule/redismodule/rmtest"
 )
 
-// freePort returns a TCP port that nobody uses now.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	require.NoError(t, err)
-	return port
-}
-
 // withReplica runs a test against a server that writes an AOF and has a replica, which
 // has the module too.
 func withReplica(t *testing.T, test func(t *testing.T, s, replica *rmtest.Server)) {
 	eachMode(t, func(t *testing.T, mode string) {
-		port := freePort(t)
-		modules := []rmtest.Module{dataModule(t, mode)}
-		s := rmtest.Start(t, rmtest.Options{Modules: modules, Config: []string{
-			"bind 127.0.0.1", "port " + port, "appendonly yes", "appendfsync always", "repl-diskless-sync-delay 0", "repl-diskless-sync yes",
+		s := rmtest.Start(t, rmtest.Options{TCP: true, Modules: []rmtest.Module{dataModule(t, mode)}, Config: []string{
+			"appendonly yes", "appendfsync always", "repl-diskless-sync-delay 0", "repl-diskless-sync yes",
 		}})
-		replica := rmtest.Start(t, rmtest.Options{Modules: modules, Config: []string{"replicaof 127.0.0.1 " + port}})
-		require.Eventually(t, func() bool {
-			return replica.InfoField("replication", "master_link_status") == "up"
-		}, 3*patience, 5*time.Millisecond, "the replica is there")
-		test(t, s, replica)
+		test(t, s, s.Replica())
 	})
 }
 
@@ -230,5 +212,26 @@ func TestAvoidReplicaTraffic(t *testing.T) {
 		require.Equal(t, int64(1), s.MustDo("d.repl.avoid"))
 		s.MustDo("CLIENT", "UNPAUSE")
 		require.Equal(t, int64(0), s.MustDo("d.repl.avoid"))
+	})
+}
+
+// TestReplicateByDescription has a command that is replicated without its handler
+// doing so.
+//
+// Drives: ReplicateVerbatim.
+func TestReplicateByDescription(t *testing.T) {
+	withReplica(t, func(t *testing.T, s, replica *rmtest.Server) {
+		require.Equal(t, "OK", s.MustDo("d.repl.auto", "one"))
+		for _, how := range []string{"fail", "panic"} {
+			_, err := s.Do("d.repl.auto", how)
+			require.Error(t, err)
+		}
+		require.Equal(t, "OK", s.MustDo("d.repl.auto", "two"))
+		require.Equal(t, []any{"one", "fail", "panic", "two"}, s.MustDo("LRANGE", "auto", 0, -1))
+		require.Eventually(t, func() bool { return fmt.Sprint(replica.MustDo("LRANGE", "auto", 0, -1)) == "[one two]" }, patience, 5*time.Millisecond,
+			"what has failed is not replicated")
+		text := aof(t, s)
+		require.Equal(t, 2, strings.Count(text, "d.repl.auto"))
+		require.NotContains(t, text, "RPUSH")
 	})
 }

@@ -15,30 +15,35 @@ const PostponedLen = redismodule.POSTPONED_LEN
 
 // All reply methods write to the client of the context at once. They return nil,
 // ErrUnsupported when the running server lacks the type, or [ErrNoCommand] in a
-// context that is not a command's and so has no client; then nothing is sent.
+// context that is not that of the innermost command under way; then nothing is sent.
 
 // ReplyWithLongLong replies with an integer.
 //
 // C: RedisModule_ReplyWithLongLong, since Redis 4.0.
-func (ctx Context) ReplyWithLongLong(n int64) error {
-	if ctx.c == outsideTop {
+func (ctx Context) ReplyWithLongLong(n int64) (err error) {
+	if ctx != replyContext {
 		return noCommand
 	}
+	if debugging {
+		checkSecond()
+	}
+	replySent++
 	redismodule.ReplyWithLongLong(ctx.c, n)
-	return nil
+	return
 }
 
 // ReplyWithString replies with a server string as a bulk string.
 //
 // C: RedisModule_ReplyWithString, since Redis 4.0.
 func (ctx Context) ReplyWithString(s RStr) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
 	if s.s == 0 {
 		return ctx.ReplyWithNull()
 	}
 	s.alive()
+	countReply()
 	redismodule.ReplyWithString(ctx.c, s.s)
 	return nil
 }
@@ -47,9 +52,10 @@ func (ctx Context) ReplyWithString(s RStr) error {
 //
 // C: RedisModule_ReplyWithStringBuffer, since Redis 4.0.
 func (ctx Context) ReplyWithBytes(b []byte) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
+	countReply()
 	redismodule.ReplyWithStringBuffer(ctx.c, unsafeconv.DataBytes(b), uintptr(len(b)))
 	return nil
 }
@@ -58,9 +64,10 @@ func (ctx Context) ReplyWithBytes(b []byte) error {
 //
 // C: RedisModule_ReplyWithStringBuffer, since Redis 4.0.
 func (ctx Context) ReplyWithText(s string) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
+	countReply()
 	redismodule.ReplyWithStringBuffer(ctx.c, unsafeconv.Data(s), uintptr(len(s)))
 	return nil
 }
@@ -71,12 +78,13 @@ func (ctx Context) ReplyWithText(s string) error {
 // C: RedisModule_ReplyWithCString, since Redis 5.0.6; before that
 // RedisModule_ReplyWithStringBuffer.
 func (ctx Context) ReplyWithCString(s unsafeconv.ZStr) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
 	if !redismodule.Has(redismodule.FnReplyWithCString) {
 		return ctx.ReplyWithText(s.String())
 	}
+	countReply()
 	redismodule.ReplyWithCString(ctx.c, s.Ptr())
 	return nil
 }
@@ -86,12 +94,13 @@ func (ctx Context) ReplyWithCString(s unsafeconv.ZStr) error {
 // C: RedisModule_ReplyWithEmptyString, since Redis 6.0; before that
 // RedisModule_ReplyWithStringBuffer.
 func (ctx Context) ReplyWithEmptyString() error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
 	if !redismodule.Has(redismodule.FnReplyWithEmptyString) {
 		return ctx.ReplyWithText("")
 	}
+	countReply()
 	redismodule.ReplyWithEmptyString(ctx.c)
 	return nil
 }
@@ -101,13 +110,14 @@ func (ctx Context) ReplyWithEmptyString() error {
 //
 // C: RedisModule_ReplyWithSimpleString, since Redis 4.0.
 func (ctx Context) ReplyWithSimpleString(s string) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
 	if !oneLine(s) && s != "" {
 		return Error("ERR a simple string must be one line without NUL bytes")
 	}
 	var buf unsafeconv.CBuf
+	countReply()
 	redismodule.ReplyWithSimpleString(ctx.c, buf.String(s))
 	return nil
 }
@@ -118,24 +128,29 @@ func (ctx Context) ReplyWithOK() error { return ctx.ReplyWithSimpleString("OK") 
 // ReplyWithNull replies with null.
 //
 // C: RedisModule_ReplyWithNull, since Redis 4.0.
-func (ctx Context) ReplyWithNull() error {
-	if ctx.c == outsideTop {
+func (ctx Context) ReplyWithNull() (err error) {
+	if ctx != replyContext {
 		return noCommand
 	}
+	if debugging {
+		checkSecond()
+	}
+	replySent++
 	redismodule.ReplyWithNull(ctx.c)
-	return nil
+	return
 }
 
 // ReplyWithNullArray replies with RESP2's null array; in RESP3 with null.
 //
 // C: RedisModule_ReplyWithNullArray, since Redis 6.0.
 func (ctx Context) ReplyWithNullArray() error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
 	if !redismodule.Has(redismodule.FnReplyWithNullArray) {
 		return ErrUnsupported
 	}
+	countReply()
 	redismodule.ReplyWithNullArray(ctx.c)
 	return nil
 }
@@ -144,12 +159,16 @@ func (ctx Context) ReplyWithNullArray() error {
 // bulk string in RESP2.
 //
 // C: RedisModule_ReplyWithDouble, since Redis 4.0.
-func (ctx Context) ReplyWithDouble(f float64) error {
-	if ctx.c == outsideTop {
+func (ctx Context) ReplyWithDouble(f float64) (err error) {
+	if ctx != replyContext {
 		return noCommand
 	}
+	if debugging {
+		checkSecond()
+	}
+	replySent++
 	redismodule.ReplyWithDouble(ctx.c, f)
-	return nil
+	return
 }
 
 // ReplyWithLongDouble replies with f as the server formats a long double, with as
@@ -157,12 +176,13 @@ func (ctx Context) ReplyWithDouble(f float64) error {
 //
 // C: RedisModule_ReplyWithLongDouble, since Redis 6.0.
 func (ctx Context) ReplyWithLongDouble(f float64) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
 	if !redismodule.Has(redismodule.FnReplyWithLongDouble) {
 		return ErrUnsupported
 	}
+	countReply()
 	redismodule.ReplyWithLongDouble(ctx.c, f)
 	return nil
 }
@@ -171,12 +191,13 @@ func (ctx Context) ReplyWithLongDouble(f float64) error {
 //
 // C: RedisModule_ReplyWithBool, since Redis 7.0.
 func (ctx Context) ReplyWithBool(b bool) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
 	if !redismodule.Has(redismodule.FnReplyWithBool) {
 		return ErrUnsupported
 	}
+	countReply()
 	redismodule.ReplyWithBool(ctx.c, boolInt(b))
 	return nil
 }
@@ -187,7 +208,7 @@ func (ctx Context) ReplyWithBool(b bool) error {
 //
 // C: RedisModule_ReplyWithBigNumber, since Redis 7.0.
 func (ctx Context) ReplyWithBigNumber(decimal string) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
 	if !redismodule.Has(redismodule.FnReplyWithBigNumber) {
@@ -196,6 +217,7 @@ func (ctx Context) ReplyWithBigNumber(decimal string) error {
 	if !isDecimal(decimal) {
 		return ErrNotInteger
 	}
+	countReply()
 	redismodule.ReplyWithBigNumber(ctx.c, unsafeconv.Data(decimal), uintptr(len(decimal)))
 	return nil
 }
@@ -213,16 +235,18 @@ func isDecimal(s string) bool {
 // C: RedisModule_ReplyWithVerbatimStringType, since Redis 7.0; "txt" alone by
 // RedisModule_ReplyWithVerbatimString, since Redis 6.0.
 func (ctx Context) ReplyWithVerbatim(text, format string) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
 	switch {
 	case len(format) != 3 || !oneLine(format):
 		return Error("ERR the format of a verbatim string is three bytes")
 	case format == "txt" && redismodule.Has(redismodule.FnReplyWithVerbatimString):
+		countReply()
 		redismodule.ReplyWithVerbatimString(ctx.c, unsafeconv.Data(text), uintptr(len(text)))
 	case redismodule.Has(redismodule.FnReplyWithVerbatimStringType):
 		var buf unsafeconv.CBuf
+		countReply()
 		redismodule.ReplyWithVerbatimStringType(ctx.c, unsafeconv.Data(text), uintptr(len(text)), buf.String(format))
 	default:
 		return ErrUnsupported

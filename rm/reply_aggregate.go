@@ -7,7 +7,8 @@ import "github.com/iredismodule/redismodule"
 
 // Aggregates: as many element replies must follow as the length says (twice as
 // many for maps and attributes). With PostponedLen the length is said at the
-// end, innermost aggregate first.
+// end, innermost aggregate first. A length that is not what was sent is an error, of
+// which the debug build tells by a panic; the client is told what was sent.
 
 // errLength refuses a length that would break the protocol.
 const errLength = Error("ERR negative length of an aggregate reply")
@@ -26,12 +27,13 @@ func checkLength(id redismodule.FuncID, n int) error {
 //
 // C: RedisModule_ReplyWithArray, since Redis 4.0.
 func (ctx Context) ReplyWithArray(n int) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
 	if n < 0 && n != PostponedLen {
 		return errLength
 	}
+	beginAggregate(arrayReply, n)
 	redismodule.ReplyWithArray(ctx.c, int64(n))
 	return nil
 }
@@ -40,14 +42,7 @@ func (ctx Context) ReplyWithArray(n int) error {
 //
 // C: RedisModule_ReplySetArrayLength, since Redis 4.0.
 func (ctx Context) ReplySetArrayLength(n int) error {
-	if ctx.c == outsideTop {
-		return noCommand
-	}
-	if n < 0 {
-		return errLength
-	}
-	redismodule.ReplySetArrayLength(ctx.c, int64(n))
-	return nil
+	return ctx.endAggregate(arrayReply, n)
 }
 
 // ReplyWithEmptyArray replies with an array without elements.
@@ -55,12 +50,13 @@ func (ctx Context) ReplySetArrayLength(n int) error {
 // C: RedisModule_ReplyWithEmptyArray, since Redis 6.0; before that
 // RedisModule_ReplyWithArray.
 func (ctx Context) ReplyWithEmptyArray() error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
 	if !redismodule.Has(redismodule.FnReplyWithEmptyArray) {
 		return ctx.ReplyWithArray(0)
 	}
+	countReply()
 	redismodule.ReplyWithEmptyArray(ctx.c)
 	return nil
 }
@@ -69,12 +65,13 @@ func (ctx Context) ReplyWithEmptyArray() error {
 //
 // C: RedisModule_ReplyWithMap, since Redis 7.0.
 func (ctx Context) ReplyWithMap(n int) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
 	if err := checkLength(redismodule.FnReplyWithMap, n); err != nil {
 		return err
 	}
+	beginAggregate(mapReply, n)
 	redismodule.ReplyWithMap(ctx.c, int64(n))
 	return nil
 }
@@ -83,29 +80,23 @@ func (ctx Context) ReplyWithMap(n int) error {
 //
 // C: RedisModule_ReplySetMapLength, since Redis 7.0.
 func (ctx Context) ReplySetMapLength(n int) error {
-	if ctx.c == outsideTop {
-		return noCommand
+	if !redismodule.Has(redismodule.FnReplySetMapLength) {
+		return ErrUnsupported
 	}
-	if n < 0 {
-		return errLength
-	}
-	if err := checkLength(redismodule.FnReplySetMapLength, n); err != nil {
-		return err
-	}
-	redismodule.ReplySetMapLength(ctx.c, int64(n))
-	return nil
+	return ctx.endAggregate(mapReply, n)
 }
 
 // ReplyWithSet begins a set of n elements: an array in RESP2.
 //
 // C: RedisModule_ReplyWithSet, since Redis 7.0.
 func (ctx Context) ReplyWithSet(n int) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
 	if err := checkLength(redismodule.FnReplyWithSet, n); err != nil {
 		return err
 	}
+	beginAggregate(setReply, n)
 	redismodule.ReplyWithSet(ctx.c, int64(n))
 	return nil
 }
@@ -114,17 +105,10 @@ func (ctx Context) ReplyWithSet(n int) error {
 //
 // C: RedisModule_ReplySetSetLength, since Redis 7.0.
 func (ctx Context) ReplySetSetLength(n int) error {
-	if ctx.c == outsideTop {
-		return noCommand
+	if !redismodule.Has(redismodule.FnReplySetSetLength) {
+		return ErrUnsupported
 	}
-	if n < 0 {
-		return errLength
-	}
-	if err := checkLength(redismodule.FnReplySetSetLength, n); err != nil {
-		return err
-	}
-	redismodule.ReplySetSetLength(ctx.c, int64(n))
-	return nil
+	return ctx.endAggregate(setReply, n)
 }
 
 // ReplyWithAttribute begins n attribute pairs of the reply that follows them.
@@ -133,7 +117,7 @@ func (ctx Context) ReplySetSetLength(n int) error {
 //
 // C: RedisModule_ReplyWithAttribute, since Redis 7.0.
 func (ctx Context) ReplyWithAttribute(n int) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
 	if err := checkLength(redismodule.FnReplyWithAttribute, n); err != nil {
@@ -142,6 +126,7 @@ func (ctx Context) ReplyWithAttribute(n int) error {
 	if redismodule.ReplyWithAttribute(ctx.c, int64(n)) != redismodule.OK {
 		return ErrUnsupported
 	}
+	beginAggregate(attributeReply, n)
 	return nil
 }
 
@@ -150,15 +135,8 @@ func (ctx Context) ReplyWithAttribute(n int) error {
 //
 // C: RedisModule_ReplySetAttributeLength, since Redis 7.0.
 func (ctx Context) ReplySetAttributeLength(n int) error {
-	if ctx.c == outsideTop {
-		return noCommand
+	if !redismodule.Has(redismodule.FnReplySetAttributeLength) {
+		return ErrUnsupported
 	}
-	if n < 0 {
-		return errLength
-	}
-	if err := checkLength(redismodule.FnReplySetAttributeLength, n); err != nil {
-		return err
-	}
-	redismodule.ReplySetAttributeLength(ctx.c, int64(n))
-	return nil
+	return ctx.endAggregate(attributeReply, n)
 }

@@ -12,22 +12,32 @@ import (
 )
 
 // ReplyWithError replies with an error. The text is made one line, and gets the
-// code ERR when it has none. ErrWrongArity becomes the server's own text, see
-// [Context.WrongArity].
+// code ERR when it does not begin with one: a word of two or more upper-case letters.
+// A nil error replies "ERR nil error". ErrWrongArity becomes the server's own text, see
+// [Context.WrongArity]. The server counts it in its error statistics. The result is nil,
+// so that a handler can end with return ctx.ReplyWithError(err), which is the same as
+// return err as long as it has not replied.
 //
 // C: RedisModule_ReplyWithError, since Redis 4.0.
 func (ctx Context) ReplyWithError(err error) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
+	countReply()
+	ctx.sendError(err)
+	return nil
+}
+
+// sendError is ReplyWithError without the account.
+func (ctx Context) sendError(err error) {
 	if err == nil {
 		err = errNil
 	}
 	if e, ok := err.(Error); ok && e == ErrWrongArity {
-		return ctx.WrongArity()
+		ctx.sendWrongArity()
+		return
 	}
 	ctx.replyErrorText(replyText(err))
-	return nil
 }
 
 const errNil = Error("ERR nil error")
@@ -55,7 +65,7 @@ func (ctx Context) ReplyWithErrorFormat(format string, args ...any) error {
 //
 // C: ValkeyModule_ReplyWithCustomErrorFormat, since Valkey 9.1.
 func (ctx Context) ReplyWithCustomError(err error, count bool) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
 	if !redismodule.Has(redismodule.FnReplyWithCustomErrorFormat) {
@@ -68,6 +78,8 @@ func (ctx Context) ReplyWithCustomError(err error, count bool) error {
 	// signs means nothing.
 	text := unsafeconv.NewZ(replyText(err))
 	redismodule.Escape(unsafe.Pointer(text.Ptr()))
+	countReply()
+	countReply()
 	redismodule.ReplyWithCustomErrorFormat(ctx.c, boolInt(count), textFormat.Ptr(), uintptr(unsafe.Pointer(text.Ptr())))
 	keepAlive(text.Ptr())
 	return nil
@@ -82,14 +94,20 @@ var textFormat = unsafeconv.Z("%s\x00")
 // C: RedisModule_WrongArity, since Redis 4.0; RedisModule_GetCurrentCommandName,
 // since Redis 6.2.5.
 func (ctx Context) WrongArity() error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
+	countReply()
+	ctx.sendWrongArity()
+	return nil
+}
+
+// sendWrongArity is WrongArity without the account.
+func (ctx Context) sendWrongArity() {
 	// The server looks the name up in the context's client, which must have a command.
 	if redismodule.Has(redismodule.FnGetCurrentCommandName) && redismodule.GetCurrentCommandName(ctx.c) != nil {
 		redismodule.WrongArity(ctx.c)
 	} else {
 		ctx.replyErrorText(string(ErrWrongArity))
 	}
-	return nil
 }

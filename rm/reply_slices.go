@@ -20,9 +20,13 @@ const ErrNoValue = Error("ERR the last key of the pairs has no value")
 //
 // C: RedisModule_ReplyWithArray, RedisModule_ReplyWithLongLong, since Redis 4.0.
 func (ctx Context) ReplyWithLongLongs(n []int64) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
+	if debugging {
+		checkSecond()
+	}
+	replySent++
 	core.ReplyLongLongs(ctx.c, n)
 	return nil
 }
@@ -32,9 +36,13 @@ func (ctx Context) ReplyWithLongLongs(n []int64) error {
 //
 // C: RedisModule_ReplyWithArray, RedisModule_ReplyWithDouble, since Redis 4.0.
 func (ctx Context) ReplyWithDoubles(f []float64) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
+	if debugging {
+		checkSecond()
+	}
+	replySent++
 	core.ReplyDoubles(ctx.c, f)
 	return nil
 }
@@ -43,9 +51,13 @@ func (ctx Context) ReplyWithDoubles(f []float64) error {
 //
 // C: RedisModule_ReplyWithArray, RedisModule_ReplyWithStringBuffer, since Redis 4.0.
 func (ctx Context) ReplyWithTexts(s []string) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
+	if debugging {
+		checkSecond()
+	}
+	replySent++
 	core.ReplyTexts(ctx.c, s)
 	return nil
 }
@@ -54,9 +66,13 @@ func (ctx Context) ReplyWithTexts(s []string) error {
 //
 // C: RedisModule_ReplyWithArray, RedisModule_ReplyWithStringBuffer, since Redis 4.0.
 func (ctx Context) ReplyWithByteSlices(b [][]byte) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
+	if debugging {
+		checkSecond()
+	}
+	replySent++
 	core.ReplyBytes(ctx.c, b)
 	return nil
 }
@@ -66,9 +82,13 @@ func (ctx Context) ReplyWithByteSlices(b [][]byte) error {
 //
 // C: RedisModule_ReplyWithArray, RedisModule_ReplyWithString, since Redis 4.0.
 func (ctx Context) ReplyWithStrings(s ...RStr) error {
-	if ctx.c == outsideTop {
+	if ctx != replyContext {
 		return noCommand
 	}
+	if debugging {
+		checkSecond()
+	}
+	replySent++
 	core.ReplyStrings(ctx.c, handles(s), len(s))
 	return nil
 }
@@ -81,6 +101,10 @@ func (ctx Context) ReplyWithTextMap(pairs []string) error {
 	if err := ctx.checkPairs(len(pairs)); err != nil {
 		return err
 	}
+	if debugging {
+		checkSecond()
+	}
+	replySent++
 	core.ReplyTextMap(ctx.c, pairs)
 	return nil
 }
@@ -93,6 +117,10 @@ func (ctx Context) ReplyWithBytesMap(pairs [][]byte) error {
 	if err := ctx.checkPairs(len(pairs)); err != nil {
 		return err
 	}
+	if debugging {
+		checkSecond()
+	}
+	replySent++
 	core.ReplyBytesMap(ctx.c, pairs)
 	return nil
 }
@@ -106,6 +134,10 @@ func (ctx Context) ReplyWithStringMap(pairs ...RStr) error {
 	if err := ctx.checkPairs(len(pairs)); err != nil {
 		return err
 	}
+	if debugging {
+		checkSecond()
+	}
+	replySent++
 	core.ReplyStringMap(ctx.c, handles(pairs), len(pairs))
 	return nil
 }
@@ -113,7 +145,7 @@ func (ctx Context) ReplyWithStringMap(pairs ...RStr) error {
 // checkPairs says whether a map of n keys and values can be sent.
 func (ctx Context) checkPairs(n int) error {
 	switch {
-	case ctx.c == outsideTop:
+	case ctx != replyContext:
 		return noCommand
 	case n%2 != 0:
 		return ErrNoValue

@@ -15,7 +15,7 @@ func ExampleRString() {
 		defer before.Free()
 		return ctx.ReplyWithString(before.RStr) // null the first time
 	}
-	_ = rm.Command{Name: "example.last", Arity: 2, Handler: handler}
+	_ = rm.Command{Name: "example.last", Keys: rm.NoKeys, Arity: 2, Handler: handler}
 }
 
 func ExampleRStr_Uint64() {
@@ -28,5 +28,5 @@ func ExampleRStr_Uint64() {
 		defer double.Free()
 		return ctx.ReplyWithString(double.RStr)
 	}
-	_ = rm.Command{Name: "example.double", Arity: 2, Handler: handler}
+	_ = rm.Command{Name: "example.double", Keys: rm.NoKeys, Arity: 2, Handler: handler}
 }

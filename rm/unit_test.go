@@ -67,7 +67,7 @@ func TestCommandCheck(t *testing.T) {
 		{func(c *rm.Command) { c.Name = "a b" }, `command "a b": Name: contains a space or a control character`},
 		{func(c *rm.Command) { c.Name = "a\x00" }, `command "a\x00": Name: contains a space or a control character`},
 		{func(c *rm.Command) { c.Name = "a\x7f" }, `command "a\x7f": Name: contains a space or a control character`},
-		{func(c *rm.Command) { c.Handler = nil }, `command "m.do": Handler: is nil`},
+		{func(c *rm.Command) { c.Handler = nil }, `command "m.do": Handler: is nil; it is the function that runs the command`},
 		{func(c *rm.Command) { c.Flags = 1 << 24 }, `command "m.do": Flags: unknown flag in CommandFlags(0x1000000)`},
 		{func(c *rm.Command) { c.Flags |= rm.Write }, `command "m.do": Flags: Write and ReadOnly exclude each other`},
 		{func(c *rm.Command) { c.Arity = 0 }, `command "m.do": Arity: is 0; the name counts, and -1 takes any number of arguments`},
@@ -80,6 +80,16 @@ func TestCommandCheck(t *testing.T) {
 		{func(c *rm.Command) { c.Keys.Step = 0 }, `command "m.do": Keys: {First:1 Last:1 Step:0} is not a key range`},
 		{func(c *rm.Command) { c.Keys = rm.KeyRange{Last: 1} }, `command "m.do": Keys: {First:0 Last:1 Step:0} is not a key range`},
 		{func(c *rm.Command) { c.Keys = rm.KeyRange{Step: 1} }, `command "m.do": Keys: {First:0 Last:0 Step:1} is not a key range`},
+		{func(c *rm.Command) { c.Flags, c.Replicate = rm.Write, rm.Verbatim }, ""},
+		{func(c *rm.Command) { c.Replicate = rm.Verbatim }, `command "m.do": Replicate: the command has neither the flag Write nor MayReplicate`},
+		{func(c *rm.Command) { c.Replicate = 7 }, `command "m.do": Replicate: 7 is not known`},
+		{func(c *rm.Command) { c.Keys = rm.KeyRange{} }, `command "m.do": Keys: is left out; it is rm.OneKey, rm.AllKeys or the range of the arguments that are keys, rm.NoKeys for a command without keys`},
+		{func(c *rm.Command) { c.Flags |= rm.GetKeysAPI }, `command "m.do": GetKeys: is nil, and GetKeysAPI says that the command reports its keys itself`},
+		{func(c *rm.Command) { c.Flags |= rm.GetChannelsAPI }, `command "m.do": GetChannels: is nil, and GetChannelsAPI says that the command reports its channels itself`},
+		{func(c *rm.Command) { c.Keys, c.GetKeys = rm.KeyRange{}, func(rm.KeysRequest, rm.Args) {} }, ""},
+		{func(c *rm.Command) { c.GetKeys = func(rm.KeysRequest, rm.Args) {} }, ""},
+		{func(c *rm.Command) { c.Keys, c.GetKeys = rm.NoKeys, func(rm.KeysRequest, rm.Args) {} }, `command "m.do": Keys: NoKeys and GetKeys exclude each other`},
+		{func(c *rm.Command) { c.Keys, c.GetChannels = rm.KeyRange{}, func(rm.ChannelsRequest, rm.Args) {} }, `command "m.do": Keys: is left out; it is rm.OneKey, rm.AllKeys or the range of the arguments that are keys, rm.NoKeys for a command without keys`},
 		{func(c *rm.Command) { c.Arity, c.Keys = -9, rm.KeyRange{First: 3, Last: 2, Step: 1} }, `command "m.do": Keys: the last key (2) is before the first (3)`},
 	} {
 		command := good
@@ -98,7 +108,7 @@ func checkError(t *testing.T, want string, err error) {
 }
 
 func TestModuleCheck(t *testing.T) {
-	command := rm.Command{Name: "m.do", Arity: 1, Handler: nothing}
+	command := rm.Command{Name: "m.do", Keys: rm.NoKeys, Arity: 1, Handler: nothing}
 	for _, c := range []struct {
 		module rm.Module
 		want   string
@@ -111,7 +121,7 @@ func TestModuleCheck(t *testing.T) {
 		{rm.Module{Name: "m", Version: math.MaxInt32 + 1}, "module: Version: 2147483648 is out of range"},
 		{rm.Module{Name: "m"}, "module: Commands: it registers nothing: no command and no OnLoad"},
 		{rm.Module{Name: "m", Commands: []rm.Command{command, {}}}, `command "": Name: is empty`},
-		{rm.Module{Name: "m", Commands: []rm.Command{command, {Name: "M.DO", Arity: 1, Handler: nothing}}}, `command "M.DO": Name: is registered twice`},
+		{rm.Module{Name: "m", Commands: []rm.Command{command, {Name: "M.DO", Keys: rm.NoKeys, Arity: 1, Handler: nothing}}}, `command "M.DO": Name: is registered twice`},
 		{rm.Module{Name: "m", OnLoad: nothing, Params: []rm.Param{{}}}, `param "": Name: is empty or contains '=' or a space`},
 	} {
 		checkError(t, c.want, c.module.Check())

@@ -149,13 +149,12 @@ func ReplyValue(r Reply) Value { return Value{kind: valueReply, reply: r} }
 // RedisModule_ReplyWithString, RedisModule_ReplyWithCallReply, since Redis 4.0; the
 // others by [Reply.ReplyTo].
 func (ctx Context) Reply(v Value) error {
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx != replyContext {
+		return noCommand
 	}
 	switch v.kind { // what needs no recording
 	case valueInteger:
-		redismodule.ReplyWithLongLong(ctx.c, int64(v.bits))
-		return nil
+		return ctx.ReplyWithLongLong(int64(v.bits))
 	case valueText:
 		return ctx.ReplyWithText(v.text)
 	case valueStr:
@@ -166,6 +165,7 @@ func (ctx Context) Reply(v Value) error {
 		if v.text == string(ErrWrongArity) {
 			return ctx.WrongArity()
 		}
+		countReply()
 		ctx.replyErrorText(v.text)
 		return nil
 	case valueReply:

@@ -29,11 +29,6 @@ func GCFlags(flags ...string) BuildOption {
 	return func(b *build) { b.gcflags = append(b.gcflags, flags...) }
 }
 
-// Race builds with the race detector.
-func Race() BuildOption {
-	return func(b *build) { b.race = true }
-}
-
 // Env adds environment variables (KEY=value) for the go command, such as
 // GOTOOLCHAIN=go1.27.3.
 func Env(env ...string) BuildOption {
@@ -43,7 +38,6 @@ func Env(env ...string) BuildOption {
 // build is what one call of [Build] asks for.
 type build struct {
 	tags, gcflags, env []string
-	race               bool
 }
 
 // args returns the arguments of the go command that writes pkg to out.
@@ -54,9 +48,6 @@ func (b *build) args(out, pkg string) []string {
 	}
 	for _, f := range b.gcflags {
 		args = append(args, "-gcflags="+f)
-	}
-	if b.race {
-		args = append(args, "-race")
 	}
 	return append(args, pkg)
 }
@@ -105,7 +96,7 @@ func Build(tb testing.TB, pkg string, opts ...BuildOption) string {
 			where = filepath.Clean(pkg)
 		}
 	}
-	key := strings.Join([]string{"go", where, fmt.Sprintf("%q %q %q %v", b.tags, b.gcflags, b.env, b.race), goEnviron()}, "\x00")
+	key := strings.Join([]string{"go", where, fmt.Sprintf("%q %q %q", b.tags, b.gcflags, b.env), goEnviron()}, "\x00")
 	return cached(tb, key, filepath.Base(where), func(out string) error {
 		cmd := exec.Command("go", b.args(out, pkg)...)
 		cmd.Env = append(os.Environ(), b.env...)

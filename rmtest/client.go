@@ -28,27 +28,44 @@ func (s *Server) client(protocol int) *redis.Client {
 	defer s.mu.Unlock()
 	c := s.clients[protocol]
 	if c == nil {
-		c = redis.NewClient(&redis.Options{
-			Network:      "unix",
-			Addr:         s.socket,
-			Protocol:     protocol,
-			DialTimeout:  slow(clientTimeout),
-			ReadTimeout:  slow(clientTimeout),
-			WriteTimeout: slow(clientTimeout),
-			// A command that ran twice, or a crash hidden by a second try, would
-			// mislead a test.
-			MaxRetries: -1,
-			// Nothing is sent that the test did not ask for.
-			DisableIdentity:          true,
-			MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
-		})
+		c = s.newClient(protocol, slow(clientTimeout))
 		s.clients[protocol] = c
 	}
 	return c
 }
 
-// Do sends one command over [Server.Client]. A null reply is nil without an error; an
-// error reply is an error.
+// newClient returns a client whose time-outs are these.
+func (s *Server) newClient(protocol int, timeout time.Duration) *redis.Client {
+	return redis.NewClient(&redis.Options{
+		Network:      "unix",
+		Addr:         s.socket,
+		Protocol:     protocol,
+		DialTimeout:  timeout,
+		ReadTimeout:  timeout,
+		WriteTimeout: timeout,
+		// A command that ran twice, or a crash hidden by a second try, would
+		// mislead a test.
+		MaxRetries: -1,
+		// Nothing is sent that the test did not ask for.
+		DisableIdentity:          true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	})
+}
+
+// Do sends one command over [Server.Client]. An error reply is an error. The reply's Go
+// type follows from its type in RESP3, the protocol that this client speaks:
+//
+//	integer                     int64
+//	bulk, simple, verbatim      string
+//	double                      float64
+//	boolean                     bool
+//	big number                  *big.Int
+//	array, set                  []any
+//	map                         map[any]any
+//	null                        nil, without an error
+//
+// So require.Equal wants int64(3), not 3. [Server.Client2] gets what RESP2 has: strings
+// for doubles, integers for booleans, arrays for sets and maps.
 func (s *Server) Do(args ...any) (any, error) {
 	v, err := s.Client().Do(context.Background(), args...).Result()
 	if errors.Is(err, redis.Nil) {

@@ -31,7 +31,8 @@ func quote(s string) string {
 // so they win.
 func (s *Server) config() string {
 	lines := []string{
-		"port 0",
+		fmt.Sprintf("port %d", s.port),
+		"bind 127.0.0.1",
 		"unixsocket " + quote(s.socket),
 		"unixsocketperm 700",
 		`save ""`,

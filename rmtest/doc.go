@@ -6,10 +6,15 @@
 // clients, shows the server's log when a test fails, and stops the server.
 //
 //	func TestEcho(t *testing.T) {
-//		so := rmtest.Build(t, "example.org/hello")
+//		so := rmtest.Build(t, ".") // the package of this folder
 //		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{Path: so}}})
 //		require.Equal(t, "hi", s.MustDo("hello.echo", "hi"))
 //	}
+//
+// [Server.Do] says which Go types replies have. A helper of a handler is tested with the
+// least effort by a function that runs inside the server; see [Inside] and package
+// [github.com/iredismodule/redismodule/rmtest/inside]. [Options].TCP, [Server.Replica] and
+// [Server.RestartFromAOF] help to test what a module replicates and persists.
 //
 // # The server
 //
@@ -20,7 +25,8 @@
 // process id (use exec in a script). With no server the test is skipped, or fails if
 // RM_REQUIRE_SERVER is 1, as it should be in CI.
 //
-// RM_TEST_SLOW multiplies all time-outs, for emulators and loaded machines.
+// RM_TEST_SLOW, a number above 1, multiplies all time-outs, for emulators and loaded
+// machines.
 //
 // For a server of another CPU the modules have to be of that CPU too, the test itself
 // not; set the compilers' variables for the test process only:
@@ -30,6 +36,20 @@
 // A server whose C library cannot load Go modules later than at its start (musl) needs
 // them preloaded. RM_BUILT in the server's environment has the files of all modules
 // that [Build] has made so far, separated by colons, for a script in front of the server.
+//
+// # Environment
+//
+//	RM_SERVER          the server, or a command that starts it
+//	RM_REQUIRE_SERVER  1: no server is a fault, not a skipped test
+//	RM_TEST_SLOW       multiplies all time-outs
+//	RM_BUILT           set for the server: the modules built so far
+//
+// # The race detector
+//
+// A module cannot be built with it: the dynamic loader refuses such a library in a
+// server that runs already, because the detector must reserve memory that is taken by
+// then. Put what goroutines share into a package of its own and run the ordinary tests
+// of that package with go test -race.
 //
 // # Faults
 //

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/iredismodule/redismodule/internal/tracetest"
 )
 
 // Time-outs, before RM_TEST_SLOW.
@@ -44,6 +46,8 @@ type Options struct {
 	Server string
 	// Modules are loaded in this order.
 	Modules []Module
+	// TCP has the server listen on a free port of 127.0.0.1 as well; see [Server.Port].
+	TCP bool
 	// Config has lines for the configuration file. They come last, so they override
 	// what this package sets.
 	Config []string
@@ -65,6 +69,7 @@ type Server struct {
 	opts    Options
 	command []string
 	version version
+	port    int // 0 for none
 	dir     string
 	socket  string
 	logPath string
@@ -113,6 +118,9 @@ func Start(tb testing.TB, opts Options) *Server {
 			tb.Fatalf("rmtest: no path short enough for a socket: %s", s.socket)
 		}
 	}
+	if opts.TCP {
+		s.port = freePort(tb)
+	}
 	tb.Cleanup(s.cleanup)
 	s.start()
 	return s
@@ -141,7 +149,11 @@ func (s *Server) start() {
 	args := append(append(s.command[1:len(s.command):len(s.command)], conf), s.opts.Args...)
 	p.cmd = exec.Command(s.command[0], args...)
 	p.cmd.Dir = s.dir
-	p.cmd.Env = append(append(append(os.Environ(), s.trace()...), "RM_BUILT="+built()), s.opts.Env...)
+	p.cmd.Env = append(os.Environ(), "RM_BUILT="+built())
+	if tracetest.ServerEnv != nil {
+		p.cmd.Env = append(p.cmd.Env, tracetest.ServerEnv(s.tb.Name())...)
+	}
+	p.cmd.Env = append(p.cmd.Env, s.opts.Env...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	p.cmd.SysProcAttr = childAttr()
 	go p.loop()
@@ -152,21 +164,6 @@ func (s *Server) start() {
 	s.run = p
 	s.mu.Unlock()
 	s.waitReady(p)
-}
-
-// trace returns the variable that tells a module built with the tag rm_trace where
-// to note the calls that it makes: a file for each test in RM_TRACE_DIR.
-func (s *Server) trace() []string {
-	dir := os.Getenv("RM_TRACE_DIR")
-	if dir == "" {
-		return nil
-	}
-	wd, err := os.Getwd() // the folder of the test's package
-	if err != nil {
-		s.tb.Fatalf("rmtest: %v", err)
-	}
-	test, _, _ := strings.Cut(s.tb.Name(), "/")
-	return []string{"RM_TRACE=" + filepath.Join(dir, filepath.Base(wd)+"."+test)}
 }
 
 // loop starts the process and waits for its end, on one thread that stays for so long.
@@ -271,15 +268,19 @@ func (s *Server) Stop() {
 		s.tb.Errorf("rmtest: the server died: %v", p.cmd.ProcessState)
 		return
 	}
-	// The process may end by itself between the check and the signal; then the
-	// signal fails and the status below tells.
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	grace := slow(stopGrace)
-	if !p.exited(grace) {
-		_ = p.cmd.Process.Kill()
-		<-p.done
-		s.tb.Errorf("rmtest: the server did not stop within %v and was killed", grace)
-		return
+	for deadline := time.Now().Add(grace); !p.exited(0); {
+		if time.Now().After(deadline) {
+			_ = p.cmd.Process.Kill()
+			<-p.done
+			s.tb.Errorf("rmtest: the server did not stop within %v and was killed", grace)
+			return
+		}
+		// The process may end by itself between the check and the signal; then the
+		// signal fails and the status below tells. A server that writes its first
+		// append only file refuses to stop, and forgets that it was told to.
+		_ = p.cmd.Process.Signal(syscall.SIGTERM)
+		p.exited(time.Second)
 	}
 	if !p.cmd.ProcessState.Success() {
 		s.tb.Errorf("rmtest: the server failed while stopping: %v", p.cmd.ProcessState)
@@ -345,7 +346,7 @@ func (s *Server) Version() (kind string, major, minor, patch int) {
 // Dir returns the server's working folder.
 func (s *Server) Dir() string { return s.dir }
 
-// Addr returns the path of the server's unix socket.
+// Addr returns the path of the server's unix socket; see [Server.Port] for TCP.
 func (s *Server) Addr() string { return s.socket }
 
 // Log returns what the server has written so far, over all its runs.

@@ -57,17 +57,24 @@ var (
 
 // swap stores a value and answers with the one before.
 func swap(ctx rm.Context, args rm.Args) error {
-	old, err := get.Do(ctx, args.At(1))
+	old, err := exchange(ctx, args.At(1), args.At(2))
 	defer old.Free()
 	if err != nil {
 		return err
 	}
-	done, err := set.Do(ctx, args.At(1), args.At(2))
-	defer done.Free()
-	if err != nil {
-		return err
-	}
 	return ctx.ReplyWithCallReply(old)
+}
+
+// exchange stores a value and returns the reply with the one before, which the caller
+// frees.
+func exchange(ctx rm.Context, key, value rm.RStr) (rm.CallReply, error) {
+	old, err := get.Do(ctx, key)
+	if err != nil {
+		return old, err
+	}
+	done, err := set.Do(ctx, key, value)
+	done.Free()
+	return old, err
 }
 
 // oops shows that a mistake in a handler costs an error reply, not the server.

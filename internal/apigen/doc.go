@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Command apigen writes the raw layer (zapi_*.go in the root package) from the
-// fact tables api/functions.tsv, api/lanes.tsv and api/constants.tsv. Run it from
-// the root as
+// fact tables api/functions.tsv, api/lanes.tsv and api/constants.tsv, with the words
+// of api/words.tsv, and the checks of api/twins.tsv. Run it from the root as
 //
 //	go run ./internal/apigen
 //

@@ -12,8 +12,11 @@ import (
 // pointers, then the C prototype and where and when it may be called.
 func (f *function) docComment() string {
 	var b strings.Builder
-	b.WriteString(comment("", f.wrapper()+" calls the server's function of that name."))
+	b.WriteString(comment("", f.wrapper()+" "+strings.ReplaceAll(f.what, "Errno", "[Errno]")+"."))
 	var body []string
+	if f.calls != "" {
+		body = append(body, "It may call back: "+f.calls+".")
+	}
 	body = append(body, f.doc...)
 	if names := f.cStrings(); names != "" {
 		body = append(body, names)
@@ -48,13 +51,28 @@ func (f *function) docComment() string {
 	fmt.Fprintf(&b, "//\n// C: %s\n", f.prototype())
 	l := f.lane
 	text := capital(sinceText(f.sinceRedis, f.sinceValkey)) + ". "
-	if l.listed {
-		text += fmt.Sprintf("Lane %s; re-enters: %s; blocks: %s; thread: %s.", l.lane, l.reenters, l.blocks, l.threadOf)
-	} else {
-		text += "Lane safe, as nothing is known of it; re-enters: unknown."
+	switch {
+	case !l.listed:
+		text += "Lane safe: what it may call or wait for is not known."
+	case l.neverReenters():
+		text += "Lane " + l.lane + ": never comes back into Go. " + l.where()
+	case f.calls != "":
+		text += "Lane " + l.lane + ": may come back into Go. " + l.where()
+	default:
+		text += "Lane " + l.lane + ". " + l.where()
 	}
 	b.WriteString(comment("", text))
 	return b.String()
+}
+
+// where says on which thread a function may be called, and what it may wait for.
+func (l lane) where() string {
+	lock := strings.NewReplacer("main/GIL only", "with the server's lock only", "the GIL", "the server's lock")
+	text := "Thread: " + lock.Replace(l.threadOf) + "."
+	if l.blocks != "no" && l.blocks != "unknown" {
+		text += " Waits: " + lock.Replace(l.blocks) + "."
+	}
+	return text
 }
 
 // prototype is the C declaration.

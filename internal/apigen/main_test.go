@@ -84,7 +84,11 @@ func TestGolden(t *testing.T) {
 			}
 		}
 		for name, text := range files {
-			if err := os.WriteFile(filepath.Join("testdata/golden", name+".golden"), text, 0o644); err != nil {
+			path := filepath.Join("testdata/golden", name+".golden")
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, text, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}

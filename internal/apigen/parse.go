@@ -11,10 +11,11 @@ import (
 	"strings"
 )
 
-// api is what the three tables say.
+// api is what the tables say.
 type api struct {
 	funcs   []*function
 	consts  []*constant
+	twins   []twin
 	skipped []string // rows that are not generated, see excludedFunctions and excludedConstants
 }
 
@@ -55,6 +56,20 @@ func load(dir string) (*api, error) {
 		return nil, err
 	}
 	if err := a.addLanes(lanes, functions); err != nil {
+		return nil, err
+	}
+	twins, err := read("twins.tsv", "c go offset size")
+	if err != nil {
+		return nil, err
+	}
+	if err := a.addTwins(twins); err != nil {
+		return nil, err
+	}
+	words, err := read("words.tsv", "name what calls")
+	if err != nil {
+		return nil, err
+	}
+	if err := a.addWords(words); err != nil {
 		return nil, err
 	}
 	if err := a.addConstants(constants); err != nil {
@@ -291,6 +306,37 @@ func (a *api) addLanes(rows, functions []row) error {
 		if f.lane.lane == "fast" && !f.lane.neverReenters() {
 			return lanes[f.bare].errorf("%s: lane fast, but it may re-enter (%s)", f.bare, f.lane.reenters)
 		}
+	}
+	return nil
+}
+
+// addWords gives each function its row of words.tsv: what it does, and what of the
+// module's may be called meanwhile, which must be said when lanes.tsv says that something
+// may, and only then.
+func (a *api) addWords(rows []row) error {
+	words := map[string]row{}
+	for _, r := range rows {
+		if prev, dup := words[r.col[0]]; dup {
+			return r.errorf("%s is listed twice, first at line %d", r.col[0], prev.line)
+		}
+		if r.col[1] == "" || strings.HasSuffix(r.col[1], ".") {
+			return r.errorf("%s: what is %q, want words without a full stop", r.col[0], r.col[1])
+		}
+		words[r.col[0]] = r
+	}
+	for _, f := range a.funcs {
+		r, ok := words[f.bare]
+		if !ok {
+			return f.row.errorf("%s has no words in words.tsv", f.bare)
+		}
+		delete(words, f.bare)
+		f.what, f.calls = r.col[1], r.col[2]
+		if may := f.lane.listed && !f.lane.neverReenters() && f.lane.reenters != "unknown"; may != (f.calls != "") {
+			return r.errorf("%s: calls is %q, but lanes.tsv says that it re-enters: %s", f.bare, f.calls, f.lane.reenters)
+		}
+	}
+	for name, r := range words {
+		return r.errorf("%s is not in functions.tsv", name)
 	}
 	return nil
 }

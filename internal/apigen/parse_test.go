@@ -25,7 +25,8 @@ func tryTables(t *testing.T, functions, lanes, constants string) error {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"functions.tsv": functions, "lanes.tsv": lanes, "constants.tsv": constants,
+		"functions.tsv": functions, "lanes.tsv": lanes, "constants.tsv": constants, "words.tsv": wordsFor(functions, lanes),
+		"twins.tsv": goodTwins,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -37,6 +38,108 @@ func tryTables(t *testing.T, functions, lanes, constants string) error {
 	}
 	_, err = generate(a)
 	return err
+}
+
+const wordsHeader = "name\twhat\tcalls\n"
+
+// wordsFor makes a words.tsv that fits.
+func wordsFor(functions, lanes string) string {
+	calls := map[string]string{}
+	for _, line := range strings.Split(lanes, "\n") {
+		if c := strings.Split(line, "\t"); len(c) > 2 && !strings.HasPrefix(c[2], "no") && c[2] != "unknown" {
+			calls[c[0]] = "something"
+		}
+	}
+	b, seen := wordsHeader, map[string]bool{}
+	for _, line := range strings.Split(functions, "\n")[1:] {
+		c := strings.Split(line, "\t")
+		if m := functionName.FindStringSubmatch(c[0]); m != nil && !seen[m[2]] && len(c) == 7 && reason(row{col: c}) == "" {
+			seen[m[2]] = true
+			b += m[2] + "\tdoes it\t" + calls[m[2]] + "\n"
+		}
+	}
+	return b
+}
+
+const (
+	twinsHeader = "c\tgo\toffset\tsize\n"
+	goodTwins   = twinsHeader + "struct x\tedge.X\t-\t16\n.a\t.A\t8\t8\nRM_Y\tcore.y\t-\t3\n"
+)
+
+func TestTwinErrors(t *testing.T) {
+	for _, c := range []struct {
+		name, rows string
+		want       []string
+	}{
+		{"size", "struct x\tedge.X\t-\tbig\n", []string{"twins.tsv:2:", "big"}},
+		{"field alone", ".a\t.A\t0\t8\n", []string{"twins.tsv:2:", ".a", "without a struct"}},
+		{"field of a constant", "RM_Y\tcore.y\t-\t3\n.a\t.A\t0\t8\n", []string{"twins.tsv:3:", ".a", "without a struct"}},
+		{"offset", "struct x\tedge.X\t-\t8\n.a\t.A\t-\t8\n", []string{"twins.tsv:3:", `"-"`}},
+		{"offset of a struct", "struct x\tedge.X\t0\t8\n", []string{"twins.tsv:2:", `"0"`}},
+		{"package", "struct x\trm.X\t-\t8\n", []string{"twins.tsv:2:", "rm.X"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rows, err := parseTable("twins.tsv", twinsHeader+c.rows, strings.Fields(twinsHeader))
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(t, new(api).addTwins(rows), c.want)
+		})
+	}
+}
+
+// TestTwins: what is written checks size, offset and value on both sides.
+func TestTwins(t *testing.T) {
+	rows, err := parseTable("twins.tsv", goodTwins, strings.Fields(twinsHeader))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, files := new(api), map[string]string{}
+	if err := a.addTwins(rows); err != nil {
+		t.Fatal(err)
+	}
+	emitTwins(a, files)
+	for name, want := range map[string][]string{
+		twinHeader: {"_Static_assert(sizeof(struct x) == 16,", "_Static_assert(offsetof(struct x, a) == 8,",
+			"_Static_assert(sizeof((struct x){0}.a) == 8,", "_Static_assert(RM_Y == 3,"},
+		twinFiles["edge"]: {"[16]struct{} = [unsafe.Sizeof(X{})]", "[8]struct{} = [unsafe.Offsetof(X{}.A)]", "[8]struct{} = [unsafe.Sizeof(X{}.A)]"},
+		twinFiles["core"]: {"[3]struct{} = [y]"},
+	} {
+		for _, text := range want {
+			if !strings.Contains(files[name], text) {
+				t.Errorf("%s has no %s:\n%s", name, text, files[name])
+			}
+		}
+	}
+}
+
+func TestWordErrors(t *testing.T) {
+	for _, c := range []struct {
+		name, lane, rows string
+		want             []string
+	}{
+		{"none", goodLane, "Free\tfrees\t\n", []string{"functions.tsv:2:", "Alloc", "words.tsv"}},
+		{"twice", goodLane, "Alloc\tdoes it\t\nAlloc\tdoes it\t\n", []string{"words.tsv:3:", "Alloc", "line 2"}},
+		{"unknown function", goodLane, "Alloc\tdoes it\t\nNothing\tdoes it\t\n", []string{"words.tsv:3:", "Nothing", "functions.tsv"}},
+		{"empty", goodLane, "Alloc\t\t\n", []string{"words.tsv:2:", "Alloc", "full stop"}},
+		{"full stop", goodLane, "Alloc\tdoes it.\t\n", []string{"words.tsv:2:", "Alloc", "full stop"}},
+		{"calls too much", goodLane, "Alloc\tdoes it\tsomething\n", []string{"words.tsv:2:", "Alloc", "something"}},
+		{"calls too little", "Alloc\tsafe\tyes: K\tno\tx\tx\tx\tx\n", "Alloc\tdoes it\t\n", []string{"words.tsv:2:", "Alloc", "yes: K"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, text := range map[string]string{
+				"functions.tsv": functionsHeader + goodFunction, "lanes.tsv": lanesHeader + c.lane,
+				"constants.tsv": constantsHeader + goodConstant, "words.tsv": wordsHeader + c.rows, "twins.tsv": goodTwins,
+			} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err := load(dir)
+			check(t, err, c.want)
+		})
+	}
 }
 
 func TestTablesGood(t *testing.T) {

@@ -20,6 +20,7 @@ type function struct {
 	variadic                bool
 	lane                    lane
 	doc                     []string // sentences made from the notes
+	what, calls             string   // from words.tsv
 }
 
 // lane is a function's row of lanes.tsv.

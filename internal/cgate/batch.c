@@ -17,7 +17,8 @@ struct rm_api rm_api;
 // rm_batch_api takes the addresses of the API functions; those that the server lacks
 // are 0 and not needed.
 void rm_batch_api(const uintptr_t *functions) {
-	for (size_t i = 0; i < sizeof rm_api / sizeof(uintptr_t); i++) ((uintptr_t *)&rm_api)[i] = functions[i];
+	_Static_assert(sizeof rm_api == RM_BATCH_FUNCTIONS * sizeof(uintptr_t), "core.batchFuncs has another length");
+	for (size_t i = 0; i < RM_BATCH_FUNCTIONS; i++) ((uintptr_t *)&rm_api)[i] = functions[i];
 }
 
 // What was read last.
@@ -67,14 +68,7 @@ static size_t put_counted(string s) {
 	return len;
 }
 
-// The twin of core.Batch.
-struct batch {
-	string *strings;
-	uint64_t *numbers;
-	uint64_t strings_n, numbers_n, bytes;
-};
-
-static void answer(struct batch *b) {
+static void answer(struct rm_batch *b) {
 	b->strings = strings;
 	b->numbers = numbers;
 	b->strings_n = strings_n;
@@ -82,17 +76,7 @@ static void answer(struct batch *b) {
 	b->bytes = bytes;
 }
 
-// The twin of core.ZsetRead.
-struct zset_read {
-	struct batch batch;
-	void *ctx, *key;
-	uint64_t limit, limit_bytes;
-	uint64_t equal, equal_bytes;
-	double score;
-	int32_t back, lex, done;
-};
-
-void rm_read_zset(struct zset_read *r) {
+void rm_read_zset(struct rm_zset_read *r) {
 	begin();
 	for (;;) {
 		double score;
@@ -126,15 +110,7 @@ void rm_read_zset(struct zset_read *r) {
 	answer(&r->batch);
 }
 
-// The twin of core.StreamRead.
-struct stream_read {
-	struct batch batch;
-	void *key;
-	uint64_t limit, limit_bytes, limit_strings;
-	int32_t fields, done;
-};
-
-void rm_read_stream(struct stream_read *r) {
+void rm_read_stream(struct rm_stream_read *r) {
 	uint64_t entries = 0;
 	begin();
 	while (entries < r->limit && bytes <= r->limit_bytes && strings_n < r->limit_strings) {
@@ -175,15 +151,7 @@ static void keep_name(void *ctx, string name, void *key, void *data) {
 	put_string(name);
 }
 
-// The twin of core.KeysRead.
-struct keys_read {
-	struct batch batch;
-	void *ctx, *cursor;
-	uint64_t want;
-	int32_t done;
-};
-
-void rm_read_keys(struct keys_read *r) {
+void rm_read_keys(struct rm_keys_read *r) {
 	begin();
 	while (strings_n < r->want && !r->done) r->done = rm_api.scan(r->ctx, r->cursor, keep_name, NULL) == 0;
 	answer(&r->batch);

@@ -6,12 +6,12 @@
 // which a callback can move meanwhile: the result is stored where the frame is
 // then.
 
+#include <errno.h>
+
 #include "cgate.h"
 
 // Part of cgo's own protocol: the top of the current goroutine's stack.
 extern char *_cgo_topofstack(void);
-
-#define MAX 24
 
 typedef uintptr_t (*fn6)(uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t);
 typedef uintptr_t (*fn24)(uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t,
@@ -27,8 +27,8 @@ typedef uintptr_t (*fnv3)(uintptr_t, uintptr_t, uintptr_t, ...);
 // A caller may pass more arguments than the callee reads in the C ABIs we run
 // on, so one call with all words, the rest zero, serves every count.
 static uintptr_t call_many(const struct rm_call *c) {
-	uintptr_t w[MAX] = {0};
-	for (uintptr_t i = 0; i < c->n && i < MAX; i++) w[i] = c->words[i];
+	uintptr_t w[RM_MAX_WORDS] = {0};
+	for (uintptr_t i = 0; i < c->n && i < RM_MAX_WORDS; i++) w[i] = c->words[i];
 	switch (c->fixed) {
 	case 2: return ((fnv2)c->fn)(w[0], w[1], w[2], REST(w));
 	case 3: return ((fnv3)c->fn)(w[0], w[1], w[2], REST(w));
@@ -129,3 +129,5 @@ void rm_call_out(uintptr_t thunk, uintptr_t call) {
 __attribute__((noinline)) void rm_stack_pointer(void *cell) {
 	*(uintptr_t *)cell = (uintptr_t)__builtin_frame_address(0);
 }
+
+int rm_errno(void) { return errno; }

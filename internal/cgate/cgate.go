@@ -26,6 +26,7 @@ func init() {
 	edge.CallFloat = uintptr(C.rm_call_float)
 	edge.CallLongDouble = uintptr(C.rm_call_long_double)
 	edge.StackPointer = uintptr(C.rm_stack_pointer)
+	edge.Errno = uintptr(C.rm_errno)
 	edge.LongJump = uintptr(C.rm_long_jump())
 	edge.JumpBuffer = uintptr(C.rm_jump_buffer())
 	// The table is constant C memory of that length.

@@ -7,20 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The twin of edge.Call.
-struct rm_call {
-	uintptr_t fn;
-	uintptr_t *words;
-	uintptr_t n;
-	uintptr_t fixed;
-	uintptr_t op;
-	uintptr_t ret;
-	double f0;
-	double f1;
-	double fret;
-};
-
-#define RM_TRAMPOLINES 1280
+#include "twins.h"
 
 typedef uintptr_t (*rm_trampoline)(uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t,
 	uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t);
@@ -31,6 +18,7 @@ void rm_call_float(void *call);
 void rm_call_long_double(void *call);
 void rm_call_out(uintptr_t thunk, uintptr_t call);
 void rm_stack_pointer(void *cell);
+int rm_errno(void);
 int rm_stack_bounds(uintptr_t *lo, uintptr_t *hi);
 int rm_on_main_thread(void);
 uintptr_t rm_long_jump(void);
@@ -48,7 +36,6 @@ void rm_forget_main_thread(void);
 void rm_know_main_thread(void);
 extern volatile int rm_nested; // callbacks of the portable path on the server's thread
 
-enum { RM_HUB_LOOP, RM_HUB_LOADING, RM_HUB_CONFIG, RM_HUB_MODULE, RM_HUBS };
 uintptr_t rm_hub(int hub);
 void rm_hub_set(int hub, uintptr_t fn);
 void rm_hub_settle(void *window_at, void *hurried_at, void *pending_at, void *woken_at, uintptr_t release_fn, uintptr_t drain_fn);
@@ -68,8 +55,6 @@ void rm_child_failed(void);
 const char *rm_build_id(void);
 int rm_build_check(char *why, size_t size);
 
-// What a load answers when it cannot run on the resident goroutine.
-#define RM_ORDINARY 2
 void rm_resident_parked(const uintptr_t *state, const uintptr_t *none, uintptr_t load, uintptr_t let_go);
 void rm_resident_leave(void);
 int rm_resident_load(void *ctx, void *argv, int argc, uintptr_t get_api);
@@ -92,30 +77,7 @@ uintptr_t rm_server_fork(uintptr_t function);
 uintptr_t rm_server_subscribe(uintptr_t function);
 extern volatile int rm_in_child; // 1 in a child that was prepared, 2 in another
 
-// The places in the table of reply functions: the twins of redismodule.ReplayKind.
-enum {
-	RM_REPLY_INTEGER,
-	RM_REPLY_BULK,
-	RM_REPLY_SIMPLE,
-	RM_REPLY_ERROR,
-	RM_REPLY_NULL,
-	RM_REPLY_NULL_ARRAY,
-	RM_REPLY_DOUBLE,
-	RM_REPLY_LONG_DOUBLE,
-	RM_REPLY_BOOL,
-	RM_REPLY_BIG_NUMBER,
-	RM_REPLY_VERBATIM,
-	RM_REPLY_ARRAY,
-	RM_REPLY_MAP,
-	RM_REPLY_SET,
-	RM_REPLY_ATTRIBUTE,
-	RM_REPLY_STRING,
-	RM_REPLY_LONG_LONGS,
-	RM_REPLY_DOUBLES,
-	RM_REPLY_PACKED,
-	RM_REPLY_PACKED_MAP,
-};
-// The twins of redismodule.sliceKind.
+// The twins of core.sliceKind.
 enum {
 	RM_SLICE_LONG_LONGS,
 	RM_SLICE_DOUBLES,
@@ -127,16 +89,12 @@ enum {
 };
 void rm_reply_slice(void *ctx, const void *at, uint64_t n, void *const *fn, uint64_t kind);
 
-struct op;
-void rm_replay(void *ctx, const struct op *ops, size_t count, const char *text, void *const *fn);
+void rm_replay(void *ctx, const struct rm_op *ops, size_t count, const char *text, void *const *fn);
 
-struct zset_read;
-struct stream_read;
-struct keys_read;
 void rm_batch_api(const uintptr_t *functions);
-void rm_read_zset(struct zset_read *r);
-void rm_read_stream(struct stream_read *r);
-void rm_read_keys(struct keys_read *r);
+void rm_read_zset(struct rm_zset_read *r);
+void rm_read_stream(struct rm_stream_read *r);
+void rm_read_keys(struct rm_keys_read *r);
 int rm_hash_get(void *key, void *const *fields, uint64_t n, void **out);
 long rm_hash_set(void *key, void *const *pairs, uint64_t n, const volatile uint64_t *open, uint64_t seq, uint64_t flags);
 long rm_hash_delete(void *key, void *const *fields, uint64_t n, const volatile uint64_t *open, uint64_t seq);

@@ -28,13 +28,13 @@ typedef int (*reply_buffer)(void *, const char *, size_t);
 #define NOT_THERE UINT32_MAX
 
 static void packed(void *ctx, const char *at, uint64_t n, void *const *fn) {
-	reply_buffer buffer = (reply_buffer)fn[RM_REPLY_BULK];
+	reply_buffer buffer = (reply_buffer)fn[RM_OP_BULK];
 	const char *text = at + 4 * n;
 	for (uint64_t i = 0; i < n; i++) {
 		uint32_t len;
 		memcpy(&len, at + 4 * i, sizeof len); // anywhere in memory
 		if (len == NOT_THERE) {
-			((int (*)(void *))fn[RM_REPLY_NULL])(ctx);
+			((int (*)(void *))fn[RM_OP_NULL])(ctx);
 			continue;
 		}
 		buffer(ctx, text, len);
@@ -46,13 +46,13 @@ static void packed(void *ctx, const char *at, uint64_t n, void *const *fn) {
 void rm_reply_slice(void *ctx, const void *at, uint64_t n, void *const *fn, uint64_t kind) {
 	if (kind & RM_SLICE_MAP) {
 		kind &= ~(uint64_t)RM_SLICE_MAP;
-		((reply_number)fn[RM_REPLY_MAP])(ctx, (long)(n / 2));
+		((reply_number)fn[RM_OP_MAP])(ctx, (long)(n / 2));
 	} else {
-		((reply_number)fn[RM_REPLY_ARRAY])(ctx, (long)n);
+		((reply_number)fn[RM_OP_ARRAY])(ctx, (long)n);
 	}
 	switch (kind) {
 	case RM_SLICE_LONG_LONGS: {
-		int (*reply)(void *, long long) = (int (*)(void *, long long))fn[RM_REPLY_INTEGER];
+		int (*reply)(void *, long long) = (int (*)(void *, long long))fn[RM_OP_INTEGER];
 		const char *p = at;
 		for (uint64_t i = 0; i < n; i++, p += 8) {
 			long long v;
@@ -62,7 +62,7 @@ void rm_reply_slice(void *ctx, const void *at, uint64_t n, void *const *fn, uint
 		break;
 	}
 	case RM_SLICE_DOUBLES: {
-		int (*reply)(void *, double) = (int (*)(void *, double))fn[RM_REPLY_DOUBLE];
+		int (*reply)(void *, double) = (int (*)(void *, double))fn[RM_OP_DOUBLE];
 		const char *p = at;
 		for (uint64_t i = 0; i < n; i++, p += 8) {
 			double v;
@@ -73,23 +73,23 @@ void rm_reply_slice(void *ctx, const void *at, uint64_t n, void *const *fn, uint
 		break;
 	}
 	case RM_SLICE_TEXTS: {
-		reply_buffer reply = (reply_buffer)fn[RM_REPLY_BULK];
+		reply_buffer reply = (reply_buffer)fn[RM_OP_BULK];
 		const struct go_string *p = at;
 		for (uint64_t i = 0; i < n; i++) reply(ctx, p[i].len > 0 ? p[i].at : "", p[i].len);
 		break;
 	}
 	case RM_SLICE_BYTES: {
-		reply_buffer reply = (reply_buffer)fn[RM_REPLY_BULK];
+		reply_buffer reply = (reply_buffer)fn[RM_OP_BULK];
 		const struct go_slice *p = at;
 		for (uint64_t i = 0; i < n; i++) reply(ctx, p[i].len > 0 ? p[i].at : "", p[i].len);
 		break;
 	}
 	case RM_SLICE_STRINGS: {
-		int (*reply)(void *, void *) = (int (*)(void *, void *))fn[RM_REPLY_STRING];
+		int (*reply)(void *, void *) = (int (*)(void *, void *))fn[RM_OP_STRING];
 		void *const *p = at;
 		for (uint64_t i = 0; i < n; i++) {
 			if (p[i] == NULL) {
-				((int (*)(void *))fn[RM_REPLY_NULL])(ctx);
+				((int (*)(void *))fn[RM_OP_NULL])(ctx);
 			} else {
 				reply(ctx, p[i]);
 			}

@@ -24,6 +24,8 @@ var batchFuncs = [...]redismodule.FuncID{
 	redismodule.FnCallReplyArrayElement, redismodule.FnCallReplySetElement, redismodule.FnCallReplyStringPtr,
 }
 
+const batchFunctions = len(batchFuncs)
+
 // settleBatch tells C where they are.
 func settleBatch() {
 	if edge.BatchAPI == nil {

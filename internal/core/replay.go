@@ -124,10 +124,3 @@ func Replay(ctx redismodule.Ctx, ops []ReplayOp, text []byte) {
 	runtime.KeepAlive(ops)
 	runtime.KeepAlive(text)
 }
-
-// The layout that C reads.
-var (
-	_ [16]byte = [unsafe.Sizeof(ReplayOp{})]byte{}
-	_ [8]byte  = [unsafe.Offsetof(ReplayOp{}.At)]byte{}
-	_ [12]byte = [unsafe.Offsetof(ReplayOp{}.Kind)]byte{}
-)

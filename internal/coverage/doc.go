@@ -19,7 +19,8 @@
 //     // C: RedisModule_ListPush, since Redis 4.0; RedisModule_ListInsert, since Redis 7.0.
 //
 //   - the last paragraph of the doc comments of tests, in the root, rm and
-//     internal/*, by which a test says what it drives through the typed API:
+//     internal/*, those that run inside the server among them (Inside...), by which a
+//     test says what it drives through the typed API:
 //
 //     // Drives: ListPush, ListPop.
 //

@@ -220,7 +220,7 @@ func receiver(d *ast.FuncDecl) string {
 func (a *api) testNames(s *source) error {
 	for _, d := range s.ast.Decls {
 		fn, ok := d.(*ast.FuncDecl)
-		if !ok || fn.Recv != nil || !strings.HasPrefix(fn.Name.Name, "Test") {
+		if !ok || fn.Recv != nil || !strings.HasPrefix(fn.Name.Name, "Test") && !strings.HasPrefix(fn.Name.Name, "Inside") {
 			continue
 		}
 		text := s.line(fn.Doc, drivesMark)

@@ -89,9 +89,13 @@ func (a *api) check(dir string, w io.Writer) error {
 
 // unclaimed lists the typed functions that were called, but that no test claims.
 func (a *api) unclaimed(dir string, w io.Writer) error {
-	paths, err := filepath.Glob(filepath.Join(dir, "*.Test*"))
-	if err != nil {
-		return err
+	var paths []string
+	for _, pattern := range []string{"*.Test*", "*.Inside*"} {
+		more, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			return err
+		}
+		paths = append(paths, more...)
 	}
 	by := map[string][]string{}
 	for _, path := range paths {

@@ -13,6 +13,7 @@ typedef word (*ct_fn6)(word, word, word, word, word, word);
 #define CT_WEIGHT(i) (2 * (word)(i) + 3)
 
 // shapes.c
+int ct_fail(int e);
 void ct_noop(void);
 word ct_sum0(void);
 word ct_sum1(word);

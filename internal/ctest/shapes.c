@@ -7,6 +7,8 @@
 
 #include "ctest.h"
 
+#include <errno.h>
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,4 +145,9 @@ uintptr_t ct_cstring(uintptr_t old, const char *s, uintptr_t len) {
     memcpy(p, s, len);
     p[len] = 0;
     return (uintptr_t)p;
+}
+
+int ct_fail(int e) {
+    errno = e;
+    return 1;
 }

@@ -47,6 +47,9 @@ func addr(fn unsafe.Pointer) uintptr { return uintptr(fn) }
 // AddrNoop is void noop(void).
 func AddrNoop() uintptr { return addr(C.ct_noop) }
 
+// AddrFail is int fail(int e), which sets errno to e and returns 1.
+func AddrFail() uintptr { return addr(C.ct_fail) }
+
 // AddrSum is uint64_t sumN(uint64_t, ...) with n parameters, n from 0 to 6 or
 // 11. It panics for another n.
 func AddrSum(n int) uintptr {

@@ -21,6 +21,8 @@ var (
 	LongJump, JumpBuffer uintptr
 	// StackPointer stores the C stack pointer it sees at its argument.
 	StackPointer uintptr
+	// Errno returns the calling thread's errno.
+	Errno uintptr
 )
 
 // StackBounds returns the bounds of the calling thread's C stack.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -49,10 +50,22 @@ func TestUnsafeInvariants(t *testing.T) {
 		rows[m[1]] = m[2]
 	}
 	require.NotEmpty(t, rows)
+	last := 0
+	for _, m := range regexp.MustCompile(`(?m)^\| U(\d+) \|`).FindAllStringSubmatch(string(doc), -1) {
+		n, err := strconv.Atoi(m[1])
+		require.NoError(t, err)
+		require.Greater(t, n, last, "the rows of docs/UNSAFE.md are not in the order of their ids")
+		last = n
+	}
+	// Where the kinds of steps are that need no id; see docs/UNSAFE.md.
+	plain := regexp.MustCompile(`^(zapi_functions_\w+|structs(_valkey)?|internal/apigen/.*|internal/ctest/.*|unsafeconv/.*)\.(go|golden|c|h)$`)
 	inCode, tests := map[string]bool{}, map[string]bool{}
 	mark := regexp.MustCompile(`SAFETY\((U\d+)\)`)
 	name := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
 	sources(t, func(path, text string) {
+		if name, err := filepath.Rel(root, path); err == nil && !plain.MatchString(name) && !strings.HasPrefix(name, "internal/lint/") {
+			require.NotContains(t, text, "SAFETY:", "%s: a step without an id", name)
+		}
 		for _, m := range mark.FindAllStringSubmatch(text, -1) {
 			inCode[m[1]] = true
 			require.Contains(t, rows, m[1], "%s: SAFETY(%s) has no row in docs/UNSAFE.md", path, m[1])

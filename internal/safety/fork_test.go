@@ -5,8 +5,6 @@ package safety_test
 
 import (
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -115,18 +113,15 @@ func TestAOF(t *testing.T) {
 func TestFullSync(t *testing.T) {
 	for _, diskless := range []string{"yes", "no"} {
 		t.Run("diskless="+diskless, func(t *testing.T) {
-			s := start(t, []string{"repl-diskless-sync " + diskless, "repl-diskless-sync-delay 0"}, module(t, "resident"))
+			s := rmtest.Start(t, rmtest.Options{
+				TCP: true, Modules: []rmtest.Module{module(t, "resident")}, Config: []string{"repl-diskless-sync " + diskless, "repl-diskless-sync-delay 0"},
+			})
 			fillValues(t, s, 10000)
 			want := s.MustDo("s.digest")
 			s.MustDo("s.spin", 4)
 			s.MustDo("s.block", 8)
 			stop := clients(t, s, 2, []any{"s.get", "v:17"})
-			_, port, err := net.SplitHostPort(relay(t, s.Addr()))
-			require.NoError(t, err)
-			replica := start(t, []string{"replicaof 127.0.0.1 " + port}, module(t, "resident"))
-			eventually(t, saveTimeout, "the link to the primary", func() bool {
-				return replica.InfoField("replication", "master_link_status") == "up"
-			})
+			replica := s.Replica()
 			stop()
 			require.Equal(t, want, replica.MustDo("s.digest"))
 			s.MustDo("s.put", "late", `{"Name":"by replication"}`)
@@ -136,35 +131,6 @@ func TestFullSync(t *testing.T) {
 			replica.Stop()
 		})
 	}
-}
-
-// relay listens on the loopback interface for a unix socket: a replica finds its
-// primary by address and port.
-func relay(t *testing.T, socket string) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			from, err := l.Accept()
-			if err != nil {
-				return
-			}
-			to, err := net.Dial("unix", socket)
-			if err != nil {
-				_ = from.Close()
-				continue
-			}
-			for _, way := range [][2]net.Conn{{from, to}, {to, from}} {
-				go func() {
-					_, _ = io.Copy(way[0], way[1]) // ends with either connection
-					_ = way[0].Close()
-					_ = way[1].Close()
-				}()
-			}
-		}
-	}()
-	return l.Addr().String()
 }
 
 // TestFork: rm.Fork, in all ways in which its child can end.

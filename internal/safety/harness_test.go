@@ -16,10 +16,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/iredismodule/redismodule/internal/tracetest"
 	"github.com/iredismodule/redismodule/rmtest"
 )
 
 func TestMain(m *testing.M) {
+	tracetest.Install()
 	code := rmtest.Main(m)
 	removeLauncher()
 	os.Exit(code)

@@ -27,7 +27,7 @@ func init() {
 // one must not survive the load.
 func register(fault string) {
 	var number int64
-	bad := rm.Command{Name: "bad.two", Flags: rm.ReadOnly, Arity: 1, Handler: handler}
+	bad := rm.Command{Name: "bad.two", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: handler}
 	m := rm.Module{Name: "badmod", Version: 1, Params: []rm.Param{rm.IntParam("number", &number, 1, 9)}}
 	switch fault {
 	case "unregistered":
@@ -89,7 +89,7 @@ func register(fault string) {
 		m.OnLoad = func(rm.Context, rm.Args) error { panic(leaver{}) }
 	case "late":
 		m.OnLoad = func(ctx rm.Context, _ rm.Args) error {
-			return ctx.CreateCommand(rm.Command{Name: "bad.one", Arity: 1, Handler: handler})
+			return ctx.CreateCommand(rm.Command{Name: "bad.one", Keys: rm.NoKeys, Arity: 1, Handler: handler})
 		}
 	case "listens":
 		m.OnUnload = func(ctx rm.Context) error {
@@ -111,6 +111,10 @@ func register(fault string) {
 			}
 			return err
 		}
+	case "atload":
+		rm.AtLoad(func(rm.Context) error { return errors.New("no room for more") })
+	case "atloadpanic":
+		rm.AtLoad(func(rm.Context) error { panic("no room") })
 	case "noname.command":
 		bad.Name = ""
 	case "spacename.command":
@@ -131,6 +135,10 @@ func register(fault string) {
 		bad.Arity = 0
 	case "hugearity":
 		bad.Arity = 1 << 31
+	case "nokeys":
+		bad.Keys = rm.KeyRange{}
+	case "getkeys":
+		bad.Flags |= rm.GetKeysAPI
 	case "keys":
 		bad.Keys = rm.KeyRange{First: 1}
 	case "keyorder":
@@ -138,7 +146,7 @@ func register(fault string) {
 	case "keyroom":
 		bad.Keys = rm.OneKey
 	}
-	m.Commands = []rm.Command{{Name: "bad.one", Flags: rm.ReadOnly, Arity: 1, Handler: handler}, bad}
+	m.Commands = []rm.Command{{Name: "bad.one", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: handler}, bad}
 	rm.Register(m)
 }
 

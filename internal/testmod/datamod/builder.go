@@ -11,14 +11,14 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.builder.run", Flags: rm.ReadOnly, Arity: 2, Handler: runProgram},
-	rm.Command{Name: "d.builder.again", Flags: rm.ReadOnly, Arity: 2, Handler: replayAgain},
-	rm.Command{Name: "d.builder.hot", Flags: rm.ReadOnly, Arity: 2, Handler: hotReply},
-	rm.Command{Name: "d.builder.many", Flags: rm.ReadOnly, Arity: 3, Handler: manyElements},
-	rm.Command{Name: "d.builder.goroutines", Flags: rm.ReadOnly, Arity: 1, Handler: recordOnGoroutines},
-	rm.Command{Name: "d.builder.call", Flags: rm.ReadOnly, Arity: -3, Handler: recordCall},
-	rm.Command{Name: "d.builder.freed", Flags: rm.ReadOnly, Arity: 2, Handler: freedReply},
-	rm.Command{Name: "d.builder.str", Flags: rm.ReadOnly, Arity: 2, Handler: recordStrings},
+	rm.Command{Name: "d.builder.run", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: runProgram},
+	rm.Command{Name: "d.builder.again", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: replayAgain},
+	rm.Command{Name: "d.builder.hot", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: hotReply},
+	rm.Command{Name: "d.builder.many", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: manyElements},
+	rm.Command{Name: "d.builder.goroutines", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: recordOnGoroutines},
+	rm.Command{Name: "d.builder.call", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: recordCall},
+	rm.Command{Name: "d.builder.freed", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: freedReply},
+	rm.Command{Name: "d.builder.str", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: recordStrings},
 )
 
 // runProgram is d.builder.run PROGRAM.

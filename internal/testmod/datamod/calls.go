@@ -17,19 +17,19 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.call", Flags: rm.Write, Arity: -3, Handler: dCall},
-	rm.Command{Name: "d.call.kinds", Flags: rm.Write, Arity: -4, Handler: dCallKinds},
-	rm.Command{Name: "d.call.bad", Flags: rm.Write, Arity: 1, Handler: dCallBad},
-	rm.Command{Name: "d.call.letters", Flags: rm.Write, Arity: 1, Handler: dCallLetters},
-	rm.Command{Name: "d.call.error", Flags: rm.Write, Arity: -3, Handler: dCallError},
-	rm.Command{Name: "d.call.errors", Flags: rm.Write, Arity: 2, Handler: dCallErrors},
-	rm.Command{Name: "d.call.thread", Flags: rm.Write, Arity: -2, Handler: dCallThread},
-	rm.Command{Name: "d.call.convert", Flags: rm.Write, Arity: -3, Handler: dCallConvert},
-	rm.Command{Name: "d.call.walk", Flags: rm.Write, Arity: -3, Handler: dCallWalk},
-	rm.Command{Name: "d.call.proto", Flags: rm.Write, Arity: -3, Handler: dCallProto},
-	rm.Command{Name: "d.call.rstring", Flags: rm.Write, Arity: -3, Handler: dCallRString},
-	rm.Command{Name: "d.call.rstring.auto", Flags: rm.Write, Arity: -3, Handler: dCallRStringAuto},
-	rm.Command{Name: "d.call.hot", Flags: rm.Write, Arity: 5, Handler: dCallHot},
+	rm.Command{Name: "d.call", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCall},
+	rm.Command{Name: "d.call.kinds", Flags: rm.Write, Keys: rm.NoKeys, Arity: -4, Handler: dCallKinds},
+	rm.Command{Name: "d.call.bad", Flags: rm.Write, Keys: rm.NoKeys, Arity: 1, Handler: dCallBad},
+	rm.Command{Name: "d.call.letters", Flags: rm.Write, Keys: rm.NoKeys, Arity: 1, Handler: dCallLetters},
+	rm.Command{Name: "d.call.error", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCallError},
+	rm.Command{Name: "d.call.errors", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dCallErrors},
+	rm.Command{Name: "d.call.thread", Flags: rm.Write, Keys: rm.NoKeys, Arity: -2, Handler: dCallThread},
+	rm.Command{Name: "d.call.convert", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCallConvert},
+	rm.Command{Name: "d.call.walk", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCallWalk},
+	rm.Command{Name: "d.call.proto", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCallProto},
+	rm.Command{Name: "d.call.rstring", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCallRString},
+	rm.Command{Name: "d.call.rstring.auto", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCallRStringAuto},
+	rm.Command{Name: "d.call.hot", Flags: rm.Write, Keys: rm.NoKeys, Arity: 5, Handler: dCallHot},
 )
 
 // callFlags reads the letters of call flags, "-" for none.
@@ -206,7 +206,7 @@ func dCallErrors(ctx rm.Context, args rm.Args) error {
 	return first
 }
 
-var _ = add(rm.Command{Name: "d.call.fail", Flags: rm.ReadOnly, Arity: 2, Handler: func(_ rm.Context, args rm.Args) error {
+var _ = add(rm.Command{Name: "d.call.fail", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: func(_ rm.Context, args rm.Args) error {
 	return rm.Error("FAIL " + args.At(1).Clone())
 }})
 
@@ -234,7 +234,7 @@ func dCallThread(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithOK()
 }
 
-var _ = add(rm.Command{Name: "d.kept", Flags: rm.ReadOnly, Arity: 1, Handler: func(ctx rm.Context, _ rm.Args) error {
+var _ = add(rm.Command{Name: "d.kept", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, _ rm.Args) error {
 	result(ctx, keptError)
 	keptError = nil
 	return nil
@@ -389,7 +389,7 @@ func dCallHot(ctx rm.Context, args rm.Args) error {
 		s.Free()
 	}
 	reply.Free()
-	if reply, err = hot.hgetall.DoArgs(ctx, rm.Str(args.At(3))); err != nil {
+	if reply, err = hot.hgetall.DoArgs(ctx, rm.Str(args.At(3)), rm.Strs(args.From(5))); err != nil {
 		return err
 	}
 	for k, v := range reply.Pairs {
@@ -428,7 +428,7 @@ func dCallHot(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithLongLong(int64(pairs))
 }
 
-var _ = add(rm.Command{Name: "d.call.misuse", Flags: rm.Write, Arity: 2, Handler: dCallMisuse})
+var _ = add(rm.Command{Name: "d.call.misuse", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dCallMisuse})
 
 // keptErr is an error of a call that is kept without a Clone.
 var keptErr error

@@ -13,8 +13,8 @@ import (
 // Walks that copy nothing.
 
 var _ = add(
-	rm.Command{Name: "d.walk.reply", Flags: rm.ReadOnly, Arity: -3, Handler: walkReply},
-	rm.Command{Name: "d.walk.count", Flags: rm.ReadOnly, Arity: 2, Handler: walkCount},
+	rm.Command{Name: "d.walk.reply", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: walkReply},
+	rm.Command{Name: "d.walk.count", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: walkCount},
 	rm.Command{Name: "d.walk.zset", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 4, Handler: walkZSet},
 	rm.Command{Name: "d.walk.zset.bad", Flags: rm.Write, Keys: rm.OneKey, Arity: 3, Handler: walkZSetBad},
 )

@@ -13,9 +13,9 @@ import (
 
 var _ = add(
 	rm.Command{Name: "d.key", Flags: rm.Write, Keys: rm.OneKey, Arity: -3, Handler: keyRun},
-	rm.Command{Name: "d.keys", Flags: rm.Write, Arity: 3, Handler: openTwice},
-	rm.Command{Name: "d.key.modes", Flags: rm.ReadOnly, Arity: 1, Handler: openModes},
-	rm.Command{Name: "d.key.zero", Flags: rm.Write, Arity: 1, Handler: zeroNames},
+	rm.Command{Name: "d.keys", Flags: rm.Write, Keys: rm.NoKeys, Arity: 3, Handler: openTwice},
+	rm.Command{Name: "d.key.modes", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: openModes},
+	rm.Command{Name: "d.key.zero", Flags: rm.Write, Keys: rm.NoKeys, Arity: 1, Handler: zeroNames},
 )
 
 // keyRunner runs operations on an open key.

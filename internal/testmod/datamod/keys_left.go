@@ -12,10 +12,10 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.left", Flags: rm.Write, Arity: -3, Handler: leaveOpen},
-	rm.Command{Name: "d.left.stale", Flags: rm.Write, Arity: -1, Handler: useStale},
-	rm.Command{Name: "d.left.do", Flags: rm.Write, Arity: 3, Handler: leaveInDo},
-	rm.Command{Name: "d.left.done", Flags: rm.ReadOnly, Arity: 1, Handler: doneCount},
+	rm.Command{Name: "d.left", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: leaveOpen},
+	rm.Command{Name: "d.left.stale", Flags: rm.Write, Keys: rm.NoKeys, Arity: -1, Handler: useStale},
+	rm.Command{Name: "d.left.do", Flags: rm.Write, Keys: rm.NoKeys, Arity: 3, Handler: leaveInDo},
+	rm.Command{Name: "d.left.done", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: doneCount},
 )
 
 // left are the keys that commands have left open, outer the context of the

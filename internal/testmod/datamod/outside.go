@@ -4,6 +4,8 @@
 package main
 
 import (
+	"strings"
+
 	"errors"
 	"fmt"
 	"os"
@@ -18,10 +20,10 @@ import (
 // What the methods of a context do where there is no command.
 
 var _ = add(
-	rm.Command{Name: "d.outside", Flags: rm.Write, Arity: 2, Handler: dOutside},
-	rm.Command{Name: "d.outside.users", Flags: rm.Write, Arity: 1, Handler: dOutsideUsers},
-	rm.Command{Name: "d.outside.methods", Flags: rm.ReadOnly, Arity: 1, Handler: dOutsideMethods},
-	rm.Command{Name: "d.outside.result", Flags: rm.ReadOnly, Arity: 1, Handler: dOutsideResult},
+	rm.Command{Name: "d.outside", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dOutside},
+	rm.Command{Name: "d.outside.users", Flags: rm.Write, Keys: rm.NoKeys, Arity: 1, Handler: dOutsideUsers},
+	rm.Command{Name: "d.outside.methods", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dOutsideMethods},
+	rm.Command{Name: "d.outside.result", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dOutsideResult},
 )
 
 var (
@@ -148,24 +150,28 @@ var others = map[string]func(ctx rm.Context) error{
 		k, err := ctx.OpenWriteKeyMode(s, 0)
 		return errors.Join(err, k.Close())
 	}),
-	"RawReadKey":                func(ctx rm.Context) error { return ctx.RawReadKey(0).Close() },
-	"RawWriteKey":               func(ctx rm.Context) error { ctx.RawWriteKey(0); return nil },
-	"Log":                       func(ctx rm.Context) error { ctx.Log(rm.Debug, "x"); return nil },
-	"Debug":                     func(ctx rm.Context) error { ctx.Debug("x"); return nil },
-	"Verbose":                   func(ctx rm.Context) error { ctx.Verbose("x"); return nil },
-	"Notice":                    func(ctx rm.Context) error { ctx.Notice("x"); return nil },
-	"Warning":                   func(ctx rm.Context) error { ctx.Warning("x"); return nil },
-	"PoolAlloc":                 func(ctx rm.Context) error { return wants("no memory", len(ctx.PoolAlloc(8)) == 8) },
-	"Call":                      func(ctx rm.Context) error { return ofReply(ctx, func(rm.CallReply) error { return nil }) },
-	"Replicate":                 func(ctx rm.Context) error { return ctx.Replicate("SET", 0, rm.Text("outside"), rm.Text("1")) },
-	"PublishMessage":            withName(func(ctx rm.Context, s rm.RStr) error { _, err := ctx.PublishMessage(s, s); return err }),
-	"PublishMessageShard":       withName(func(ctx rm.Context, s rm.RStr) error { _, err := ctx.PublishMessageShard(s, s); return err }),
-	"Set":                       withName(func(ctx rm.Context, s rm.RStr) error { _, err := ctx.Set(s).Len(); return err }),
-	"Keys":                      func(ctx rm.Context) error { _, err := ctx.Keys(nil); return err },
-	"SetUser":                   outsideUser,
-	"SendChildHeartbeat":        func(ctx rm.Context) error { return wants("a child", ctx.SendChildHeartbeat(0) != nil) },
-	"KillForkChild":             func(ctx rm.Context) error { return wants("a child", ctx.KillForkChild(1) != nil) },
-	"CreateCommand":             func(ctx rm.Context) error { return wants("a command", ctx.CreateCommand(rm.Command{}) != nil) },
+	"RawReadKey":          func(ctx rm.Context) error { return ctx.RawReadKey(0).Close() },
+	"RawWriteKey":         func(ctx rm.Context) error { ctx.RawWriteKey(0); return nil },
+	"Log":                 func(ctx rm.Context) error { ctx.Log(rm.Debug, "x"); return nil },
+	"Debug":               func(ctx rm.Context) error { ctx.Debug("x"); return nil },
+	"Verbose":             func(ctx rm.Context) error { ctx.Verbose("x"); return nil },
+	"Notice":              func(ctx rm.Context) error { ctx.Notice("x"); return nil },
+	"Warning":             func(ctx rm.Context) error { ctx.Warning("x"); return nil },
+	"PoolAlloc":           func(ctx rm.Context) error { return wants("no memory", len(ctx.PoolAlloc(8)) == 8) },
+	"Call":                func(ctx rm.Context) error { return ofReply(ctx, func(rm.CallReply) error { return nil }) },
+	"Replicate":           func(ctx rm.Context) error { return ctx.Replicate("SET", 0, rm.Text("outside"), rm.Text("1")) },
+	"PublishMessage":      withName(func(ctx rm.Context, s rm.RStr) error { _, err := ctx.PublishMessage(s, s); return err }),
+	"PublishMessageShard": withName(func(ctx rm.Context, s rm.RStr) error { _, err := ctx.PublishMessageShard(s, s); return err }),
+	"Set":                 withName(func(ctx rm.Context, s rm.RStr) error { _, err := ctx.Set(s).Len(); return err }),
+	"Keys":                func(ctx rm.Context) error { _, err := ctx.Keys(nil); return err },
+	"SetUser":             outsideUser,
+	"SendChildHeartbeat":  func(ctx rm.Context) error { return wants("a child", ctx.SendChildHeartbeat(0) != nil) },
+	"KillForkChild":       func(ctx rm.Context) error { return wants("a child", ctx.KillForkChild(1) != nil) },
+	"CreateCommand": func(ctx rm.Context) error {
+		late := rm.Command{Name: "d.late", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, _ rm.Args) error { return nil }}
+		err := ctx.CreateCommand(late)
+		return wants("the load", err != nil && strings.Contains(err.Error(), "while the module loads only"))
+	},
 	"Fork":                      func(ctx rm.Context) error { _, err := ctx.Fork(nil, nil); return wants("a child", err != nil) },
 	"DetachedThreadSafeContext": func(ctx rm.Context) error { ctx.DetachedThreadSafeContext().Free(); return nil },
 	"ResetDataset": withName(func(ctx rm.Context, s rm.RStr) error {

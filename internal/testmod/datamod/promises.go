@@ -13,13 +13,13 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.promise", Flags: rm.Write, Arity: -4, Handler: dPromise},
-	rm.Command{Name: "d.promise.heard", Flags: rm.ReadOnly, Arity: 1, Handler: dPromiseHeard},
-	rm.Command{Name: "d.promise.abort", Flags: rm.Write, Arity: 2, Handler: dPromiseAbort},
-	rm.Command{Name: "d.promise.bad", Flags: rm.Write, Arity: 2, Handler: dPromiseBad},
-	rm.Command{Name: "d.promise.auto", Flags: rm.Write, Arity: 2, Handler: dPromiseAuto},
-	rm.Command{Name: "d.promise.do", Flags: rm.Write, Arity: 2, Handler: dPromiseDo},
-	rm.Command{Name: "d.promise.forget", Flags: rm.Write, Arity: -3, Handler: dPromiseForget},
+	rm.Command{Name: "d.promise", Flags: rm.Write, Keys: rm.NoKeys, Arity: -4, Handler: dPromise},
+	rm.Command{Name: "d.promise.heard", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dPromiseHeard},
+	rm.Command{Name: "d.promise.abort", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dPromiseAbort},
+	rm.Command{Name: "d.promise.bad", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dPromiseBad},
+	rm.Command{Name: "d.promise.auto", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dPromiseAuto},
+	rm.Command{Name: "d.promise.do", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dPromiseDo},
+	rm.Command{Name: "d.promise.forget", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dPromiseForget},
 )
 
 var (

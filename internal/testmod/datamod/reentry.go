@@ -33,9 +33,9 @@ var _ = atLoad(func(ctx rm.Context) error {
 })
 
 var _ = add(
-	rm.Command{Name: "d.re.set", Flags: rm.Write, Arity: 3, Handler: reSet},
-	rm.Command{Name: "d.re.key", Flags: rm.Write, Arity: 2, Handler: reKey},
-	rm.Command{Name: "d.re.stats", Flags: rm.ReadOnly, Arity: 1, Handler: reStats},
+	rm.Command{Name: "d.re.set", Flags: rm.Write, Keys: rm.NoKeys, Arity: 3, Handler: reSet},
+	rm.Command{Name: "d.re.key", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: reKey},
+	rm.Command{Name: "d.re.stats", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: reStats},
 )
 
 const maxDepth = 3

@@ -11,12 +11,12 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.repl", Flags: rm.Write, Arity: -2, Handler: dReplicate},
-	rm.Command{Name: "d.repl.verbatim", Flags: rm.Write, Arity: -1, Handler: dReplicateVerbatim},
-	rm.Command{Name: "d.repl.timer", Flags: rm.Write, Arity: -1, Handler: dReplicateTimer},
-	rm.Command{Name: "d.repl.thread", Flags: rm.Write, Arity: -1, Handler: dReplicateThread},
-	rm.Command{Name: "d.repl.avoid", Flags: rm.ReadOnly | rm.AllowStale, Arity: 1, Handler: dAvoidTraffic},
-	rm.Command{Name: "d.repl.hot", Flags: rm.Write, Arity: 2, Handler: dReplicateHot},
+	rm.Command{Name: "d.repl", Flags: rm.Write, Keys: rm.NoKeys, Arity: -2, Handler: dReplicate},
+	rm.Command{Name: "d.repl.verbatim", Flags: rm.Write, Keys: rm.NoKeys, Arity: -1, Handler: dReplicateVerbatim},
+	rm.Command{Name: "d.repl.timer", Flags: rm.Write, Keys: rm.NoKeys, Arity: -1, Handler: dReplicateTimer},
+	rm.Command{Name: "d.repl.thread", Flags: rm.Write, Keys: rm.NoKeys, Arity: -1, Handler: dReplicateThread},
+	rm.Command{Name: "d.repl.avoid", Flags: rm.ReadOnly | rm.AllowStale, Keys: rm.NoKeys, Arity: 1, Handler: dAvoidTraffic},
+	rm.Command{Name: "d.repl.hot", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dReplicateHot},
 )
 
 // steps are the commands of one callback: each step pushes a letter to the list
@@ -149,3 +149,22 @@ func dReplicateHot(ctx rm.Context, args rm.Args) error {
 	}
 	return ctx.ReplyWithOK()
 }
+
+// dReplicateAuto is d.repl.auto VALUE, which is replicated by its description. It
+// fails for the value "fail" and panics for "panic", after its write.
+func dReplicateAuto(ctx rm.Context, args rm.Args) error {
+	reply, err := ctx.Call("RPUSH", 0, rm.Text("auto"), rm.Str(args.At(1)))
+	if err != nil {
+		return err
+	}
+	reply.Free()
+	switch args.At(1).String() {
+	case "fail":
+		return rm.ErrRange
+	case "panic":
+		panic("after the write")
+	}
+	return ctx.ReplyWithOK()
+}
+
+var _ = add(rm.Command{Name: "d.repl.auto", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Replicate: rm.Verbatim, Handler: dReplicateAuto})

@@ -13,14 +13,14 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.scan.keys", Flags: rm.ReadOnly, Arity: 2, Handler: scanKeys},
-	rm.Command{Name: "d.scan.count", Flags: rm.ReadOnly, Arity: 2, Handler: scanCount},
-	rm.Command{Name: "d.scan.body", Flags: rm.Write, Arity: -2, Handler: scanBody},
-	rm.Command{Name: "d.scan.part", Flags: rm.ReadOnly, Arity: -2, Handler: scanPart},
-	rm.Command{Name: "d.scan.fail", Flags: rm.ReadOnly, Arity: 3, Handler: scanFail},
+	rm.Command{Name: "d.scan.keys", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: scanKeys},
+	rm.Command{Name: "d.scan.count", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: scanCount},
+	rm.Command{Name: "d.scan.body", Flags: rm.Write, Keys: rm.NoKeys, Arity: -2, Handler: scanBody},
+	rm.Command{Name: "d.scan.part", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: scanPart},
+	rm.Command{Name: "d.scan.fail", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: scanFail},
 	rm.Command{Name: "d.scan.misuse", Flags: rm.ReadOnly, Arity: 2, Keys: rm.OneKey, Handler: scanMisuse},
-	rm.Command{Name: "d.scan.dbs", Flags: rm.ReadOnly, Arity: 1, Handler: scanDBs},
-	rm.Command{Name: "d.scan.thread", Flags: rm.ReadOnly, Arity: 1, Handler: scanThread},
+	rm.Command{Name: "d.scan.dbs", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: scanDBs},
+	rm.Command{Name: "d.scan.thread", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: scanThread},
 )
 
 // names collects copies of names, for a reply behind the loop.

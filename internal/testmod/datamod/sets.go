@@ -154,3 +154,29 @@ func setBody(ctx rm.Context, args rm.Args) error {
 	slices.Sort(seen)
 	return ctx.ReplyWithText(strings.Join(seen, " "))
 }
+
+// fields is reused, so that the commands allocate nothing.
+var fields []rm.RStr
+
+// replyNumber replies with a number or an error.
+func replyNumber(ctx rm.Context, n int, err error) error {
+	if err != nil {
+		return err
+	}
+	return ctx.ReplyWithLongLong(int64(n))
+}
+
+func replyTruth(ctx rm.Context, yes bool, err error) error {
+	if yes {
+		return replyNumber(ctx, 1, err)
+	}
+	return replyNumber(ctx, 0, err)
+}
+
+func fieldsOf(args rm.Args) []rm.RStr {
+	fields = fields[:0]
+	for _, a := range args.All {
+		fields = append(fields, orZero(a))
+	}
+	return fields
+}

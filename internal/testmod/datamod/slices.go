@@ -11,9 +11,9 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.slice", Flags: rm.ReadOnly, Arity: -3, Handler: replySlice},
-	rm.Command{Name: "d.slice.stack", Flags: rm.ReadOnly, Arity: 2, Handler: replyStackSlices},
-	rm.Command{Name: "d.slice.fresh", Flags: rm.ReadOnly, Arity: 2, Handler: replyFreshSlices},
+	rm.Command{Name: "d.slice", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: replySlice},
+	rm.Command{Name: "d.slice.stack", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: replyStackSlices},
+	rm.Command{Name: "d.slice.fresh", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: replyFreshSlices},
 )
 
 // replySlice is d.slice direct|recorded KIND [ELEMENT...]; an element "null" is the zero

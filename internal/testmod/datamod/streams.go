@@ -10,7 +10,7 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.stream.id", Flags: rm.ReadOnly, Arity: 2, Handler: streamID},
+	rm.Command{Name: "d.stream.id", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: streamID},
 	rm.Command{Name: "d.stream.add", Flags: rm.Write, Keys: rm.OneKey, Arity: -4, Handler: streamAdd},
 	rm.Command{Name: "d.stream.big", Flags: rm.Write, Keys: rm.OneKey, Arity: 3, Handler: streamBig},
 	rm.Command{Name: "d.stream.del", Flags: rm.Write, Keys: rm.OneKey, Arity: -4, Handler: streamDel},

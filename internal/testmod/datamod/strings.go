@@ -13,9 +13,9 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.str", Flags: rm.ReadOnly, Arity: -2, Handler: stringOperation},
-	rm.Command{Name: "d.str.hot", Flags: rm.ReadOnly, Arity: 3, Handler: hotStrings},
-	rm.Command{Name: "d.str.debug", Flags: rm.ReadOnly, Arity: 3, Handler: stringMisuse},
+	rm.Command{Name: "d.str", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: stringOperation},
+	rm.Command{Name: "d.str.hot", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: hotStrings},
+	rm.Command{Name: "d.str.debug", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: stringMisuse},
 )
 
 // stringOperation is d.str OPERATION [STRING...].

@@ -14,12 +14,12 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.value", Flags: rm.ReadOnly, Arity: -2, Handler: replyValue},
-	rm.Command{Name: "d.values", Flags: rm.ReadOnly, Arity: 1, Handler: valueNames},
-	rm.Command{Name: "d.value.hot", Flags: rm.ReadOnly, Arity: 2, Handler: hotValues},
-	rm.Command{Name: "d.value.call", Flags: rm.ReadOnly, Arity: -4, Handler: callValue},
-	rm.Command{Name: "d.reply", Flags: rm.ReadOnly, Arity: -2, Handler: directReply},
-	rm.Command{Name: "d.reply.thread", Flags: rm.ReadOnly, Arity: 1, Handler: threadReply},
+	rm.Command{Name: "d.value", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: replyValue},
+	rm.Command{Name: "d.values", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: valueNames},
+	rm.Command{Name: "d.value.hot", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: hotValues},
+	rm.Command{Name: "d.value.call", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -4, Handler: callValue},
+	rm.Command{Name: "d.reply", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: directReply},
+	rm.Command{Name: "d.reply.thread", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: threadReply},
 )
 
 // replyValue is d.value NAME [TEXT].

@@ -14,7 +14,7 @@ import (
 var _ = add(
 	rm.Command{Name: "d.zset", Flags: rm.Write, Keys: rm.OneKey, Arity: -4, Handler: zset},
 	rm.Command{Name: "d.zset.walk", Flags: rm.Write, Keys: rm.OneKey, Arity: 9, Handler: zsetWalk},
-	rm.Command{Name: "d.zset.bound", Flags: rm.ReadOnly, Arity: 3, Handler: zsetBound},
+	rm.Command{Name: "d.zset.bound", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: zsetBound},
 	rm.Command{Name: "d.zset.goroutine", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: zsetGoroutine},
 )
 

@@ -23,48 +23,51 @@ func init() {
 		Name:    "testmod",
 		Version: 7,
 		Commands: []rm.Command{
-			{Name: "t.noop", Flags: quick, Arity: 1, Handler: noop},
-			{Name: "t.echo", Flags: quick, Arity: 2, Handler: echo},
-			{Name: "t.argc", Flags: quick, Arity: -1, Handler: argc},
-			{Name: "t.argv", Flags: quick, Arity: -1, Handler: argv},
+			{Name: "t.noop", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: noop},
+			{Name: "t.echo", Flags: quick, Keys: rm.NoKeys, Arity: 2, Handler: echo},
+			{Name: "t.argc", Flags: quick, Keys: rm.NoKeys, Arity: -1, Handler: argc},
+			{Name: "t.argv", Flags: quick, Keys: rm.NoKeys, Arity: -1, Handler: argv},
+			{Name: "t.broken", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: breakReply},
+			{Name: "t.broken.inside", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: breakInside},
 			{Name: "t.mangled", Flags: rm.Write, Keys: rm.OneKey, Arity: 5, Handler: mangled},
-			{Name: "t.atleast3", Flags: quick, Arity: -3, Handler: argc},
-			{Name: "t.client", Flags: quick, Arity: 1, Handler: client},
-			{Name: "t.array100", Flags: quick, Arity: 1, Handler: array100},
-			{Name: "t.map", Flags: quick, Arity: 1, Handler: smallMap},
-			{Name: "t.error", Flags: quick, Arity: 1, Handler: busy},
-			{Name: "t.double", Flags: quick, Arity: 1, Handler: double},
-			{Name: "t.arity", Flags: quick, Arity: 1, Handler: arity},
+			{Name: "t.atleast3", Flags: quick, Keys: rm.NoKeys, Arity: -3, Handler: argc},
+			{Name: "t.client", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: client},
+			{Name: "t.array100", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: array100},
+			{Name: "t.map", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: smallMap},
+			{Name: "t.error", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: busy},
+			{Name: "t.double", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: double},
+			{Name: "t.arity", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: arity},
 			{Name: "t.get", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: getKey},
 			{Name: "t.set", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: setText},
 			{Name: "t.incr", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: increment},
 			{Name: "t.incrargs", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: incrementPrepared},
 
-			{Name: "t.reply", Flags: rm.ReadOnly, Arity: -2, Handler: replyOf},
-			{Name: "t.replies", Flags: rm.ReadOnly, Arity: 1, Handler: replyNames},
-			{Name: "t.str", Flags: rm.ReadOnly, Arity: -3, Handler: stringOf},
-			{Name: "t.call", Flags: rm.Write, Arity: -5, Handler: call},
-			{Name: "t.walk", Flags: rm.Write, Arity: -5, Handler: walk},
-			{Name: "t.misread", Flags: rm.Write, Arity: -5, Handler: misread},
-			{Name: "t.badcalls", Flags: rm.ReadOnly, Arity: 1, Handler: badCalls},
-			{Name: "t.autofree", Flags: rm.Write, Arity: 3, Handler: autoFree},
+			{Name: "t.reply", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: replyOf},
+			{Name: "t.replies", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: replyNames},
+			{Name: "t.str", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: stringOf},
+			{Name: "t.call", Flags: rm.Write, Keys: rm.NoKeys, Arity: -5, Handler: call},
+			{Name: "t.walk", Flags: rm.Write, Keys: rm.NoKeys, Arity: -5, Handler: walk},
+			{Name: "t.misread", Flags: rm.Write, Keys: rm.NoKeys, Arity: -5, Handler: misread},
+			{Name: "t.badcalls", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: badCalls},
+			{Name: "t.autofree", Flags: rm.Write, Keys: rm.NoKeys, Arity: 3, Handler: autoFree},
 
-			{Name: "t.log", Flags: rm.ReadOnly, Arity: 4, Handler: logText},
+			{Name: "t.log", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 4, Handler: logText},
+			{Name: "t.errno", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: showErrno},
 
 			{Name: "t.keys.one", Flags: rm.Write | rm.DenyOOM, Keys: rm.OneKey, Arity: -2, Handler: argc},
 			{Name: "t.keys.all", Flags: rm.ReadOnly, Keys: rm.AllKeys, Arity: -2, Handler: argc},
 			{Name: "t.keys.second", Flags: rm.ReadOnly, Keys: rm.KeyRange{First: 1, Last: -1, Step: 2}, Arity: -3, Handler: argc},
 			{Name: "t.keys.mid", Flags: rm.ReadOnly, Keys: rm.KeyRange{First: 2, Last: 3, Step: 1}, Arity: 5, Handler: argc},
-			{Name: "T.MixedCase", Flags: quick, Arity: 1, Handler: noop},
+			{Name: "T.MixedCase", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: noop},
 
-			{Name: "t.state", Flags: rm.ReadOnly, Arity: 1, Handler: moduleState},
-			{Name: "t.env", Flags: rm.ReadOnly, Arity: 2, Handler: environment},
-			{Name: "t.runtime", Flags: rm.ReadOnly, Arity: 1, Handler: runtimeSettings},
-			{Name: "t.memstats", Flags: rm.ReadOnly, Arity: 1, Handler: memStats},
-			{Name: "t.gc", Flags: rm.ReadOnly, Arity: 1, Handler: collect},
-			{Name: "t.edition", Flags: rm.ReadOnly, Arity: 1, Handler: showEdition},
-			{Name: "t.kept", Flags: rm.ReadOnly, Arity: 1, Handler: keptOpen},
-			{Name: "t.unload", Flags: rm.ReadOnly, Arity: 2, Handler: setUnload},
+			{Name: "t.state", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: moduleState},
+			{Name: "t.env", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: environment},
+			{Name: "t.runtime", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: runtimeSettings},
+			{Name: "t.memstats", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memStats},
+			{Name: "t.gc", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: collect},
+			{Name: "t.edition", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: showEdition},
+			{Name: "t.kept", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: keptOpen},
+			{Name: "t.unload", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: setUnload},
 		},
 		Params: []rm.Param{
 			rm.IntParam("number", &params.number, -10, 10),
@@ -158,8 +161,17 @@ func onLoad(ctx rm.Context, args rm.Args) error {
 		if !redismodule.Has(c.since) {
 			continue
 		}
-		err := ctx.CreateCommand(rm.Command{Name: "t.flag." + c.flag.String(), Flags: c.flag, Arity: 1, Handler: noop})
+		err := ctx.CreateCommand(rm.Command{Name: "t.flag." + c.flag.String(), Flags: c.flag, Keys: rm.NoKeys, Arity: 1, Handler: noop})
 		if err != nil {
+			return err
+		}
+	}
+	commands := positionCommands()
+	if redismodule.Has(redismodule.FnIsChannelsPositionRequest) {
+		commands = append(commands, channelCommands()...)
+	}
+	for _, c := range commands {
+		if err := ctx.CreateCommand(c); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What C and Go both declare. api/twins.tsv has the sizes, offsets and values, and
+// internal/apigen makes checks of it for either side: a difference does not compile.
+
+#ifndef RM_TWINS_H
+#define RM_TWINS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The twin of edge.Call.
+struct rm_call {
+	uintptr_t fn;
+	uintptr_t *words;
+	uintptr_t n;
+	uintptr_t fixed;
+	uintptr_t op;
+	uintptr_t ret;
+	double f0;
+	double f1;
+	double fret;
+};
+
+// The twin of core.ReplayOp.
+struct rm_op {
+	uint64_t n;
+	uint32_t at;
+	uint8_t kind;
+};
+
+// The twin of core.Batch.
+struct rm_batch {
+	void **strings;
+	uint64_t *numbers;
+	uint64_t strings_n, numbers_n, bytes;
+};
+
+// The twin of core.ZsetRead.
+struct rm_zset_read {
+	struct rm_batch batch;
+	void *ctx, *key;
+	uint64_t limit, limit_bytes;
+	uint64_t equal, equal_bytes;
+	double score;
+	int32_t back, lex, done;
+};
+
+// The twin of core.StreamRead.
+struct rm_stream_read {
+	struct rm_batch batch;
+	void *key;
+	uint64_t limit, limit_bytes, limit_strings;
+	int32_t fields, done;
+};
+
+// The twin of core.KeysRead.
+struct rm_keys_read {
+	struct rm_batch batch;
+	void *ctx, *cursor;
+	uint64_t want;
+	int32_t done;
+};
+
+// How many words a call can have.
+#define RM_MAX_WORDS 24
+
+#define RM_TRAMPOLINES 1280
+
+// How many functions rm_batch_api takes.
+#define RM_BATCH_FUNCTIONS 16
+
+// What a load answers when it cannot run on the resident goroutine.
+#define RM_ORDINARY 2
+
+enum { RM_HUB_LOOP, RM_HUB_LOADING, RM_HUB_CONFIG, RM_HUB_MODULE, RM_HUBS };
+
+// The kinds of rm_op.
+enum {
+	RM_OP_INTEGER, RM_OP_BULK, RM_OP_SIMPLE, RM_OP_ERROR, RM_OP_NULL, RM_OP_NULL_ARRAY, RM_OP_DOUBLE, RM_OP_LONG_DOUBLE,
+	RM_OP_BOOL, RM_OP_BIG_NUMBER, RM_OP_VERBATIM, RM_OP_ARRAY, RM_OP_MAP, RM_OP_SET, RM_OP_ATTRIBUTE,
+	RM_OP_STRING, RM_OP_LONG_LONGS, RM_OP_DOUBLES, RM_OP_PACKED, RM_OP_PACKED_MAP
+};
+
+#include "ztwins.h"
+
+#endif

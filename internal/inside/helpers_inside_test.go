@@ -1,0 +1,225 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/rm"
+	"github.com/iredismodule/redismodule/rmtest/inside"
+)
+
+// env is what a test works with.
+type env struct {
+	*inside.T
+	ctx rm.Context
+}
+
+// str is a string of the server that lives until the test has ended; (zero) is none.
+func (e env) str(s string) rm.RStr {
+	if s == "(zero)" {
+		return rm.RStr{}
+	}
+	r := rm.NewRStringText(s)
+	e.Cleanup(r.Free)
+	return r.RStr
+}
+
+func (e env) strs(list ...string) []rm.RStr {
+	out := make([]rm.RStr, len(list))
+	for i, s := range list {
+		out[i] = e.str(s)
+	}
+	return out
+}
+
+// text is what a string has that is to be freed, "(null)" without one, or an error.
+func text(s rm.RString, err error) any {
+	switch {
+	case err != nil:
+		return err
+	case s.IsZero():
+		return "(null)"
+	}
+	defer s.Free()
+	return s.Clone()
+}
+
+// done is nil or the error, to be compared with what is wanted.
+func done(err error) any {
+	if err == nil {
+		return "ok"
+	}
+	return err
+}
+
+// either is the value, or the error.
+func either[V any](v V, err error) any {
+	if err != nil {
+		return err
+	}
+	return v
+}
+
+// The ways to open a key.
+const (
+	write  = "write"
+	read   = "read" // what writes is refused
+	closed = "closed"
+	zero   = "zero" // of a key that was never opened
+)
+
+// with opens a key, calls f, and closes the key.
+func (e env) with(how, key string, f func(k rm.WriteKey) any) any {
+	var k rm.WriteKey
+	switch how {
+	case read:
+		k = rm.WriteKey{ReadKey: e.ctx.OpenReadKey(e.str(key))}
+	case zero:
+	default:
+		k = e.ctx.OpenWriteKey(e.str(key))
+	}
+	if how == closed {
+		require.NoError(e, k.Close())
+	}
+	got := f(k)
+	if how == read || how == write {
+		require.NoError(e, k.Close())
+	}
+	return got
+}
+
+// do has the server run a command and returns its reply as a Go value.
+func (e env) do(words ...string) any {
+	e.Helper()
+	args := make([]rm.Arg, len(words)-1)
+	for i, w := range words[1:] {
+		args[i] = rm.Str(e.str(w))
+	}
+	reply, err := e.ctx.Call(words[0], 0, args...)
+	require.NoError(e, err, "%.100q", words)
+	defer reply.Free()
+	return value(reply)
+}
+
+func value(r rm.CallReply) any {
+	switch r.Type() {
+	case rm.ReplyInteger:
+		return int(r.Integer())
+	case rm.ReplyArray:
+		list := []any{}
+		for _, e := range r.Elements {
+			list = append(list, value(e))
+		}
+		return list
+	case rm.ReplyNull:
+		return nil
+	}
+	return strings.Clone(r.String())
+}
+
+// list is an array of strings as the server replies with it.
+func (e env) list(words ...string) []string {
+	e.Helper()
+	out := []string{}
+	all, ok := e.do(words...).([]any)
+	require.True(e, ok)
+	for _, v := range all {
+		out = append(out, fmt.Sprint(v))
+	}
+	return out
+}
+
+// awkward are values that are easily got wrong: empty, binary, a number, large.
+var awkward = []string{"", "\x00", "a\x00b\r\n\xff", "-17", "9223372036854775807", "0012", strings.Repeat("x", 100), strings.Repeat("\x00large", 1<<20/6)}
+
+// otherTypes makes a key of each type but one and calls f with its name.
+func (e env) otherTypes(but string, f func(key string)) {
+	e.do("SET", "is.string", "x")
+	e.do("RPUSH", "is.list", "x", "y")
+	e.do("HSET", "is.hash", "x", "y")
+	e.do("SADD", "is.set", "x", "y")
+	e.do("SADD", "is.intset", "1", "2")
+	e.do("ZADD", "is.zset", "1", "x")
+	e.do("XADD", "is.stream", "1-1", "x", "y")
+	for _, t := range []string{"string", "list", "hash", "set", "intset", "zset", "stream"} {
+		if t != but {
+			dump := e.do("DUMP", "is."+t)
+			f("is." + t)
+			require.Equal(e, dump, e.do("DUMP", "is."+t), "the %s has not changed", t)
+		}
+	}
+}
+
+// serverHas tells whether the server provides an API function, by the name without
+// prefix.
+func serverHas(t *inside.T, function string) bool {
+	t.Helper()
+	for id := range redismodule.Funcs() {
+		if f := redismodule.FuncID(id); f.Name() == function {
+			return redismodule.Has(f)
+		}
+	}
+	t.Fatalf("no function %s in the table", function)
+	return false
+}
+
+// costs runs work many times and fails if the server's memory grows, or if Go
+// allocates. The runtime itself allocates now and then, a few objects; one per run
+// would be thousands. work must not allocate itself.
+func (e env) costs(work func()) {
+	e.Helper()
+	e.leakless(work)
+	const times = 1000
+	var stats runtime.MemStats
+	best := uint64(1) << 62
+	for range 3 {
+		runtime.ReadMemStats(&stats)
+		before := stats.Mallocs
+		for range times {
+			work()
+		}
+		runtime.ReadMemStats(&stats)
+		if best = min(best, stats.Mallocs-before); best < times/10 {
+			return
+		}
+	}
+	require.Less(e, best, uint64(times/10), "Go allocations in %d rounds", times)
+}
+
+// leakless runs work many times and fails if the server's memory grows.
+func (e env) leakless(work func()) {
+	e.Helper()
+	const times, slack = 1000, 8 << 10
+	var grown []int
+	for range 4 {
+		for range 20 { // what is kept for reuse
+			work()
+		}
+		before := e.usedMemory()
+		for range times {
+			work()
+		}
+		grown = append(grown, e.usedMemory()-before)
+	}
+	require.Less(e, slices.Min(grown), slack, "growth of used_memory in %d rounds: %v", times, grown)
+}
+
+func (e env) usedMemory() int {
+	e.Helper()
+	info, ok := e.do("INFO", "memory").(string)
+	require.True(e, ok)
+	_, rest, _ := strings.Cut(info, "used_memory:")
+	field, _, _ := strings.Cut(rest, "\r\n")
+	n, err := strconv.Atoi(field)
+	require.NoError(e, err)
+	return n
+}

@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/rmtest"
+)
+
+// brokenReplies says what the clients of handlers get that do not reply with one
+// whole reply, and what the log says behind the command's name; "" for nothing.
+var brokenReplies = []struct {
+	how          string
+	resp2, resp3 string
+	log          string
+}{
+	{"none", "-ERR command t.broken did not reply\r\n", "", "it did not reply"},
+	{"after", ":1\r\n", "", "it had replied, so its error is not sent: BROKEN in the middle"},
+
+	{"fixed.short", "*3\r\n:1\r\n$-1\r\n$-1\r\n", "*3\r\n:1\r\n_\r\n_\r\n", "its reply was not complete: 2 elements were filled in, 0 lengths were said"},
+	{"fixed.error", "*3\r\n:1\r\n-BROKEN in the middle\r\n$-1\r\n", "*3\r\n:1\r\n-BROKEN in the middle\r\n_\r\n", "its reply was not complete: 2 elements were filled in, 0 lengths were said; its error: BROKEN in the middle"},
+	{"fixed.nested", "*2\r\n*2\r\n:1\r\n-BROKEN in the middle\r\n$-1\r\n", "*2\r\n*2\r\n:1\r\n-BROKEN in the middle\r\n_\r\n", "2 elements"},
+	{"fixed.last", "*2\r\n*1\r\n:1\r\n*2\r\n:1\r\n$-1\r\n", "*2\r\n*1\r\n:1\r\n*2\r\n:1\r\n_\r\n", "1 elements"},
+	{"map.key", "*4\r\n:1\r\n:2\r\n$-1\r\n-BROKEN in the middle\r\n", "%2\r\n:1\r\n:2\r\n_\r\n-BROKEN in the middle\r\n", "2 elements"},
+	{"map.value", "*4\r\n:1\r\n:2\r\n:3\r\n-BROKEN in the middle\r\n", "%2\r\n:1\r\n:2\r\n:3\r\n-BROKEN in the middle\r\n", "1 elements"},
+
+	{"open", "*2\r\n:1\r\n:2\r\n", "", "0 elements were filled in, 1 lengths were said"},
+	{"open.none", "*0\r\n", "", "0 elements were filled in, 1 lengths"},
+	{"open.error", "*3\r\n:1\r\n:2\r\n-BROKEN in the middle\r\n", "", "1 lengths were said; its error: BROKEN in the middle"},
+	{"open.panic", "*3\r\n:1\r\n:2\r\n-ERR t.broken: panic: oh\r\n", "", "its error: ERR t.broken: panic: oh"},
+	{"open.goexit", "*3\r\n:1\r\n:2\r\n-ERR t.broken: the handler called runtime.Goexit\r\n", "~3\r\n:1\r\n:2\r\n-ERR t.broken: the handler called runtime.Goexit\r\n", "its error: ERR t.broken"},
+	{"open.map", "*2\r\n:1\r\n:2\r\n", "%1\r\n:1\r\n:2\r\n", "its error: BROKEN in the middle"},
+	{"open.map.odd", "*4\r\n:1\r\n:2\r\n:3\r\n-BROKEN in the middle\r\n", "%2\r\n:1\r\n:2\r\n:3\r\n-BROKEN in the middle\r\n", "its error: BROKEN in the middle"},
+	{"open.nested", "*2\r\n:1\r\n*4\r\n:1\r\n:2\r\n*3\r\n:1\r\n-ERR all at once\r\n$-1\r\n$-1\r\n", "*2\r\n:1\r\n%2\r\n:1\r\n:2\r\n*3\r\n:1\r\n-ERR all at once\r\n_\r\n_\r\n", "3 elements were filled in, 2 lengths were said; its error: ERR all at once"},
+	{"open.many", strings.Repeat("*1\r\n", 99) + "*0\r\n", "", "0 elements were filled in, 100 lengths were said"},
+
+	{"length.less", "*3\r\n:1\r\n:2\r\n:3\r\n", "", "it had replied, so its error is not sent: ERR the length of an aggregate is not the number of its elements"},
+	{"length.more", "*3\r\n:1\r\n:2\r\n:3\r\n", "", "it had replied, so its error is not sent: ERR the length of an aggregate is not the number of its elements"},
+	{"length.minus", "*4\r\n:1\r\n:2\r\n:3\r\n-ERR negative length of an aggregate reply\r\n", "", "1 lengths were said"},
+	{"length.other", "*4\r\n:1\r\n:2\r\n:3\r\n-ERR no aggregate of that kind awaits its length\r\n", "", "1 lengths were said"},
+	{"length.twice", "*3\r\n:1\r\n:2\r\n:3\r\n", "", "it had replied, so its error is not sent: ERR no aggregate of that kind awaits its length"},
+	{"length.single", "-ERR no aggregate of that kind awaits its length\r\n", "", ""},
+	{"length.inner", "*1\r\n*2\r\n:1\r\n$-1\r\n", "*1\r\n*2\r\n:1\r\n_\r\n", "it had replied, so its error is not sent"},
+
+	{"raw", ":1\r\n", "", ""},
+	{"raw.nested", "*2\r\n:1\r\n:1\r\n", "", ""},
+	{"raw.open", "*2\r\n:7\r\n:1\r\n", "", ""},
+	{"raw.length", "*1\r\n:1\r\n", "", ""},
+	{"fine.nested", "*3\r\n:1\r\n*2\r\n*0\r\n*0\r\n$-1\r\n", "*3\r\n:1\r\n*2\r\n*0\r\n*0\r\n_\r\n", ""},
+}
+
+// TestBrokenReplies has handlers that end without a reply, in the middle of one and
+// with lengths that are wrong.
+//
+// Drives: ReplyWithArray, ReplySetArrayLength, ReplySetMapLength, ReplySetSetLength.
+func TestBrokenReplies(t *testing.T) {
+	withServer(t, func(t *testing.T, s *rmtest.Server) {
+		since70(t, s)
+		w2, w3 := dial(t, s, 2), dial(t, s, 3)
+		for _, c := range brokenReplies {
+			before := len(s.Log())
+			for range 2 {
+				require.Equal(t, c.resp2, w2.alone("t.broken", c.how), c.how)
+				resp3 := c.resp3
+				if resp3 == "" {
+					resp3 = c.resp2
+				}
+				require.Equal(t, resp3, w3.alone("t.broken", c.how), c.how)
+			}
+			lines := s.Log()[before:]
+			if c.log == "" {
+				require.NotContains(t, lines, "command t.broken", c.how)
+			} else {
+				require.Equal(t, 4, strings.Count(lines, c.log), "%s: %s", c.how, lines)
+				require.Contains(t, lines, "command t.broken: it", c.how)
+			}
+		}
+		require.Equal(t, "|1\r\n:1\r\n:2\r\n-ERR command t.broken did not reply\r\n", w3.alone("t.broken", "attribute"))
+	})
+}
+
+// TestBrokenRepliesInside has such handlers called by others, in scripts and in
+// transactions.
+func TestBrokenRepliesInside(t *testing.T) {
+	withServer(t, func(t *testing.T, s *rmtest.Server) {
+		since70(t, s)
+		w := dial(t, s, 2)
+		for _, c := range brokenReplies {
+			inner := c.resp2
+			if msg, isError := strings.CutPrefix(inner, "-"); isError {
+				inner = bulk(strings.TrimSuffix(msg, "\r\n"))
+			}
+			require.Equal(t, "*2\r\n:1\r\n"+inner, w.alone("t.broken.inside", c.how), c.how)
+			w.do("MULTI")
+			w.do("t.broken", c.how)
+			w.do("t.broken.inside", c.how)
+			require.Equal(t, "*2\r\n"+c.resp2+"*2\r\n:1\r\n"+inner, w.alone("EXEC"), c.how)
+			w.alone("EVAL", "redis.pcall('t.broken', ARGV[1]) return redis.call('t.array100')[100]", "0", c.how)
+		}
+		require.Equal(t, "+OK\r\n", w.alone("t.noop"))
+	})
+}
+
+// TestTwoReplies and a reply too long to be made whole: the client cannot be helped,
+// the server lives and says who it was.
+func TestTwoReplies(t *testing.T) {
+	withServer(t, func(t *testing.T, s *rmtest.Server) {
+		since70(t, s)
+		w := dial(t, s, 2)
+		require.Equal(t, ":1\r\n", w.do("t.broken", "two"))
+		require.Equal(t, ":2\r\n", w.read())
+		require.Contains(t, s.Log(), "command t.broken: it replied 2 times")
+		w.send(command("t.broken", "huge"))
+		_, err := w.r.ReadString('!')
+		require.Error(t, err, "the client is disconnected")
+		require.Contains(t, s.Log(), "command t.broken: more than 1048576 elements of its reply are missing, so its client is disconnected")
+		require.Equal(t, "PONG", s.MustDo("PING"))
+	})
+}
+
+// TestDebugTwoReplies: with the tag rm_debug, the second reply panics with its line,
+// and so does a wrong length.
+func TestDebugTwoReplies(t *testing.T) {
+	path := rmtest.Build(t, module, rmtest.Tags("rm_debug"))
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{Path: path, Args: []string{"rm-mode=" + mode}}}})
+		since70(t, s)
+		w := dial(t, s, 2)
+		require.Equal(t, ":1\r\n", w.alone("t.broken", "two"))
+		require.Regexp(t, `command t.broken: panic: rm_debug: ERR the command has replied already \(\S*testmod/account.go:\d+\)`, s.Log())
+		require.Equal(t, "*3\r\n:1\r\n:2\r\n:3\r\n", w.alone("t.broken", "length.more"))
+		require.Regexp(t, `command t.broken: panic: rm_debug: ERR the length of an aggregate is not \S.* \(\S*testmod/account.go:\d+\)`, s.Log())
+		for _, fine := range []string{"fine.nested", "raw", "raw.nested", "raw.open", "raw.length"} {
+			_ = w.alone("t.broken", fine)
+		}
+		require.Equal(t, 2, strings.Count(s.Log(), "command t.broken: panic: rm_debug"))
+	})
+}

@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rmtest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"testing"
+	"time"
+)
+
+// syncTimeout is how long a replica or a rewrite may take, before RM_TEST_SLOW.
+const syncTimeout = 30 * time.Second
+
+// freePort returns a port of 127.0.0.1 that nobody listens on.
+func freePort(tb testing.TB) int {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatalf("rmtest: %v", err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// Port returns the port on 127.0.0.1 that the server listens on, or 0 without
+// [Options].TCP. It stays the same over [Server.Restart].
+func (s *Server) Port() int { return s.port }
+
+// Replica starts a second server as a replica of s, which needs [Options].TCP, and waits
+// until it has the data. The replica has the same binary, modules and lines of
+// configuration, but no append only file. It is stopped when the test ends.
+func (s *Server) Replica() *Server {
+	s.tb.Helper()
+	if s.port == 0 {
+		s.tb.Fatal("rmtest: a server with a replica needs Options.TCP")
+	}
+	opts := s.opts
+	opts.Dir, opts.TCP = "", false
+	opts.Config = append(slices.Clone(opts.Config), "appendonly no", fmt.Sprintf("replicaof 127.0.0.1 %d", s.port))
+	r := Start(s.tb, opts)
+	s.await("the replica's link", func() bool { return r.InfoField("replication", "master_link_status") == "up" })
+	return r
+}
+
+// WaitReplica waits until the replica r has all that s has written so far.
+func (s *Server) WaitReplica(r *Server) {
+	s.tb.Helper()
+	want := s.InfoField("replication", "master_repl_offset")
+	var n, m int64
+	if _, err := fmt.Sscan(want, &n); err != nil {
+		s.tb.Fatalf("rmtest: master_repl_offset %q: %v", want, err)
+	}
+	s.await("the replica", func() bool {
+		_, err := fmt.Sscan(r.InfoField("replication", "slave_repl_offset"), &m)
+		return err == nil && m >= n
+	})
+}
+
+// RestartFromAOF restarts the server so that it gets its data from the append only
+// file. If that was off it is turned on first, and the data written into it as
+// commands, which asks data types of modules for theirs; it stays on.
+func (s *Server) RestartFromAOF() {
+	s.tb.Helper()
+	ctx := context.Background()
+	set := func(name, value string) {
+		s.tb.Helper()
+		if err := s.Client().ConfigSet(ctx, name, value).Err(); err != nil {
+			s.tb.Fatalf("rmtest: CONFIG SET %s %s: %v", name, value, err)
+		}
+	}
+	if s.InfoField("persistence", "aof_enabled") != "1" {
+		set("aof-use-rdb-preamble", "no")
+		set("appendonly", "yes")
+		s.opts.Config = append(slices.Clone(s.opts.Config), "appendonly yes", "aof-use-rdb-preamble no")
+	}
+	s.await("the append only file", func() bool {
+		return s.InfoField("persistence", "aof_rewrite_in_progress") == "0" && s.InfoField("persistence", "aof_rewrite_scheduled") == "0"
+	})
+	if status := s.InfoField("persistence", "aof_last_bgrewrite_status"); status != "ok" {
+		s.tb.Fatalf("rmtest: the append only file was not written: %s", status)
+	}
+	s.Restart()
+}
+
+// await waits for a condition, and fails the test if it does not come true.
+func (s *Server) await(what string, condition func() bool) {
+	s.tb.Helper()
+	for deadline := time.Now().Add(slow(syncTimeout)); !condition(); time.Sleep(pollEvery) {
+		if time.Now().After(deadline) {
+			s.tb.Fatalf("rmtest: in vain for %v: %s", slow(syncTimeout), what)
+		}
+	}
+}
