@@ -27,8 +27,10 @@ func TestErrno(t *testing.T) {
 						wrong++
 					}
 					rm.KeyExists(rm.Ctx(n+1), 0) // of the other lane
-					if rm.Errno() != syscall.Errno(n+1) || rm.Errno() != syscall.Errno(n+1) {
-						wrong++
+					for range 2 {                // to ask changes nothing
+						if rm.Errno() != syscall.Errno(n+1) {
+							wrong++
+						}
 					}
 				}
 				if i%50 == 0 {

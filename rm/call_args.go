@@ -205,6 +205,9 @@ func (f *callFrame) add(a *Arg) error {
 // call builds the format and the argument words and calls.
 func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (CallReply, error) {
 	words, err := f.build(args)
+	if err == nil && runsScript(unsafeconv.CString(name)) {
+		err = ctx.mayRunScript()
+	}
 	if err == nil && (flags&CallReplicate != 0 || len(state.outside) != 0) {
 		err = ctx.mayCall(unsafeconv.CString(name), flags, func() string { return firstArgText(f.args) })
 	}

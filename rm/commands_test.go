@@ -205,6 +205,6 @@ func TestStrings(t *testing.T) {
 			require.Equal(t, c.want, w.alone(append([]string{"t.str"}, c.args...)...), "%q", c.args)
 		}
 		got := w.alone("t.str", "append.shared", "a string of more than one owner")
-		require.Equal(t, "-ERR this server does not support the operation\r\n", got)
+		require.Equal(t, "-ERR the string has other owners\r\n", got)
 	})
 }

@@ -46,6 +46,8 @@
 // recognised. Ranges, streams, lists, dictionaries and scans are looped over with
 // the range statement, without allocation. Two handles of one key at a time, and
 // changes of a key by a call while it is open, are as dangerous as in C.
+// What is changed through an open key sends no keyspace events; commands that are
+// called do.
 //
 // # Misuse
 //
@@ -58,6 +60,8 @@
 // A Context may be used only inside the callback that it was given to, and only
 // on the goroutine that runs it. Goroutines that a handler starts may compute,
 // but must not touch the Context; a [ThreadSafeContext] lets them use the server.
+// Nothing keeps them from writing on a replica that is read-only for its clients: ask
+// first, or call with CallNoWrites.
 // [Log] may be called from any goroutine. A panic that nobody recovers on such a
 // goroutine ends the server, as it ends any Go program; its trace goes to standard
 // error and to the server's log file.

@@ -48,6 +48,11 @@ const (
 	ErrNULByte = Error("ERR text contains a NUL byte")
 	// ErrNoCommandName means that a command is to be called whose name is empty.
 	ErrNoCommandName = Error("ERR the name of the command is empty")
+	// ErrScriptRuns means that a script is to be called from a command that a script has
+	// called.
+	ErrScriptRuns = Error("ERR a script is running, and cannot call another one")
+	// ErrSharedString means that a string is to be changed that has more than one owner.
+	ErrSharedString = Error("ERR the string has other owners")
 	// ErrReplyFreed means that a recorded reply is used after Free, or that it
 	// was not made by NewReply.
 	ErrReplyFreed = Error("ERR the recorded reply is freed")

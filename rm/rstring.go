@@ -56,8 +56,8 @@ func (s RString) Retain() RString {
 	return owned(s.s, s.s)
 }
 
-// Append appends b. Only a string that has one owner can be appended to; for
-// others, and for the zero RString, the error is ErrUnsupported and nothing
+// Append appends b. Only a string that has one owner can be appended to; for others
+// the error is ErrSharedString, for the zero RString ErrNoString, and nothing
 // changes. Views of the content from before (Bytes, String) end.
 //
 // C: RedisModule_StringAppendBuffer, since Redis 4.0.
@@ -74,11 +74,11 @@ func (s RString) AppendText(text string) error {
 
 func (s RString) append(p *byte, n int) error {
 	if s.s == 0 {
-		return ErrUnsupported
+		return ErrNoString
 	}
 	s.alive()
 	if redismodule.StringAppendBuffer(0, s.s, p, uintptr(n)) != redismodule.OK {
-		return ErrUnsupported
+		return ErrSharedString
 	}
 	return nil
 }

@@ -161,13 +161,18 @@ func setError(err error) error {
 
 // SetMembers is a walk over the members of a set, made by [SetKey.Members] and
 // ranged over with its methods, any number of times. It allocates nothing in Go.
-type SetMembers struct{ set SetKey }
+type SetMembers struct {
+	set SetKey
+	err error
+}
 
 // Members describes a walk over all members, in no order.
 //
 //	members, err := set.Members()
 //	...
 //	for member := range members.All {
+//
+//	if err := members.Err(); err != nil {
 //
 // Each loop asks for the members once, when it begins, and sees the set as it was
 // then: the body may change it, or remove the key. The server has a copy of them
@@ -176,13 +181,13 @@ type SetMembers struct{ set SetKey }
 // C: RedisModule_Call of SCARD and SMEMBERS, since Redis 4.0.
 func (s SetKey) Members() (SetMembers, error) {
 	_, err := s.Len()
-	return SetMembers{s}, err
+	return SetMembers{set: s}, err
 }
 
 // All yields the members as strings, each of which is freed when the loop's body
 // ends: use Clone or Retain for what is to stay. Without need for a string, Bytes is
 // cheaper.
-func (m SetMembers) All(yield func(member RStr) bool) {
+func (m *SetMembers) All(yield func(member RStr) bool) {
 	m.walk(func(view []byte) bool {
 		member := NewRString(view)
 		defer member.Free()
@@ -192,16 +197,19 @@ func (m SetMembers) All(yield func(member RStr) bool) {
 
 // Bytes yields the members as views of the server's reply, valid until the loop's
 // body ends.
-func (m SetMembers) Bytes(yield func(member []byte) bool) { m.walk(yield) }
+func (m *SetMembers) Bytes(yield func(member []byte) bool) { m.walk(yield) }
 
-func (m SetMembers) walk(yield func([]byte) bool) {
+// Err returns why the last loop could not ask for the members; nil when it could.
+func (m *SetMembers) Err() error { return m.err }
+
+func (m *SetMembers) walk(yield func([]byte) bool) {
 	if m.set.name.s == 0 {
 		return
 	}
 	reply, err := setMembers.Do(m.set.ctx, m.set.name)
 	// The reply is freed however the body ends.
 	defer reply.Free()
-	if err != nil || reply.Type() != ReplyArray {
+	if m.err = setError(err); err != nil || reply.Type() != ReplyArray {
 		return
 	}
 	raw := reply.Raw()

@@ -204,3 +204,14 @@ func TestSetCosts(t *testing.T) {
 		noAllocs(t, s, hot...)
 	})
 }
+
+// TestSetMembersError has a key that gets another type between Members and the loop.
+//
+// Drives: Call.
+func TestSetMembersError(t *testing.T) {
+	withData(t, func(t *testing.T, s *rmtest.Server) {
+		s.MustDo("SADD", "k", "a", "b")
+		w := dial(t, s, 2)
+		require.Equal(t, "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n", w.alone("d.set.body", "type", "k"))
+	})
+}

@@ -61,7 +61,7 @@ func TestUnsafeInvariants(t *testing.T) {
 	plain := regexp.MustCompile(`^(zapi_functions_\w+|structs(_valkey)?|internal/apigen/.*|internal/ctest/.*|unsafeconv/.*)\.(go|golden|c|h)$`)
 	inCode, tests := map[string]bool{}, map[string]bool{}
 	mark := regexp.MustCompile(`SAFETY\((U\d+)\)`)
-	name := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	name := regexp.MustCompile(`(?m)^func ((?:Test|Inside)\w+)\(`)
 	sources(t, func(path, text string) {
 		if name, err := filepath.Rel(root, path); err == nil && !plain.MatchString(name) && !strings.HasPrefix(name, "internal/lint/") {
 			require.NotContains(t, text, "SAFETY:", "%s: a step without an id", name)
@@ -76,7 +76,7 @@ func TestUnsafeInvariants(t *testing.T) {
 	})
 	for id, row := range rows {
 		require.True(t, inCode[id], "%s in docs/UNSAFE.md has no SAFETY comment", id)
-		named := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(row, -1)
+		named := regexp.MustCompile("`((?:Test|Inside)\\w+)`").FindAllStringSubmatch(row, -1)
 		require.NotEmpty(t, named, "%s names no test", id)
 		for _, m := range named {
 			require.True(t, tests[m[1]], "%s names %s, which does not exist", id, m[1])

@@ -136,7 +136,8 @@ var setBodies = map[string]func(s rm.SetKey, members rm.SetMembers) []string{
 		return seen
 	},
 	"zero": func(rm.SetKey, rm.SetMembers) []string {
-		for range (rm.SetMembers{}).All {
+		var none rm.SetMembers
+		for range none.All {
 			return []string{"something"}
 		}
 		return nil
@@ -150,7 +151,21 @@ func setBody(ctx rm.Context, args rm.Args) error {
 	if err != nil {
 		return err
 	}
+	if args.At(1).String() == "type" { // the key gets another type before the loop
+		reply, err := ctx.Call("SET", 0, rm.Str(args.At(2)), rm.Text("a string"))
+		if err != nil {
+			return err
+		}
+		reply.Free()
+		for range members.All {
+			return rm.Error("ERR there is a member")
+		}
+		return members.Err()
+	}
 	seen := setBodies[args.At(1).String()](s, members)
+	if err := members.Err(); err != nil {
+		return err
+	}
 	slices.Sort(seen)
 	return ctx.ReplyWithText(strings.Join(seen, " "))
 }

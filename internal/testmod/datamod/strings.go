@@ -129,7 +129,7 @@ func sharedString(ctx rm.Context, args rm.Args) error {
 	err := one.Append([]byte("x"))
 	one.Free()
 	two.Free()
-	if !same || err != rm.ErrUnsupported || !one.IsZero() {
+	if !same || err != rm.ErrSharedString || !one.IsZero() {
 		three.Free()
 		return rm.Error("ERR the references are not of one string")
 	}
@@ -171,7 +171,7 @@ func zeroString(ctx rm.Context, some rm.RStr) string {
 	copied, retained, second := zero.Copy(), zero.Retain(), owned.Retain()
 	check(copied.IsZero() && retained.IsZero() && second.IsZero(), "Copy, Retain")
 	check(string(zero.AppendTo([]byte("x"))) == "x", "AppendTo")
-	check(owned.Append(nil) == rm.ErrUnsupported && owned.AppendText("x") == rm.ErrUnsupported, "Append")
+	check(owned.Append(nil) == rm.ErrNoString && owned.AppendText("x") == rm.ErrNoString, "Append")
 	err = owned.Trim()
 	check(err == nil || err == rm.ErrUnsupported, "Trim")
 	check(bytes.Equal(some.AppendTo(nil), some.Bytes()), "AppendTo of some")
