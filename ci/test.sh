@@ -108,5 +108,8 @@ fi
 step "fuzzing, a little"
 FUZZTIME=${FUZZTIME:-50000x} FUZZPKGS="./unsafeconv ./rm" ci/fuzz.sh
 
+step "instructions against the table"
+SAME=1 RUNS=1 ci/instructions.sh
+
 step "the demo"
 CGO_ENABLED=0 go run ./cmd/demo

@@ -16,6 +16,7 @@ import (
 
 // dataAnswers are what the data ops must answer, whoever implements them.
 var dataAnswers = map[string]string{
+	"ok":        "+OK\r\n",
 	"set":       "+OK\r\n",
 	"incr":      "+OK\r\n",
 	"hget":      bulk(benchValue),
