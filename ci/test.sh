@@ -41,6 +41,7 @@ noasm       tag rm_noasm: the library without assembly
 asan        address sanitizer over the C of internal/cgate
 arm64       call layer on arm64, emulated
 fuzz        fuzzing, a little
+instructions instructions of a few operations against the table
 demo        the demo
 '
 
@@ -156,6 +157,8 @@ part_arm64() {
 }
 
 part_fuzz() { FUZZTIME=${FUZZTIME:-50000x} FUZZPKGS="./unsafeconv ./rm" ci/fuzz.sh; }
+
+part_instructions() { SAME=1 RUNS=1 ci/instructions.sh; }
 
 part_demo() { CGO_ENABLED=0 go run ./cmd/demo; }
 
