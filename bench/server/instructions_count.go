@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/iredismodule/redismodule/bench/internal/callgrind"
+	"github.com/iredismodule/redismodule/internal/resp"
 )
 
 // What is sent at once. The server reads 16 KiB in a turn of its event loop, and
@@ -114,7 +115,7 @@ func (s *countedServer) seed(ops []op) error {
 		if _, err := s.do("SELECT", db); err != nil {
 			return err
 		}
-		lookup, reply := appendCommand(nil, "EXISTS", "bench:none"), []byte(":0\r\n")
+		lookup, reply := resp.AppendCommand(nil, "EXISTS", "bench:none"), []byte(":0\r\n")
 		const batch = 200
 		for range 2 * scanKeys / batch {
 			if err := s.batch(bytes.Repeat(lookup, batch), reply, batch); err != nil {
@@ -135,7 +136,7 @@ func (s *countedServer) commandCount() (string, error) {
 func (s *countedServer) stop() {
 	if s.conn.SetDeadline(time.Now().Add(time.Second)) == nil {
 		// It answers by the end of the connection.
-		_, _ = s.conn.Write(appendCommand(nil, "SHUTDOWN", "NOSAVE"))
+		_, _ = s.conn.Write(resp.AppendCommand(nil, "SHUTDOWN", "NOSAVE"))
 	}
 	select {
 	case err := <-s.exited:
