@@ -41,7 +41,7 @@ noasm       tag rm_noasm: the library without assembly
 asan        address sanitizer over the C of internal/cgate
 arm64       call layer on arm64, emulated
 fuzz        fuzzing, a little
-instructions instructions of a few operations against the table
+instructions instructions of the benchmark operations against the table
 demo        the demo
 '
 
