@@ -134,7 +134,7 @@ func runsScript(command string) bool {
 
 // mayRunScript refuses a script inside of a script: the server would end itself.
 func (ctx Context) mayRunScript() error {
-	if redismodule.GetContextFlags(ctx.c)&redismodule.CTX_FLAGS_LUA != 0 {
+	if redismodule.GetContextFlags(ctx.raw())&redismodule.CTX_FLAGS_LUA != 0 {
 		return ErrScriptRuns
 	}
 	return nil
@@ -150,9 +150,9 @@ func finishCall(ctx Context, r redismodule.CallReply, flags CallFlags) (CallRepl
 		}
 		return CallReply{}, ErrNoReply
 	}
-	reply := CallReply{unsafeconv.Pointer(uintptr(r))}
+	reply := CallReply{p: unsafeconv.Pointer(uintptr(r))}
 	if debugging {
-		reply.begin()
+		reply.begin(ctx.o)
 	}
 	var n uintptr
 	if flags&CallDryRun != 0 {
@@ -233,19 +233,31 @@ func (c *Call) Do(ctx Context, args ...RStr) (CallReply, error) {
 	if !c.ready.Load() || len(args) > maxWordArgs {
 		return c.doSlowly(ctx, args)
 	}
-	if !allStrings(args) {
+	strings := rawStrings(args)
+	if !allStrings(strings) {
 		return CallReply{}, ErrNoString
 	}
 	if c.flags&CallReplicate != 0 || len(state.outside) != 0 {
-		if err := ctx.mayCall(c.name.String(), c.flags, func() string { return firstText(args) }); err != nil {
+		if err := ctx.mayCall(c.name.String(), c.flags, func() string { return firstText(strings) }); err != nil {
 			return CallReply{}, err
 		}
 	}
-	// SAFETY(U13): an RStr is one word, the server's pointer, so the arguments
-	// are the words of the call.
-	words := unsafe.Slice((*uintptr)(unsafe.Pointer(unsafe.SliceData(args))), len(args))
-	r := redismodule.Call(ctx.c, c.name.Ptr(), &c.format[maxWordArgs-len(args)], words...)
+	if keys.newest != nil {
+		if err := c.sparesOpenKeys(ctx, strings); err != nil {
+			return CallReply{}, err
+		}
+	}
+	// SAFETY(U13): a string of the server is one word, so the arguments are the words of
+	// the call.
+	words := unsafe.Slice((*uintptr)(unsafe.Pointer(unsafe.SliceData(strings))), len(strings))
+	r := redismodule.Call(ctx.raw(), c.name.Ptr(), &c.format[maxWordArgs-len(args)], words...)
 	return finishCall(ctx, r, c.flags)
+}
+
+// sparesOpenKeys is apart, so that its list is not made for every call.
+func (c *Call) sparesOpenKeys(ctx Context, args []redismodule.String) error {
+	all := Arg{p: unsafe.Pointer(unsafe.SliceData(args)), n: int64(len(args)), kind: 'v'}
+	return ctx.sparesOpenKeys(c.name.String(), []Arg{all})
 }
 
 // doSlowly is for a first call and for long argument lists.

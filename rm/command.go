@@ -216,7 +216,7 @@ func (ctx Context) CreateCommand(c Command) error {
 		c.Keys = KeyRange{}
 	}
 	name, flags := unsafeconv.NewZ(c.Name), unsafeconv.NewZ(c.Flags.String())
-	if redismodule.CreateCommand(ctx.c, name.Ptr(), fn, flags.Ptr(), int32(c.Keys.First), int32(c.Keys.Last), int32(c.Keys.Step)) != redismodule.OK {
+	if redismodule.CreateCommand(ctx.raw(), name.Ptr(), fn, flags.Ptr(), int32(c.Keys.First), int32(c.Keys.Last), int32(c.Keys.Step)) != redismodule.OK {
 		redismodule.FreeCallback(fn)
 		if ctx.commandExists(c.Name) {
 			return &fieldError{fmt.Sprintf("command %q", c.Name), "Name", "the server has a command of this name already"}
@@ -242,7 +242,7 @@ func (ctx Context) setArity(name string, arity int) error {
 		return nil
 	}
 	z := unsafeconv.NewZ(name)
-	cmd := redismodule.GetCommand(ctx.c, z.Ptr())
+	cmd := redismodule.GetCommand(ctx.raw(), z.Ptr())
 	if cmd == 0 {
 		return &fieldError{fmt.Sprintf("command %q", name), "Name", "the server does not find it after its registration"}
 	}
@@ -273,23 +273,29 @@ func (c *Command) callback() redismodule.Callback {
 		handler = c.verbatim
 	}
 	return func(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-		ctx := Context{redismodule.Ctx(a0)}
+		ctx := Context{c: redismodule.Ctx(a0)}
 		argc := int(int32(a2))
 		if argc < least || argc > most {
-			redismodule.WrongArity(ctx.c)
+			redismodule.WrongArity(ctx.raw())
 			return redismodule.OK
+		}
+		if debugging {
+			ctx = begun(ctx.c, "command "+name)
 		}
 		if replyContext.c != noReplies {
 			openReplies()
 		}
 		replyContext, replySent = ctx, 0
-		if err := handler(ctx, args(a1, argc)); err != nil || replySent != 1 {
+		if err := handler(ctx, args(ctx.o, a1, argc)); err != nil || replySent != 1 {
 			finishReplies(ctx, name, err)
 		}
 		if replyContext.c = noReplies; len(replies.outer) != 0 {
 			closeReplies()
 		}
 		endCallback(ctx.c)
+		if debugging {
+			over(ctx.c)
+		}
 		return redismodule.OK
 	}
 }
@@ -305,7 +311,7 @@ func (c *Command) verbatim(ctx Context, args Args) error {
 
 // failed answers for a handler that panicked or called runtime.Goexit.
 func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
-	ctx := Context{redismodule.Ctx(a0)}
+	ctx := underWay(redismodule.Ctx(a0))
 	what := describe(f)
 	logFailure(ctx, "command "+c.Name, f)
 	if c.isPositions(ctx) { // there is nobody to reply to
@@ -314,6 +320,7 @@ func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
 	finishReplies(ctx, c.Name, Error("ERR "+c.Name+": "+firstLine(what)))
 	closeReplies()
 	endCallback(ctx.c)
+	over(ctx.c)
 	return redismodule.OK
 }
 

@@ -41,6 +41,7 @@ type WriteKey struct{ ReadKey }
 // openKey is what stands behind the copies of a ReadKey.
 type openKey struct {
 	cell[openKey]
+	o     origin          // of what is shown of it
 	raw   redismodule.Key // 0: the key is missing, open for reading
 	quick uint64          // seq, or 0 when the key is missing or there is more to be looked at
 	ctx   redismodule.Ctx // of the callback that opened it
@@ -78,7 +79,8 @@ func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 	k.raw, k.ctx, k.lent, k.list = raw, ctx, false, listPlace{}
 	k.setWatch(0)
 	if debugging {
-		k.thread = threadID()
+		k.o = newOrigin("open key")
+		k.thread = runningThread()
 	}
 	if len(state.outside) != 0 {
 		k.noteExpire()
@@ -106,6 +108,7 @@ func (k *openKey) end() {
 		redismodule.CloseKey(k.raw)
 	}
 	k.raw, k.quick = 0, 0
+	k.o.end()
 	keys.drop(&k.cell)
 }
 
@@ -132,7 +135,7 @@ func (ctx Context) OpenReadKey(name RStr) ReadKey {
 		_ = misuse(ErrNoString)
 		return ReadKey{}
 	}
-	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, redismodule.READ))
+	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.raw(), name.raw(), redismodule.READ))
 }
 
 // OpenWriteKey opens a key for reading and writing. It must be closed. Closing it
@@ -152,14 +155,14 @@ func (ctx Context) OpenWriteKey(name RStr) WriteKey {
 
 func (ctx Context) openWriteKey(name RStr, mode OpenMode) WriteKey {
 	write, watch := writeMode()
-	k := newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, write|int32(mode)))
+	k := newOpenKey(ctx.c, redismodule.OpenKey(ctx.raw(), name.raw(), write|int32(mode)))
 	k.k.setWatch(k.k.watch | watch)
 	return WriteKey{k}
 }
 
 // RawReadKey wraps a handle of the raw layer that ctx opened; closing it closes
 // the handle.
-func (ctx Context) RawReadKey(k redismodule.Key) ReadKey { return newOpenKey(ctx.c, k) }
+func (ctx Context) RawReadKey(k redismodule.Key) ReadKey { return newOpenKey(ctx.raw(), k) }
 
 // RawWriteKey wraps a handle of the raw layer that ctx opened for writing; closing
 // it closes the handle. Of no handle it returns a closed key.
@@ -167,7 +170,7 @@ func (ctx Context) RawWriteKey(k redismodule.Key) WriteKey {
 	if k == 0 {
 		return WriteKey{}
 	}
-	return WriteKey{newOpenKey(ctx.c, k)}
+	return WriteKey{newOpenKey(ctx.raw(), k)}
 }
 
 // Raw returns the handle for the raw layer: 0 when the key is missing or closed.

@@ -26,7 +26,8 @@ func (k ReadKey) StringBytes() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return k.view(raw, redismodule.READ)
+	b, err := k.view(raw, redismodule.READ)
+	return k.k.o.show(b), err
 }
 
 // StringCopy appends a copy of the value of a string key to to and returns the
@@ -86,10 +87,10 @@ func (k WriteKey) StringSet(s RStr) error {
 	case s.s == 0:
 		return misuse(ErrNoString)
 	}
-	if redismodule.StringSet(raw, s.s) != redismodule.OK {
+	if redismodule.StringSet(raw, s.raw()) != redismodule.OK {
 		// An iterator is left in the handle, or the key is open for reading only.
 		k.k.stopIterators()
-		if redismodule.StringSet(raw, s.s) != redismodule.OK {
+		if redismodule.StringSet(raw, s.raw()) != redismodule.OK {
 			return ErrRefused
 		}
 	}

@@ -40,19 +40,19 @@ var logFormat = unsafeconv.NewZ("%.*s")
 // allocates nothing.
 //
 // C: RedisModule_Log, since Redis 4.0.
-func (ctx Context) Log(level Level, text string) { logText(ctx.c, level, text) }
+func (ctx Context) Log(level Level, text string) { logText(ctx.raw(), level, text) }
 
 // Debug writes a line at the level debug; see [Context.Log].
-func (ctx Context) Debug(text string) { logText(ctx.c, Debug, text) }
+func (ctx Context) Debug(text string) { logText(ctx.raw(), Debug, text) }
 
 // Verbose writes a line at the level verbose; see [Context.Log].
-func (ctx Context) Verbose(text string) { logText(ctx.c, Verbose, text) }
+func (ctx Context) Verbose(text string) { logText(ctx.raw(), Verbose, text) }
 
 // Notice writes a line at the level notice; see [Context.Log].
-func (ctx Context) Notice(text string) { logText(ctx.c, Notice, text) }
+func (ctx Context) Notice(text string) { logText(ctx.raw(), Notice, text) }
 
 // Warning writes a line at the level warning; see [Context.Log].
-func (ctx Context) Warning(text string) { logText(ctx.c, Warning, text) }
+func (ctx Context) Warning(text string) { logText(ctx.raw(), Warning, text) }
 
 // Log writes a line to the server's log from any goroutine, without a context.
 // The line begins with the module's name.

@@ -46,7 +46,7 @@ const (
 // KeysRequest takes the positions of a command's keys, in [Command].GetKeys. It is
 // valid until that function returns.
 type KeysRequest struct {
-	c    redismodule.Ctx
+	ctx  Context
 	argc int
 }
 
@@ -59,7 +59,7 @@ func (r KeysRequest) KeyAtPos(pos int) error {
 	if pos < 1 || pos >= r.argc {
 		return ErrRange
 	}
-	redismodule.KeyAtPos(r.c, int32(pos))
+	redismodule.KeyAtPos(r.ctx.raw(), int32(pos))
 	return nil
 }
 
@@ -73,17 +73,17 @@ func (r KeysRequest) KeyAtPosWithFlags(pos int, flags KeyFlags) error {
 		return ErrRange
 	}
 	if !redismodule.Has(redismodule.FnKeyAtPosWithFlags) {
-		redismodule.KeyAtPos(r.c, int32(pos))
+		redismodule.KeyAtPos(r.ctx.raw(), int32(pos))
 		return nil
 	}
-	redismodule.KeyAtPosWithFlags(r.c, int32(pos), int32(flags))
+	redismodule.KeyAtPosWithFlags(r.ctx.raw(), int32(pos), int32(flags))
 	return nil
 }
 
 // ChannelsRequest takes the positions of a command's channels, in
 // [Command].GetChannels. It is valid until that function returns.
 type ChannelsRequest struct {
-	c    redismodule.Ctx
+	ctx  Context
 	argc int
 }
 
@@ -95,7 +95,7 @@ func (r ChannelsRequest) ChannelAtPosWithFlags(pos int, flags ChannelFlags) erro
 	if pos < 1 || pos >= r.argc {
 		return ErrRange
 	}
-	redismodule.ChannelAtPosWithFlags(r.c, int32(pos), int32(flags))
+	redismodule.ChannelAtPosWithFlags(r.ctx.raw(), int32(pos), int32(flags))
 	return nil
 }
 
@@ -104,7 +104,9 @@ func (r ChannelsRequest) ChannelAtPosWithFlags(pos int, flags ChannelFlags) erro
 // with the raw layer may be.
 //
 // C: RedisModule_IsKeysPositionRequest, since Redis 4.0.
-func (ctx Context) IsKeysPositionRequest() bool { return redismodule.IsKeysPositionRequest(ctx.c) != 0 }
+func (ctx Context) IsKeysPositionRequest() bool {
+	return redismodule.IsKeysPositionRequest(ctx.raw()) != 0
+}
 
 // IsChannelsPositionRequest tells whether the server asks for the positions of
 // channels, and not for the command to be run. A [Handler] is never asked; a callback
@@ -112,7 +114,7 @@ func (ctx Context) IsKeysPositionRequest() bool { return redismodule.IsKeysPosit
 //
 // C: RedisModule_IsChannelsPositionRequest, since Redis 7.0.
 func (ctx Context) IsChannelsPositionRequest() bool {
-	return redismodule.Has(redismodule.FnIsChannelsPositionRequest) && redismodule.IsChannelsPositionRequest(ctx.c) != 0
+	return redismodule.Has(redismodule.FnIsChannelsPositionRequest) && redismodule.IsChannelsPositionRequest(ctx.raw()) != 0
 }
 
 // withPositions puts the answers to requests for positions in front of a command's
@@ -122,7 +124,13 @@ func (c *Command) withPositions(run redismodule.Callback) redismodule.Callback {
 		return run
 	}
 	return func(a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
-		if ctx, argc := (Context{redismodule.Ctx(a0)}), int(int32(a2)); c.positions(ctx, args(a1, argc)) {
+		// The server may be asking on another thread, so this is none of the callbacks under
+		// way.
+		ctx := Context{c: redismodule.Ctx(a0)}
+		if debugging {
+			ctx.o = newOrigin("request for positions")
+		}
+		if c.positions(ctx, args(ctx.o, a1, int(int32(a2)))) {
 			return redismodule.OK
 		}
 		return run(a0, a1, a2, a3, a4, a5, more)
@@ -131,10 +139,13 @@ func (c *Command) withPositions(run redismodule.Callback) redismodule.Callback {
 
 // positions answers a request for positions. False means that it is none.
 func (c *Command) positions(ctx Context, args Args) bool {
+	if debugging {
+		defer ctx.o.end()
+	}
 	argc, done := args.Len(), false
 	switch {
 	case c.GetKeys != nil && ctx.IsKeysPositionRequest():
-		request := KeysRequest{ctx.c, argc}
+		request := KeysRequest{ctx, argc}
 		defer func() {
 			for i := 1; i < argc && !done; i++ { // it failed; see Command.GetKeys
 				_ = request.KeyAtPos(i)
@@ -144,7 +155,7 @@ func (c *Command) positions(ctx Context, args Args) bool {
 			c.GetKeys(request, args)
 		}
 	case c.GetChannels != nil && ctx.IsChannelsPositionRequest():
-		request := ChannelsRequest{ctx.c, argc}
+		request := ChannelsRequest{ctx, argc}
 		defer func() {
 			for i := 1; i < argc && !done; i++ {
 				_ = request.ChannelAtPosWithFlags(i, ChannelFlagPublish|ChannelFlagSubscribe)

@@ -57,7 +57,7 @@ func UserByName(name RStr) (User, error) {
 	if name.s == 0 {
 		return User{}, ErrNoString
 	}
-	u := redismodule.GetModuleUserFromUserName(name.s)
+	u := redismodule.GetModuleUserFromUserName(name.raw())
 	if u == 0 {
 		return User{}, errNoUser
 	}
@@ -107,7 +107,7 @@ func (u User) SetACL(rules string) error {
 	if text == 0 {
 		return errRule
 	}
-	why := RString{RStr{text}}
+	why := owned(text)
 	err := Error("ERR " + why.String())
 	why.Free()
 	return err
@@ -153,7 +153,7 @@ func (u User) ACL() (RString, error) {
 	case u.u == 0:
 		return RString{}, errNoUser
 	}
-	return RString{RStr{redismodule.GetModuleUserACLString(u.u)}}, nil
+	return owned(redismodule.GetModuleUserACLString(u.u)), nil
 }
 
 // MayRun tells whether the user may run a command: its name and its arguments. A
@@ -166,14 +166,10 @@ func (u User) MayRun(command ...RStr) (bool, error) {
 		return false, ErrUnsupported
 	case u.u == 0:
 		return false, errNoUser
-	case len(command) == 0 || !allStrings(command):
+	case len(command) == 0 || !allStrings(rawStrings(command)):
 		return false, ErrNoString
 	}
-	// SAFETY(U45): an RStr is one word, the server's pointer, so the strings are a
-	// vector of server strings; holds because its size is checked at compile time;
-	// until the call returns.
-	argv := (*redismodule.String)(unsafe.Pointer(unsafe.SliceData(command)))
-	return redismodule.ACLCheckCommandPermissions(u.u, argv, int32(len(command))) == redismodule.OK, nil
+	return redismodule.ACLCheckCommandPermissions(u.u, unsafe.SliceData(rawStrings(command)), int32(len(command))) == redismodule.OK, nil
 }
 
 // SetUser makes calls with CallAsUser run as u, through this context and until the
@@ -186,7 +182,7 @@ func (ctx Context) SetUser(u User) error {
 	if !redismodule.Has(redismodule.FnSetContextUser) {
 		return ErrUnsupported
 	}
-	redismodule.SetContextUser(ctx.c, u.u)
+	redismodule.SetContextUser(ctx.raw(), u.u)
 	state.userSet = state.userSet || isOutside(ctx.c)
 	return nil
 }

@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"bytes"
+	"strconv"
+	"unsafe"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+// A call that changes a key which is open leaves the open key with a value that is
+// freed, or with none where there is one: the server crashes, or ends itself with an
+// assertion, when the key is used next. This file finds such a call before it is made.
+// It is asked only while a key is open; only when an argument reads like the key's
+// name, the server is asked what the command does with its arguments.
+
+// sparesOpenKeys is ErrKeyOpen for a call that may change a key which is open.
+func (ctx Context) sparesOpenKeys(command string, args []Arg) error {
+	if !redismodule.Has(redismodule.FnGetKeyNameFromModuleKey) || !redismodule.Has(redismodule.FnGetCommandKeys) {
+		return nil
+	}
+	for c := keys.newest; c != nil; c = c.older {
+		k := c.of
+		if k.raw == 0 { // missing, and open for reading: there is nothing to change
+			continue
+		}
+		name := RStr{s: redismodule.GetKeyNameFromModuleKey(k.raw)}.Bytes()
+		if names(args, name) && ctx.inDatabaseOf(k) && ctx.mayChange(command, args, name) {
+			return misuse(ErrKeyOpen)
+		}
+	}
+	return nil
+}
+
+// inDatabaseOf tells whether calls are for the database of an open key; true where the
+// server does not tell.
+func (ctx Context) inDatabaseOf(k *openKey) bool {
+	return !redismodule.Has(redismodule.FnGetDbIdFromModuleKey) || redismodule.GetDbIdFromModuleKey(k.raw) == redismodule.GetSelectedDb(ctx.raw())
+}
+
+// names tells whether one of the arguments reads like a key's name.
+func names(args []Arg, name []byte) bool {
+	for i := range args {
+		a := &args[i]
+		switch a.kind {
+		case 's':
+			if bytes.Equal(RStr{s: redismodule.String(a.n)}.Bytes(), name) {
+				return true
+			}
+		case 'v':
+			for _, s := range a.strings() {
+				if bytes.Equal(RStr{s: s}.Bytes(), name) {
+					return true
+				}
+			}
+		case 'b', 'c':
+			if bytes.Equal(unsafeconv.BytesAt((*byte)(a.p), uintptr(a.n)), name) {
+				return true
+			}
+		case 'l':
+			var digits [20]byte
+			if bytes.Equal(strconv.AppendInt(digits[:0], a.n, 10), name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mayChange asks the server whether a command may change the key of that name.
+func (ctx Context) mayChange(command string, args []Arg, name []byte) bool {
+	f := newCallFrame()
+	defer f.release()
+	words := append([]Arg{Text(command)}, args...)
+	for i := range words {
+		if f.add(&words[i]) != nil {
+			return false
+		}
+	}
+	var n int32
+	var at, flags *int32
+	if redismodule.Has(redismodule.FnGetCommandKeysWithFlags) {
+		at = redismodule.GetCommandKeysWithFlags(ctx.raw(), &f.vector[0], int32(len(f.vector)), &n, &flags)
+		defer freeInts(flags)
+	} else {
+		at = redismodule.GetCommandKeys(ctx.raw(), &f.vector[0], int32(len(f.vector)), &n)
+	}
+	defer freeInts(at)
+	if at == nil {
+		return false
+	}
+	// SAFETY(U63): the server has made room for n numbers; holds because it says so; until
+	// they are freed.
+	number := func(list *int32, i int) int32 { return *(*int32)(unsafe.Add(unsafe.Pointer(list), 4*i)) }
+	for i := range int(n) {
+		if !bytes.Equal(RStr{s: f.vector[number(at, i)]}.Bytes(), name) {
+			continue
+		}
+		use := KeyFlags(0) // of some commands it is not known
+		if flags != nil {
+			use = KeyFlags(number(flags, i)) & (KeyFlagRO | KeyFlagRW | KeyFlagOW | KeyFlagRM)
+		}
+		if use == 0 && ctx.commandWrites(command) || use != 0 && use != KeyFlagRO {
+			return true
+		}
+	}
+	return false
+}
+
+// freeInts frees what the server has made.
+func freeInts(p *int32) {
+	if p != nil {
+		redismodule.Free(uintptr(unsafe.Pointer(p)))
+	}
+}
