@@ -22,7 +22,8 @@ import (
 // replace or remove that value: no command called for this key, no second open key
 // of the same name that writes, or that reads a string (reading changes how the
 // server stores it). The server does not notice, and would use memory that is
-// freed. Close the key first, and open it again behind it.
+// freed. Close the key first, and open it again behind it. Calls that would change an
+// open key are refused with [ErrKeyOpen], which a defer key.Close() easily leads to.
 //
 // Before Redis 7.2 the server's clock goes on in a context that is not a command's, and
 // any look-up deletes a key whose time is over, open or not. There an open key whose

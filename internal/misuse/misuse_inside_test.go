@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -357,6 +358,63 @@ func InsideMisuseOfLoops(t *inside.T, ctx rm.Context) {
 	for _, k := range []rm.ReadKey{list, zset, stream} {
 		require.NoError(t, k.Close())
 	}
+}
+
+// InsideChild uses and frees strings in a forked child, while other goroutines did so when
+// it was forked: what the debug build keeps needs no lock, which they could hold.
+func InsideChild(t *inside.T, ctx rm.Context) {
+	var stop atomic.Bool
+	for range 4 {
+		go func() {
+			for !stop.Load() {
+				s := rm.NewRStringText("text")
+				_ = s.Bytes()
+				s.Free()
+			}
+		}()
+	}
+	t.Cleanup(func() { stop.Store(true) })
+	kept, arg := rm.NewRStringText("kept"), ctx.Str("lent")
+	t.Cleanup(kept.Free)
+	ended := make(chan int, 1)
+	_, err := ctx.Fork(func() int {
+		s := kept.Copy()
+		ok := s.String() == "kept" && arg.String() == "lent"
+		s.Free()
+		copied := kept
+		func() {
+			defer func() {
+				text, _ := recover().(string)
+				ok = ok && strings.HasPrefix(text, "rm_debug: ERR the string is freed ")
+			}()
+			own := kept.Copy()
+			copied = own
+			own.Free()
+			copied.Len()
+		}()
+		if ctx.SelectedDB() != 0 || !ok { // the context is the child's, too
+			return 1
+		}
+		return 7
+	}, func(code, signal int) { ended <- code + 1000*signal })
+	if mode, _ := redismodule.CurrentMode(); mode != redismodule.ModeResident {
+		require.Error(t, err)
+		return
+	}
+	require.NoError(t, err)
+	tries := 0
+	var after func(t *inside.T, ctx rm.Context)
+	after = func(t *inside.T, _ rm.Context) {
+		select {
+		case code := <-ended:
+			require.Equal(t, 7, code)
+		default:
+			tries++
+			require.Less(t, tries, 1000, "the child hangs")
+			t.Later(10*time.Millisecond, after)
+		}
+	}
+	t.Later(10*time.Millisecond, after)
 }
 
 // InsideMisuseOfOpenKeys calls commands for keys that are open.
