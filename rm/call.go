@@ -136,7 +136,10 @@ func runsScript(command string) bool {
 
 // mayRunScript refuses a script inside of a script: the server would end itself.
 func (ctx Context) mayRunScript() error {
-	if redismodule.GetContextFlags(ctx.raw())&redismodule.CTX_FLAGS_LUA != 0 {
+	if debugging {
+		ctx.alive()
+	}
+	if redismodule.GetContextFlags(ctx.c)&redismodule.CTX_FLAGS_LUA != 0 {
 		return ErrScriptRuns
 	}
 	return nil
@@ -245,7 +248,7 @@ func (c *Call) Do(ctx Context, args ...RStr) (CallReply, error) {
 		}
 	}
 	if keys.newest != nil {
-		if err := c.sparesOpenKeys(ctx, strings); err != nil {
+		if err := ctx.sparesOpenKeys(c.name.String(), strings, nil); err != nil {
 			return CallReply{}, err
 		}
 	}
@@ -254,12 +257,6 @@ func (c *Call) Do(ctx Context, args ...RStr) (CallReply, error) {
 	words := unsafe.Slice((*uintptr)(unsafe.Pointer(unsafe.SliceData(strings))), len(strings))
 	r := redismodule.Call(ctx.raw(), c.name.Ptr(), &c.format[maxWordArgs-len(args)], words...)
 	return finishCall(ctx, r, c.flags)
-}
-
-// sparesOpenKeys is apart, so that its list is not made for every call.
-func (c *Call) sparesOpenKeys(ctx Context, args []redismodule.String) error {
-	all := Arg{p: unsafe.Pointer(unsafe.SliceData(args)), n: int64(len(args)), kind: 'v'}
-	return ctx.sparesOpenKeys(c.name.String(), []Arg{all})
 }
 
 // doSlowly is for a first call and for long argument lists.

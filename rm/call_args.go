@@ -215,7 +215,7 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 		err = ctx.mayCall(unsafeconv.CString(name), flags, func() string { return firstArgText(f.args) })
 	}
 	if err == nil && keys.newest != nil {
-		err = ctx.sparesOpenKeys(unsafeconv.CString(name), f.args)
+		err = ctx.sparesOpenKeys(unsafeconv.CString(name), nil, f.args)
 	}
 	if err != nil {
 		return CallReply{}, err

@@ -19,7 +19,8 @@ import (
 // name, the server is asked what the command does with its arguments.
 
 // sparesOpenKeys is ErrKeyOpen for a call that may change a key which is open.
-func (ctx Context) sparesOpenKeys(command string, args []Arg) error {
+// Its arguments are strings, args, or both.
+func (ctx Context) sparesOpenKeys(command string, strings []redismodule.String, args []Arg) error {
 	if !redismodule.Has(redismodule.FnGetKeyNameFromModuleKey) || !redismodule.Has(redismodule.FnGetCommandKeys) {
 		return nil
 	}
@@ -29,7 +30,7 @@ func (ctx Context) sparesOpenKeys(command string, args []Arg) error {
 			continue
 		}
 		name := RStr{s: redismodule.GetKeyNameFromModuleKey(k.raw)}.Bytes()
-		if names(args, name) && ctx.inDatabaseOf(k) && ctx.mayChange(command, args, name) {
+		if (hasName(strings, name) || names(args, name)) && ctx.inDatabaseOf(k) && ctx.mayChange(command, strings, args, name) {
 			return misuse(ErrKeyOpen)
 		}
 	}
@@ -42,6 +43,16 @@ func (ctx Context) inDatabaseOf(k *openKey) bool {
 	return !redismodule.Has(redismodule.FnGetDbIdFromModuleKey) || redismodule.GetDbIdFromModuleKey(k.raw) == redismodule.GetSelectedDb(ctx.raw())
 }
 
+// hasName tells whether one of the strings reads like a key's name.
+func hasName(strings []redismodule.String, name []byte) bool {
+	for _, s := range strings {
+		if bytes.Equal(RStr{s: s}.Bytes(), name) {
+			return true
+		}
+	}
+	return false
+}
+
 // names tells whether one of the arguments reads like a key's name.
 func names(args []Arg, name []byte) bool {
 	for i := range args {
@@ -52,10 +63,8 @@ func names(args []Arg, name []byte) bool {
 				return true
 			}
 		case 'v':
-			for _, s := range a.strings() {
-				if bytes.Equal(RStr{s: s}.Bytes(), name) {
-					return true
-				}
+			if hasName(a.strings(), name) {
+				return true
 			}
 		case 'b', 'c':
 			if bytes.Equal(unsafeconv.BytesAt((*byte)(a.p), uintptr(a.n)), name) {
@@ -72,12 +81,16 @@ func names(args []Arg, name []byte) bool {
 }
 
 // mayChange asks the server whether a command may change the key of that name.
-func (ctx Context) mayChange(command string, args []Arg, name []byte) bool {
+func (ctx Context) mayChange(command string, strings []redismodule.String, args []Arg, name []byte) bool {
 	f := newCallFrame()
 	defer f.release()
-	words := append([]Arg{Text(command)}, args...)
-	for i := range words {
-		if f.add(&words[i]) != nil {
+	first := Text(command)
+	if f.add(&first) != nil {
+		return false
+	}
+	f.vector = append(f.vector, strings...)
+	for i := range args {
+		if f.add(&args[i]) != nil {
 			return false
 		}
 	}

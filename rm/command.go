@@ -276,7 +276,7 @@ func (c *Command) callback() redismodule.Callback {
 		ctx := Context{c: redismodule.Ctx(a0)}
 		argc := int(int32(a2))
 		if argc < least || argc > most {
-			redismodule.WrongArity(ctx.raw())
+			redismodule.WrongArity(ctx.c)
 			return redismodule.OK
 		}
 		if debugging {

@@ -77,7 +77,7 @@ func (ctx Context) ClientID() uint64 {
 	if !ctx.inCommand() {
 		return 0 // the server may have lent a client of its own
 	}
-	return redismodule.GetClientId(ctx.raw())
+	return redismodule.GetClientId(ctx.c)
 }
 
 // SelectedDB returns the number of the selected database.
@@ -109,5 +109,5 @@ func (ctx Context) RESP3() bool {
 	if debugging {
 		ctx.alive()
 	}
-	return ctx.inCommand() && redismodule.GetContextFlags(ctx.raw())&redismodule.CTX_FLAGS_RESP3 != 0
+	return ctx.inCommand() && redismodule.GetContextFlags(ctx.c)&redismodule.CTX_FLAGS_RESP3 != 0
 }

@@ -95,11 +95,11 @@ func holdZSet(raw redismodule.Key, element RStr) bool {
 	if placeholder.s == 0 {
 		placeholder = NewRStringText("").RStr
 	}
-	return redismodule.ZsetAdd(raw, 0, placeholder.raw(), nil) == redismodule.OK
+	return redismodule.ZsetAdd(raw, 0, placeholder.s, nil) == redismodule.OK
 }
 
 // releaseZSet takes the other element away.
-func releaseZSet(raw redismodule.Key) { redismodule.ZsetRem(raw, placeholder.raw(), nil) }
+func releaseZSet(raw redismodule.Key) { redismodule.ZsetRem(raw, placeholder.s, nil) }
 
 // ZSetAdd puts an element with a score into the sorted set, or gives it that score.
 // The server copies the element. A missing key becomes a sorted set, except with

@@ -31,7 +31,7 @@ func (ctx Context) ReplyWithLongLong(n int64) (err error) {
 		checkSecond()
 	}
 	replySent++
-	redismodule.ReplyWithLongLong(ctx.raw(), n)
+	redismodule.ReplyWithLongLong(ctx.c, n)
 	return
 }
 
@@ -142,7 +142,7 @@ func (ctx Context) ReplyWithNull() (err error) {
 		checkSecond()
 	}
 	replySent++
-	redismodule.ReplyWithNull(ctx.raw())
+	redismodule.ReplyWithNull(ctx.c)
 	return
 }
 
@@ -176,7 +176,7 @@ func (ctx Context) ReplyWithDouble(f float64) (err error) {
 		checkSecond()
 	}
 	replySent++
-	redismodule.ReplyWithDouble(ctx.raw(), f)
+	redismodule.ReplyWithDouble(ctx.c, f)
 	return
 }
 

@@ -121,7 +121,7 @@ func (ctx Context) ReplyWithTextMap(pairs []string) error {
 		checkSecond()
 	}
 	replySent++
-	core.ReplyTextMap(ctx.c, pairs)
+	core.ReplyTextMap(ctx.raw(), pairs)
 	return nil
 }
 
@@ -137,7 +137,7 @@ func (ctx Context) ReplyWithBytesMap(pairs [][]byte) error {
 		checkSecond()
 	}
 	replySent++
-	core.ReplyBytesMap(ctx.c, pairs)
+	core.ReplyBytesMap(ctx.raw(), pairs)
 	return nil
 }
 
@@ -155,7 +155,7 @@ func (ctx Context) ReplyWithStringMap(pairs ...RStr) error {
 		checkSecond()
 	}
 	replySent++
-	core.ReplyStringMap(ctx.c, strings, len(pairs))
+	core.ReplyStringMap(ctx.raw(), strings, len(pairs))
 	return nil
 }
 

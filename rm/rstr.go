@@ -74,7 +74,7 @@ func (s RStr) Len() int {
 	if debugging {
 		s.alive()
 	}
-	redismodule.StringPtrLen(s.raw(), &n)
+	redismodule.StringPtrLen(s.s, &n)
 	return int(n)
 }
 
