@@ -124,6 +124,7 @@ type callFrame struct {
 	vector []redismodule.String
 	args   []Arg // keeps the arguments' memory reachable
 	words  [maxWordArgs]uintptr
+	found  foundKeys
 }
 
 // callFrames holds them.

@@ -94,15 +94,17 @@ func (ctx Context) mayChange(command string, strings []redismodule.String, args 
 			return false
 		}
 	}
-	var n int32
-	var at, flags *int32
+	found := &f.found
+	*found = foundKeys{}
+	var at *int32
 	if redismodule.Has(redismodule.FnGetCommandKeysWithFlags) {
-		at = redismodule.GetCommandKeysWithFlags(ctx.raw(), &f.vector[0], int32(len(f.vector)), &n, &flags)
-		defer freeInts(flags)
+		at = redismodule.GetCommandKeysWithFlags(ctx.raw(), &f.vector[0], int32(len(f.vector)), &found.n, &found.flags)
 	} else {
-		at = redismodule.GetCommandKeys(ctx.raw(), &f.vector[0], int32(len(f.vector)), &n)
+		at = redismodule.GetCommandKeys(ctx.raw(), &f.vector[0], int32(len(f.vector)), &found.n)
 	}
+	n, flags := found.n, found.flags
 	defer freeInts(at)
+	defer freeInts(flags)
 	if at == nil {
 		return false
 	}
@@ -122,6 +124,12 @@ func (ctx Context) mayChange(command string, strings []redismodule.String, args 
 		}
 	}
 	return false
+}
+
+// foundKeys is what the server says of a command's keys: how many, and what for each.
+type foundKeys struct {
+	n     int32
+	flags *int32
 }
 
 // freeInts frees what the server has made.
