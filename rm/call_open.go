@@ -84,8 +84,8 @@ func names(args []Arg, name []byte) bool {
 func (ctx Context) mayChange(command string, strings []redismodule.String, args []Arg, name []byte) bool {
 	f := newCallFrame()
 	defer f.release()
-	first := Text(command)
-	if f.add(&first) != nil {
+	f.args = append(f.args, Text(command))
+	if f.add(&f.args[0]) != nil {
 		return false
 	}
 	f.vector = append(f.vector, strings...)
