@@ -45,8 +45,8 @@ func ZText(z unsafeconv.ZStr) Arg {
 	return Arg{p: unsafe.Pointer(z.Ptr()), n: int64(z.Len()), kind: 'c'}
 }
 
-// Int is an integer as an argument.
-func Int(n int64) Arg { return Arg{n: n, kind: 'l'} }
+// Int64 is an integer as an argument.
+func Int64(n int64) Arg { return Arg{n: n, kind: 'l'} }
 
 // maxWordArgs is how many argument words a call may have beside the context,
 // the name and the format.

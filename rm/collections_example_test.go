@@ -19,7 +19,7 @@ func ExampleWriteKey_ListPop() {
 		}
 		return ctx.ReplyWithString(element.RStr)
 	}
-	_ = rm.Command{Name: "queue.move", Flags: rm.Write, Keys: rm.AllKeys, Arity: 3, Handler: move}
+	_ = rm.Command{Name: "queue.move", Flags: rm.CmdWrite, Keys: rm.AllKeys, Arity: 3, Handler: move}
 }
 
 // The lengths of the first ten elements are added up.
@@ -36,7 +36,7 @@ func ExampleReadKey_List() {
 		}
 		return ctx.ReplyWithLongLong(int64(bytes))
 	}
-	_ = rm.Command{Name: "list.measure", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: measure}
+	_ = rm.Command{Name: "list.measure", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: measure}
 }
 
 // Elements are deleted while going over them: backward, since the ones behind move
@@ -57,7 +57,7 @@ func ExampleWriteKey_ListDelete() {
 		}
 		return ctx.ReplyWithLongLong(int64(key.Len()))
 	}
-	_ = rm.Command{Name: "list.prune", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: prune}
+	_ = rm.Command{Name: "list.prune", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: prune}
 }
 
 // A user's name is read from a hash; the field's name is a constant.
@@ -71,7 +71,7 @@ func ExampleReadKey_HashGetText() {
 		defer value.Free()
 		return ctx.ReplyWithString(value.RStr) // null when there is none
 	}
-	_ = rm.Command{Name: "user.name", Flags: rm.ReadOnly | rm.Fast, Keys: rm.OneKey, Arity: 2, Handler: name}
+	_ = rm.Command{Name: "user.name", Flags: rm.CmdReadOnly | rm.CmdFast, Keys: rm.OneKey, Arity: 2, Handler: name}
 }
 
 // A field is set only if it is not there.
@@ -84,7 +84,7 @@ func ExampleWriteKey_HashSet() {
 		}
 		return ctx.ReplyWithLongLong(int64(n)) // 1: claimed
 	}
-	_ = rm.Command{Name: "seat.claim", Flags: rm.Write | rm.DenyOOM, Keys: rm.OneKey, Arity: 4, Handler: claim}
+	_ = rm.Command{Name: "seat.claim", Flags: rm.CmdWrite | rm.CmdDenyOOM, Keys: rm.OneKey, Arity: 4, Handler: claim}
 }
 
 // Several fields are read at once, into memory that the module has.
@@ -101,13 +101,13 @@ func ExampleReadKey_HashGetMany() {
 		}
 		return nil
 	}
-	_ = rm.Command{Name: "hash.three", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 5, Handler: read}
+	_ = rm.Command{Name: "hash.three", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 5, Handler: read}
 }
 
 // A set of those who are online. The calls replicate themselves.
-func ExampleContext_Set() {
+func ExampleContext_SetKey() {
 	leave := func(ctx rm.Context, args rm.Args) error {
-		online := ctx.Set(args.At(1))
+		online := ctx.SetKey(args.At(1))
 		if _, err := online.Remove(args.From(2).Raw()...); err != nil {
 			return err
 		}
@@ -116,9 +116,9 @@ func ExampleContext_Set() {
 			return err
 		}
 		for name := range members.Bytes {
-			ctx.Log(rm.Debug, "still online: "+string(name))
+			ctx.Log(rm.LevelDebug, "still online: "+string(name))
 		}
 		return ctx.ReplyWithOK()
 	}
-	_ = rm.Command{Name: "online.leave", Flags: rm.Write, Keys: rm.OneKey, Arity: -3, Handler: leave}
+	_ = rm.Command{Name: "online.leave", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: -3, Handler: leave}
 }

@@ -74,7 +74,7 @@ func (ctx Context) KeyExists(name RStr) bool {
 	case redismodule.Has(redismodule.FnKeyExists):
 		return redismodule.KeyExists(ctx.c, name.s) != 0
 	}
-	raw := redismodule.OpenKey(ctx.c, name.s, redismodule.READ|int32(OpenModes()&NoTouch))
+	raw := redismodule.OpenKey(ctx.c, name.s, redismodule.READ|int32(OpenModes()&OpenNoTouch))
 	redismodule.CloseKey(raw)
 	return raw != 0
 }

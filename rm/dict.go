@@ -68,16 +68,16 @@ func (d *Dict) Len() int {
 	return int(redismodule.DictSize(d.raw))
 }
 
-// Set stores a value under a key that is not there yet; otherwise added is false
+// Add stores a value under a key that is not there yet; otherwise added is false
 // and nothing changes.
 //
 // C: RedisModule_DictSet, since Redis 5.0.
-func (d *Dict) Set(key RStr, value uintptr) (added bool, err error) {
+func (d *Dict) Add(key RStr, value uintptr) (added bool, err error) {
 	if d.raw == 0 {
 		return false, misuse(ErrDictFreed)
 	}
 	if key.s == 0 {
-		return d.SetBytes(nil, value)
+		return d.AddBytes(nil, value)
 	}
 	if redismodule.DictSet(d.raw, key.s, value) != redismodule.OK {
 		return false, nil
@@ -86,10 +86,10 @@ func (d *Dict) Set(key RStr, value uintptr) (added bool, err error) {
 	return true, nil
 }
 
-// SetBytes is [Dict.Set] with bytes as the key, which the server copies.
+// AddBytes is [Dict.Add] with bytes as the key, which the server copies.
 //
 // C: RedisModule_DictSetC, since Redis 5.0.
-func (d *Dict) SetBytes(key []byte, value uintptr) (added bool, err error) {
+func (d *Dict) AddBytes(key []byte, value uintptr) (added bool, err error) {
 	if d.raw == 0 {
 		return false, misuse(ErrDictFreed)
 	}
@@ -100,11 +100,11 @@ func (d *Dict) SetBytes(key []byte, value uintptr) (added bool, err error) {
 	return true, nil
 }
 
-// SetText is [Dict.Set] with a text as the key, which the server copies.
+// SetText is [Dict.Add] with a text as the key, which the server copies.
 //
 // C: RedisModule_DictSetC, since Redis 5.0.
 func (d *Dict) SetText(key string, value uintptr) (added bool, err error) {
-	return d.SetBytes(unsafeconv.Bytes(key), value)
+	return d.AddBytes(unsafeconv.Bytes(key), value)
 }
 
 // Replace stores a value under a key, whether it is there or not; added tells that

@@ -33,23 +33,23 @@ func (g *GoDict[T]) Free() error {
 // C: RedisModule_DictSize, since Redis 5.0.
 func (g *GoDict[T]) Len() int { return g.d.Len() }
 
-// Set stores a value under a key that is not there yet; otherwise added is false
+// Add stores a value under a key that is not there yet; otherwise added is false
 // and nothing changes.
 //
 // C: RedisModule_DictSetC, since Redis 5.0.
-func (g *GoDict[T]) Set(key RStr, value T) (added bool, err error) {
-	return g.SetBytes(key.Bytes(), value)
+func (g *GoDict[T]) Add(key RStr, value T) (added bool, err error) {
+	return g.AddBytes(key.Bytes(), value)
 }
 
-// SetBytes is [GoDict.Set] with bytes as the key, which the server copies.
+// AddBytes is [GoDict.Add] with bytes as the key, which the server copies.
 //
 // C: RedisModule_DictSetC, since Redis 5.0.
-func (g *GoDict[T]) SetBytes(key []byte, value T) (added bool, err error) {
+func (g *GoDict[T]) AddBytes(key []byte, value T) (added bool, err error) {
 	i := uintptr(len(g.values))
 	if n := len(g.unused); n > 0 {
 		i = g.unused[n-1]
 	}
-	if added, err = g.d.SetBytes(key, i); !added {
+	if added, err = g.d.AddBytes(key, i); !added {
 		return false, err
 	}
 	if n := len(g.unused); n > 0 {
@@ -61,11 +61,11 @@ func (g *GoDict[T]) SetBytes(key []byte, value T) (added bool, err error) {
 	return true, nil
 }
 
-// SetText is [GoDict.Set] with a text as the key, which the server copies.
+// SetText is [GoDict.Add] with a text as the key, which the server copies.
 //
 // C: RedisModule_DictSetC, since Redis 5.0.
 func (g *GoDict[T]) SetText(key string, value T) (added bool, err error) {
-	return g.SetBytes(unsafeconv.Bytes(key), value)
+	return g.AddBytes(unsafeconv.Bytes(key), value)
 }
 
 // Replace stores a value under a key, whether it is there or not; added tells that
@@ -87,7 +87,7 @@ func (g *GoDict[T]) ReplaceBytes(key []byte, value T) (added bool, err error) {
 		g.values[i] = value
 		return false, nil
 	}
-	return g.SetBytes(key, value)
+	return g.AddBytes(key, value)
 }
 
 // ReplaceText is [GoDict.Replace] with a text as the key, which the server copies.

@@ -35,7 +35,7 @@
 // # Replication
 //
 // What a command writes goes to no replica and into no AOF by itself. One that does the
-// same from the same arguments says Replicate: rm.Verbatim in its [Command]; others
+// same from the same arguments says Replicate: rm.ReplicateVerbatim in its [Command]; others
 // replicate what they did: [Context.Replicate], calls with CallReplicate.
 //
 // # Keys and values

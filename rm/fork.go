@@ -100,7 +100,7 @@ func runChild(child func() int) {
 	if code >= 0 && code < childFailed {
 		status = code
 	} else {
-		Log(Warning, fmt.Sprintf("the function of a forked child: its result %d is no exit status (0 to 253)", code))
+		Log(LevelWarning, fmt.Sprintf("the function of a forked child: its result %d is no exit status (0 to 253)", code))
 	}
 }
 

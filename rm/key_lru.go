@@ -18,7 +18,7 @@ const MaxLRUIdle = (1<<24 - 2) * time.Second
 const MaxLFUFreq = 255
 
 // LRUIdle returns how long ago the key was last used, with the server's resolution
-// of about a second. Opening the key is a use, except with the mode [NoTouch].
+// of about a second. Opening the key is a use, except with the mode [OpenNoTouch].
 // Valkey 9.1 has it modulo 49 days. ErrNoKey when the key is missing,
 // ErrEvictionPolicy when the server keeps frequencies (maxmemory-policy with lfu),
 // ErrUnsupported before Redis 6.0.
@@ -96,7 +96,7 @@ func checkUnit(raw redismodule.Key, want int64) error {
 }
 
 // LFUFreq returns how often the key is used, on the server's logarithmic scale from
-// 0 to MaxLFUFreq. Opening the key is a use, except with the mode [NoTouch].
+// 0 to MaxLFUFreq. Opening the key is a use, except with the mode [OpenNoTouch].
 // ErrNoKey when the key is missing, ErrEvictionPolicy unless the server keeps
 // frequencies (maxmemory-policy with lfu), ErrUnsupported before Redis 6.0.
 //

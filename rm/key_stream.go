@@ -166,14 +166,14 @@ func (k WriteKey) StreamDeleteRange(from, to StreamID) (n int, err error) {
 	return n, err
 }
 
-// StreamTrimByLen deletes the oldest entries so that length of them stay, and
+// StreamTrimByLength deletes the oldest entries so that length of them stay, and
 // returns how many it has deleted. With approx it deletes only whole blocks of
 // entries, which is faster, and not more than a hundred blocks. Errors: ErrRange for
 // a negative length, ErrWrongType, ErrRefused for a key that is open for reading
 // only; ErrUnsupported before Redis 6.2.
 //
 // C: RedisModule_StreamTrimByLength, since Redis 6.2.
-func (k WriteKey) StreamTrimByLen(length int, approx bool) (int, error) {
+func (k WriteKey) StreamTrimByLength(length int, approx bool) (int, error) {
 	raw, err := k.streamWritable(redismodule.FnStreamTrimByLength)
 	switch {
 	case err != nil:
@@ -187,7 +187,7 @@ func (k WriteKey) StreamTrimByLen(length int, approx bool) (int, error) {
 }
 
 // StreamTrimByID deletes the entries with IDs smaller than min, and returns how many
-// it has deleted. approx and the errors are those of StreamTrimByLen.
+// it has deleted. approx and the errors are those of StreamTrimByLength.
 //
 // C: RedisModule_StreamTrimByID, since Redis 6.2.
 func (k WriteKey) StreamTrimByID(min StreamID, approx bool) (int, error) {

@@ -29,12 +29,12 @@ func (k ReadKey) StringBytes() ([]byte, error) {
 	return k.view(raw, redismodule.READ)
 }
 
-// StringCopy appends a copy of the value of a string key to to and returns the
+// StringAppendTo appends a copy of the value of a string key to to and returns the
 // result: for a value that is kept. The errors are those of
 // [ReadKey.StringBytes], with to unchanged.
 //
 // C: RedisModule_StringDMA, since Redis 4.0.
-func (k ReadKey) StringCopy(to []byte) ([]byte, error) {
+func (k ReadKey) StringAppendTo(to []byte) ([]byte, error) {
 	view, err := k.StringBytes()
 	return append(to, view...), err
 }

@@ -49,7 +49,7 @@ func ExampleContext_OpenWriteKey() {
 // A key is read without counting as used, where the server can do so.
 func ExampleContext_OpenReadKeyMode() {
 	handler := func(ctx rm.Context, args rm.Args) error {
-		key, err := ctx.OpenReadKeyMode(args.At(1), rm.OpenModes()&(rm.NoTouch|rm.NoStats))
+		key, err := ctx.OpenReadKeyMode(args.At(1), rm.OpenModes()&(rm.OpenNoTouch|rm.OpenNoStats))
 		if err != nil {
 			return err
 		}

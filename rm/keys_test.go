@@ -124,9 +124,9 @@ func TestReadOnlyKeys(t *testing.T) {
 // TestOpenModes opens keys in each mode and looks at what it spares.
 // Drives: GetOpenKeyModesAll, OpenKey.
 func TestOpenModes(t *testing.T) {
-	require.Equal(t, "NoTouch|NoExpire|AccessTrimmed", (rm.NoTouch | rm.NoExpire | rm.AccessTrimmed).String())
+	require.Equal(t, "NoTouch|NoExpire|AccessTrimmed", (rm.OpenNoTouch | rm.OpenNoExpire | rm.OpenAccessTrimmed).String())
 	require.Equal(t, "", rm.OpenMode(0).String())
-	require.Equal(t, "NoStats|OpenMode(0x40000001)", (rm.NoStats | 1<<30 | 1).String())
+	require.Equal(t, "NoStats|OpenMode(0x40000001)", (rm.OpenNoStats | 1<<30 | 1).String())
 	const all = "NoTouch|NoNotify|NoStats|NoExpire|NoEffects|AccessExpired|AccessTrimmed"
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		modes := s.MustDo("d.key.modes").(string)

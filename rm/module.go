@@ -86,7 +86,7 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 	defer func() {
 		// A panic must not reach the server; nothing is parked yet.
 		if v := recover(); v != nil {
-			ctx.Log(Warning, registered.Name+": load failed: panic: "+panicText(v))
+			ctx.Log(LevelWarning, registered.Name+": load failed: panic: "+panicText(v))
 			logLines(ctx, stack())
 			ctx.abandonLoad()
 			status, park = 1, false
@@ -104,7 +104,7 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 		if name == "" {
 			name = "(module without a name)"
 		}
-		ctx.Log(Warning, name+": load failed: "+err.Error())
+		ctx.Log(LevelWarning, name+": load failed: "+err.Error())
 		ctx.abandonLoad()
 		return 1, false
 	}
@@ -117,7 +117,7 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 	if why != "" {
 		line += ": " + why
 	}
-	ctx.Log(Notice, line)
+	ctx.Log(LevelNotice, line)
 	return 0, mode == redismodule.ModeResident
 }
 
@@ -193,7 +193,7 @@ func load(ctx Context, args Args) error {
 		return err
 	}
 	if note := set.applyNice(); note != "" {
-		ctx.Log(Warning, m.Name+": "+note)
+		ctx.Log(LevelWarning, m.Name+": "+note)
 	}
 	return nil
 }

@@ -97,18 +97,18 @@ func (s RStr) LongDouble() (float64, error) {
 	return f, nil
 }
 
-// NewRStringInt makes a server string with the decimal form of n.
+// NewRStringInt64 makes a server string with the decimal form of n.
 //
 // C: RedisModule_CreateStringFromLongLong, since Redis 4.0.
-func NewRStringInt(n int64) RString {
+func NewRStringInt64(n int64) RString {
 	return owned(redismodule.CreateStringFromLongLong(0, n), 0)
 }
 
-// NewRStringUint makes a server string with the decimal form of n.
+// NewRStringUint64 makes a server string with the decimal form of n.
 //
 // C: RedisModule_CreateStringFromULongLong, since Redis 7.0.3; before that
 // RedisModule_CreateString.
-func NewRStringUint(n uint64) RString {
+func NewRStringUint64(n uint64) RString {
 	if redismodule.Has(redismodule.FnCreateStringFromULongLong) {
 		return owned(redismodule.CreateStringFromULongLong(0, n), 0)
 	}
@@ -116,12 +116,12 @@ func NewRStringUint(n uint64) RString {
 	return NewRString(strconv.AppendUint(buf[:0], n, 10))
 }
 
-// NewRStringFloat makes a server string with f, written so that it reads back as
+// NewRStringFloat64 makes a server string with f, written so that it reads back as
 // f. Servers differ in how they write it (0.1 or 0.10000000000000001).
 //
 // C: RedisModule_CreateStringFromDouble, since Redis 6.0; before that
 // RedisModule_CreateString.
-func NewRStringFloat(f float64) RString {
+func NewRStringFloat64(f float64) RString {
 	if redismodule.Has(redismodule.FnCreateStringFromDouble) {
 		return owned(redismodule.CreateStringFromDouble(0, f), 0)
 	}

@@ -229,12 +229,12 @@ func isDecimal(s string) bool {
 	return isDigits(s)
 }
 
-// ReplyWithVerbatim replies with a text of a format ("txt", "mkd": exactly three
+// ReplyWithVerbatimString replies with a text of a format ("txt", "mkd": exactly three
 // bytes): a bulk string in RESP2.
 //
 // C: RedisModule_ReplyWithVerbatimStringType, since Redis 7.0; "txt" alone by
 // RedisModule_ReplyWithVerbatimString, since Redis 6.0.
-func (ctx Context) ReplyWithVerbatim(text, format string) error {
+func (ctx Context) ReplyWithVerbatimString(text, format string) error {
 	if ctx != replyContext {
 		return noCommand
 	}

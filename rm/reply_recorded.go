@@ -266,9 +266,9 @@ func (b Reply) BigNumber(decimal string) {
 	}
 }
 
-// Verbatim records a text of a format ("txt", "mkd": exactly three bytes): a bulk
+// VerbatimString records a text of a format ("txt", "mkd": exactly three bytes): a bulk
 // string in RESP2.
-func (b Reply) Verbatim(text, format string) {
+func (b Reply) VerbatimString(text, format string) {
 	r := b.live()
 	switch {
 	case r == nil || !r.next():

@@ -21,7 +21,7 @@ func TestReplyAllocations(t *testing.T) {
 	inner := rm.NewReply()
 	inner.Array(1)
 	inner.Text("inner")
-	pairs := []rm.Value{rm.TextValue("k"), rm.ArrayValue(rm.IntValue(1), rm.FloatValue(2))}
+	pairs := []rm.Value{rm.TextValue("k"), rm.ArrayValue(rm.LongLongValue(1), rm.DoubleValue(2))}
 	n := testing.AllocsPerRun(100, func() {
 		b := rm.NewReply()
 		b.BeginArray()

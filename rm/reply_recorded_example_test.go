@@ -60,7 +60,7 @@ func ExampleContext_Reply() {
 	handler := func(ctx rm.Context, args rm.Args) error {
 		return ctx.Reply(rm.MapValue(
 			rm.TextValue("name"), rm.StrValue(args.At(0)),
-			rm.TextValue("arguments"), rm.IntValue(int64(args.Len())),
+			rm.TextValue("arguments"), rm.LongLongValue(int64(args.Len())),
 		))
 	}
 	_ = rm.Command{Name: "example.describe", Keys: rm.NoKeys, Arity: -1, Handler: handler}

@@ -90,7 +90,7 @@ func (b Reply) proto(p []byte) (rest []byte, ok bool) {
 		if n < 4 {
 			return nil, false
 		}
-		b.Verbatim(text[4:], text[:3])
+		b.VerbatimString(text[4:], text[:3])
 		return rest, true
 	case '*':
 		if n < 0 {

@@ -38,7 +38,7 @@ func TestReplyMistakes(t *testing.T) {
 		{func(b rm.Reply) { b.Attribute(2); b.OK(); b.SimpleString("a\nb") },
 			"a simple string must be one line without NUL bytes, at value 1 of an attribute of 2"},
 		{func(b rm.Reply) { b.BigNumber("1.5") }, "a big number must be decimal digits"},
-		{func(b rm.Reply) { b.Verbatim("", "text") }, "the format of a verbatim string is three bytes"},
+		{func(b rm.Reply) { b.VerbatimString("", "text") }, "the format of a verbatim string is three bytes"},
 		{func(b rm.Reply) { b.Array(1); b.Reply(b) }, "a recording that is not complete is no element, at element 1 of an array of 1"},
 		{func(b rm.Reply) { b.BigNumber("first"); b.End(); b.Array(-5) }, "a big number must be decimal digits"},
 		{func(b rm.Reply) {
@@ -46,7 +46,7 @@ func TestReplyMistakes(t *testing.T) {
 				b.Array(1)
 			}
 		}, "the nesting is deeper than 128 levels, at " + strings.Repeat("element 1 of an array of 1, ", 8) + "..."},
-		{func(b rm.Reply) { b.Value(rm.MapValue(rm.IntValue(1))) }, "the last key of a map is without a value"},
+		{func(b rm.Reply) { b.Value(rm.MapValue(rm.LongLongValue(1))) }, "the last key of a map is without a value"},
 		{func(b rm.Reply) { b.Value(rm.AttributeValue()) }, "the reply that the attribute belongs to is missing"},
 	} {
 		b := rm.NewReply()

@@ -84,7 +84,7 @@ func scanFailed(ctx Context, value any, stack []byte) {
 	if value == nil {
 		runtime.Goexit()
 	}
-	ctx.Log(Warning, "the function of a scan: panic: "+panicText(value))
+	ctx.Log(LevelWarning, "the function of a scan: panic: "+panicText(value))
 	logLines(ctx, stack)
 	panic(value)
 }

@@ -29,8 +29,8 @@ type SetKey struct {
 	quiet bool
 }
 
-// Set returns the set of a key. The key may be missing, which is the empty set.
-func (ctx Context) Set(name RStr) SetKey { return SetKey{ctx: ctx, name: name} }
+// SetKey returns the set of a key. The key may be missing, which is the empty set.
+func (ctx Context) SetKey(name RStr) SetKey { return SetKey{ctx: ctx, name: name} }
 
 // WithoutReplication returns the same set with methods that do not replicate.
 func (s SetKey) WithoutReplication() SetKey {

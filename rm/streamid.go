@@ -60,8 +60,8 @@ func (id StreamID) prev() (_ StreamID, ok bool) {
 	return id, true
 }
 
-// Append appends the ID's text to a buffer.
-func (id StreamID) Append(to []byte) []byte {
+// AppendTo appends the ID's text to a buffer.
+func (id StreamID) AppendTo(to []byte) []byte {
 	to = append(strconv.AppendUint(to, id.Ms, 10), '-')
 	return strconv.AppendUint(to, id.Seq, 10)
 }
@@ -72,7 +72,7 @@ const maxStreamIDLen = 20 + 1 + 20
 // String returns the ID as the server writes it: "1526919030474-55".
 func (id StreamID) String() string {
 	var buf [maxStreamIDLen]byte
-	return string(id.Append(buf[:0]))
+	return string(id.AppendTo(buf[:0]))
 }
 
 // ParseStreamID reads an ID as commands take it: two decimal numbers with a hyphen
@@ -137,7 +137,7 @@ func (s RStr) StreamID() (StreamID, error) {
 func NewRStringStreamID(id StreamID) RString {
 	if !redismodule.Has(redismodule.FnCreateStringFromStreamID) {
 		var buf [maxStreamIDLen]byte
-		return NewRString(id.Append(buf[:0]))
+		return NewRString(id.AppendTo(buf[:0]))
 	}
 	raw := id.raw()
 	return owned(redismodule.CreateStringFromStreamID(0, &raw), 0)

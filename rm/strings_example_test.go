@@ -24,7 +24,7 @@ func ExampleRStr_Uint64() {
 		if err != nil {
 			return err // the client gets the text
 		}
-		double := rm.NewRStringUint(2 * n)
+		double := rm.NewRStringUint64(2 * n)
 		defer double.Free()
 		return ctx.ReplyWithString(double.RStr)
 	}

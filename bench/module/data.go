@@ -11,7 +11,7 @@ import "github.com/iredismodule/redismodule/rm"
 const fields = 10 // of the commands with several
 
 func dataCommands(prefix string) []rm.Command {
-	const write, read = rm.Write, rm.ReadOnly
+	const write, read = rm.CmdWrite, rm.CmdReadOnly
 	return []rm.Command{
 		{Name: prefix + "set", Flags: write, Keys: rm.OneKey, Arity: 3, Handler: set},
 		{Name: prefix + "incr", Flags: write, Keys: rm.OneKey, Arity: 2, Handler: incr},

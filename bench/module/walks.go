@@ -68,7 +68,7 @@ func xadd(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenWriteKey(args.At(1))
 	_, err := key.StreamAddAuto(args.At(2), args.At(3))
 	if err == nil {
-		_, err = key.StreamTrimByLen(streamLength, true)
+		_, err = key.StreamTrimByLength(streamLength, true)
 	}
 	_ = key.Close()
 	if err != nil {

@@ -11,14 +11,14 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.builder.run", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: runProgram},
-	rm.Command{Name: "d.builder.again", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: replayAgain},
-	rm.Command{Name: "d.builder.hot", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: hotReply},
-	rm.Command{Name: "d.builder.many", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: manyElements},
-	rm.Command{Name: "d.builder.goroutines", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: recordOnGoroutines},
-	rm.Command{Name: "d.builder.call", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: recordCall},
-	rm.Command{Name: "d.builder.freed", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: freedReply},
-	rm.Command{Name: "d.builder.str", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: recordStrings},
+	rm.Command{Name: "d.builder.run", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: runProgram},
+	rm.Command{Name: "d.builder.again", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: replayAgain},
+	rm.Command{Name: "d.builder.hot", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: hotReply},
+	rm.Command{Name: "d.builder.many", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: manyElements},
+	rm.Command{Name: "d.builder.goroutines", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: recordOnGoroutines},
+	rm.Command{Name: "d.builder.call", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: recordCall},
+	rm.Command{Name: "d.builder.freed", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: freedReply},
+	rm.Command{Name: "d.builder.str", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: recordStrings},
 )
 
 // runProgram is d.builder.run PROGRAM.
@@ -69,11 +69,11 @@ func hotReply(ctx rm.Context, args rm.Args) error {
 		b.OK()
 		b.BeginMap()
 		b.BigNumber("12345678901234567890")
-		b.Verbatim("text", "txt")
+		b.VerbatimString("text", "txt")
 		b.Error(rm.ErrWrongType)
 		b.LongDouble(0.25)
 		b.End()
-		b.Value(rm.IntValue(5))
+		b.Value(rm.LongLongValue(5))
 	}
 	b.End()
 	err := b.ReplyTo(ctx)
@@ -175,7 +175,7 @@ func freedReply(ctx rm.Context, args rm.Args) error {
 	b.Text("stale")
 	b.Array(3)
 	b.End()
-	b.Value(rm.IntValue(1))
+	b.Value(rm.LongLongValue(1))
 	b.Reply(fresh)
 	_, errRESP := b.AppendRESP(nil, 2)
 	errs := []error{b.Err(), b.ReplyTo(ctx), b.Free(), b.Reset(), errRESP, rm.Reply{}.ReplyTo(ctx), ctx.Reply(rm.ReplyValue(b))}

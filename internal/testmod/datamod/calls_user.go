@@ -6,11 +6,11 @@ package main
 import "github.com/iredismodule/redismodule/rm"
 
 var _ = add(
-	rm.Command{Name: "d.user.call", Flags: rm.Write, Keys: rm.NoKeys, Arity: -4, Handler: dUserCall},
-	rm.Command{Name: "d.user.named", Flags: rm.Write, Keys: rm.NoKeys, Arity: -4, Handler: dUserNamed},
-	rm.Command{Name: "d.user.acl", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dUserACL},
-	rm.Command{Name: "d.user.mayrun", Flags: rm.Write, Keys: rm.NoKeys, Arity: -2, Handler: dUserMayRun},
-	rm.Command{Name: "d.user.bad", Flags: rm.Write, Keys: rm.NoKeys, Arity: 1, Handler: dUserBad},
+	rm.Command{Name: "d.user.call", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -4, Handler: dUserCall},
+	rm.Command{Name: "d.user.named", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -4, Handler: dUserNamed},
+	rm.Command{Name: "d.user.acl", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: dUserACL},
+	rm.Command{Name: "d.user.mayrun", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -2, Handler: dUserMayRun},
+	rm.Command{Name: "d.user.bad", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 1, Handler: dUserBad},
 )
 
 // asUser calls a command with flags as a user, and then again without a user.

@@ -8,14 +8,14 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.db.exists", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: keyExists},
-	rm.Command{Name: "d.db.random", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: randomKey},
-	rm.Command{Name: "d.db.random.auto", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: randomKeyAuto},
-	rm.Command{Name: "d.db.size", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dbSize},
-	rm.Command{Name: "d.db.select", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: selectDB},
-	rm.Command{Name: "d.db.open", Flags: rm.Write, Keys: rm.NoKeys, Arity: 3, Handler: openIn},
-	rm.Command{Name: "d.db.reset", Flags: rm.Write, Keys: rm.NoKeys, Arity: 4, Handler: resetDataset},
-	rm.Command{Name: "d.db.signal", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: signalModified},
+	rm.Command{Name: "d.db.exists", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: keyExists},
+	rm.Command{Name: "d.db.random", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: randomKey},
+	rm.Command{Name: "d.db.random.auto", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: randomKeyAuto},
+	rm.Command{Name: "d.db.size", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dbSize},
+	rm.Command{Name: "d.db.select", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: selectDB},
+	rm.Command{Name: "d.db.open", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 3, Handler: openIn},
+	rm.Command{Name: "d.db.reset", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 4, Handler: resetDataset},
+	rm.Command{Name: "d.db.signal", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: signalModified},
 )
 
 func keyExists(ctx rm.Context, args rm.Args) error {

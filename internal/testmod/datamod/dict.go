@@ -11,15 +11,15 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.dict.new", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dictNew},
-	rm.Command{Name: "d.dict.do", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: dictDo},
-	rm.Command{Name: "d.dict.range", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 5, Handler: dictRange},
-	rm.Command{Name: "d.dict.seek", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 5, Handler: dictSeek},
-	rm.Command{Name: "d.dict.compare", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 5, Handler: dictCompare},
-	rm.Command{Name: "d.dict.body", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -4, Handler: dictBody},
-	rm.Command{Name: "d.dict.misuse", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dictMisuse},
-	rm.Command{Name: "d.dict.count", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: dictCount},
-	rm.Command{Name: "d.dict.values", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dictValues},
+	rm.Command{Name: "d.dict.new", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dictNew},
+	rm.Command{Name: "d.dict.do", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: dictDo},
+	rm.Command{Name: "d.dict.range", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 5, Handler: dictRange},
+	rm.Command{Name: "d.dict.seek", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 5, Handler: dictSeek},
+	rm.Command{Name: "d.dict.compare", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 5, Handler: dictCompare},
+	rm.Command{Name: "d.dict.body", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -4, Handler: dictBody},
+	rm.Command{Name: "d.dict.misuse", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dictMisuse},
+	rm.Command{Name: "d.dict.count", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: dictCount},
+	rm.Command{Name: "d.dict.values", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dictValues},
 )
 
 // current is the dictionary of the commands.
@@ -65,9 +65,9 @@ func dictDo(ctx rm.Context, args rm.Args) error {
 	case "len b":
 		return ctx.ReplyWithLongLong(int64(d.Len()))
 	case "set s":
-		ok, err = d.Set(key, value)
+		ok, err = d.Add(key, value)
 	case "set b":
-		ok, err = d.SetBytes(key.Bytes(), value)
+		ok, err = d.AddBytes(key.Bytes(), value)
 	case "set t":
 		ok, err = d.SetText(key.String(), value)
 	case "replace s":

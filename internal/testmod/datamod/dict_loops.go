@@ -124,7 +124,7 @@ func dictMisuse(ctx rm.Context, _ rm.Args) error {
 	show("len", d.Len(), d.Raw())
 	_, err = d.SetText("k", 1)
 	show("set", err)
-	_, err = d.Set(rm.RStr{}, 1)
+	_, err = d.Add(rm.RStr{}, 1)
 	show("set", err)
 	_, err = d.ReplaceText("k", 1)
 	show("replace", err)
@@ -190,9 +190,9 @@ func dictCount(ctx rm.Context, args rm.Args) error {
 		}
 	}
 	d, key := current, args.At(1)
-	ok, _ := d.Set(key, 1)
+	ok, _ := d.Add(key, 1)
 	count(ok)
-	ok, _ = d.SetBytes(key.Bytes(), 1)
+	ok, _ = d.AddBytes(key.Bytes(), 1)
 	count(!ok)
 	ok, _ = d.Replace(key, 2)
 	count(!ok)
@@ -276,7 +276,7 @@ func dictValues(ctx rm.Context, _ rm.Args) error {
 	}
 	s := rm.NewRStringText("key")
 	defer s.Free()
-	one, _ := g.Set(s.RStr, &goValue{name: "key"})
+	one, _ := g.Add(s.RStr, &goValue{name: "key"})
 	two, _ := g.Replace(s.RStr, &goValue{name: "key"})
 	v, three := g.Get(s.RStr)
 	_, four := g.Delete(s.RStr)

@@ -12,10 +12,10 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.key", Flags: rm.Write, Keys: rm.OneKey, Arity: -3, Handler: keyRun},
-	rm.Command{Name: "d.keys", Flags: rm.Write, Keys: rm.NoKeys, Arity: 3, Handler: openTwice},
-	rm.Command{Name: "d.key.modes", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: openModes},
-	rm.Command{Name: "d.key.zero", Flags: rm.Write, Keys: rm.NoKeys, Arity: 1, Handler: zeroNames},
+	rm.Command{Name: "d.key", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: -3, Handler: keyRun},
+	rm.Command{Name: "d.keys", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 3, Handler: openTwice},
+	rm.Command{Name: "d.key.modes", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: openModes},
+	rm.Command{Name: "d.key.zero", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 1, Handler: zeroNames},
 )
 
 // keyRunner runs operations on an open key.
@@ -88,7 +88,7 @@ func keyRun(ctx rm.Context, args rm.Args) error {
 }
 
 func modesOf(names string) rm.OpenMode {
-	all := [...]rm.OpenMode{rm.NoTouch, rm.NoNotify, rm.NoStats, rm.NoExpire, rm.NoEffects, rm.AccessExpired, rm.AccessTrimmed}
+	all := [...]rm.OpenMode{rm.OpenNoTouch, rm.OpenNoNotify, rm.OpenNoStats, rm.OpenNoExpire, rm.OpenNoEffects, rm.OpenAccessExpired, rm.OpenAccessTrimmed}
 	var modes rm.OpenMode
 	for name := range strings.SplitSeq(names, "|") {
 		found := false
@@ -263,7 +263,7 @@ func zeroNames(ctx rm.Context, _ rm.Args) error {
 	result(ctx, w.StringSet(none))
 	_, err := ctx.OpenReadKeyMode(none, 0)
 	result(ctx, err)
-	_, err = ctx.OpenWriteKeyMode(none, rm.NoTouch)
+	_, err = ctx.OpenWriteKeyMode(none, rm.OpenNoTouch)
 	result(ctx, err)
 	_ = ctx.ReplyWithText(yesNo(ctx.KeyExists(none)))
 	result(ctx, ctx.SignalModifiedKey(none))

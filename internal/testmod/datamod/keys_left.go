@@ -12,10 +12,10 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.left", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: leaveOpen},
-	rm.Command{Name: "d.left.stale", Flags: rm.Write, Keys: rm.NoKeys, Arity: -1, Handler: useStale},
-	rm.Command{Name: "d.left.do", Flags: rm.Write, Keys: rm.NoKeys, Arity: 3, Handler: leaveInDo},
-	rm.Command{Name: "d.left.done", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: doneCount},
+	rm.Command{Name: "d.left", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: leaveOpen},
+	rm.Command{Name: "d.left.stale", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -1, Handler: useStale},
+	rm.Command{Name: "d.left.do", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 3, Handler: leaveInDo},
+	rm.Command{Name: "d.left.done", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: doneCount},
 )
 
 // left are the keys that commands have left open, outer the context of the
@@ -101,7 +101,7 @@ func useClosed(ctx rm.Context, k rm.WriteKey, s rm.RStr) (wrong int) {
 	_, db := k.DB()
 	_, bytes := k.StringBytes()
 	_, dma := k.StringDMA()
-	_, text := k.StringCopy(nil)
+	_, text := k.StringAppendTo(nil)
 	for i, err := range [...]error{
 		k.Close(), ttl, at, idle, freq, db, bytes, dma, text, k.SetTTL(1), k.SetExpireAt(day), k.Persist(),
 		k.SetLRU(1), k.SetLFU(1), k.Delete(), k.Unlink(), k.StringSet(s), k.StringTruncate(1), k.StringAppend(nil),

@@ -11,9 +11,9 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.misuse", Flags: rm.Write, Keys: rm.NoKeys, Arity: 1, Handler: misuseAll},
-	rm.Command{Name: "d.misuse.stash", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: stash},
-	rm.Command{Name: "d.misuse.fail", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: closeTwice},
+	rm.Command{Name: "d.misuse", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 1, Handler: misuseAll},
+	rm.Command{Name: "d.misuse.stash", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: stash},
+	rm.Command{Name: "d.misuse.fail", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: closeTwice},
 )
 
 var stashed rm.WriteKey

@@ -14,7 +14,7 @@ func (r *keyRunner) stringOp(op string) bool {
 		r.bytes(r.k.StringBytes())
 	case "copy": // behind "copy:"
 		var err error
-		copied, err = r.k.StringCopy(append(copied[:0], "copy:"...))
+		copied, err = r.k.StringAppendTo(append(copied[:0], "copy:"...))
 		r.bytes(copied, err)
 	case "dma":
 		r.bytes(r.w.StringDMA())

@@ -12,15 +12,15 @@ import (
 
 // The commands of lists take how the key is opened: see openHow.
 var _ = add(
-	rm.Command{Name: "d.list.push", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: -4, Handler: listPush},
-	rm.Command{Name: "d.list.pop", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 4, Handler: listPop},
-	rm.Command{Name: "d.list.get", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 4, Handler: listGet},
-	rm.Command{Name: "d.list.set", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 5, Handler: listSet},
-	rm.Command{Name: "d.list.insert", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 5, Handler: listInsert},
-	rm.Command{Name: "d.list.delete", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 4, Handler: listDelete},
-	rm.Command{Name: "d.list.walk", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 6, Handler: listWalk},
-	rm.Command{Name: "d.list.body", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: listBody},
-	rm.Command{Name: "d.list.ops", Flags: rm.Write, Keys: rm.OneKey, Arity: -2, Handler: listOps},
+	rm.Command{Name: "d.list.push", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: -4, Handler: listPush},
+	rm.Command{Name: "d.list.pop", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 4, Handler: listPop},
+	rm.Command{Name: "d.list.get", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 4, Handler: listGet},
+	rm.Command{Name: "d.list.set", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 5, Handler: listSet},
+	rm.Command{Name: "d.list.insert", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 5, Handler: listInsert},
+	rm.Command{Name: "d.list.delete", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 4, Handler: listDelete},
+	rm.Command{Name: "d.list.walk", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 6, Handler: listWalk},
+	rm.Command{Name: "d.list.body", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: listBody},
+	rm.Command{Name: "d.list.ops", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: -2, Handler: listOps},
 )
 
 // openHow opens a key: w for writing, r for reading, dressed up as one for writing;

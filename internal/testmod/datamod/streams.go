@@ -10,12 +10,12 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.stream.id", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: streamID},
-	rm.Command{Name: "d.stream.add", Flags: rm.Write, Keys: rm.OneKey, Arity: -4, Handler: streamAdd},
-	rm.Command{Name: "d.stream.big", Flags: rm.Write, Keys: rm.OneKey, Arity: 3, Handler: streamBig},
-	rm.Command{Name: "d.stream.del", Flags: rm.Write, Keys: rm.OneKey, Arity: -4, Handler: streamDel},
-	rm.Command{Name: "d.stream.trim", Flags: rm.Write, Keys: rm.OneKey, Arity: 5, Handler: streamTrim},
-	rm.Command{Name: "d.stream.walk", Flags: rm.Write, Keys: rm.OneKey, Arity: 8, Handler: streamWalk},
+	rm.Command{Name: "d.stream.id", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: streamID},
+	rm.Command{Name: "d.stream.add", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: -4, Handler: streamAdd},
+	rm.Command{Name: "d.stream.big", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Handler: streamBig},
+	rm.Command{Name: "d.stream.del", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: -4, Handler: streamDel},
+	rm.Command{Name: "d.stream.trim", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 5, Handler: streamTrim},
+	rm.Command{Name: "d.stream.walk", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 8, Handler: streamWalk},
 )
 
 func replyWithID(ctx rm.Context, id rm.StreamID) {
@@ -103,9 +103,9 @@ func streamTrim(ctx rm.Context, args rm.Args) error {
 	var err error
 	switch args.At(3).String() {
 	case "len":
-		n, err = k.StreamTrimByLen(int(length), false)
+		n, err = k.StreamTrimByLength(int(length), false)
 	case "lenapprox":
-		n, err = k.StreamTrimByLen(int(length), true)
+		n, err = k.StreamTrimByLength(int(length), true)
 	case "id":
 		n, err = k.StreamTrimByID(anID(args.At(4)), false)
 	case "idapprox":
@@ -294,7 +294,7 @@ func (l *streamLoop) actOnce(id rm.StreamID, entry rm.StreamEntry) {
 	case "string":
 		l.call("SET", rm.Str(l.name), rm.Text("text"))
 	case "trim":
-		_, _ = l.k.StreamTrimByLen(0, false)
+		_, _ = l.k.StreamTrimByLength(0, false)
 	case "deleteall":
 		_, _ = l.k.StreamDeleteRange(rm.MinStreamID, rm.MaxStreamID)
 	case "add":

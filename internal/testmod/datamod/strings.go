@@ -13,9 +13,9 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.str", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: stringOperation},
-	rm.Command{Name: "d.str.hot", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: hotStrings},
-	rm.Command{Name: "d.str.debug", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: stringMisuse},
+	rm.Command{Name: "d.str", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: stringOperation},
+	rm.Command{Name: "d.str.hot", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: hotStrings},
+	rm.Command{Name: "d.str.debug", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: stringMisuse},
 )
 
 // stringOperation is d.str OPERATION [STRING...].
@@ -46,11 +46,11 @@ var stringOperations = map[string]func(ctx rm.Context, args rm.Args) error{
 	"longdouble": func(ctx rm.Context, args rm.Args) error { return replyFloat(ctx, args.At(0).LongDouble) },
 	"newuint": func(ctx rm.Context, args rm.Args) error {
 		n, err := strconv.ParseUint(args.At(0).String(), 10, 64)
-		return replyNew(ctx, rm.NewRStringUint(n), err)
+		return replyNew(ctx, rm.NewRStringUint64(n), err)
 	},
 	"newfloat": func(ctx rm.Context, args rm.Args) error {
 		f, err := strconv.ParseFloat(args.At(0).String(), 64)
-		return replyNew(ctx, rm.NewRStringFloat(f), err)
+		return replyNew(ctx, rm.NewRStringFloat64(f), err)
 	},
 	"newlongdouble": func(ctx rm.Context, args rm.Args) error {
 		f, err := strconv.ParseFloat(args.At(0).String(), 64)
@@ -196,8 +196,8 @@ func hotStrings(ctx rm.Context, args rm.Args) error {
 		return rm.Error("ERR wrong")
 	}
 	strings := [...]rm.RString{
-		args.At(1).Copy(), args.At(1).Retain(), rm.NewRString(stringBuffer), rm.NewRStringText(args.At(1).String()), rm.NewRStringUint(n),
-		rm.NewRStringInt(int64(n)), rm.NewRStringFloat(1.5), rm.NewRStringLongDouble(0.5, true),
+		args.At(1).Copy(), args.At(1).Retain(), rm.NewRString(stringBuffer), rm.NewRStringText(args.At(1).String()), rm.NewRStringUint64(n),
+		rm.NewRStringInt64(int64(n)), rm.NewRStringFloat64(1.5), rm.NewRStringLongDouble(0.5, true),
 	}
 	last := strings[2].Retain()
 	last.Free()

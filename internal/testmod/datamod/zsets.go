@@ -12,10 +12,10 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.zset", Flags: rm.Write, Keys: rm.OneKey, Arity: -4, Handler: zset},
-	rm.Command{Name: "d.zset.walk", Flags: rm.Write, Keys: rm.OneKey, Arity: 9, Handler: zsetWalk},
-	rm.Command{Name: "d.zset.bound", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: zsetBound},
-	rm.Command{Name: "d.zset.goroutine", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: zsetGoroutine},
+	rm.Command{Name: "d.zset", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: -4, Handler: zset},
+	rm.Command{Name: "d.zset.walk", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 9, Handler: zsetWalk},
+	rm.Command{Name: "d.zset.bound", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: zsetBound},
+	rm.Command{Name: "d.zset.goroutine", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: zsetGoroutine},
 )
 
 // openAs opens a key: "w" for writing, "r" for reading, in the shape of a key for
@@ -241,7 +241,7 @@ func (l *zsetLoop) actOnce() {
 	case "replace":
 		l.call("DEL", rm.Str(l.name))
 		for i := range 40 {
-			l.call("ZADD", rm.Str(l.name), rm.Int(int64(i)), rm.Int(int64(i)))
+			l.call("ZADD", rm.Str(l.name), rm.Int64(int64(i)), rm.Int64(int64(i)))
 		}
 	case "handle": // removes all by another key
 		other := l.ctx.OpenWriteKey(l.name)

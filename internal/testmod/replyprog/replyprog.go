@@ -150,7 +150,7 @@ func Run(program []Instr, b rm.Reply) {
 		case BigNumber:
 			b.BigNumber(i.Text)
 		case Verbatim:
-			b.Verbatim(i.Text, i.Format)
+			b.VerbatimString(i.Text, i.Format)
 		case Array:
 			b.Array(int(i.N))
 		case Map:

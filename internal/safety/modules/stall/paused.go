@@ -98,7 +98,7 @@ var pausedActs = map[string]func(ctx rm.Context) error{
 		return err
 	},
 	"evalro": func(ctx rm.Context) error {
-		reply, err := evalRead.DoArgs(ctx, rm.Text("return redis.call('GET', 'a')"), rm.Int(0))
+		reply, err := evalRead.DoArgs(ctx, rm.Text("return redis.call('GET', 'a')"), rm.Int64(0))
 		reply.Free()
 		return err
 	},
