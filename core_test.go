@@ -28,11 +28,12 @@ func TestSignatures(t *testing.T) {
 	same(t, rm.CoreOnServerThread, core.OnServerThread)
 	same(t, rm.CoreNameThreads, core.NameThreads)
 	same(t, rm.CoreSetTurns, core.SetTurns)
-	load, callPtr, address, trace := core.Unexported()
+	load, callPtr, address, trace, callInPlace := core.Unexported()
 	same(t, rm.CoreLoad, load)
 	same(t, rm.CoreCallPtr, callPtr)
 	same(t, rm.CoreAddress, address)
 	same(t, rm.CoreTrace, trace)
+	same(t, rm.CoreCallInPlace, callInPlace)
 }
 
 // same takes two functions of one type.

@@ -44,4 +44,5 @@ var (
 	CoreCallPtr        = callPtr
 	CoreAddress        = address
 	CoreTrace          = trace
+	CoreCallInPlace    = callInPlace
 )

@@ -93,6 +93,14 @@ func callPtr(fn, a0, a1, a2, a3, a4, a5 uintptr) uintptr {
 	return callWords(fn, 0, &[MaxWords]uintptr{a0, a1, a2, a3, a4, a5}, 6)
 }
 
+// callInPlace is callPtr; internal/core has put what p and q point to on the heap.
+func callInPlace(fn, a0 uintptr, p unsafe.Pointer, n uintptr, q unsafe.Pointer, a4, a5 uintptr) uintptr {
+	r := callPtr(fn, a0, uintptr(p), n, uintptr(q), a4, a5)
+	runtime.KeepAlive(p)
+	runtime.KeepAlive(q)
+	return r
+}
+
 func callEdge(thunk uintptr, c *edge.Call) {
 	h := *c
 	edge.CallOut(thunk, unsafe.Pointer(&h))

@@ -6,6 +6,7 @@
 package redismodule_test
 
 import (
+	"encoding/binary"
 	"fmt"
 	"runtime"
 	"syscall"
@@ -74,9 +75,25 @@ func TestReplay(t *testing.T) {
 			{Kind: core.ReplayAttribute, N: 1, At: 15}, {Kind: core.ReplayInteger, N: 7}, {Kind: core.ReplayInteger, N: 8},
 			{Kind: core.ReplayMap, N: 0},
 			{Kind: core.ReplaySet, N: 0},
+			{Kind: core.ReplayLongLongs, N: 2, At: 101}, // not aligned
+			{Kind: core.ReplayDoubles, N: 1, At: 101},
+			{Kind: core.ReplayPacked, N: 3, At: 201},
+			{Kind: core.ReplayPackedMap, N: 2, At: 301},
+		}
+		at := data[101:]
+		for _, n := range []uint64{5, ^uint64(5)} {
+			binary.NativeEndian.PutUint64(at, n)
+			at = at[8:]
+		}
+		for at, lengths := range map[int][]uint32{201: {2, core.SlicePackedNull, 1}, 301: {0, 3}} {
+			for i, n := range lengths {
+				binary.NativeEndian.PutUint32(data[at+4*i:], n)
+			}
+			copy(data[at+4*len(lengths):], "abc")
 		}
 		want := []string{"11 13", "0 -1", "1 bulk", "2 OK", "3 ERR no", "4 ", "5 ", "6 ", "7 ", "8 1", "9 123", "10 mkd:# x",
-			"14 1", "0 7", "0 8", "12 0", "13 0"}
+			"14 1", "0 7", "0 8", "12 0", "13 0",
+			"11 2", "0 5", "0 -6", "11 1", "6 ", "11 3", "1 ab", "4 ", "1 c", "12 1", "1 ", "1 abc"}
 		replay := func() []string {
 			got = nil
 			s.do(t, func() {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 )
 
 // Elements walks over an array or a set: for i, e := range reply.Elements. Other
@@ -16,18 +17,54 @@ import (
 // C: RedisModule_CallReplyArrayElement, since Redis 4.0;
 // RedisModule_CallReplySetElement, since Redis 7.0.
 func (r CallReply) Elements(yield func(i int, e CallReply) bool) {
-	switch r.Type() {
-	case ReplyArray:
-		for i := range r.Len() {
-			if !yield(i, r.child(redismodule.CallReplyArrayElement(r.Raw(), uintptr(i)))) {
+	t := r.Type()
+	if t != ReplyArray && t != ReplySet {
+		return
+	}
+	var some [elementsAtOnce]redismodule.CallReply
+	for i := 0; ; {
+		n := core.ReplyHandles(r.Raw(), some[:], i, t == ReplySet)
+		for _, e := range some[:n] {
+			if !yield(i, r.child(e)) {
 				return
 			}
+			i++
 		}
-	case ReplySet:
-		for i := range r.Len() {
-			if !yield(i, r.child(redismodule.CallReplySetElement(r.Raw(), uintptr(i)))) {
+		if n < len(some) {
+			return
+		}
+	}
+}
+
+// elementsAtOnce is how many elements of a reply come with one call into the server.
+const elementsAtOnce = 64
+
+// ElementBytes walks over the contents of the strings, statuses and errors in an array or
+// a set: for i, b := range reply.ElementBytes. That of another element is nil, as with
+// Bytes. Nothing is copied: a content is valid until the outermost reply is freed. It is
+// the cheapest walk, and allocates nothing.
+//
+// C: RedisModule_CallReplyArrayElement, RedisModule_CallReplyStringPtr, since Redis 4.0;
+// RedisModule_CallReplySetElement, since Redis 7.0.
+func (r CallReply) ElementBytes(yield func(i int, b []byte) bool) {
+	t := r.Type()
+	if t != ReplyArray && t != ReplySet {
+		return
+	}
+	var some [elementsAtOnce]core.View
+	for i := 0; ; {
+		n := core.ReplyViews(r.Raw(), some[:], i, t == ReplySet)
+		for _, v := range some[:n] {
+			if !yield(i, v.Bytes()) {
 				return
 			}
+			i++
+		}
+		if n < len(some) {
+			return
+		}
+		if debugging {
+			r.check()
 		}
 	}
 }

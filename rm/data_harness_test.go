@@ -4,6 +4,7 @@
 package rm_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -85,5 +86,49 @@ func runSteps(w *wire, prefix string, steps []step) {
 	w.t.Helper()
 	for _, s := range steps {
 		require.Equal(w.t, s.want, w.alone(strings.Fields(prefix+s.command)...), s.command)
+	}
+}
+
+// What the methods of keys answer, in the protocol.
+const (
+	okReply         = "+OK\r\n"
+	nullReply       = "_\r\n"
+	wireWrongType   = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
+	wireNoKey       = "-ERR no such key\r\n"
+	wireOutOfRange  = "-ERR index out of range\r\n"
+	wireRefused     = "-ERR the server refused the operation\r\n"
+	wireKeyClosed   = "-ERR the key is closed\r\n"
+	wireNoString    = "-ERR a string is missing\r\n"
+	wireUnsupported = "-ERR this server does not support the operation\r\n"
+)
+
+// array is an array of bulk strings in the protocol.
+func array(elements ...string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "*%d\r\n", len(elements))
+	for _, e := range elements {
+		b.WriteString(bulk(e))
+	}
+	return b.String()
+}
+
+// awkward are values that are easily got wrong: empty, binary, a number, large.
+var awkward = []string{"", "\x00", "a\x00b\r\n\xff", "-17", "9223372036854775807", "0012", strings.Repeat("x", 100), strings.Repeat("\x00large", 1<<20/6)}
+
+// otherTypes makes a key of each type but one and calls f with its name.
+func otherTypes(w *wire, but string, f func(key string)) {
+	w.do("SET", "is.string", "x")
+	w.do("RPUSH", "is.list", "x", "y")
+	w.do("HSET", "is.hash", "x", "y")
+	w.do("SADD", "is.set", "x", "y")
+	w.do("SADD", "is.intset", "1", "2")
+	w.do("ZADD", "is.zset", "1", "x")
+	w.do("XADD", "is.stream", "1-1", "x", "y")
+	for _, t := range []string{"string", "list", "hash", "set", "intset", "zset", "stream"} {
+		if t != but {
+			dump := w.do("DUMP", "is."+t)
+			f("is." + t)
+			require.Equal(w.t, dump, w.do("DUMP", "is."+t), "the %s has not changed", t)
+		}
 	}
 }

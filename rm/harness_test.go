@@ -5,18 +5,17 @@ package rm_test
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/iredismodule/redismodule/internal/resp"
 	"github.com/iredismodule/redismodule/internal/tracetest"
 	"github.com/iredismodule/redismodule/rmtest"
 )
@@ -84,12 +83,7 @@ func dial(t *testing.T, s *rmtest.Server, protocol int) *wire {
 
 // command encodes a command.
 func command(args ...string) []byte {
-	b := fmt.Appendf(nil, "*%d\r\n", len(args))
-	for _, a := range args {
-		b = append(fmt.Appendf(b, "$%d\r\n", len(a)), a...)
-		b = append(b, "\r\n"...)
-	}
-	return b
+	return resp.AppendCommand(nil, args...)
 }
 
 func (w *wire) send(b []byte) {
@@ -116,9 +110,9 @@ func (w *wire) alone(args ...string) string {
 
 func (w *wire) read() string {
 	w.t.Helper()
-	var b bytes.Buffer
-	require.NoError(w.t, readReply(&b, w.r))
-	return b.String()
+	b, err := resp.AppendRaw(nil, w.r)
+	require.NoError(w.t, err)
+	return string(b)
 }
 
 // readFull fills b with replies.
@@ -126,40 +120,6 @@ func (w *wire) readFull(b []byte) {
 	w.t.Helper()
 	_, err := io.ReadFull(w.r, b)
 	require.NoError(w.t, err)
-}
-
-// readReply copies one whole reply.
-func readReply(to *bytes.Buffer, from *bufio.Reader) error {
-	line, err := from.ReadString('\n')
-	if err != nil {
-		return err
-	}
-	to.WriteString(line)
-	n, err := strconv.Atoi(strings.TrimSuffix(line[1:], "\r\n"))
-	elements := 0
-	switch line[0] {
-	case '+', '-', ':', '_', ',', '#', '(':
-		return nil
-	case '$', '=', '!':
-		if err == nil && n >= 0 {
-			_, err = io.CopyN(to, from, int64(n)+2)
-		}
-		return err
-	case '*', '~', '>':
-		elements = n
-	case '%':
-		elements = 2 * n
-	case '|':
-		elements = 2*n + 1 // and the reply that it is the attribute of
-	default:
-		return fmt.Errorf("no reply begins with %q", line)
-	}
-	for range elements {
-		if err == nil {
-			err = readReply(to, from)
-		}
-	}
-	return err
 }
 
 // bulk is a bulk string in the protocol.

@@ -26,14 +26,10 @@ const (
 // hashOut is what HashGet writes to. It is guarded by the server's lock, and never
 // in use when Go code runs, since HashGet does not come back into Go.
 var hashOut struct {
-	values [hashBatch]redismodule.String
+	value  redismodule.String
 	exists int32
 	expire int64 // milliseconds
 }
-
-// hashBatch is how many fields fit into one call: two words for each, and a word
-// at the end, beside the key and the flags.
-const hashBatch = (redismodule.MaxWords - 3) / 2
 
 // HashGet returns a copy of a field's value; it must be freed. The zero RString
 // means that there is no such field, or no key, or that the field's time is over.
@@ -52,11 +48,11 @@ func (k ReadKey) HashGet(field RStr) (RString, error) {
 	}
 	// SAFETY(U25): the address of a cell may be passed as a word; it is in a package
 	// variable, which does not move and stays; for ever.
-	value := uintptr(unsafe.Pointer(&hashOut.values[0]))
+	value := uintptr(unsafe.Pointer(&hashOut.value))
 	if redismodule.HashGet(raw, redismodule.HASH_NONE, uintptr(field.s), value, 0) != redismodule.OK {
 		return RString{}, k.refusal(KeyTypeHash)
 	}
-	return fromKey(k.k.ctx, hashOut.values[0]), nil
+	return fromKey(k.k.ctx, hashOut.value), nil
 }
 
 // HashGetText is HashGet for a field whose name is at hand as a Go string; a server

@@ -7,12 +7,13 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 )
 
 // HashPair is a field of a hash and its value.
 type HashPair struct{ Field, Value RStr }
 
-// HashSetMany sets fields, ten with each call into the server; n counts as with
+// HashSetMany sets fields, all of them with one call into the server; n counts as with
 // [WriteKey.HashSet]. Of a field that comes twice the last value stays, with HashNX
 // the first. Errors are those of HashSet; with one of them nothing has been set.
 //
@@ -32,24 +33,17 @@ func (k WriteKey) HashSetMany(pairs []HashPair, flags HashFlags) (n int, err err
 	}
 	c := counter{k: k, flags: flags}
 	c.before(raw)
-	first := pairs[0].Field
-	for len(pairs) > 0 {
-		var words [2*hashBatch + 1]uintptr
-		batch := min(len(pairs), hashBatch)
-		for i, p := range pairs[:batch] {
-			words[2*i], words[2*i+1] = uintptr(p.Field.s), uintptr(p.Value.s)
-		}
-		c.changed += int(redismodule.HashSet(raw, c.raw(), words[:2*batch+1]...))
-		pairs = pairs[batch:]
-		// Making the key came back into Go, which may have closed it.
-		if k.k.seq != k.seq {
-			return c.changed, ErrKeyClosed
-		}
+	// SAFETY(U12): a HashPair is two string pointers and nothing else.
+	words := (*redismodule.String)(unsafe.Pointer(unsafe.SliceData(pairs)))
+	c.changed = core.HashSetMany(raw, c.raw(), words, len(pairs), &k.k.seq, k.seq)
+	// Making the key came back into Go, which may have closed it.
+	if k.k.seq != k.seq {
+		return c.changed, ErrKeyClosed
 	}
-	return c.after(raw, first)
+	return c.after(raw, pairs[0].Field)
 }
 
-// HashGetMany gets copies of the values of fields, ten with each call into the
+// HashGetMany gets copies of the values of fields, all of them with one call into the
 // server, and puts them into out, which must be as long as they are many. Each must be
 // freed; it is the zero RString when there is no such field, or no key. What was in
 // out before is overwritten, not freed. Errors: ErrRange when out is too short,
@@ -71,25 +65,23 @@ func (k ReadKey) HashGetMany(out []RString, fields ...RStr) error {
 		clear(out[:len(fields)])
 		return nil
 	}
-	for len(fields) > 0 {
-		var words [2*hashBatch + 1]uintptr
-		batch := min(len(fields), hashBatch)
-		for i, f := range fields[:batch] {
-			// A package variable, see U25.
-			words[2*i], words[2*i+1] = uintptr(f.s), uintptr(unsafe.Pointer(&hashOut.values[i]))
+	if len(fields) == 0 {
+		return nil
+	}
+	// SAFETY(U12): an RString is a string pointer and nothing else.
+	values := (*redismodule.String)(unsafe.Pointer(unsafe.SliceData(out)))
+	if core.HashGetMany(raw, handles(fields), len(fields), values) != redismodule.OK {
+		return k.refusal(KeyTypeHash)
+	}
+	if state.autoMemory || debugging {
+		for i := range fields {
+			out[i] = fromKey(k.k.ctx, out[i].s)
 		}
-		if redismodule.HashGet(raw, redismodule.HASH_NONE, words[:2*batch+1]...) != redismodule.OK {
-			return k.refusal(KeyTypeHash)
-		}
-		for i := range batch {
-			out[i] = fromKey(k.k.ctx, hashOut.values[i])
-		}
-		fields, out = fields[batch:], out[batch:]
 	}
 	return nil
 }
 
-// HashDeleteMany removes fields, ten with each call into the server, and returns
+// HashDeleteMany removes fields, all of them with one call into the server, and returns
 // how many of them were there. The key goes with its last field. Errors:
 // ErrWrongType, ErrNoString for a zero RStr, ErrRefused for a key that is open for
 // reading only; with one of them nothing has been removed.
@@ -103,23 +95,9 @@ func (k WriteKey) HashDeleteMany(fields ...RStr) (n int, err error) {
 	if err != nil || raw == 0 {
 		return 0, err
 	}
-	for all := fields; len(all) > 0; {
-		var words [2*hashBatch + 1]uintptr
-		batch := min(len(all), hashBatch)
-		for i, f := range all[:batch] {
-			words[2*i], words[2*i+1] = uintptr(f.s), uintptr(redismodule.HASH_DELETE)
-		}
-		n += int(redismodule.HashSet(raw, redismodule.HASH_NONE, words[:2*batch+1]...))
-		all = all[batch:]
-		if k.k.seq != k.seq {
-			return n, ErrKeyClosed
-		}
-		if len(all) > 0 {
-			// Nothing is left, and the next call would make the key again.
-			if raw, err = k.deletable(); err != nil || raw == 0 {
-				return n, err
-			}
-		}
+	n = core.HashDeleteMany(raw, handles(fields), len(fields), &k.k.seq, k.seq)
+	if k.k.seq != k.seq {
+		return n, ErrKeyClosed
 	}
 	if n == 0 {
 		for _, f := range fields {

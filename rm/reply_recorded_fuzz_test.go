@@ -78,8 +78,28 @@ func (p *treeParser) reply(depth int) (n replyNode, ok bool) {
 	case replyprog.Array, replyprog.Map, replyprog.Set, replyprog.BeginArray, replyprog.BeginMap, replyprog.BeginSet:
 		n.elements, ok = p.elements(i, depth)
 		return n, ok
+	case replyprog.LongLongs, replyprog.Doubles, replyprog.Texts, replyprog.ByteSlices, replyprog.TextMap, replyprog.BytesMap:
+		return wholeTree(i, depth)
 	}
 	return n, true
+}
+
+// wholeTree is the tree of a call with a whole slice.
+func wholeTree(i replyprog.Instr, depth int) (n replyNode, ok bool) {
+	n.Op = replyprog.Array
+	for _, v := range i.Whole.Numbers {
+		n.elements = append(n.elements, replyNode{Instr: replyprog.Instr{Op: replyprog.Integer, N: v}})
+	}
+	for _, v := range i.Whole.Floats {
+		n.elements = append(n.elements, replyNode{Instr: replyprog.Instr{Op: replyprog.Double, Float: v}})
+	}
+	for _, v := range i.Whole.Texts {
+		n.elements = append(n.elements, replyNode{Instr: replyprog.Instr{Op: replyprog.Text, Text: v}})
+	}
+	if i.Op == replyprog.TextMap || i.Op == replyprog.BytesMap {
+		n.Op = replyprog.Map
+	}
+	return n, depth < 128 && (n.Op == replyprog.Array || len(n.elements)%2 == 0)
 }
 
 // elements parses what is inside of an aggregate.

@@ -94,6 +94,8 @@ func (r *recording) replayOld(ctx Context) {
 			redismodule.ReplyWithArray(c, 2*int64(op.N))
 		case opAttribute:
 			i = int(op.At) - 1
+		case opLongLongs, opDoubles, opPacked, opPackedMap:
+			core.ReplyRecorded(c, op.Kind, textAt(text, op.At), int(op.N))
 		}
 	}
 }

@@ -81,6 +81,8 @@ func (r *recording) appendRESP(dst []byte, resp3 bool) []byte {
 			} else {
 				i = int(op.At) - 1
 			}
+		case opLongLongs, opDoubles, opPacked, opPackedMap:
+			dst = r.appendSlice(dst, op, resp3)
 		}
 	}
 	return dst

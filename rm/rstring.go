@@ -33,6 +33,10 @@ func NewRStringText(s string) RString {
 	return owned(redismodule.CreateString(0, unsafeconv.Data(s), uintptr(len(s))), 0)
 }
 
+// RawRString wraps a handle of the raw layer that the caller owns: one that a function
+// of the raw layer has returned to be freed, or a reference of its own.
+func RawRString(s redismodule.String) RString { return owned(s, s) }
+
 // NewRStringFormat makes a server string of a format and its arguments, by the
 // rules of package fmt: the counterpart of the server's own function, whose
 // variable arguments Go cannot pass safely. It allocates.
@@ -144,6 +148,28 @@ func (s *RString) disown() redismodule.String {
 	disowned(raw)
 	s.s = 0
 	return raw
+}
+
+// Str makes a server string with a copy of text that lives until the callback ends, for
+// what takes one: a key's name, a field, a member. It is not freed by the caller, and Go
+// allocates nothing.
+//
+// C: RedisModule_CreateString, since Redis 4.0.
+func (ctx Context) Str(text string) RStr {
+	return ctx.lend(unsafeconv.Data(text), len(text))
+}
+
+// StrBytes is [Context.Str] with a copy of b.
+//
+// C: RedisModule_CreateString, since Redis 4.0.
+func (ctx Context) StrBytes(b []byte) RStr {
+	return ctx.lend(unsafeconv.DataBytes(b), len(b))
+}
+
+// lend makes a string that is freed after the callback. It has no context, so that
+// automatic memory does not know it.
+func (ctx Context) lend(p *byte, n int) RStr {
+	return RStr{state.left.take(ctx.c, redismodule.CreateString(0, p, uintptr(n)))}
 }
 
 var _ [unsafe.Sizeof(RStr{})]byte = [unsafe.Sizeof(RString{})]byte{}

@@ -145,6 +145,21 @@ func TestStringMemory(t *testing.T) {
 	})
 }
 
+// TestStr: strings that live until the handler returns are freed then, also behind an
+// error, and Go allocates nothing for them.
+func TestStr(t *testing.T) {
+	withData(t, func(t *testing.T, s *rmtest.Server) {
+		s.MustDo("SET", "text", "x")
+		leakless(t, s, 2, 300*16, func(w *wire) {
+			for range 300 {
+				require.Equal(t, bulk("a\x00text"), w.alone("d.str.lent", "h", "a\x00text"))
+				require.Contains(t, w.alone("d.str.lent", "text", "value"), "WRONGTYPE")
+			}
+		})
+		noAllocs(t, s, []string{"d.str.lent", "h", "a text"})
+	})
+}
+
 // TestStringMisuse uses freed strings with a module of the debug build, which names
 // the line.
 func TestStringMisuse(t *testing.T) {

@@ -12,12 +12,12 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/iredismodule/redismodule/internal/resp"
 	"github.com/iredismodule/redismodule/rmtest/internal/report"
 )
 
@@ -108,7 +108,7 @@ func (in *insider) run(t *testing.T, name string) {
 		t.Fatalf("rmtest: %v", err)
 	}
 	defer conn.Close()
-	if _, err := conn.Write([]byte(encode("HELLO", strconv.Itoa(in.opts.Protocol)))); err != nil {
+	if _, err := conn.Write(resp.AppendCommand(nil, "HELLO", strconv.Itoa(in.opts.Protocol))); err != nil {
 		t.Fatalf("rmtest: %v", err)
 	}
 	limit := strconv.FormatInt(in.opts.Timeout.Milliseconds(), 10)
@@ -118,7 +118,7 @@ func (in *insider) run(t *testing.T, name string) {
 		in.runs++
 		id := strconv.Itoa(in.runs)
 		stacks = filepath.Join(s.dir, "stacks."+id)
-		if _, err := conn.Write([]byte(encode(report.Run, id, name, limit, stacks))); err != nil {
+		if _, err := conn.Write(resp.AppendCommand(nil, report.Run, id, name, limit, stacks)); err != nil {
 			t.Fatalf("rmtest: %v", err)
 		}
 		if result, err = in.fetch(id); err == nil {
@@ -189,14 +189,4 @@ func show(t *testing.T, r *report.Result) {
 	case r.Skipped:
 		t.SkipNow()
 	}
-}
-
-// encode writes a command as the protocol has it.
-func encode(args ...string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "*%d\r\n", len(args))
-	for _, a := range args {
-		fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(a), a)
-	}
-	return b.String()
 }

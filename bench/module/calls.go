@@ -62,6 +62,20 @@ func walk(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithLongLong(int64(sum))
 }
 
+// walkBytes is walk by ElementBytes.
+func walkBytes(ctx rm.Context, args rm.Args) error {
+	reply, err := lrangeCall.Do(ctx, args.At(1), args.At(2), args.At(3))
+	if err != nil {
+		return passOn(ctx, reply, err)
+	}
+	sum := 0
+	for _, b := range reply.ElementBytes {
+		sum += len(b)
+	}
+	reply.Free()
+	return ctx.ReplyWithLongLong(int64(sum))
+}
+
 const (
 	element     = "0123456789abcdef"
 	errNoLength = rm.Error("ERR not a length")

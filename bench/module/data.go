@@ -22,6 +22,7 @@ func dataCommands(prefix string) []rm.Command {
 		{Name: prefix + "pushpop", Flags: write, Keys: rm.OneKey, Arity: 3, Handler: pushPop},
 		{Name: prefix + "zadd", Flags: write, Keys: rm.OneKey, Arity: 3, Handler: zadd},
 		{Name: prefix + "zrange", Flags: read, Keys: rm.OneKey, Arity: 2, Handler: zrange},
+		{Name: prefix + "zrangein", Flags: read, Keys: rm.OneKey, Arity: 2, Handler: zrangeIn},
 		{Name: prefix + "scan", Flags: read, Keys: rm.NoKeys, Arity: 2, Handler: scan},
 		{Name: prefix + "xadd", Flags: write, Keys: rm.OneKey, Arity: 4, Handler: xadd},
 		{Name: prefix + "xread", Flags: read, Keys: rm.OneKey, Arity: 2, Handler: xread},
@@ -29,6 +30,7 @@ func dataCommands(prefix string) []rm.Command {
 		{Name: prefix + "call0", Flags: read, Keys: rm.NoKeys, Arity: 1, Handler: call0},
 		{Name: prefix + "call3", Flags: read, Keys: rm.OneKey, Arity: 4, Handler: call3},
 		{Name: prefix + "walk", Flags: read, Keys: rm.OneKey, Arity: 4, Handler: walk},
+		{Name: prefix + "walkbytes", Flags: read, Keys: rm.OneKey, Arity: 4, Handler: walkBytes},
 		{Name: prefix + "reply", Flags: read, Keys: rm.NoKeys, Arity: 2, Handler: reply},
 		{Name: prefix + "build", Flags: read, Keys: rm.NoKeys, Arity: 2, Handler: build},
 	}

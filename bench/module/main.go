@@ -10,6 +10,7 @@ package main
 
 import (
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"unsafe"
 
@@ -25,7 +26,7 @@ var (
 func init() {
 	const quick = rm.CmdReadOnly | rm.CmdFast
 	onLoad := func(rm.Context, rm.Args) error { return makeDict() }
-	rm.Register(rm.Module{Name: name, Version: 1, OnLoad: onLoad, Commands: append(dataCommands(prefix), []rm.Command{
+	rm.Register(rm.Module{Name: name, Version: 1, OnLoad: onLoad, Commands: slices.Concat(dataCommands(prefix), sliceCommands(prefix), []rm.Command{
 		{Name: prefix + "noop", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: noop},
 		{Name: prefix + "echo", Flags: quick, Keys: rm.NoKeys, Arity: 2, Handler: echo},
 		{Name: prefix + "get", Flags: quick, Keys: rm.OneKey, Arity: 2, Handler: get},
@@ -36,7 +37,7 @@ func init() {
 		{Name: prefix + "took", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: took},
 		{Name: prefix + "child", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: child},
 		{Name: prefix + "memstats", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memstats},
-	}...)})
+	})})
 }
 
 func main() {}

@@ -44,6 +44,21 @@ func zrange(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithLongLong(int64(sum))
 }
 
+// zrangeIn is zrange with a loop in place.
+func zrangeIn(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenReadKey(args.At(1))
+	elements, err := key.ZSetByScore(rm.AllScores)
+	if err != nil {
+		return err
+	}
+	sum := 0
+	for element, score := range elements.AllInPlace {
+		sum += len(element) + int(score)
+	}
+	_ = key.Close()
+	return ctx.ReplyWithLongLong(int64(sum))
+}
+
 func scan(ctx rm.Context, args rm.Args) error {
 	back := ctx.SelectedDB()
 	db, err := args.At(1).Int64()

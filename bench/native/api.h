@@ -39,7 +39,9 @@ static int (*create_command)(ctx *c, const char *name, handler h, const char *fl
 static int (*wrong_arity)(ctx *c);
 
 static int (*reply_with_long_long)(ctx *c, long long v);
+static int (*reply_with_double)(ctx *c, double v);
 static int (*reply_with_array)(ctx *c, long len);
+static int (*reply_with_map)(ctx *c, long pairs);
 static int (*reply_with_string)(ctx *c, str *s);
 static int (*reply_with_string_buffer)(ctx *c, const char *p, size_t len);
 static int (*reply_with_simple_string)(ctx *c, const char *text);
@@ -113,7 +115,9 @@ static const struct api wanted[] = {
     {"RedisModule_FreeThreadSafeContext", &free_thread_safe_context, 0},
     {"RedisModule_ThreadSafeContextLock", &thread_safe_context_lock, 0},
     {"RedisModule_ThreadSafeContextUnlock", &thread_safe_context_unlock, 0},
+    {"RedisModule_ReplyWithDouble", &reply_with_double, 0},
     {"RedisModule_ReplyWithArray", &reply_with_array, 0},
+    {"RedisModule_ReplyWithMap", &reply_with_map, 1},
     {"RedisModule_ReplyWithString", &reply_with_string, 0},
     {"RedisModule_ReplyWithStringBuffer", &reply_with_string_buffer, 0},
     {"RedisModule_ReplyWithSimpleString", &reply_with_simple_string, 0},

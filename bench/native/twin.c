@@ -6,7 +6,7 @@
 // more, with the same flags and key positions.
 //
 // It needs no header of the server: api.h declares the few types and functions,
-// which are looked up through GetApi. The commands on data are in data.h.
+// which are looked up through GetApi. The commands on data are in data.h and slices.h.
 //
 //	gcc -O2 -fPIC -shared -Wall -Wextra -Werror -o ctwin.so twin.c
 //
@@ -21,6 +21,7 @@
 #include "api.h"
 #include "data.h"
 #include "lock.h"
+#include "slices.h"
 
 #ifndef PREFIX
 #define PREFIX "c."
@@ -127,6 +128,7 @@ static const struct command commands[] = {
     {PREFIX "pushpop", cmd_pushpop, "write", 1, 1, 1, NULL},
     {PREFIX "zadd", cmd_zadd, "write", 1, 1, 1, NULL},
     {PREFIX "zrange", cmd_zrange, "readonly", 1, 1, 1, NULL},
+    {PREFIX "zrangein", cmd_zrange, "readonly", 1, 1, 1, NULL},
     {PREFIX "scan", cmd_scan, "readonly", 0, 0, 0, &scan},
     {PREFIX "xadd", cmd_xadd, "write", 1, 1, 1, &stream_add},
     {PREFIX "xread", cmd_xread, "readonly", 1, 1, 1, &stream_add},
@@ -134,9 +136,17 @@ static const struct command commands[] = {
     {PREFIX "call0", cmd_call0, "readonly", 0, 0, 0, NULL},
     {PREFIX "call3", cmd_call3, "readonly", 1, 1, 1, NULL},
     {PREFIX "walk", cmd_walk, "readonly", 1, 1, 1, NULL},
+    {PREFIX "walkbytes", cmd_walk, "readonly", 1, 1, 1, NULL},
     {PREFIX "reply", cmd_reply, "readonly", 0, 0, 0, NULL},
     // What a builder is measured against: the same calls.
     {PREFIX "build", cmd_reply, "readonly", 0, 0, 0, NULL},
+    {PREFIX "ints", cmd_ints, "readonly", 0, 0, 0, NULL},
+    {PREFIX "floats", cmd_floats, "readonly", 0, 0, 0, NULL},
+    {PREFIX "texts", cmd_texts, "readonly", 0, 0, 0, NULL},
+    {PREFIX "textmap", cmd_textmap, "readonly", 0, 0, 0, &reply_with_map},
+    {PREFIX "strings", cmd_strings, "readonly", 0, 0, 0, NULL},
+    {PREFIX "buildints", cmd_ints, "readonly", 0, 0, 0, NULL},
+    {PREFIX "buildtexts", cmd_texts, "readonly", 0, 0, 0, NULL},
 };
 
 int RedisModule_OnLoad(ctx *c, void **argv, int argc);
@@ -158,5 +168,6 @@ int RedisModule_OnLoad(ctx *c, void **argv, int argc) {
             return STATUS_ERR;
     }
     make_dict();
+    make_slices();
     return STATUS_OK;
 }

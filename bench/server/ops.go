@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/iredismodule/redismodule/internal/resp"
 )
 
 // op is one operation that every implementation offers.
@@ -84,6 +86,7 @@ func allOps() []op {
 		}},
 		{name: "zadd", cmd: "zadd", args: []string{"bench:scores", "member:7"}, seed: func() [][]string { return seedZSet("bench:scores", 1000) }},
 		{name: "zrange100", cmd: "zrange", args: []string{"bench:zset"}, size: big, seed: func() [][]string { return seedZSet("bench:zset", zsetLen) }},
+		{name: "zrangein100", cmd: "zrangein", args: []string{"bench:zset"}, size: big, seed: func() [][]string { return seedZSet("bench:zset", zsetLen) }},
 		{name: "scan10000", cmd: "scan", args: []string{scanDB}, size: huge, seed: seedScan},
 		{name: "xadd", cmd: "xadd", args: []string{"bench:log", "field", benchValue}, seed: func() [][]string {
 			return [][]string{{"DEL", "bench:log"}}
@@ -95,12 +98,22 @@ func allOps() []op {
 		{name: "walk1000", cmd: "walk", args: []string{list, "0", "-1"}, size: huge, seed: func() [][]string {
 			return [][]string{{"DEL", list}, append([]string{"RPUSH", list}, numbered("element:", listLen)...)}
 		}},
+		{name: "walkbytes1000", cmd: "walkbytes", args: []string{list, "0", "-1"}, size: huge, seed: func() [][]string {
+			return [][]string{{"DEL", list}, append([]string{"RPUSH", list}, numbered("element:", listLen)...)}
+		}},
 		{name: "reply1", cmd: "reply", args: []string{"1"}},
 		{name: "reply10", cmd: "reply", args: []string{"10"}},
 		{name: "reply1000", cmd: "reply", args: []string{"1000"}, size: big},
 		{name: "build1", cmd: "build", args: []string{"1"}},
 		{name: "build10", cmd: "build", args: []string{"10"}},
 		{name: "build1000", cmd: "build", args: []string{"1000"}, size: big},
+		{name: "ints1000", cmd: "ints", size: big},
+		{name: "floats1000", cmd: "floats", size: big},
+		{name: "texts1000", cmd: "texts", size: big},
+		{name: "textmap500", cmd: "textmap", size: big},
+		{name: "strings100", cmd: "strings", args: slices.Repeat([]string{benchValue}, 100), size: big},
+		{name: "buildints1000", cmd: "buildints", size: big},
+		{name: "buildtexts1000", cmd: "buildtexts", size: big},
 	}
 	for i := range ops {
 		if ops[i].group == "" {
@@ -134,7 +147,7 @@ func selectOps(list string) ([]op, error) {
 
 // request returns the wire form of the operation for one implementation.
 func (o op) request(prefix string) []byte {
-	return appendCommand(nil, append([]string{prefix + o.cmd}, o.args...)...)
+	return resp.AppendCommand(nil, append([]string{prefix + o.cmd}, o.args...)...)
 }
 
 // seedOps makes the data set of the ops.

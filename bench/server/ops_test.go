@@ -16,33 +16,55 @@ import (
 
 // dataAnswers are what the data ops must answer, whoever implements them.
 var dataAnswers = map[string]string{
-	"set":       "+OK\r\n",
-	"incr":      "+OK\r\n",
-	"hget":      bulk(benchValue),
-	"hget10":    "*10\r\n" + strings.Repeat(bulk(benchValue), 10),
-	"hset":      "+OK\r\n",
-	"hset10":    "+OK\r\n",
-	"pushpop":   bulk(benchValue),
-	"zadd":      "+OK\r\n",
-	"zrange100": integer(zsetLen*(zsetLen-1)/2 + 10*8 + 90*9),
-	"scan10000": integer(10*5 + 90*6 + 900*7 + 9000*8),
-	"xadd":      "+OK\r\n",
-	"xread10":   integer(streamLen * (len("field") + len(benchValue))),
-	"dictget":   integer(618),
-	"call0":     "+PONG\r\n",
-	"call3":     bulk(benchValue),
-	"walk1000":  integer(10*9 + 90*10 + 900*11),
-	"reply1":    elements(1),
-	"reply10":   elements(10),
-	"reply1000": elements(1000),
-	"build1":    elements(1),
-	"build10":   elements(10),
-	"build1000": elements(1000),
+	"set":           "+OK\r\n",
+	"incr":          "+OK\r\n",
+	"hget":          bulk(benchValue),
+	"hget10":        "*10\r\n" + strings.Repeat(bulk(benchValue), 10),
+	"hset":          "+OK\r\n",
+	"hset10":        "+OK\r\n",
+	"pushpop":       bulk(benchValue),
+	"zadd":          "+OK\r\n",
+	"zrangein100":   integer(zsetLen*(zsetLen-1)/2 + 10*8 + 90*9),
+	"walkbytes1000": integer(10*9 + 90*10 + 900*11),
+	"zrange100":     integer(zsetLen*(zsetLen-1)/2 + 10*8 + 90*9),
+	"scan10000":     integer(10*5 + 90*6 + 900*7 + 9000*8),
+	"xadd":          "+OK\r\n",
+	"xread10":       integer(streamLen * (len("field") + len(benchValue))),
+	"dictget":       integer(618),
+	"call0":         "+PONG\r\n",
+	"call3":         bulk(benchValue),
+	"walk1000":      integer(10*9 + 90*10 + 900*11),
+	"reply1":        elements(1),
+	"reply10":       elements(10),
+	"reply1000":     elements(1000),
+	"build1":        elements(1),
+	"build10":       elements(10),
+	"build1000":     elements(1000),
+
+	"ints1000":       each(1000, integer),
+	"floats1000":     each(1000, func(i int) string { return bulk(fmt.Sprintf("%d.5", i)) }),
+	"texts1000":      each(1000, value),
+	"textmap500":     each(1000, value),
+	"strings100":     each(100, value),
+	"buildints1000":  each(1000, integer),
+	"buildtexts1000": each(1000, value),
 }
 
 func bulk(s string) string { return fmt.Sprintf("$%d\r\n%s\r\n", len(s), s) }
 
 func integer(n int) string { return fmt.Sprintf(":%d\r\n", n) }
+
+// each is an array of n elements.
+func each(n int, element func(i int) string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "*%d\r\n", n)
+	for i := range n {
+		b.WriteString(element(i))
+	}
+	return b.String()
+}
+
+func value(int) string { return bulk(benchValue) }
 
 func elements(n int) string {
 	var b strings.Builder

@@ -4,75 +4,27 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
-)
 
-// appendCommand appends a command as the array of bulk strings that clients send.
-func appendCommand(dst []byte, words ...string) []byte {
-	dst = append(dst, '*')
-	dst = strconv.AppendInt(dst, int64(len(words)), 10)
-	dst = append(dst, '\r', '\n')
-	for _, w := range words {
-		dst = append(dst, '$')
-		dst = strconv.AppendInt(dst, int64(len(w)), 10)
-		dst = append(dst, '\r', '\n')
-		dst = append(dst, w...)
-		dst = append(dst, '\r', '\n')
-	}
-	return dst
-}
+	"github.com/iredismodule/redismodule/internal/resp"
+)
 
 // errShort says that the reply is not complete yet.
 var errShort = errors.New("incomplete reply")
 
-// replyLen returns the length of the first whole RESP2 reply in b, or errShort.
+// replyLen returns the length of the first whole reply in b, or errShort.
 func replyLen(b []byte) (int, error) {
-	i := bytes.Index(b, []byte("\r\n"))
-	if i < 0 {
-		return 0, errShort
+	raw, err := resp.AppendRaw(nil, bufio.NewReader(bytes.NewReader(b)))
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		err = errShort
 	}
-	line, end := b[:i], i+2
-	if len(line) == 0 {
-		return 0, errors.New("reply without a type")
-	}
-	switch line[0] {
-	case '+', '-', ':':
-		return end, nil
-	case '$':
-		n, err := strconv.Atoi(string(line[1:]))
-		if err != nil || n < -1 {
-			return 0, fmt.Errorf("bad bulk length %q", line)
-		}
-		if n == -1 {
-			return end, nil
-		}
-		end += n + 2
-		if len(b) < end {
-			return 0, errShort
-		}
-		if !bytes.Equal(b[end-2:end], []byte("\r\n")) {
-			return 0, errors.New("bulk string without its end")
-		}
-		return end, nil
-	case '*':
-		n, err := strconv.Atoi(string(line[1:]))
-		if err != nil || n < -1 {
-			return 0, fmt.Errorf("bad array length %q", line)
-		}
-		for range max(n, 0) {
-			l, err := replyLen(b[end:])
-			if err != nil {
-				return 0, err
-			}
-			end += l
-		}
-		return end, nil
-	}
-	return 0, fmt.Errorf("unknown reply type %q", line[0])
+	return len(raw), err
 }
 
 // replyInts reads a whole reply that is an array of integers.

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/iredismodule/redismodule/internal/resp"
 )
 
 // pinning says which CPUs the two sides run on; the zero value pins nothing.
@@ -183,7 +185,7 @@ func (s *server) pid() int { return s.cmd.Process.Pid }
 // do sends one command and returns its whole reply, which is valid until the
 // next call. An error reply is not an error here.
 func (s *server) do(words ...string) ([]byte, error) {
-	return s.roundTrip(appendCommand(nil, words...))
+	return s.roundTrip(resp.AppendCommand(nil, words...))
 }
 
 func (s *server) roundTrip(request []byte) ([]byte, error) {

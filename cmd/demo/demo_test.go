@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/internal/resp"
 )
 
 func TestReplyText(t *testing.T) {
@@ -33,16 +35,9 @@ func TestReplyText(t *testing.T) {
 		{"(12345678901234567890\r\n", "(big number) 12345678901234567890"},
 		{"|1\r\n+a\r\n+b\r\n:7\r\n", "(integer) 7"},
 	} {
-		r, err := readReply(bufio.NewReader(strings.NewReader(c.wire)))
+		r, err := resp.Read(bufio.NewReader(strings.NewReader(c.wire)))
 		require.NoError(t, err, "%q", c.wire)
-		require.Equal(t, c.want, r.text(""), "%q", c.wire)
-	}
-}
-
-func TestBrokenReplies(t *testing.T) {
-	for _, wire := range []string{"", "\r\n", "?1\r\n", "$x\r\n", "$-2\r\n", "$5\r\nab", "*2\r\n:1\r\n", "*99999999999\r\n"} {
-		_, err := readReply(bufio.NewReader(strings.NewReader(wire)))
-		require.Error(t, err, "%q", wire)
+		require.Equal(t, c.want, reply(r).text(""), "%q", c.wire)
 	}
 }
 

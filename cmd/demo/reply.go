@@ -4,101 +4,41 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
+
+	"github.com/iredismodule/redismodule/internal/resp"
 )
 
-// reply is a reply of the server: the type byte of the protocol and what it holds.
-type reply struct {
-	kind  byte
-	value string  // of a reply without elements
-	null  bool    // RESP2's null bulk string or null array
-	elems []reply // of an array, set or push; keys and values of a map
-}
-
-// maxElements bounds what a broken reply can make us allocate.
-const maxElements = 1 << 20
-
-// readReply reads one whole reply.
-func readReply(r *bufio.Reader) (reply, error) {
-	line, err := r.ReadString('\n')
-	if err != nil {
-		return reply{}, err
-	}
-	line = strings.TrimSuffix(line, "\r\n")
-	if line == "" {
-		return reply{}, fmt.Errorf("an empty line instead of a reply")
-	}
-	out := reply{kind: line[0], value: line[1:]}
-	switch out.kind {
-	case '+', '-', ':', ',', '#', '(', '_':
-		return out, nil
-	case '$', '=', '!', '*', '~', '>', '%', '|':
-	default:
-		return reply{}, fmt.Errorf("no reply begins with %q", line)
-	}
-	n, err := strconv.Atoi(out.value)
-	if err != nil || n < -1 || n > maxElements {
-		return reply{}, fmt.Errorf("no length in %q", line)
-	}
-	out.value = ""
-	if n == -1 {
-		out.null = true
-		return out, nil
-	}
-	switch out.kind {
-	case '$', '=', '!':
-		b := make([]byte, n+2)
-		if _, err := io.ReadFull(r, b); err != nil {
-			return reply{}, err
-		}
-		out.value = string(b[:n])
-		return out, nil
-	case '%', '|':
-		n *= 2
-	}
-	for range n {
-		e, err := readReply(r)
-		if err != nil {
-			return reply{}, err
-		}
-		out.elems = append(out.elems, e)
-	}
-	if out.kind == '|' {
-		// Attributes come in front of the reply that they belong to.
-		return readReply(r)
-	}
-	return out, nil
-}
+// reply is a reply of the server, to be printed.
+type reply resp.Reply
 
 // text prints a reply the way the servers' own command-line clients do. indent
 // stands in front of every line but the first.
 func (r reply) text(indent string) string {
-	if r.null {
+	if r.Null {
 		return "(nil)"
 	}
-	switch r.kind {
+	switch r.Kind {
 	case '+':
-		return r.value
+		return r.Text
 	case '-', '!':
-		return "(error) " + r.value
+		return "(error) " + r.Text
 	case ':':
-		return "(integer) " + r.value
+		return "(integer) " + r.Text
 	case ',':
-		return "(double) " + r.value
+		return "(double) " + r.Text
 	case '(':
-		return "(big number) " + r.value
+		return "(big number) " + r.Text
 	case '_':
 		return "(nil)"
 	case '#':
-		return map[string]string{"t": "(true)", "f": "(false)"}[r.value]
+		return map[string]string{"t": "(true)", "f": "(false)"}[r.Text]
 	case '$':
-		return strconv.Quote(r.value)
+		return strconv.Quote(r.Text)
 	case '=':
-		return r.value[min(4, len(r.value)):] // behind "txt:"
+		return r.Text[min(4, len(r.Text)):] // behind "txt:"
 	case '%':
 		return r.lines(indent, "#", 2)
 	}
@@ -107,20 +47,20 @@ func (r reply) text(indent string) string {
 
 // lines prints the elements, per of them to a line.
 func (r reply) lines(indent, mark string, per int) string {
-	if len(r.elems) == 0 {
+	if len(r.Elems) == 0 {
 		return "(empty)"
 	}
 	var b strings.Builder
-	for i := 0; i < len(r.elems); i += per {
+	for i := 0; i < len(r.Elems); i += per {
 		if i > 0 {
 			b.WriteString("\n" + indent)
 		}
 		number := fmt.Sprintf("%d%s ", i/per+1, mark)
 		b.WriteString(number)
 		inner := indent + strings.Repeat(" ", len(number))
-		b.WriteString(r.elems[i].text(inner))
-		if per == 2 && i+1 < len(r.elems) {
-			b.WriteString(" => " + r.elems[i+1].text(inner))
+		b.WriteString(reply(r.Elems[i]).text(inner))
+		if per == 2 && i+1 < len(r.Elems) {
+			b.WriteString(" => " + reply(r.Elems[i+1]).text(inner))
 		}
 	}
 	return b.String()

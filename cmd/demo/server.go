@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/iredismodule/redismodule/internal/resp"
 )
 
 const (
@@ -87,7 +89,7 @@ func (s *server) connect(ctx context.Context, socket string) error {
 		if err == nil {
 			s.conn, s.r = conn, bufio.NewReader(conn)
 			var pong reply
-			if pong, err = s.do("PING"); err == nil && pong.value == "PONG" {
+			if pong, err = s.do("PING"); err == nil && pong.Text == "PONG" {
 				return nil
 			}
 			conn.Close()
@@ -109,17 +111,14 @@ func (s *server) connect(ctx context.Context, socket string) error {
 
 // do sends one command and reads its reply.
 func (s *server) do(args ...string) (reply, error) {
-	request := fmt.Appendf(nil, "*%d\r\n", len(args))
-	for _, a := range args {
-		request = fmt.Appendf(request, "$%d\r\n%s\r\n", len(a), a)
-	}
 	if err := s.conn.SetDeadline(time.Now().Add(replyTimeout)); err != nil {
 		return reply{}, err
 	}
-	if _, err := s.conn.Write(request); err != nil {
+	if _, err := s.conn.Write(resp.AppendCommand(nil, args...)); err != nil {
 		return reply{}, err
 	}
-	return readReply(s.r)
+	r, err := resp.Read(s.r)
+	return reply(r), err
 }
 
 // stop ends the server by its process id.

@@ -9,29 +9,16 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "batch.h"
 #include "cgate.h"
 
-typedef void *string;
-
-// The twin of core's batchFuncs.
-static struct {
-	string (*zset_current)(void *key, double *score);
-	int (*zset_next)(void *key);
-	int (*zset_prev)(void *key);
-	const char *(*string_ptr_len)(string s, size_t *len);
-	void (*free_string)(void *ctx, string s);
-	string (*hold_string)(void *ctx, string s);
-	void (*retain_string)(void *ctx, string s);
-	int (*scan)(void *ctx, void *cursor, void (*fn)(void *, string, void *, void *), void *data);
-	int (*stream_next_id)(void *key, uint64_t id[2], long *fields);
-	int (*stream_next_field)(void *key, string *field, string *value);
-} api;
+struct rm_api rm_api;
 
 // rm_batch_api takes the addresses of the API functions; those that the server lacks
 // are 0 and not needed.
 void rm_batch_api(const uintptr_t *functions) {
-	_Static_assert(sizeof api == RM_BATCH_FUNCTIONS * sizeof(uintptr_t), "core.batchFuncs has another length");
-	for (size_t i = 0; i < RM_BATCH_FUNCTIONS; i++) ((uintptr_t *)&api)[i] = functions[i];
+	_Static_assert(sizeof rm_api == RM_BATCH_FUNCTIONS * sizeof(uintptr_t), "core.batchFuncs has another length");
+	for (size_t i = 0; i < RM_BATCH_FUNCTIONS; i++) ((uintptr_t *)&rm_api)[i] = functions[i];
 }
 
 // What was read last.
@@ -76,7 +63,7 @@ static void put_number(uint64_t n) {
 static size_t put_counted(string s) {
 	size_t len = 0;
 	put_string(s);
-	api.string_ptr_len(s, &len);
+	rm_api.string_ptr_len(s, &len);
 	bytes += len;
 	return len;
 }
@@ -93,14 +80,14 @@ void rm_read_zset(struct rm_zset_read *r) {
 	begin();
 	for (;;) {
 		double score;
-		string s = api.zset_current(r->key, &score);
+		string s = rm_api.zset_current(r->key, &score);
 		if (s == NULL) {
 			r->done = 1;
 			break;
 		}
 		if (r->equal == 0 || r->score != score) {
 			if (r->lex && r->equal > 0) {
-				api.free_string(r->ctx, s);
+				rm_api.free_string(r->ctx, s);
 				r->done = 1;
 				break;
 			}
@@ -115,7 +102,7 @@ void rm_read_zset(struct rm_zset_read *r) {
 		} bits = {.d = score};
 		put_number(bits.n);
 		if (strings_n >= r->limit || bytes > r->limit_bytes) break;
-		if (!(r->back ? api.zset_prev : api.zset_next)(r->key)) {
+		if (!(r->back ? rm_api.zset_prev : rm_api.zset_next)(r->key)) {
 			r->done = 1;
 			break;
 		}
@@ -129,20 +116,20 @@ void rm_read_stream(struct rm_stream_read *r) {
 	while (entries < r->limit && bytes <= r->limit_bytes && strings_n < r->limit_strings) {
 		uint64_t id[2];
 		long n = 0;
-		if (api.stream_next_id(r->key, id, &n) != 0) {
+		if (rm_api.stream_next_id(r->key, id, &n) != 0) {
 			r->done = 1;
 			break;
 		}
 		long got = n;
 		if (r->fields) {
 			string field, value;
-			for (got = 0; api.stream_next_field(r->key, &field, &value) == 0; got++) {
+			for (got = 0; rm_api.stream_next_field(r->key, &field, &value) == 0; got++) {
 				put_counted(field);
 				put_counted(value);
 			}
 		} else {
 			// From anywhere else than the last field the server would go astray.
-			while (api.stream_next_field(r->key, NULL, NULL) == 0) {}
+			while (rm_api.stream_next_field(r->key, NULL, NULL) == 0) {}
 		}
 		put_number(id[0]);
 		put_number(id[1]);
@@ -156,20 +143,20 @@ static void keep_name(void *ctx, string name, void *key, void *data) {
 	(void)ctx;
 	(void)key;
 	(void)data;
-	if (api.hold_string != NULL) {
-		name = api.hold_string(NULL, name);
+	if (rm_api.hold_string != NULL) {
+		name = rm_api.hold_string(NULL, name);
 	} else {
-		api.retain_string(NULL, name);
+		rm_api.retain_string(NULL, name);
 	}
 	put_string(name);
 }
 
 void rm_read_keys(struct rm_keys_read *r) {
 	begin();
-	while (strings_n < r->want && !r->done) r->done = api.scan(r->ctx, r->cursor, keep_name, NULL) == 0;
+	while (strings_n < r->want && !r->done) r->done = rm_api.scan(r->ctx, r->cursor, keep_name, NULL) == 0;
 	answer(&r->batch);
 }
 
 void rm_free_strings(void *ctx, string *s, uint64_t n) {
-	for (uint64_t i = 0; i < n; i++) api.free_string(ctx, s[i]);
+	for (uint64_t i = 0; i < n; i++) rm_api.free_string(ctx, s[i]);
 }

@@ -77,12 +77,33 @@ uintptr_t rm_server_fork(uintptr_t function);
 uintptr_t rm_server_subscribe(uintptr_t function);
 extern volatile int rm_in_child; // 1 in a child that was prepared, 2 in another
 
+// The twins of core.sliceKind.
+enum {
+	RM_SLICE_LONG_LONGS,
+	RM_SLICE_DOUBLES,
+	RM_SLICE_TEXTS,
+	RM_SLICE_BYTES,
+	RM_SLICE_STRINGS,
+	RM_SLICE_PACKED,
+	RM_SLICE_MAP = 16,
+};
+void rm_reply_slice(void *ctx, const void *at, uint64_t n, void *const *fn, uint64_t kind);
+
 void rm_replay(void *ctx, const struct rm_op *ops, size_t count, const char *text, void *const *fn);
 
 void rm_batch_api(const uintptr_t *functions);
 void rm_read_zset(struct rm_zset_read *r);
 void rm_read_stream(struct rm_stream_read *r);
 void rm_read_keys(struct rm_keys_read *r);
+int rm_hash_get(void *key, void *const *fields, uint64_t n, void **out);
+long rm_hash_set(void *key, void *const *pairs, uint64_t n, const volatile uint64_t *open, uint64_t seq, uint64_t flags);
+long rm_hash_delete(void *key, void *const *fields, uint64_t n, const volatile uint64_t *open, uint64_t seq);
+struct view;
+struct zset_item;
+uint64_t rm_reply_handles(void *reply, void **out, uint64_t n, void *unused, uint64_t from, uint64_t set);
+uint64_t rm_reply_views(void *reply, struct view *out, uint64_t n, void *unused, uint64_t from, uint64_t set);
+uint64_t rm_zset_in_place(void *key, struct zset_item *out, uint64_t n, double *first, void *ctx, uint64_t how);
+void rm_zset_free(void *ctx, struct zset_item *items, uint64_t n);
 void rm_free_strings(void *ctx, void **s, uint64_t n);
 
 void rm_guard_names(char **table, uintptr_t n, uintptr_t log);

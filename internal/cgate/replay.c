@@ -64,6 +64,18 @@ void rm_replay(void *ctx, const struct rm_op *ops, size_t count, const char *tex
 			// A client of RESP2 gets none: go on behind it.
 			if (((int (*)(void *, long))fn[RM_OP_ATTRIBUTE])(ctx, (long)o->n) != 0) i = o->at - 1;
 			break;
+		case RM_OP_LONG_LONGS:
+			rm_reply_slice(ctx, at, o->n, fn, RM_SLICE_LONG_LONGS);
+			break;
+		case RM_OP_DOUBLES:
+			rm_reply_slice(ctx, at, o->n, fn, RM_SLICE_DOUBLES);
+			break;
+		case RM_OP_PACKED:
+			rm_reply_slice(ctx, at, o->n, fn, RM_SLICE_PACKED);
+			break;
+		case RM_OP_PACKED_MAP:
+			rm_reply_slice(ctx, at, o->n, fn, RM_SLICE_PACKED | RM_SLICE_MAP);
+			break;
 		}
 	}
 }

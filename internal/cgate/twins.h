@@ -69,7 +69,7 @@ struct rm_keys_read {
 #define RM_TRAMPOLINES 1280
 
 // How many functions rm_batch_api takes.
-#define RM_BATCH_FUNCTIONS 10
+#define RM_BATCH_FUNCTIONS 16
 
 // What a load answers when it cannot run on the resident goroutine.
 #define RM_ORDINARY 2
@@ -79,7 +79,8 @@ enum { RM_HUB_LOOP, RM_HUB_LOADING, RM_HUB_CONFIG, RM_HUB_MODULE, RM_HUBS };
 // The kinds of rm_op.
 enum {
 	RM_OP_INTEGER, RM_OP_BULK, RM_OP_SIMPLE, RM_OP_ERROR, RM_OP_NULL, RM_OP_NULL_ARRAY, RM_OP_DOUBLE, RM_OP_LONG_DOUBLE,
-	RM_OP_BOOL, RM_OP_BIG_NUMBER, RM_OP_VERBATIM, RM_OP_ARRAY, RM_OP_MAP, RM_OP_SET, RM_OP_ATTRIBUTE
+	RM_OP_BOOL, RM_OP_BIG_NUMBER, RM_OP_VERBATIM, RM_OP_ARRAY, RM_OP_MAP, RM_OP_SET, RM_OP_ATTRIBUTE,
+	RM_OP_STRING, RM_OP_LONG_LONGS, RM_OP_DOUBLES, RM_OP_PACKED, RM_OP_PACKED_MAP
 };
 
 #include "ztwins.h"

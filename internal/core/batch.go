@@ -20,6 +20,8 @@ import (
 var batchFuncs = [...]redismodule.FuncID{
 	redismodule.FnZsetRangeCurrentElement, redismodule.FnZsetRangeNext, redismodule.FnZsetRangePrev, redismodule.FnStringPtrLen, redismodule.FnFreeString, redismodule.FnHoldString,
 	redismodule.FnRetainString, redismodule.FnScan, redismodule.FnStreamIteratorNextID, redismodule.FnStreamIteratorNextField,
+	redismodule.FnHashGet, redismodule.FnHashSet, redismodule.FnKeyType,
+	redismodule.FnCallReplyArrayElement, redismodule.FnCallReplySetElement, redismodule.FnCallReplyStringPtr,
 }
 
 const batchFunctions = len(batchFuncs)

@@ -88,6 +88,14 @@ func SetTurns(procs, nice int)
 //go:linkname callPtr github.com/iredismodule/redismodule.callPtr
 func callPtr(fn, a0, a1, a2, a3, a4, a5 uintptr) uintptr
 
+// callInPlace is callPtr for a function of ours (internal/cgate) that uses p and q only
+// while no callback can come back into Go. They may point into the goroutine's stack, or
+// to memory that holds Go pointers, once they were given to leaveStack.
+//
+//go:noescape
+//go:linkname callInPlace github.com/iredismodule/redismodule.callInPlace
+func callInPlace(fn, a0 uintptr, p unsafe.Pointer, n uintptr, q unsafe.Pointer, a4, a5 uintptr) uintptr
+
 // address is where an API function is, 0 where the running server has none.
 //
 //go:linkname address github.com/iredismodule/redismodule.address
@@ -101,6 +109,7 @@ func trace(id redismodule.FuncID)
 func Unexported() (
 	func(uintptr) int, func(_, _, _, _, _, _, _ uintptr) uintptr,
 	func(redismodule.FuncID) uintptr, func(redismodule.FuncID),
+	func(_, _ uintptr, _ unsafe.Pointer, _ uintptr, _ unsafe.Pointer, _, _ uintptr) uintptr,
 ) {
-	return load, callPtr, address, trace
+	return load, callPtr, address, trace, callInPlace
 }

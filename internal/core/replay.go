@@ -21,7 +21,8 @@ type ReplayOp struct {
 
 // ReplayKind says what a step is. The texts of ReplaySimple and ReplayError have a
 // NUL behind them; that of ReplayVerbatim stands behind the format and a NUL, and
-// its N does not count these four bytes.
+// its N does not count these four bytes. Those of whole slices have N elements at At,
+// in any alignment: numbers of eight bytes, or packed texts, see [SlicePackedNull].
 type ReplayKind uint8
 
 // The kinds of steps; each is one of the server's reply functions.
@@ -42,11 +43,19 @@ const (
 	ReplaySet
 	ReplayAttribute
 
-	replayKinds
+	// In the table for whole slices; no step is of that kind.
+	replayString
+
+	ReplayLongLongs
+	ReplayDoubles
+	ReplayPacked
+	ReplayPackedMap // N counts keys and values
+
+	replayTabled = replayString + 1
 )
 
 // replayFuncs are the API functions behind the kinds.
-var replayFuncs = [replayKinds]redismodule.FuncID{
+var replayFuncs = [replayTabled]redismodule.FuncID{
 	ReplayInteger:    redismodule.FnReplyWithLongLong,
 	ReplayBulk:       redismodule.FnReplyWithStringBuffer,
 	ReplaySimple:     redismodule.FnReplyWithSimpleString,
@@ -62,13 +71,14 @@ var replayFuncs = [replayKinds]redismodule.FuncID{
 	ReplayMap:        redismodule.FnReplyWithMap,
 	ReplaySet:        redismodule.FnReplyWithSet,
 	ReplayAttribute:  redismodule.FnReplyWithAttribute,
+	replayString:     redismodule.FnReplyWithString,
 }
 
 // ReplayFunc is the API function behind a kind.
 func ReplayFunc(kind ReplayKind) redismodule.FuncID { return replayFuncs[kind] }
 
 // replayTable holds their addresses for C. Settled at load.
-var replayTable [replayKinds]uintptr
+var replayTable [replayTabled]uintptr
 
 // settleReplay fills replayTable.
 func settleReplay() {
@@ -80,7 +90,7 @@ func settleReplay() {
 // CanReplay tells whether the running server has all functions that Replay may
 // call; they came with Redis 7.0.
 func CanReplay() bool {
-	for _, fn := range replayTable {
+	for _, fn := range replayTable[:replayString] {
 		if fn == 0 {
 			return false
 		}
@@ -97,7 +107,11 @@ func Replay(ctx redismodule.Ctx, ops []ReplayOp, text []byte) {
 	}
 	if tracing {
 		for i := range ops {
-			trace(replayFuncs[ops[i].Kind])
+			if kind := ops[i].Kind; kind < ReplayLongLongs {
+				trace(replayFuncs[kind])
+			} else {
+				noteSlice(sliceOf[kind-ReplayLongLongs])
+			}
 		}
 	}
 	// SAFETY(U17): C reads both slices and the table until the call returns; holds

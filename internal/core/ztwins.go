@@ -75,7 +75,7 @@ var (
 	_ [8]struct{}   = [unsafe.Sizeof(KeysRead{}.Want)]struct{}{}
 	_ [64]struct{}  = [unsafe.Offsetof(KeysRead{}.Done)]struct{}{}
 	_ [4]struct{}   = [unsafe.Sizeof(KeysRead{}.Done)]struct{}{}
-	_ [10]struct{}  = [batchFunctions]struct{}{}
+	_ [16]struct{}  = [batchFunctions]struct{}{}
 	_ [0]struct{}   = [ReplayInteger]struct{}{}
 	_ [1]struct{}   = [ReplayBulk]struct{}{}
 	_ [2]struct{}   = [ReplaySimple]struct{}{}
@@ -91,4 +91,9 @@ var (
 	_ [12]struct{}  = [ReplayMap]struct{}{}
 	_ [13]struct{}  = [ReplaySet]struct{}{}
 	_ [14]struct{}  = [ReplayAttribute]struct{}{}
+	_ [15]struct{}  = [replayString]struct{}{}
+	_ [16]struct{}  = [ReplayLongLongs]struct{}{}
+	_ [17]struct{}  = [ReplayDoubles]struct{}{}
+	_ [18]struct{}  = [ReplayPacked]struct{}{}
+	_ [19]struct{}  = [ReplayPackedMap]struct{}{}
 )

@@ -111,10 +111,19 @@ var GuardNames func(names []string, log uintptr)
 // Replay is the C function that sends a recorded reply.
 var Replay uintptr
 
+// ReplySlice is the C function that sends a whole slice as one reply.
+var ReplySlice uintptr
+
 // The C functions that read many elements in one crossing, and what tells them the
 // addresses of the API functions.
 var (
 	ReadZset, ReadStream, ReadKeys, FreeStrings uintptr
+
+	// Those for many fields of a hash.
+	HashGet, HashSet, HashDelete uintptr
+
+	// Those that read into memory of the caller.
+	ReplyHandles, ReplyViews, ZSetInPlace, ZSetFree uintptr
 
 	BatchAPI func(functions []uintptr)
 )

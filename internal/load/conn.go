@@ -10,8 +10,9 @@ import (
 	"io"
 	"net"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/iredismodule/redismodule/internal/resp"
 )
 
 // Conn is one connection to a server, for what a client library would not send.
@@ -59,13 +60,11 @@ func (c *Conn) Send(text string) error {
 
 // Encode writes a command as the protocol has it.
 func Encode(args ...any) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "*%d\r\n", len(args))
-	for _, a := range args {
-		s := fmt.Sprint(a)
-		fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(s), s)
+	words := make([]string, len(args))
+	for i, a := range args {
+		words[i] = fmt.Sprint(a)
 	}
-	return b.String()
+	return string(resp.AppendCommand(nil, words...))
 }
 
 // Do sends a command and returns its reply; see Read.
@@ -99,47 +98,38 @@ func (c *Conn) Want(want string, args ...any) error {
 // Read returns the next reply: a string, an int64, a []any or nil. An error reply is
 // a Refusal; one inside an array is an element.
 func (c *Conn) Read() (any, error) {
-	line, err := c.r.ReadString('\n')
+	r, err := resp.Read(c.r)
 	if err != nil {
 		return nil, err
 	}
-	line = strings.TrimRight(line, "\r\n")
-	if line == "" {
-		return nil, fmt.Errorf("the server sent an empty line")
+	v, err := value(r)
+	if refusal, ok := v.(Refusal); ok {
+		return nil, refusal
 	}
-	rest := line[1:]
-	switch line[0] {
-	case '+':
-		return rest, nil
+	return v, err
+}
+
+// value is a reply, or a part of one, as a Go value.
+func value(r resp.Reply) (any, error) {
+	if r.Null {
+		return nil, nil
+	}
+	switch r.Kind {
+	case '+', '$':
+		return r.Text, nil
 	case '-':
-		return nil, Refusal(rest)
+		return Refusal(r.Text), nil
 	case ':':
-		return strconv.ParseInt(rest, 10, 64)
-	case '$', '*':
-		n, err := strconv.Atoi(rest)
-		if err != nil {
-			return nil, err
-		}
-		if n < 0 {
-			return nil, nil
-		}
-		if line[0] == '$' {
-			b := make([]byte, n+2)
-			_, err := io.ReadFull(c.r, b)
-			return string(b[:n]), err
-		}
-		all := make([]any, n)
-		for i := range all {
-			v, err := c.Read()
-			if r, ok := err.(Refusal); ok {
-				v, err = r, nil
-			}
-			if err != nil {
+		return strconv.ParseInt(r.Text, 10, 64)
+	case '*':
+		all := make([]any, len(r.Elems))
+		for i, e := range r.Elems {
+			var err error
+			if all[i], err = value(e); err != nil {
 				return nil, err
 			}
-			all[i] = v
 		}
 		return all, nil
 	}
-	return nil, fmt.Errorf("the server sent %q", line)
+	return nil, fmt.Errorf("the server sent a reply that begins with %q", r.Kind)
 }

@@ -85,7 +85,7 @@ func TestRead(t *testing.T) {
 	_, err = c.Do("X", 1)
 	require.Equal(t, load.Refusal("ERR all of it"), err)
 	_, err = c.Do("X", 1)
-	require.ErrorContains(t, err, `the server sent "?"`)
+	require.ErrorContains(t, err, `no reply begins with "?"`)
 }
 
 // TestEnds: what waits ends with the context, or when a reply takes too long.

@@ -5,7 +5,6 @@ package safety_test
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"net"
 	"os"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/iredismodule/redismodule/internal/resp"
 	"github.com/iredismodule/redismodule/rmtest"
 )
 
@@ -104,34 +104,21 @@ func serve(t *testing.T, dir, pidfile string, m rmtest.Module, daemonize string)
 
 func (d *background) send(t *testing.T, args ...string) {
 	t.Helper()
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "*%d\r\n", len(args))
-	for _, a := range args {
-		fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(a), a)
-	}
-	_, err := d.conn.Write(b.Bytes())
+	_, err := d.conn.Write(resp.AppendCommand(nil, args...))
 	require.NoError(t, err)
 }
 
-// do sends a command and returns its reply: a line, or the text of a bulk string.
+// do sends a command and returns its reply: the line of a simple one, or the text of a
+// bulk string.
 func (d *background) do(t *testing.T, args ...string) string {
 	t.Helper()
 	d.send(t, args...)
-	line, err := d.r.ReadString('\n')
+	r, err := resp.Read(d.r)
 	require.NoError(t, err)
-	line = strings.TrimRight(line, "\r\n")
-	if !strings.HasPrefix(line, "$") {
-		return line
+	if r.Kind == '$' {
+		return r.Text
 	}
-	n, err := strconv.Atoi(line[1:])
-	require.NoError(t, err)
-	text := make([]byte, n+2)
-	for got := 0; got < len(text); {
-		m, err := d.r.Read(text[got:])
-		require.NoError(t, err)
-		got += m
-	}
-	return string(text[:n])
+	return string(r.Kind) + r.Text
 }
 
 // running tells whether a process exists and is no zombie.

@@ -8,14 +8,14 @@ package local
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/iredismodule/redismodule/internal/resp"
 )
 
 // Server is a running server.
@@ -65,16 +65,11 @@ func (s *Server) Stop() {
 
 // Encode returns a command as the protocol has it.
 func Encode(words ...string) []byte {
-	b := fmt.Appendf(nil, "*%d\r\n", len(words))
-	for _, w := range words {
-		b = fmt.Appendf(b, "$%d\r\n%s\r\n", len(w), w)
-	}
-	return b
+	return resp.AppendCommand(nil, words...)
 }
 
-// Do runs one command on a connection of its own and returns its reply: the text
-// of a bulk string, the rest of the first line for other types. An error reply is
-// an error.
+// Do runs one command on a connection of its own and returns the text of its reply,
+// which has no elements. An error reply is an error.
 func (s *Server) Do(words ...string) (string, error) {
 	conn, err := net.Dial("unix", s.Socket)
 	if err != nil {
@@ -87,23 +82,9 @@ func (s *Server) Do(words ...string) (string, error) {
 	if _, err := conn.Write(Encode(words...)); err != nil {
 		return "", err
 	}
-	r := bufio.NewReader(conn)
-	line, err := r.ReadString('\n')
-	if err != nil {
-		return "", err
+	r, err := resp.Read(bufio.NewReader(conn))
+	if err == nil && r.Kind == '-' {
+		err = fmt.Errorf("%v: %s", words, r.Text)
 	}
-	line = strings.TrimRight(line, "\r\n")
-	switch line[0] {
-	case '-':
-		return "", fmt.Errorf("%v: %s", words, line[1:])
-	case '$':
-		n, err := strconv.Atoi(line[1:])
-		if err != nil || n < 0 {
-			return "", err
-		}
-		b := make([]byte, n)
-		_, err = io.ReadFull(r, b)
-		return string(b), err
-	}
-	return line[1:], nil
+	return r.Text, err
 }

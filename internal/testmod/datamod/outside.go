@@ -50,6 +50,14 @@ func ofReply(ctx rm.Context, f func(r rm.CallReply) error) error {
 // ofReplies is what replies, and needs a client.
 var ofReplies = map[string]func(ctx rm.Context) error{
 	"ReplyWithLongLong":       func(ctx rm.Context) error { return ctx.ReplyWithLongLong(1) },
+	"ReplyWithLongLongs":      func(ctx rm.Context) error { return ctx.ReplyWithLongLongs([]int64{1}) },
+	"ReplyWithDoubles":        func(ctx rm.Context) error { return ctx.ReplyWithDoubles([]float64{1}) },
+	"ReplyWithTexts":          func(ctx rm.Context) error { return ctx.ReplyWithTexts([]string{"x"}) },
+	"ReplyWithByteSlices":     func(ctx rm.Context) error { return ctx.ReplyWithByteSlices([][]byte{{1}}) },
+	"ReplyWithStrings":        func(ctx rm.Context) error { return ctx.ReplyWithStrings(rm.RStr{}) },
+	"ReplyWithTextMap":        func(ctx rm.Context) error { return ctx.ReplyWithTextMap([]string{"x", "y"}) },
+	"ReplyWithBytesMap":       func(ctx rm.Context) error { return ctx.ReplyWithBytesMap([][]byte{{1}, {2}}) },
+	"ReplyWithStringMap":      func(ctx rm.Context) error { return ctx.ReplyWithStringMap(rm.RStr{}, rm.RStr{}) },
 	"ReplyWithString":         func(ctx rm.Context) error { return ctx.ReplyWithString(rm.RStr{}) },
 	"ReplyWithBytes":          func(ctx rm.Context) error { return ctx.ReplyWithBytes([]byte("x")) },
 	"ReplyWithText":           func(ctx rm.Context) error { return ctx.ReplyWithText("x") },

@@ -14,6 +14,7 @@ import (
 
 var _ = add(
 	rm.Command{Name: "d.str", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: stringOperation},
+	rm.Command{Name: "d.str.lent", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Handler: lentStrings},
 	rm.Command{Name: "d.str.hot", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: hotStrings},
 	rm.Command{Name: "d.str.debug", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: stringMisuse},
 )
@@ -256,4 +257,24 @@ func stringMisuse(ctx rm.Context, args rm.Args) error {
 		return ctx.ReplyWithOK()
 	}
 	return rm.Error("ERR nobody noticed")
+}
+
+// lentStrings is d.str.lent KEY TEXT: it stores the text in a hash, with strings that
+// live until the handler returns, and replies with what is there then.
+func lentStrings(ctx rm.Context, args rm.Args) error {
+	field, value := ctx.Str("field"), ctx.StrBytes(args.At(2).Bytes())
+	if !ctx.Str("").Equal(ctx.StrBytes(nil)) || ctx.Str("").IsZero() {
+		return rm.Error("ERR an empty string is none")
+	}
+	key := ctx.OpenWriteKey(args.At(1))
+	if _, err := key.HashSet(field, value, 0); err != nil {
+		return err // with the key open
+	}
+	_ = key.Close()
+	reply, err := ctx.Call("HGET", 0, rm.Str(args.At(1)), rm.Str(field))
+	if err != nil {
+		return err
+	}
+	defer reply.Free()
+	return ctx.ReplyWithCallReply(reply)
 }

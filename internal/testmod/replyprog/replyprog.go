@@ -42,6 +42,13 @@ const (
 	BeginAttribute
 	End
 
+	LongLongs
+	Doubles
+	Texts
+	ByteSlices
+	TextMap
+	BytesMap
+
 	ops
 )
 
@@ -52,7 +59,18 @@ type Instr struct {
 	Float  float64
 	Text   string
 	Format string
+	Whole  Slice // for those of whole slices
 }
+
+// Slice are the elements of a whole slice, of one kind.
+type Slice struct {
+	Numbers []int64
+	Floats  []float64
+	Texts   []string
+}
+
+// maxSlice is how long a slice of a program is at most.
+const maxSlice = 255
 
 // Decode reads a program; all bytes are one.
 func Decode(b []byte) []Instr {
@@ -73,6 +91,21 @@ func Decode(b []byte) []Instr {
 			if len(b) > 0 {
 				i.N = int64(int8(b[0]))
 				b = b[1:]
+			}
+		case LongLongs, Doubles, Texts, ByteSlices, TextMap, BytesMap:
+			n := 0
+			if len(b) > 0 {
+				n, b = int(b[0]), b[1:]
+			}
+			for range n {
+				switch i.Op {
+				case LongLongs:
+					i.Whole.Numbers = append(i.Whole.Numbers, int64(number(&b)))
+				case Doubles:
+					i.Whole.Floats = append(i.Whole.Floats, math.Float64frombits(number(&b)))
+				default:
+					i.Whole.Texts = append(i.Whole.Texts, text(&b))
+				}
 			}
 		}
 		program = append(program, i)
@@ -118,6 +151,18 @@ func Encode(program []Instr) []byte {
 			put(i.Text)
 		case Bool, Array, Map, Set, Attribute:
 			b = append(b, byte(int8(i.N)))
+		case LongLongs, Doubles, Texts, ByteSlices, TextMap, BytesMap:
+			w := i.Whole
+			b = append(b, byte(len(w.Numbers)+len(w.Floats)+len(w.Texts)))
+			for _, n := range w.Numbers {
+				b = binary.LittleEndian.AppendUint64(b, uint64(n))
+			}
+			for _, f := range w.Floats {
+				b = binary.LittleEndian.AppendUint64(b, math.Float64bits(f))
+			}
+			for _, s := range w.Texts {
+				put(s)
+			}
 		}
 	}
 	return b
@@ -169,8 +214,27 @@ func Run(program []Instr, b rm.Reply) {
 			b.BeginAttribute()
 		case End:
 			b.End()
+		case LongLongs:
+			b.LongLongs(i.Whole.Numbers)
+		case Doubles:
+			b.Doubles(i.Whole.Floats)
+		case Texts:
+			b.Texts(i.Whole.Texts)
+		case ByteSlices:
+			b.ByteSlices(slices(i.Whole.Texts))
+		case TextMap:
+			b.TextMap(i.Whole.Texts)
+		case BytesMap:
+			b.BytesMap(slices(i.Whole.Texts))
 		}
 	}
+}
+
+func slices(texts []string) (b [][]byte) {
+	for _, s := range texts {
+		b = append(b, []byte(s))
+	}
+	return b
 }
 
 // Random makes a program that is a valid reply, with texts from words.
@@ -182,6 +246,9 @@ func element(r *rand.Rand, p []Instr, levels int) []Instr {
 	}
 	if levels > 0 && r.IntN(3) == 0 {
 		return aggregate(r, p, Array+Op(r.IntN(3)), levels)
+	}
+	if levels > 0 && r.IntN(8) == 0 {
+		return append(p, whole(r))
 	}
 	i := Instr{Op: Op(r.IntN(int(Array)))}
 	switch i.Op {
@@ -201,6 +268,29 @@ func element(r *rand.Rand, p []Instr, levels int) []Instr {
 		i.Format, i.Text = [...]string{"txt", "mkd", "a:%"}[r.IntN(3)], someText(r)
 	}
 	return append(p, i)
+}
+
+// whole is a call with a whole slice.
+func whole(r *rand.Rand) Instr {
+	i := Instr{Op: LongLongs + Op(r.IntN(int(ops-LongLongs)))}
+	n := r.IntN(6)
+	if r.IntN(10) == 0 {
+		n = maxSlice - 1
+	}
+	if i.Op == TextMap || i.Op == BytesMap {
+		n = n / 2 * 2
+	}
+	for range n {
+		switch i.Op {
+		case LongLongs:
+			i.Whole.Numbers = append(i.Whole.Numbers, int64(r.Uint64())>>r.IntN(64))
+		case Doubles:
+			i.Whole.Floats = append(i.Whole.Floats, float(r))
+		default:
+			i.Whole.Texts = append(i.Whole.Texts, someText(r))
+		}
+	}
+	return i
 }
 
 // aggregate takes the kind with a length; half of the time it is made without one.

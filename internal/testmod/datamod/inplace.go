@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/iredismodule/redismodule/rm"
+)
+
+// Walks that copy nothing.
+
+var _ = add(
+	rm.Command{Name: "d.walk.reply", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: walkReply},
+	rm.Command{Name: "d.walk.count", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: walkCount},
+	rm.Command{Name: "d.walk.zset", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 4, Handler: walkZSet},
+	rm.Command{Name: "d.walk.zset.bad", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Handler: walkZSetBad},
+)
+
+const errWalksDiffer = rm.Error("ERR the walks differ")
+
+// walkReply is d.walk.reply FLAGS COMMAND [ARG...]: the contents of the elements of a
+// call's reply, by ElementBytes, which must be those by Element.
+func walkReply(ctx rm.Context, args rm.Args) error {
+	var flags rm.CallFlags
+	if args.At(1).String() == "3" {
+		flags = rm.CallRESP3
+	}
+	reply, err := ctx.Call(args.At(2).String(), flags, rm.Strs(args.From(3)))
+	if err != nil {
+		return err
+	}
+	defer reply.Free()
+	var all [][]byte
+	for i, b := range reply.ElementBytes {
+		if e := reply.Element(i); i != len(all) || !bytes.Equal(b, e.Bytes()) || (b == nil) != (e.Bytes() == nil) {
+			return errWalksDiffer
+		}
+		all = append(all, b)
+	}
+	handles := 0
+	for i, e := range reply.Elements {
+		if i != handles || e != reply.Element(i) {
+			return errWalksDiffer
+		}
+		handles++
+	}
+	for i := range reply.ElementBytes {
+		if i == 70 { // in the second piece
+			break
+		}
+	}
+	if handles != len(all) {
+		return errWalksDiffer
+	}
+	return ctx.ReplyWithByteSlices(all)
+}
+
+// walkCount is d.walk.count KEY: the bytes of a list and of a sorted set of that name
+// with ":z" behind it. It allocates nothing.
+func walkCount(ctx rm.Context, args rm.Args) error {
+	reply, err := listOf.Do(ctx, args.At(1), zero.RStr, minusOne.RStr)
+	if err != nil {
+		return err
+	}
+	sum := 0
+	for _, b := range reply.ElementBytes {
+		sum += len(b)
+	}
+	for _, e := range reply.Elements {
+		sum += len(e.Bytes())
+	}
+	reply.Free()
+	name := args.At(1).Copy()
+	defer name.Free()
+	if err := name.Append([]byte(":z")); err != nil {
+		return err
+	}
+	key := ctx.OpenReadKey(name.RStr)
+	all, err := key.ZSetByScore(rm.AllScores)
+	if err != nil {
+		return err
+	}
+	for element := range all.AllInPlace {
+		sum += len(element)
+	}
+	_ = key.Close()
+	return ctx.ReplyWithLongLong(int64(sum))
+}
+
+var (
+	listOf         = rm.NewCall("LRANGE", 0)
+	zero, minusOne rm.RString
+)
+
+var _ = atLoad(func(rm.Context) error {
+	zero, minusOne = rm.NewRStringText("0"), rm.NewRStringText("-1")
+	return nil
+})
+
+// walkZSet is d.walk.zset KEY score|lex all|back|break|panic: the elements, by a loop in
+// place; all and back must give what the ordinary loop does.
+func walkZSet(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenReadKey(args.At(1))
+	defer key.Close()
+	r, err := key.ZSetByScore(rm.ScoreRange{Min: -1, Max: 1e6, MinExclusive: true})
+	if args.At(2).String() == "lex" {
+		r, err = key.ZSetByLex(rm.RStr{}, rm.RStr{})
+	}
+	if err != nil {
+		return err
+	}
+	var want, got []string
+	var scores, gotScores []float64
+	ordinary, inPlace := r.All, r.AllInPlace
+	if args.At(3).String() == "back" {
+		ordinary, inPlace = r.Backward, r.BackwardInPlace
+	}
+	for element, score := range ordinary {
+		want, scores = append(want, element.Clone()), append(scores, score)
+	}
+	most := 50 // in the second piece
+	switch args.At(3).String() {
+	case "panic":
+		func() {
+			defer func() { _ = recover() }()
+			for range inPlace {
+				if most--; most == 0 {
+					panic("in the body")
+				}
+			}
+		}()
+	case "break":
+		for element, score := range inPlace {
+			if got, gotScores = append(got, string(element)), append(gotScores, score); len(got) == most {
+				break
+			}
+		}
+		return ctx.ReplyWithTexts(got)
+	}
+	for element, score := range inPlace {
+		got, gotScores = append(got, string(element)), append(gotScores, score)
+	}
+	if strings.Join(want, "\n") != strings.Join(got, "\n") || len(scores) != len(gotScores) {
+		return errWalksDiffer
+	}
+	for i := range scores {
+		if scores[i] != gotScores[i] {
+			return errWalksDiffer
+		}
+	}
+	return ctx.ReplyWithTexts(got)
+}
+
+// walkZSetBad is d.walk.zset.bad KEY add|score|close: a body that breaks its promise. Only
+// "close" is for the ordinary build.
+func walkZSetBad(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenWriteKey(args.At(1))
+	r, err := key.ZSetByScore(rm.AllScores)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for range r.AllInPlace {
+		if n++; n > 1 {
+			continue
+		}
+		switch args.At(2).String() {
+		case "add":
+			_, err = key.ZSetAdd(1e9, args.At(0), 0)
+		case "score":
+			_, err = key.ZSetAdd(1e9, args.At(1), 0)
+		case "close":
+			err = key.Close()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.ReplyWithLongLong(int64(n))
+}

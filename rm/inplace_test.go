@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/rmtest"
+)
+
+// TestElementBytes walks over replies of calls, short ones and longer than what comes at
+// once.
+//
+// Drives: CallReplyArrayElement, CallReplySetElement, CallReplyStringPtr.
+func TestElementBytes(t *testing.T) {
+	withData(t, func(t *testing.T, s *rmtest.Server) {
+		w := dial(t, s, 2)
+		for _, n := range []int{0, 1, 63, 64, 65, 128, 1000} {
+			var list []string
+			for i := range n {
+				list = append(list, strings.Repeat("x\x00", i%40))
+			}
+			key := fmt.Sprintf("list:%d", n)
+			if n > 0 {
+				w.do(append([]string{"RPUSH", key}, list...)...)
+			}
+			require.Equal(t, array(list...), w.alone("d.walk.reply", "-", "LRANGE", key, "0", "-1"), n)
+		}
+		require.Equal(t, array("", "", "a"), w.alone("d.walk.reply", "-", "EVAL", "return {1, {2}, 'a'}", "0"), "no strings")
+		require.Equal(t, "*0\r\n", w.alone("d.walk.reply", "-", "LLEN", "list:1"), "no array")
+		w.do("SADD", "set", "b")
+		require.Equal(t, array("b"), w.alone("d.walk.reply", "-", "SMEMBERS", "set"))
+		if serverHas(t, s, "CallReplySetElement") {
+			require.Equal(t, array("b"), w.alone("d.walk.reply", "3", "SMEMBERS", "set"), "a set of RESP3")
+		}
+	})
+}
+
+// TestZSetInPlace loops in place over sorted sets of both encodings.
+//
+// Drives: ZsetRangeCurrentElement, ZsetRangeNext, ZsetRangePrev, ZsetRangeStop.
+func TestZSetInPlace(t *testing.T) {
+	withData(t, func(t *testing.T, s *rmtest.Server) {
+		w := dial(t, s, 2)
+		for _, n := range []int{0, 1, 31, 32, 33, 64, 100, 1000} {
+			key, same := fmt.Sprintf("z:%d", n), fmt.Sprintf("same:%d", n)
+			var elements []string
+			for i := range n {
+				e := fmt.Sprintf("%04d", i)
+				elements = append(elements, e)
+				w.do("ZADD", key, strconv.Itoa(i/2), e)
+				w.do("ZADD", same, "7", e)
+			}
+			backward := slices.Clone(elements)
+			slices.Reverse(backward)
+			for _, z := range [][2]string{{key, "score"}, {same, "score"}, {same, "lex"}} {
+				require.Equal(t, array(elements...), w.alone("d.walk.zset", z[0], z[1], "all"), z)
+				require.Equal(t, array(backward...), w.alone("d.walk.zset", z[0], z[1], "back"), z)
+				require.Equal(t, array(elements...), w.alone("d.walk.zset", z[0], z[1], "panic"), z)
+				require.Equal(t, array(elements[:min(n, 50)]...), w.alone("d.walk.zset", z[0], z[1], "break"), z)
+			}
+		}
+		w.do("RPUSH", "list", "x")
+		require.Equal(t, wireWrongType, w.alone("d.walk.zset", "list", "score", "all"))
+		require.Equal(t, ":32\r\n", w.alone("d.walk.zset.bad", "z:100", "close"), "what was read comes")
+
+		w.do("RPUSH", "n", "one", "two")
+		w.do("RENAME", "z:100", "n:z")
+		require.Equal(t, ":412\r\n", w.alone("d.walk.count", "n"))
+		noAllocs(t, s, []string{"d.walk.count", "n"})
+	})
+}
+
+// TestInPlaceLeaks leaves loops in every way and watches the server's memory.
+//
+// Drives: ZsetRangeCurrentElement, FreeString.
+func TestInPlaceLeaks(t *testing.T) {
+	withData(t, func(t *testing.T, s *rmtest.Server) {
+		for i := range 100 {
+			s.MustDo("ZADD", "z", i, strings.Repeat("x", 100)+strconv.Itoa(i))
+		}
+		leakless(t, s, 2, 16*200, func(w *wire) {
+			for range 200 {
+				w.do("d.walk.zset", "z", "score", "break")
+				w.do("d.walk.zset", "z", "score", "panic")
+				w.do("d.walk.zset", "z", "score", "back")
+			}
+		})
+	})
+}
+
+// TestZSetInPlaceMisuse breaks the promise of a loop in place in the debug build.
+func TestZSetInPlaceMisuse(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{
+			Path: rmtest.Build(t, datamod, rmtest.Tags("rm_debug")), Args: []string{"rm-mode=" + mode},
+		}}})
+		w := dial(t, s, 2)
+		for _, how := range []string{"add", "score", "close"} {
+			w.do("ZADD", how, "1", how, "2", "x")
+			require.Regexp(t, `^-ERR d\.walk\.zset\.bad: panic: rm_debug: ERR the (body of a loop in place has changed the key|key is closed) \(.*/inplace\.go:\d+\)\r\n$`,
+				w.alone("d.walk.zset.bad", how, how))
+		}
+		w.do("ZADD", "z", "1", "a", "2", "b")
+		require.Equal(t, array("a", "b"), w.alone("d.walk.zset", "z", "score", "all"))
+	})
+}
