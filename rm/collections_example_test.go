@@ -61,10 +61,10 @@ func ExampleWriteKey_ListDelete() {
 }
 
 // A user's name is read from a hash; the field's name is a constant.
-func ExampleReadKey_HashGetText() {
+func ExampleReadKey_HashGet() {
 	name := func(ctx rm.Context, args rm.Args) error {
 		key := ctx.OpenReadKey(args.At(1))
-		value, err := key.HashGetText("name")
+		value, err := key.HashGet(ctx.Str("name"))
 		if err != nil {
 			return err
 		}

@@ -97,26 +97,29 @@ func (ctx Context) SignalModifiedKey(name RStr) error {
 	return nil
 }
 
-// ResetDataset removes all keys of all databases, like FLUSHALL. With restartAOF a
-// new AOF is begun, if there is one; the command that asks for this must not be
-// replicated then. With async the server frees the data in the background.
-// ErrKeysOpen while keys are open, ErrUnsupported before Redis 6.0.
+// ResetFlags change what [Context.ResetDataset] does.
+type ResetFlags uint8
+
+// The flags of ResetDataset.
+const (
+	// ResetRestartAOF begins a new AOF, if there is one; the command that asks for this
+	// must not be replicated.
+	ResetRestartAOF ResetFlags = 1 << iota
+	// ResetAsync has the server free the data in the background.
+	ResetAsync
+)
+
+// ResetDataset removes all keys of all databases, like FLUSHALL. ErrKeysOpen while keys
+// are open, ErrUnsupported before Redis 6.0.
 //
 // C: RedisModule_ResetDataset, since Redis 6.0.
-func (ctx Context) ResetDataset(restartAOF, async bool) error {
+func (ctx Context) ResetDataset(flags ResetFlags) error {
 	switch {
 	case !redismodule.Has(redismodule.FnResetDataset):
 		return ErrUnsupported
 	case keys.any(): // their values would be gone under them
 		return misuse(ErrKeysOpen)
 	}
-	redismodule.ResetDataset(cBool(restartAOF), cBool(async))
+	redismodule.ResetDataset(boolInt(flags&ResetRestartAOF != 0), boolInt(flags&ResetAsync != 0))
 	return nil
-}
-
-func cBool(b bool) int32 {
-	if b {
-		return 1
-	}
-	return 0
 }

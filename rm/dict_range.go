@@ -3,12 +3,10 @@
 
 package rm
 
-import "github.com/iredismodule/redismodule/unsafeconv"
-
 // DictRange is a walk over a dictionary that begins at a place of it: upwards with
 // All, downwards with Backward. It can be used several times.
 //
-//	r, err := d.RangeText(rm.DictGreaterEqual, "user:")
+//	r, err := d.RangeBytes(rm.DictGreaterEqual, []byte("user:"))
 //	for key, value := range r.All {
 //
 // The loop's body may change the dictionary: the walk goes on from the key that it
@@ -38,13 +36,6 @@ func (d *Dict) RangeBytes(op DictOp, key []byte) (DictRange, error) {
 		return DictRange{}, err
 	}
 	return DictRange{d, op, key}, nil
-}
-
-// RangeText is [Dict.Range] with a text as the key.
-//
-// C: RedisModule_DictIteratorStartC, since Redis 5.0.
-func (d *Dict) RangeText(op DictOp, key string) (DictRange, error) {
-	return d.RangeBytes(op, unsafeconv.Bytes(key))
 }
 
 // start begins a loop; it is nil when the dictionary is freed.

@@ -55,18 +55,6 @@ func (k ReadKey) HashGet(field RStr) (RString, error) {
 	return fromKey(k.k.ctx, hashOut.value), nil
 }
 
-// HashGetText is HashGet for a field whose name is at hand as a Go string; a server
-// string is made and freed each time. For a name that is needed again and again it
-// is cheaper to keep an RString.
-//
-// C: RedisModule_HashGet, since Redis 4.0.
-func (k ReadKey) HashGetText(field string) (RString, error) {
-	name := NewRStringText(field)
-	s, err := k.HashGet(name.RStr)
-	name.Free()
-	return s, err
-}
-
 // HashExists tells whether a field is there. Errors: ErrWrongType, ErrNoString for
 // the zero RStr.
 //

@@ -36,18 +36,6 @@ func (k WriteKey) HashSet(field, value RStr, flags HashFlags) (n int, err error)
 	return c.after(raw, field)
 }
 
-// HashSetText is HashSet for a field whose name is at hand as a Go string; a server
-// string is made and freed each time. For a name that is needed again and again it
-// is cheaper to keep an RString.
-//
-// C: RedisModule_HashSet, since Redis 4.0.
-func (k WriteKey) HashSetText(field string, value RStr, flags HashFlags) (n int, err error) {
-	name := NewRStringText(field)
-	n, err = k.HashSet(name.RStr, value, flags)
-	name.Free()
-	return n, err
-}
-
 // orClosed is err, or ErrKeyClosed for a closed key.
 func (k ReadKey) orClosed(err error) error {
 	if _, closed := k.handle(); closed != nil {
@@ -149,16 +137,6 @@ func (k WriteKey) HashDelete(field RStr) (bool, error) {
 		return true, nil
 	}
 	return false, k.keptField(field)
-}
-
-// HashDeleteText is HashDelete for a field whose name is at hand as a Go string.
-//
-// C: RedisModule_HashSet with the value HASH_DELETE, since Redis 4.0.
-func (k WriteKey) HashDeleteText(field string) (bool, error) {
-	name := NewRStringText(field)
-	deleted, err := k.HashDelete(name.RStr)
-	name.Free()
-	return deleted, err
 }
 
 // deletable returns the handle of a hash, 0 when there is no key: deleting from it

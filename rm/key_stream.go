@@ -166,45 +166,49 @@ func (k WriteKey) StreamDeleteRange(from, to StreamID) (n int, err error) {
 	return n, err
 }
 
+// StreamTrimFlags change what trimming a stream does.
+type StreamTrimFlags int32
+
+// StreamTrimApprox deletes only whole blocks of entries, which is faster, and not more
+// than a hundred blocks.
+const StreamTrimApprox StreamTrimFlags = redismodule.STREAM_TRIM_APPROX
+
 // StreamTrimByLength deletes the oldest entries so that length of them stay, and
-// returns how many it has deleted. With approx it deletes only whole blocks of
-// entries, which is faster, and not more than a hundred blocks. Errors: ErrRange for
-// a negative length, ErrWrongType, ErrRefused for a key that is open for reading
+// returns how many it has deleted. Errors: ErrRange for a negative length and for flags
+// that do not exist, ErrWrongType, ErrRefused for a key that is open for reading
 // only; ErrUnsupported before Redis 6.2.
 //
 // C: RedisModule_StreamTrimByLength, since Redis 6.2.
-func (k WriteKey) StreamTrimByLength(length int, approx bool) (int, error) {
+func (k WriteKey) StreamTrimByLength(length int, flags StreamTrimFlags) (int, error) {
 	raw, err := k.streamWritable(redismodule.FnStreamTrimByLength)
 	switch {
 	case err != nil:
 		return 0, err
-	case length < 0:
+	case length < 0 || flags&^StreamTrimApprox != 0:
 		return 0, ErrRange
 	case raw == 0:
 		return 0, nil
 	}
-	return k.trimmed(redismodule.StreamTrimByLength(raw, trimFlags(approx), int64(length)))
+	return k.trimmed(redismodule.StreamTrimByLength(raw, int32(flags), int64(length)))
 }
 
 // StreamTrimByID deletes the entries with IDs smaller than min, and returns how many
-// it has deleted. approx and the errors are those of StreamTrimByLength.
+// it has deleted. Flags and errors are those of StreamTrimByLength.
 //
 // C: RedisModule_StreamTrimByID, since Redis 6.2.
-func (k WriteKey) StreamTrimByID(min StreamID, approx bool) (int, error) {
+func (k WriteKey) StreamTrimByID(min StreamID, flags StreamTrimFlags) (int, error) {
 	raw, err := k.streamWritable(redismodule.FnStreamTrimByID)
-	if err != nil || raw == 0 {
+	switch {
+	case err != nil:
 		return 0, err
+	case flags&^StreamTrimApprox != 0:
+		return 0, ErrRange
+	case raw == 0:
+		return 0, nil
 	}
 	out := &k.k.out
 	out.id = min.raw()
-	return k.trimmed(redismodule.StreamTrimByID(raw, trimFlags(approx), &out.id))
-}
-
-func trimFlags(approx bool) int32 {
-	if approx {
-		return redismodule.STREAM_TRIM_APPROX
-	}
-	return 0
+	return k.trimmed(redismodule.StreamTrimByID(raw, int32(flags), &out.id))
 }
 
 func (k WriteKey) trimmed(n int64) (int, error) {

@@ -29,14 +29,14 @@ func (k ReadKey) StringBytes() ([]byte, error) {
 	return k.view(raw, redismodule.READ)
 }
 
-// StringAppendTo appends a copy of the value of a string key to to and returns the
+// StringAppendTo appends a copy of the value of a string key to dst and returns the
 // result: for a value that is kept. The errors are those of
-// [ReadKey.StringBytes], with to unchanged.
+// [ReadKey.StringBytes], with dst unchanged.
 //
 // C: RedisModule_StringDMA, since Redis 4.0.
-func (k ReadKey) StringAppendTo(to []byte) ([]byte, error) {
+func (k ReadKey) StringAppendTo(dst []byte) ([]byte, error) {
 	view, err := k.StringBytes()
-	return append(to, view...), err
+	return append(dst, view...), err
 }
 
 // StringDMA returns the value of a string key to be changed in place, within its

@@ -63,7 +63,7 @@ func (k ReadKey) ZSetByScore(scores ScoreRange) (ZSetRange, error) {
 // another one. The ends are as commands take them: "[" and an element that belongs
 // to the range, "(" and one that does not, "-" and "+" for the smallest and the
 // greatest of all; the zero RStr is "-" as min and "+" as max. See
-// [NewLexBound]. They must be valid as long as the range is used. Errors:
+// [NewLexInclusive] and [NewLexExclusive]. They must be valid as long as the range is used. Errors:
 // ErrWrongType, ErrLexBound.
 //
 // C: RedisModule_ZsetFirstInLexRange, RedisModule_ZsetLastInLexRange, since
@@ -115,13 +115,19 @@ func lexEnd(s *RStr, text string) RStr {
 	return *s
 }
 
-// NewLexBound makes an end of a range for [ReadKey.ZSetByLex]: an element, which
-// belongs to the range itself unless exclusive is set. The string must be freed.
-func NewLexBound(element []byte, exclusive bool) RString {
-	mark := "["
-	if exclusive {
-		mark = "("
-	}
+// NewLexInclusive makes an end of a range for [ReadKey.ZSetByLex]: an element, which
+// belongs to the range itself. The string must be freed.
+//
+// C: RedisModule_CreateString, RedisModule_StringAppendBuffer, since Redis 4.0.
+func NewLexInclusive(element []byte) RString { return newLexBound("[", element) }
+
+// NewLexExclusive makes an end of a range for [ReadKey.ZSetByLex]: an element, which
+// does not belong to the range itself. The string must be freed.
+//
+// C: RedisModule_CreateString, RedisModule_StringAppendBuffer, since Redis 4.0.
+func NewLexExclusive(element []byte) RString { return newLexBound("(", element) }
+
+func newLexBound(mark string, element []byte) RString {
 	s := NewRStringText(mark)
 	if len(element) > 0 {
 		_ = s.Append(element) // it has one owner

@@ -130,24 +130,33 @@ func NewRStringFloat64(f float64) RString {
 }
 
 // NewRStringLongDouble makes a server string with f as the server writes a long
-// double: with 17 significant digits, an exponent if needed, or, for human
-// readers, with up to 17 digits behind the point and no exponent. On servers
-// before 6.0 Go does the same.
+// double: with 17 significant digits, an exponent if needed. On servers before 6.0 Go
+// does the same.
 //
 // C: RedisModule_CreateStringFromLongDouble, since Redis 6.0; before that
 // RedisModule_CreateString.
-func NewRStringLongDouble(f float64, human bool) RString {
+func NewRStringLongDouble(f float64) RString {
 	if redismodule.Has(redismodule.FnCreateStringFromLongDouble) {
-		return owned(redismodule.CreateStringFromLongDouble(0, f, boolInt(human)), 0)
-	}
-	var buf [64]byte
-	if human {
-		return NewRString(appendLongDouble(buf[:0], f))
+		return owned(redismodule.CreateStringFromLongDouble(0, f, 0), 0)
 	}
 	if w := notFinite(f); w != "" {
 		return NewRStringText(w)
 	}
+	var buf [64]byte
 	return NewRString(strconv.AppendFloat(buf[:0], f, 'g', 17, 64))
+}
+
+// NewRStringHumanLongDouble is [NewRStringLongDouble] for human readers: with up to 17
+// digits after the point and no exponent.
+//
+// C: RedisModule_CreateStringFromLongDouble, since Redis 6.0; before that
+// RedisModule_CreateString.
+func NewRStringHumanLongDouble(f float64) RString {
+	if redismodule.Has(redismodule.FnCreateStringFromLongDouble) {
+		return owned(redismodule.CreateStringFromLongDouble(0, f, 1), 0)
+	}
+	var buf [64]byte
+	return NewRString(appendLongDouble(buf[:0], f))
 }
 
 // appendDouble appends f in the shortest form that reads back as f.

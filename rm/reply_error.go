@@ -58,13 +58,13 @@ func (ctx Context) ReplyWithErrorFormat(format string, args ...any) error {
 	return ctx.ReplyWithError(fmt.Errorf(format, args...))
 }
 
-// ReplyWithCustomError replies with an error that the server counts in its error
-// statistics (INFO errorstats) only if count is true: for errors that are part of
-// normal work. The text is treated as by [Context.ReplyWithError]. ErrUnsupported,
+// ReplyWithCustomError replies with an error that the server does not count in its error
+// statistics (INFO errorstats), as it does those of [Context.ReplyWithError]: for errors
+// that are part of normal work. The text is treated as by [Context.ReplyWithError]. ErrUnsupported,
 // and nothing is sent, on servers that have no such reply. It allocates.
 //
 // C: ValkeyModule_ReplyWithCustomErrorFormat, since Valkey 9.1.
-func (ctx Context) ReplyWithCustomError(err error, count bool) error {
+func (ctx Context) ReplyWithCustomError(err error) error {
 	if ctx != replyContext {
 		return noCommand
 	}
@@ -80,7 +80,7 @@ func (ctx Context) ReplyWithCustomError(err error, count bool) error {
 	redismodule.Escape(unsafe.Pointer(text.Ptr()))
 	countReply()
 	countReply()
-	redismodule.ReplyWithCustomErrorFormat(ctx.c, boolInt(count), textFormat.Ptr(), uintptr(unsafe.Pointer(text.Ptr())))
+	redismodule.ReplyWithCustomErrorFormat(ctx.c, 0, textFormat.Ptr(), uintptr(unsafe.Pointer(text.Ptr())))
 	keepAlive(text.Ptr())
 	return nil
 }

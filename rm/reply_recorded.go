@@ -18,8 +18,8 @@ import (
 // does.
 //
 // A recording is one reply: a single value, or an aggregate with all its
-// elements. Array, Map, Set and Attribute are told how many elements follow and
-// end by themselves; those begun with Begin... end with End. A mistake (an aggregate
+// elements. BeginArray, BeginMap, BeginSet and BeginAttribute are told how many elements
+// follow, and end by themselves, or with End if that is PostponedLen. A mistake (an aggregate
 // that lacks elements, a map without the last value, a text that the protocol
 // cannot carry) is kept, the first one, and returned by Err and by ReplyTo, which
 // then sends nothing; what is recorded behind it is ignored.

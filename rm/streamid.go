@@ -60,10 +60,10 @@ func (id StreamID) prev() (_ StreamID, ok bool) {
 	return id, true
 }
 
-// AppendTo appends the ID's text to a buffer.
-func (id StreamID) AppendTo(to []byte) []byte {
-	to = append(strconv.AppendUint(to, id.Ms, 10), '-')
-	return strconv.AppendUint(to, id.Seq, 10)
+// AppendTo appends the ID's text to dst.
+func (id StreamID) AppendTo(dst []byte) []byte {
+	dst = append(strconv.AppendUint(dst, id.Ms, 10), '-')
+	return strconv.AppendUint(dst, id.Seq, 10)
 }
 
 // maxStreamIDLen is the length of the longest text of a StreamID.

@@ -217,10 +217,10 @@ func (b Reply) value(v *Value) {
 	case valueVerbatim:
 		b.VerbatimString(v.text, unsafeconv.String(v.format[:]))
 	case valueArray:
-		b.Array(len(v.elements))
+		b.BeginArray(len(v.elements))
 		b.values(v.elements)
 	case valueSet:
-		b.Set(len(v.elements))
+		b.BeginSet(len(v.elements))
 		b.values(v.elements)
 	case valueMap:
 		if b.pairs(opMap, len(v.elements)) {

@@ -103,11 +103,11 @@ func hset(ctx rm.Context, args rm.Args) error {
 
 func hset10(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenWriteKey(args.At(1))
-	var pairs [fields]rm.HashPair
+	var pairs [2 * fields]rm.RStr
 	for i := range pairs {
-		pairs[i] = rm.HashPair{Field: args.At(2 + 2*i), Value: args.At(3 + 2*i)}
+		pairs[i] = args.At(2 + i)
 	}
-	_, err := key.HashSetMany(pairs[:], 0)
+	_, err := key.HashSetMany(0, pairs[:]...)
 	_ = key.Close()
 	if err != nil {
 		return err

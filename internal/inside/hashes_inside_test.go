@@ -27,7 +27,7 @@ type hash struct {
 func (h hash) set(how, key string, flags rm.HashFlags, field, value string) any {
 	return h.with(how, key, func(k rm.WriteKey) any {
 		if h.texts {
-			return either(k.HashSetText(field, h.str(value), flags))
+			return either(k.HashSet(h.ctx.Str(field), h.str(value), flags))
 		}
 		return either(k.HashSet(h.str(field), h.str(value), flags))
 	})
@@ -36,7 +36,7 @@ func (h hash) set(how, key string, flags rm.HashFlags, field, value string) any 
 func (h hash) get(how, key, field string) any {
 	return h.with(how, key, func(k rm.WriteKey) any {
 		if h.texts {
-			return text(k.HashGetText(field))
+			return text(k.HashGet(h.ctx.Str(field)))
 		}
 		return text(k.HashGet(h.str(field)))
 	})
@@ -49,7 +49,7 @@ func (h hash) exists(how, key, field string) any {
 func (h hash) delete(how, key, field string) any {
 	return h.with(how, key, func(k rm.WriteKey) any {
 		if h.texts {
-			return either(k.HashDeleteText(field))
+			return either(k.HashDelete(h.ctx.Str(field)))
 		}
 		return either(k.HashDelete(h.str(field)))
 	})
@@ -217,14 +217,8 @@ func InsideHashExpired(t *inside.T, ctx rm.Context) {
 func InsideHashMany(t *inside.T, ctx rm.Context) {
 	const none, a, n, x = rm.HashFlags(0), rm.HashCountAll, rm.HashNX, rm.HashXX
 	e := env{t, ctx}
-	pairs := func(words []string) (p []rm.HashPair) {
-		for i := 0; i+1 < len(words); i += 2 {
-			p = append(p, rm.HashPair{Field: e.str(words[i]), Value: e.str(words[i+1])})
-		}
-		return p
-	}
 	set := func(how, key string, flags rm.HashFlags, words ...string) any {
-		return e.with(how, key, func(k rm.WriteKey) any { return either(k.HashSetMany(pairs(words), flags)) })
+		return e.with(how, key, func(k rm.WriteKey) any { return either(k.HashSetMany(flags, e.strs(words...)...)) })
 	}
 	get := func(how, key string, fields ...string) any {
 		return e.with(how, key, func(k rm.WriteKey) any {
@@ -468,11 +462,10 @@ func InsideHashCosts(t *inside.T, ctx rm.Context) {
 	e.do("SET", "text", "x")
 	key, other, many, text := e.str("new"), e.str("h"), e.str("many"), e.str("text")
 	f, g, v := e.str("f"), e.str("g"), e.str("v")
-	var pairs []rm.HashPair
-	var fields []rm.RStr
+	var pairs, fields []rm.RStr
 	for i := range 25 {
 		name := e.str(strconv.Itoa(i))
-		pairs, fields = append(pairs, rm.HashPair{Field: name, Value: v}), append(fields, name)
+		pairs, fields = append(pairs, name, v), append(fields, name)
 	}
 	out := make([]rm.RString, len(fields))
 	free := func(s rm.RString, err error) {
@@ -485,16 +478,16 @@ func InsideHashCosts(t *inside.T, ctx rm.Context) {
 	e.costs(func() {
 		k := ctx.OpenWriteKey(key)
 		_, _ = k.HashSet(f, v, 0)
-		_, _ = k.HashSetText("text", v, rm.HashNX|rm.HashCountAll)
+		_, _ = k.HashSet(ctx.Str("text"), v, rm.HashNX|rm.HashCountAll)
 		free(k.HashGet(f))
-		free(k.HashGetText("text"))
+		free(k.HashGet(ctx.Str("text")))
 		_, _ = k.HashExists(f)
 		_, _ = k.HashDelete(f)
-		_, _ = k.HashDeleteText("text")
+		_, _ = k.HashDelete(ctx.Str("text"))
 		free(k.HashGet(f))
 		_ = k.Close()
 		m := ctx.OpenWriteKey(many)
-		_, _ = m.HashSetMany(pairs, 0)
+		_, _ = m.HashSetMany(0, pairs...)
 		if err := m.HashGetMany(out, fields...); err != nil {
 			panic(err)
 		}
@@ -517,14 +510,14 @@ func InsideHashCosts(t *inside.T, ctx rm.Context) {
 		_, _ = k.HashGet(f)
 		_ = k.HashGetMany(out[:2], f, g)
 		_ = k.Close()
-		_, _ = k.HashGetText("f")
+		_, _ = k.HashGet(ctx.Str("f"))
 		h := ctx.OpenWriteKey(other)
-		_, _ = h.HashSetText("f", v, rm.HashNX|rm.HashXX)
-		_, _ = h.HashSetText("a\x00", v, 0)
+		_, _ = h.HashSet(f, v, rm.HashNX|rm.HashXX)
+		_, _ = h.HashSet(ctx.Str("a\x00"), v, 0)
 		_ = h.Close()
 		r := rm.WriteKey{ReadKey: ctx.OpenReadKey(other)}
-		_, _ = r.HashSetText("f", v, 0)
-		_, _ = r.HashDeleteText("f")
+		_, _ = r.HashSet(f, v, 0)
+		_, _ = r.HashDelete(f)
 		_ = r.Close()
 	})
 	require.Equal(t, 0, e.do("EXISTS", "new", "many"))

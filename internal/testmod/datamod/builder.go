@@ -53,21 +53,21 @@ func replayAgain(ctx rm.Context, args rm.Args) error {
 // hotReply is d.builder.hot TEXT: what must not allocate.
 func hotReply(ctx rm.Context, args rm.Args) error {
 	b := rm.NewReply()
-	b.BeginArray()
+	b.BeginArray(rm.PostponedLen)
 	for range 20 {
-		b.Attribute(1)
+		b.BeginAttribute(1)
 		b.Text("ttl")
 		b.LongLong(60)
-		b.Map(3)
+		b.BeginMap(3)
 		b.Str(args.At(1))
 		b.Double(1.5)
 		b.Bytes(args.At(1).Bytes())
-		b.Set(3)
+		b.BeginSet(3)
 		b.Bool(true)
 		b.Null()
 		b.NullArray()
 		b.OK()
-		b.BeginMap()
+		b.BeginMap(rm.PostponedLen)
 		b.BigNumber("12345678901234567890")
 		b.VerbatimString("text", "txt")
 		b.Error(rm.ErrWrongType)
@@ -90,7 +90,7 @@ func manyElements(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	b := rm.NewReply()
-	b.Array(int(n))
+	b.BeginArray(int(n))
 	for range n {
 		b.Str(args.At(2))
 	}
@@ -109,7 +109,7 @@ func recordOnGoroutines(ctx rm.Context, _ rm.Args) error {
 	for i := range parts {
 		wait.Go(func() {
 			b := rm.NewReply()
-			b.BeginMap()
+			b.BeginMap(rm.PostponedLen)
 			for n := range 100 {
 				b.LongLong(int64(i*100 + n))
 				b.Text("text of a goroutine")
@@ -120,7 +120,7 @@ func recordOnGoroutines(ctx rm.Context, _ rm.Args) error {
 	}
 	wait.Wait()
 	all := rm.NewReply()
-	all.BeginArray()
+	all.BeginArray(rm.PostponedLen)
 	for _, b := range parts {
 		all.Reply(b)
 		if err := b.Free(); err != nil {
@@ -148,7 +148,7 @@ func recordCall(ctx rm.Context, args rm.Args) error {
 	}
 	reply, err := ctx.Call(args.At(2).String(), flags, words...)
 	b := rm.NewReply()
-	b.Array(2)
+	b.BeginArray(2)
 	if err != nil {
 		b.Error(err)
 	} else {
@@ -173,7 +173,7 @@ func freedReply(ctx rm.Context, args rm.Args) error {
 	fresh := rm.NewReply() // likely the same memory
 	fresh.Str(args.At(1))
 	b.Text("stale")
-	b.Array(3)
+	b.BeginArray(3)
 	b.End()
 	b.Value(rm.LongLongValue(1))
 	b.Reply(fresh)
@@ -196,7 +196,7 @@ func freedReply(ctx rm.Context, args rm.Args) error {
 func recordStrings(ctx rm.Context, args rm.Args) error {
 	own := args.At(1).Copy()
 	b := rm.NewReply()
-	b.Array(3)
+	b.BeginArray(3)
 	b.Str(own.RStr)
 	b.Str(rm.RStr{})
 	if err := own.Append([]byte("x")); err != nil {

@@ -90,7 +90,14 @@ func resetDataset(ctx rm.Context, args rm.Args) error {
 	if args.At(3).String() == "yes" {
 		defer ctx.OpenReadKey(args.At(3)).Close()
 	}
-	if err := ctx.ResetDataset(args.At(1).String() == "yes", args.At(2).String() == "yes"); err != nil {
+	var flags rm.ResetFlags
+	if args.At(1).String() == "yes" {
+		flags |= rm.ResetRestartAOF
+	}
+	if args.At(2).String() == "yes" {
+		flags |= rm.ResetAsync
+	}
+	if err := ctx.ResetDataset(flags); err != nil {
 		return err
 	}
 	return ctx.ReplyWithOK()

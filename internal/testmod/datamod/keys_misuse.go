@@ -78,7 +78,7 @@ func misuseAll(ctx rm.Context, args rm.Args) error {
 		{"none", func() { line = here(); ctx.KeyExists(none) }},
 		{"none", func() { line = here(); _ = ctx.SignalModifiedKey(none) }},
 		{"none", func() { line = here(); _ = open.StringSet(none) }},
-		{"open", func() { line = here(); _ = ctx.ResetDataset(false, false) }},
+		{"open", func() { line = here(); _ = ctx.ResetDataset(0) }},
 		{"elsewhere", func() { elsewhere(func() { line = here(); open.Type() }) }},
 		{"elsewhere", func() { elsewhere(func() { line = here(); _, _ = open.StringBytes() }) }},
 		{"elsewhere", func() { elsewhere(func() { line = here(); _ = open.SetTTL(1) }) }},

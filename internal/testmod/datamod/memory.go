@@ -135,7 +135,7 @@ func memSizes(ctx rm.Context, args rm.Args) error {
 	d := rm.NewDict()
 	size(rm.MallocSizeDict(d))
 	for i := range 100 {
-		_, _ = d.SetText("key"+strconv.Itoa(i), 1)
+		_, _ = d.AddBytes([]byte("key"+strconv.Itoa(i)), 1)
 	}
 	size(rm.MallocSizeDict(d))
 	_ = d.Free()
@@ -244,7 +244,7 @@ func memThreads(ctx rm.Context, _ rm.Args) error {
 				_ = rm.Now()
 				_ = rm.UsedMemoryRatio()
 				d := rm.NewDict()
-				_, _ = d.SetText("key", 1)
+				_, _ = d.AddBytes([]byte("key"), 1)
 				_ = d.Free()
 			}
 		})

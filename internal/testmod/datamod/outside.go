@@ -83,7 +83,7 @@ var ofReplies = map[string]func(ctx rm.Context) error{
 	"ReplySetAttributeLength": func(ctx rm.Context) error { return ctx.ReplySetAttributeLength(1) },
 	"ReplyWithError":          func(ctx rm.Context) error { return ctx.ReplyWithError(rm.ErrWrongArity) },
 	"ReplyWithErrorFormat":    func(ctx rm.Context) error { return ctx.ReplyWithErrorFormat("x %d", 1) },
-	"ReplyWithCustomError":    func(ctx rm.Context) error { return ctx.ReplyWithCustomError(rm.ErrRange, false) },
+	"ReplyWithCustomError":    func(ctx rm.Context) error { return ctx.ReplyWithCustomError(rm.ErrRange) },
 	"WrongArity":              func(ctx rm.Context) error { return ctx.WrongArity() },
 	"ReplicateVerbatim":       func(ctx rm.Context) error { return ctx.ReplicateVerbatim() },
 	"ReplyWithCallReply":      func(ctx rm.Context) error { return ofReply(ctx, ctx.ReplyWithCallReply) },
@@ -176,7 +176,7 @@ var others = map[string]func(ctx rm.Context) error{
 	"DetachedThreadSafeContext": func(ctx rm.Context) error { ctx.DetachedThreadSafeContext().Free(); return nil },
 	"ResetDataset": withName(func(ctx rm.Context, s rm.RStr) error {
 		k := ctx.OpenReadKey(s)
-		return errors.Join(wants("the data gone", ctx.ResetDataset(false, false) == rm.ErrKeysOpen), k.Close())
+		return errors.Join(wants("the data gone", ctx.ResetDataset(0) == rm.ErrKeysOpen), k.Close())
 	}),
 	"Scan": func(ctx rm.Context) error {
 		c, err := rm.NewScanCursor()

@@ -110,7 +110,7 @@ func replyStackSlices(ctx rm.Context, args rm.Args) error {
 	_ = ctx.ReplyWithByteSlices([][]byte{place[:1], nil})
 	_ = ctx.ReplyWithStrings(args.At(1), rm.RStr{}, args.At(1))
 	b := rm.NewReply()
-	b.Array(3)
+	b.BeginArray(3)
 	b.LongLongs([]int64{4, 5})
 	b.TextMap([]string{text, text})
 	b.Strs(args.At(1), rm.RStr{})

@@ -103,13 +103,13 @@ func streamTrim(ctx rm.Context, args rm.Args) error {
 	var err error
 	switch args.At(3).String() {
 	case "len":
-		n, err = k.StreamTrimByLength(int(length), false)
+		n, err = k.StreamTrimByLength(int(length), 0)
 	case "lenapprox":
-		n, err = k.StreamTrimByLength(int(length), true)
+		n, err = k.StreamTrimByLength(int(length), rm.StreamTrimApprox)
 	case "id":
-		n, err = k.StreamTrimByID(anID(args.At(4)), false)
+		n, err = k.StreamTrimByID(anID(args.At(4)), 0)
 	case "idapprox":
-		n, err = k.StreamTrimByID(anID(args.At(4)), true)
+		n, err = k.StreamTrimByID(anID(args.At(4)), rm.StreamTrimApprox)
 	}
 	_ = ctx.ReplyWithArray(2)
 	_ = ctx.ReplyWithLongLong(int64(n))
@@ -294,7 +294,7 @@ func (l *streamLoop) actOnce(id rm.StreamID, entry rm.StreamEntry) {
 	case "string":
 		l.call("SET", rm.Str(l.name), rm.Text("text"))
 	case "trim":
-		_, _ = l.k.StreamTrimByLength(0, false)
+		_, _ = l.k.StreamTrimByLength(0, 0)
 	case "deleteall":
 		_, _ = l.k.StreamDeleteRange(rm.MinStreamID, rm.MaxStreamID)
 	case "add":

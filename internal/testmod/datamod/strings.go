@@ -55,11 +55,11 @@ var stringOperations = map[string]func(ctx rm.Context, args rm.Args) error{
 	},
 	"newlongdouble": func(ctx rm.Context, args rm.Args) error {
 		f, err := strconv.ParseFloat(args.At(0).String(), 64)
-		return replyNew(ctx, rm.NewRStringLongDouble(f, false), err)
+		return replyNew(ctx, rm.NewRStringLongDouble(f), err)
 	},
 	"newhuman": func(ctx rm.Context, args rm.Args) error {
 		f, err := strconv.ParseFloat(args.At(0).String(), 64)
-		return replyNew(ctx, rm.NewRStringLongDouble(f, true), err)
+		return replyNew(ctx, rm.NewRStringHumanLongDouble(f), err)
 	},
 	"format": func(ctx rm.Context, args rm.Args) error {
 		return replyNew(ctx, rm.NewRStringFormat("%d %s %q %%s\x00", args.Len(), args.At(0), args.At(0).Bytes()), nil)
@@ -198,7 +198,7 @@ func hotStrings(ctx rm.Context, args rm.Args) error {
 	}
 	strings := [...]rm.RString{
 		args.At(1).Copy(), args.At(1).Retain(), rm.NewRString(stringBuffer), rm.NewRStringText(args.At(1).String()), rm.NewRStringUint64(n),
-		rm.NewRStringInt64(int64(n)), rm.NewRStringFloat64(1.5), rm.NewRStringLongDouble(0.5, true),
+		rm.NewRStringInt64(int64(n)), rm.NewRStringFloat64(1.5), rm.NewRStringHumanLongDouble(0.5),
 	}
 	last := strings[2].Retain()
 	last.Free()

@@ -99,7 +99,7 @@ var values = map[string]func(args rm.Args) (rm.Value, error){
 	"call.none":     made(rm.CallReplyValue(rm.CallReply{})),
 	"recorded": func(rm.Args) (rm.Value, error) {
 		b := rm.NewReply() // garbage behind the reply
-		b.Set(1)
+		b.BeginSet(1)
 		b.LongLong(3)
 		return rm.ArrayValue(rm.ReplyValue(b), rm.ReplyValue(b)), nil
 	},
@@ -196,11 +196,11 @@ func directReply(ctx rm.Context, args rm.Args) error {
 	case "format.code":
 		return ctx.ReplyWithErrorFormat("CODE %q\n", args.At(2).String())
 	case "counted":
-		return ctx.ReplyWithCustomError(rm.Error("COUNTED 100%s\x00 "+args.At(2).String()), true)
+		return ctx.ReplyWithError(rm.Error("COUNTED 100%s\x00 " + args.At(2).String()))
 	case "uncounted":
-		return ctx.ReplyWithCustomError(rm.Error("UNCOUNTED 100%s\x00 "+args.At(2).String()), false)
+		return ctx.ReplyWithCustomError(rm.Error("UNCOUNTED 100%s\x00 " + args.At(2).String()))
 	case "uncounted.nil":
-		return ctx.ReplyWithCustomError(nil, false)
+		return ctx.ReplyWithCustomError(nil)
 	case "arity":
 		return ctx.WrongArity()
 	case "verbatim.txt":

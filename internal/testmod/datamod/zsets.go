@@ -281,7 +281,11 @@ func (l *zsetLoop) nested() {
 
 // zsetBound is d.zset.bound ELEMENT EXCLUSIVE.
 func zsetBound(ctx rm.Context, args rm.Args) error {
-	s := rm.NewLexBound(args.At(1).Bytes(), args.At(2).String() == "1")
+	bound := rm.NewLexInclusive
+	if args.At(2).String() == "1" {
+		bound = rm.NewLexExclusive
+	}
+	s := bound(args.At(1).Bytes())
 	err := ctx.ReplyWithString(s.RStr)
 	s.Free()
 	return err
