@@ -227,7 +227,7 @@ func (r CallReply) Pair(i int) (key, value CallReply, ok bool) {
 //
 // C: RedisModule_CallReplyAttribute, since Redis 7.0.
 func (r CallReply) Attribute() CallReply {
-	if r.p == nil || !redismodule.Has(redismodule.FnCallReplyAttribute) || r.IsPromise() {
+	if r.p == nil || !has(featureCallReplyAttribute) || r.IsPromise() {
 		return CallReply{}
 	}
 	if debugging {
@@ -266,7 +266,7 @@ func (r CallReply) RString() RString {
 
 // ReplyWithCallReply replies with the reply of a call, whatever it is. The reply
 // must be freed all the same. A RESP3 reply for a client that speaks RESP2 gives
-// ErrUnsupported and sends nothing, and so does a promise.
+// ErrRESP2Client and sends nothing, a promise ErrPromise.
 //
 // C: RedisModule_ReplyWithCallReply, since Redis 4.0.
 func (ctx Context) ReplyWithCallReply(r CallReply) error {
@@ -280,10 +280,10 @@ func (ctx Context) ReplyWithCallReply(r CallReply) error {
 		r.check()
 	}
 	if r.IsPromise() {
-		return ErrUnsupported // the server would send nothing at all
+		return ErrPromise // the server would send nothing at all
 	}
 	if redismodule.ReplyWithCallReply(ctx.c, r.Raw()) != redismodule.OK {
-		return ErrUnsupported
+		return ErrRESP2Client
 	}
 	countReply()
 	return nil

@@ -9,9 +9,12 @@ import "github.com/iredismodule/redismodule/rm"
 func ExampleWriteKey_ListPop() {
 	move := func(ctx rm.Context, args rm.Args) error {
 		from, to := ctx.OpenWriteKey(args.At(1)), ctx.OpenWriteKey(args.At(2))
-		element, err := from.ListPop(rm.ListTail)
-		if err != nil || element.IsZero() {
+		element, ok, err := from.ListPop(rm.ListTail)
+		if err != nil {
 			return err
+		}
+		if !ok {
+			return ctx.ReplyWithNull()
 		}
 		defer element.Free()
 		if err := to.ListPush(rm.ListHead, element.RStr); err != nil {
@@ -64,7 +67,7 @@ func ExampleWriteKey_ListDelete() {
 func ExampleReadKey_HashGet() {
 	name := func(ctx rm.Context, args rm.Args) error {
 		key := ctx.OpenReadKey(args.At(1))
-		value, err := key.HashGet(ctx.Str("name"))
+		value, _, err := key.HashGet(ctx.Str("name"))
 		if err != nil {
 			return err
 		}

@@ -238,7 +238,7 @@ func (ctx Context) commandExists(name string) bool {
 // setArity tells servers that can be told, so that COMMAND INFO is right and a
 // wrong number of arguments is refused without a call of ours.
 func (ctx Context) setArity(name string, arity int) error {
-	if !redismodule.Has(redismodule.FnSetCommandInfo) {
+	if !has(featureSetCommandInfo) {
 		return nil
 	}
 	z := unsafeconv.NewZ(name)

@@ -28,37 +28,38 @@ func (ctx Context) SelectDB(db int) error {
 //
 // C: RedisModule_DbSize, since Redis 6.0.
 func (ctx Context) DBSize() uint64 {
-	if !redismodule.Has(redismodule.FnDbSize) {
+	if !has(featureDbSize) {
 		return 0
 	}
 	return redismodule.DbSize(ctx.c)
 }
 
 // RandomKey returns the name of a random key of the selected database, which must
-// be freed; zero when there is none, and before Redis 6.0.
+// be freed; ok is false when there is none, and before Redis 6.0.
 //
 // C: RedisModule_RandomKey, since Redis 6.0.
-func (ctx Context) RandomKey() RString {
+func (ctx Context) RandomKey() (name RString, ok bool) {
 	switch {
-	case !redismodule.Has(redismodule.FnRandomKey):
-		return RString{}
+	case !has(featureRandomKey):
+		return RString{}, false
 	case state.autoMemory:
 		// The server would put even a missing name among the strings to free, and
 		// end itself there.
 		return ctx.randomKeyCall()
 	}
-	return owned(redismodule.RandomKey(ctx.c), 0)
+	name = owned(redismodule.RandomKey(ctx.c), 0)
+	return name, name.s != 0
 }
 
 var randomKey = NewCall("RANDOMKEY", 0)
 
-func (ctx Context) randomKeyCall() (name RString) {
+func (ctx Context) randomKeyCall() (name RString, ok bool) {
 	reply, err := randomKey.Do(ctx)
-	if err == nil && reply.Type() == ReplyString {
+	if ok = err == nil && reply.Type() == ReplyString; ok {
 		name = NewRString(reply.Bytes())
 	}
 	reply.Free()
-	return name
+	return name, ok
 }
 
 // KeyExists tells whether there is a key of this name, without counting as a use of
@@ -71,7 +72,7 @@ func (ctx Context) KeyExists(name RStr) bool {
 	case name.s == 0:
 		_ = misuse(ErrNoString)
 		return false
-	case redismodule.Has(redismodule.FnKeyExists):
+	case has(featureKeyExists):
 		return redismodule.KeyExists(ctx.c, name.s) != 0
 	}
 	raw := redismodule.OpenKey(ctx.c, name.s, redismodule.READ|int32(OpenModes()&OpenNoTouch))
@@ -89,8 +90,8 @@ func (ctx Context) SignalModifiedKey(name RStr) error {
 	switch {
 	case name.s == 0:
 		return misuse(ErrNoString)
-	case !redismodule.Has(redismodule.FnSignalModifiedKey):
-		return ErrUnsupported
+	case !has(featureSignalModifiedKey):
+		return lacks(featureSignalModifiedKey)
 	case redismodule.SignalModifiedKey(ctx.c, name.s) != redismodule.OK:
 		return ErrRefused
 	}
@@ -115,8 +116,8 @@ const (
 // C: RedisModule_ResetDataset, since Redis 6.0.
 func (ctx Context) ResetDataset(flags ResetFlags) error {
 	switch {
-	case !redismodule.Has(redismodule.FnResetDataset):
-		return ErrUnsupported
+	case !has(featureResetDataset):
+		return lacks(featureResetDataset)
 	case keys.any(): // their values would be gone under them
 		return misuse(ErrKeysOpen)
 	}

@@ -40,8 +40,8 @@ func (k ReadKey) ExpireAt() (at time.Time, ok bool, err error) {
 	switch {
 	case err != nil:
 		return time.Time{}, false, err
-	case !redismodule.Has(redismodule.FnGetAbsExpire):
-		return time.Time{}, false, ErrUnsupported
+	case !has(featureGetAbsExpire):
+		return time.Time{}, false, lacks(featureGetAbsExpire)
 	}
 	ms := redismodule.GetAbsExpire(raw)
 	if ms == redismodule.NO_EXPIRE {
@@ -85,8 +85,8 @@ func (k WriteKey) SetExpireAt(at time.Time) error {
 	switch {
 	case err != nil:
 		return err
-	case !redismodule.Has(redismodule.FnSetAbsExpire):
-		return ErrUnsupported
+	case !has(featureSetAbsExpire):
+		return lacks(featureSetAbsExpire)
 	case at.Unix() < 0 || at.Unix() >= math.MaxInt64/1000:
 		return ErrRange
 	}

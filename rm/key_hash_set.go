@@ -73,7 +73,7 @@ type counter struct {
 // lengths tells whether the hash's length is needed. NX makes new fields only, XX
 // none. Servers before 6.2 do not count new fields.
 func (c *counter) lengths() bool {
-	if !redismodule.Has(redismodule.FnStreamAdd) { // as old as HASH_COUNT_ALL
+	if !has(featureHashCountAll) {
 		return c.flags&HashXX == 0
 	}
 	return c.flags&(HashXX|HashNX|HashCountAll) == 0
@@ -93,7 +93,7 @@ func (c *counter) after(raw redismodule.Key, field RStr) (int, error) {
 	all, added := c.changed, 0
 	if c.lengths() {
 		added = int(redismodule.ValueLength(raw)) - c.length
-		if !redismodule.Has(redismodule.FnStreamAdd) {
+		if !has(featureHashCountAll) {
 			all += added
 		}
 	} else if c.flags&HashNX != 0 {
@@ -180,8 +180,8 @@ func (k WriteKey) HashSetStringRef(field RStr, p unsafe.Pointer, n int) error {
 	switch {
 	case err != nil:
 		return err
-	case !redismodule.Has(redismodule.FnHashSetStringRef):
-		return ErrUnsupported
+	case !has(featureHashSetStringRef):
+		return lacks(featureHashSetStringRef)
 	case raw == 0:
 		return ErrNoKey
 	case field.s == 0:
@@ -205,8 +205,8 @@ func (k ReadKey) HashHasStringRef(field RStr) (bool, error) {
 	switch {
 	case err != nil:
 		return false, err
-	case !redismodule.Has(redismodule.FnHashHasStringRef):
-		return false, ErrUnsupported
+	case !has(featureHashHasStringRef):
+		return false, lacks(featureHashHasStringRef)
 	}
 	// The server crashes when there is no such field, and says 1 for a key of
 	// another type.

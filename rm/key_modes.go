@@ -62,9 +62,9 @@ func (m OpenMode) String() string {
 // C: RedisModule_GetOpenKeyModesAll, since Redis 7.2.
 func OpenModes() OpenMode {
 	switch {
-	case redismodule.Has(redismodule.FnGetOpenKeyModesAll):
+	case has(featureGetOpenKeyModesAll):
 		return OpenMode(redismodule.GetOpenKeyModesAll()) &^ (redismodule.READ | redismodule.WRITE)
-	case redismodule.Has(redismodule.FnGetKeyNameFromModuleKey): // as old as the mode
+	case has(featureOpenNoTouch):
 		return OpenNoTouch
 	}
 	return 0
@@ -90,14 +90,14 @@ func (ctx Context) OpenReadKeyMode(name RStr, mode OpenMode) (ReadKey, error) {
 	case name.s == 0:
 		return ReadKey{}, misuse(ErrNoString)
 	case !mode.supported():
-		return ReadKey{}, ErrUnsupported
+		return ReadKey{}, lacks(featureOpenModes)
 	}
 	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, redismodule.READ|int32(mode))), nil
 }
 
 // OpenWriteKeyMode opens a key for reading and writing like [Context.OpenWriteKey],
 // but in the way that mode says. A mode that the server does not know gives
-// ErrUnsupported, and so do OpenNoExpire and OpenNoEffects: a server that wrote to a key
+// ErrUnsupported; OpenNoExpire and OpenNoEffects give ErrOpenMode: a server that wrote to a key
 // that it has left behind as expired would end itself.
 //
 // C: RedisModule_OpenKey, since Redis 4.0.
@@ -105,8 +105,10 @@ func (ctx Context) OpenWriteKeyMode(name RStr, mode OpenMode) (WriteKey, error) 
 	switch {
 	case name.s == 0:
 		return WriteKey{}, misuse(ErrNoString)
-	case mode&(OpenNoExpire|OpenNoEffects) != 0 || !mode.supported():
-		return WriteKey{}, ErrUnsupported
+	case mode&(OpenNoExpire|OpenNoEffects) != 0:
+		return WriteKey{}, ErrOpenMode
+	case !mode.supported():
+		return WriteKey{}, lacks(featureOpenModes)
 	}
 	return ctx.openWriteKey(name, mode), nil
 }

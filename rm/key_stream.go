@@ -39,23 +39,23 @@ func (k WriteKey) StreamAddAuto(fields ...RStr) (StreamID, error) {
 
 // orElse is what stands in the way of writing a stream, otherwise err.
 func (k WriteKey) orElse(err error) error {
-	if _, other := k.streamWritable(redismodule.FnStreamAdd); other != nil {
+	if _, other := k.streamWritable(featureStreamAdd); other != nil {
 		return other
 	}
 	return err
 }
 
 // streamWritable returns the handle for writing, 0 when there is none.
-func (k WriteKey) streamWritable(f redismodule.FuncID) (redismodule.Key, error) {
+func (k WriteKey) streamWritable(f feature) (redismodule.Key, error) {
 	raw, err := k.handle()
-	if err == nil && !redismodule.Has(f) {
-		err = ErrUnsupported
+	if err == nil && !has(f) {
+		err = lacks(f)
 	}
 	return raw, err
 }
 
 func (k WriteKey) streamAdd(flags int32, id StreamID, fields []RStr) (StreamID, error) {
-	raw, err := k.streamWritable(redismodule.FnStreamAdd)
+	raw, err := k.streamWritable(featureStreamAdd)
 	switch {
 	case err != nil:
 		return StreamID{}, err
@@ -123,7 +123,7 @@ func (k WriteKey) streamWrites(raw redismodule.Key) bool {
 //
 // C: RedisModule_StreamDelete, since Redis 6.2.
 func (k WriteKey) StreamDelete(id StreamID) (bool, error) {
-	raw, err := k.streamWritable(redismodule.FnStreamDelete)
+	raw, err := k.streamWritable(featureStreamDelete)
 	if err != nil || raw == 0 {
 		return false, err
 	}
@@ -147,7 +147,7 @@ func (k WriteKey) StreamDelete(id StreamID) (bool, error) {
 // C: RedisModule_StreamIteratorStart, RedisModule_StreamIteratorNextID,
 // RedisModule_StreamIteratorDelete, RedisModule_StreamIteratorStop, since Redis 6.2.
 func (k WriteKey) StreamDeleteRange(from, to StreamID) (n int, err error) {
-	raw, err := k.streamWritable(redismodule.FnStreamIteratorDelete)
+	raw, err := k.streamWritable(featureStreamIteratorDelete)
 	if err != nil || raw == 0 || from.Compare(to) > 0 {
 		return 0, err
 	}
@@ -180,7 +180,7 @@ const StreamTrimApprox StreamTrimFlags = redismodule.STREAM_TRIM_APPROX
 //
 // C: RedisModule_StreamTrimByLength, since Redis 6.2.
 func (k WriteKey) StreamTrimByLength(length int, flags StreamTrimFlags) (int, error) {
-	raw, err := k.streamWritable(redismodule.FnStreamTrimByLength)
+	raw, err := k.streamWritable(featureStreamTrimByLength)
 	switch {
 	case err != nil:
 		return 0, err
@@ -197,7 +197,7 @@ func (k WriteKey) StreamTrimByLength(length int, flags StreamTrimFlags) (int, er
 //
 // C: RedisModule_StreamTrimByID, since Redis 6.2.
 func (k WriteKey) StreamTrimByID(min StreamID, flags StreamTrimFlags) (int, error) {
-	raw, err := k.streamWritable(redismodule.FnStreamTrimByID)
+	raw, err := k.streamWritable(featureStreamTrimByID)
 	switch {
 	case err != nil:
 		return 0, err

@@ -40,8 +40,8 @@ func (k ReadKey) Stream(from, to StreamID) (StreamRange, error) {
 	switch {
 	case err != nil:
 		return StreamRange{}, err
-	case !redismodule.Has(redismodule.FnStreamIteratorStart):
-		return StreamRange{}, ErrUnsupported
+	case !has(featureStreamIteratorStart):
+		return StreamRange{}, lacks(featureStreamIteratorStart)
 	case raw == 0:
 		return StreamRange{k: k, none: true}, nil
 	}

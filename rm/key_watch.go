@@ -26,7 +26,7 @@ const (
 
 // timeGoesOn tells whether the server's clock goes on in callbacks that are not
 // commands'.
-func timeGoesOn() bool { return !redismodule.Has(redismodule.FnGetOpenKeyModesAll) }
+func timeGoesOn() bool { return !has(featureClockStands) }
 
 // longestTTL is the longest time to live that is watched, a hundred years.
 const longestTTL = math.MaxInt64 / int64(time.Millisecond) / 3

@@ -69,8 +69,8 @@ func (k WriteKey) flaggable(raw redismodule.Key, flags ZAddFlags) (redismodule.K
 		flags&ZAddNX != 0 && flags != ZAddNX,
 		flags&(ZAddGT|ZAddLT) == ZAddGT|ZAddLT:
 		return 0, ErrRange
-	case flags&(ZAddGT|ZAddLT) != 0 && !redismodule.Has(redismodule.FnStreamAdd): // as old as these flags
-		return 0, ErrUnsupported
+	case flags&(ZAddGT|ZAddLT) != 0 && !has(featureZAddGTLT):
+		return 0, lacks(featureZAddGTLT)
 	case flags&ZAddXX != 0 && KeyType(redismodule.KeyType(raw)) == KeyTypeEmpty:
 		// The server would make a sorted set without elements, and some releases
 		// leave it there.
@@ -86,7 +86,7 @@ var placeholder RStr
 // (6.0.16, 6.2.6) abort when the first element of a sorted set does not fit into
 // the compact encoding, unless another element is there already.
 func holdZSet(raw redismodule.Key, element RStr) bool {
-	if redismodule.Has(redismodule.FnReplyWithBool) { // as old as Redis 7.0
+	if has(featureReplyWithBool) { // as old as Redis 7.0
 		return false
 	}
 	if redismodule.KeyType(raw) != redismodule.KEYTYPE_EMPTY || element.Len() == 0 {

@@ -15,9 +15,12 @@ func ExampleContext_OpenReadKey() {
 	handler := func(ctx rm.Context, args rm.Args) error {
 		key := ctx.OpenReadKey(args.At(1))
 		defer key.Close()
-		value, err := key.StringBytes()
+		value, ok, err := key.StringBytes()
 		if err != nil {
-			return err // the key is missing, or no string
+			return err // the key is no string
+		}
+		if !ok {
+			return ctx.ReplyWithNull()
 		}
 		ttl, limited, err := key.TTL()
 		if err != nil || !limited {
@@ -54,9 +57,12 @@ func ExampleContext_OpenReadKeyMode() {
 			return err
 		}
 		defer key.Close()
-		idle, err := key.LRUIdle()
+		idle, ok, err := key.LRUIdle()
 		if err != nil {
 			return err
+		}
+		if !ok {
+			return rm.ErrNoKey
 		}
 		return ctx.ReplyWithLongLong(int64(idle / time.Second))
 	}
@@ -68,7 +74,7 @@ func ExampleWriteKey_StringDMA() {
 	handler := func(ctx rm.Context, args rm.Args) error {
 		key := ctx.OpenWriteKey(args.At(1))
 		defer key.Close()
-		value, err := key.StringDMA()
+		value, _, err := key.StringDMA() // nothing, of a missing key
 		if err != nil {
 			return err
 		}

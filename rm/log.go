@@ -61,7 +61,7 @@ func (ctx Context) Warning(text string) { logText(ctx.c, LevelWarning, text) }
 func Log(level Level, text string) { logText(0, level, registered.Name+": "+text) }
 
 func logText(ctx redismodule.Ctx, level Level, text string) {
-	if !redismodule.Has(redismodule.FnLog) {
+	if !has(featureLog) {
 		return // no server: a handler under go test
 	}
 	// Lines that embed line breaks would look like lines of the server.

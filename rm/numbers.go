@@ -37,7 +37,7 @@ func (s RStr) Uint64() (uint64, error) {
 	if !isDigits(text) {
 		return 0, ErrNotInteger
 	}
-	if !redismodule.Has(redismodule.FnStringToULongLong) {
+	if !has(featureStringToULongLong) {
 		n, ok := parseUint(text)
 		if !ok {
 			return 0, ErrNotInteger
@@ -86,8 +86,8 @@ func (s RStr) LongDouble() (float64, error) {
 	switch {
 	case s.s == 0:
 		return 0, ErrNotFloat
-	case !redismodule.Has(redismodule.FnStringToLongDouble):
-		return 0, ErrUnsupported
+	case !has(featureStringToLongDouble):
+		return 0, lacks(featureStringToLongDouble)
 	}
 	s.alive()
 	var f float64
@@ -109,7 +109,7 @@ func NewRStringInt64(n int64) RString {
 // C: RedisModule_CreateStringFromULongLong, since Redis 7.0.3; before that
 // RedisModule_CreateString.
 func NewRStringUint64(n uint64) RString {
-	if redismodule.Has(redismodule.FnCreateStringFromULongLong) {
+	if has(featureCreateStringFromULongLong) {
 		return owned(redismodule.CreateStringFromULongLong(0, n), 0)
 	}
 	var buf [20]byte
@@ -122,7 +122,7 @@ func NewRStringUint64(n uint64) RString {
 // C: RedisModule_CreateStringFromDouble, since Redis 6.0; before that
 // RedisModule_CreateString.
 func NewRStringFloat64(f float64) RString {
-	if redismodule.Has(redismodule.FnCreateStringFromDouble) {
+	if has(featureCreateStringFromDouble) {
 		return owned(redismodule.CreateStringFromDouble(0, f), 0)
 	}
 	var buf [32]byte
@@ -136,7 +136,7 @@ func NewRStringFloat64(f float64) RString {
 // C: RedisModule_CreateStringFromLongDouble, since Redis 6.0; before that
 // RedisModule_CreateString.
 func NewRStringLongDouble(f float64) RString {
-	if redismodule.Has(redismodule.FnCreateStringFromLongDouble) {
+	if has(featureCreateStringFromLongDouble) {
 		return owned(redismodule.CreateStringFromLongDouble(0, f, 0), 0)
 	}
 	if w := notFinite(f); w != "" {
@@ -152,7 +152,7 @@ func NewRStringLongDouble(f float64) RString {
 // C: RedisModule_CreateStringFromLongDouble, since Redis 6.0; before that
 // RedisModule_CreateString.
 func NewRStringHumanLongDouble(f float64) RString {
-	if redismodule.Has(redismodule.FnCreateStringFromLongDouble) {
+	if has(featureCreateStringFromLongDouble) {
 		return owned(redismodule.CreateStringFromLongDouble(0, f, 1), 0)
 	}
 	var buf [64]byte

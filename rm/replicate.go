@@ -95,5 +95,5 @@ func (ctx Context) ReplicateVerbatim() error {
 //
 // C: RedisModule_AvoidReplicaTraffic, since Redis 6.0.
 func AvoidReplicaTraffic() bool {
-	return redismodule.Has(redismodule.FnAvoidReplicaTraffic) && redismodule.AvoidReplicaTraffic() != 0
+	return has(featureAvoidReplicaTraffic) && redismodule.AvoidReplicaTraffic() != 0
 }

@@ -68,8 +68,8 @@ func (ctx Context) ReplyWithCustomError(err error) error {
 	if ctx != replyContext {
 		return noCommand
 	}
-	if !redismodule.Has(redismodule.FnReplyWithCustomErrorFormat) {
-		return ErrUnsupported
+	if !has(featureReplyWithCustomErrorFormat) {
+		return lacks(featureReplyWithCustomErrorFormat)
 	}
 	if err == nil {
 		err = errNil
@@ -105,7 +105,7 @@ func (ctx Context) WrongArity() error {
 // sendWrongArity is WrongArity without the account.
 func (ctx Context) sendWrongArity() {
 	// The server looks the name up in the context's client, which must have a command.
-	if redismodule.Has(redismodule.FnGetCurrentCommandName) && redismodule.GetCurrentCommandName(ctx.c) != nil {
+	if has(featureGetCurrentCommandName) && redismodule.GetCurrentCommandName(ctx.c) != nil {
 		redismodule.WrongArity(ctx.c)
 	} else {
 		ctx.replyErrorText(string(ErrWrongArity))

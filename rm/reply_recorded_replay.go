@@ -73,7 +73,7 @@ func (r *recording) replayOld(ctx Context) {
 		case opNull:
 			redismodule.ReplyWithNull(c)
 		case opNullArray:
-			if redismodule.Has(redismodule.FnReplyWithNullArray) {
+			if has(featureReplyWithNullArray) {
 				redismodule.ReplyWithNullArray(c)
 			} else {
 				redismodule.ReplyWithNull(c)
@@ -81,7 +81,7 @@ func (r *recording) replayOld(ctx Context) {
 		case opDouble:
 			redismodule.ReplyWithDouble(c, math.Float64frombits(op.N))
 		case opLongDouble:
-			if f := math.Float64frombits(op.N); redismodule.Has(redismodule.FnReplyWithLongDouble) {
+			if f := math.Float64frombits(op.N); has(featureReplyWithLongDouble) {
 				redismodule.ReplyWithLongDouble(c, f)
 			} else {
 				redismodule.ReplyWithDouble(c, f)

@@ -94,8 +94,8 @@ func (s RString) append(p *byte, n int) error {
 //
 // C: RedisModule_TrimStringAllocation, since Redis 7.0.
 func (s RString) Trim() error {
-	if !redismodule.Has(redismodule.FnTrimStringAllocation) {
-		return ErrUnsupported
+	if !has(featureTrimStringAllocation) {
+		return lacks(featureTrimStringAllocation)
 	}
 	if s.s != 0 {
 		s.alive()
@@ -121,7 +121,7 @@ func (s *RString) HandOver(ctx Context) RStr {
 	}
 	ctx.AutoMemory()
 	var lent redismodule.String
-	if redismodule.Has(redismodule.FnHoldString) {
+	if has(featureHoldString) {
 		lent = redismodule.HoldString(ctx.c, s.s)
 	} else {
 		lent = redismodule.CreateStringFromString(ctx.c, s.s)

@@ -201,8 +201,8 @@ func beginWalk(cursor *ScanCursor, use uint8) error {
 	if cursor != nil {
 		return cursor.begin(use)
 	}
-	if !redismodule.Has(redismodule.FnScanCursorCreate) {
-		return ErrUnsupported
+	if !has(featureScanCursorCreate) {
+		return lacks(featureScanCursorCreate)
 	}
 	return readyScans()
 }

@@ -120,7 +120,7 @@ func (s RStr) StreamID() (StreamID, error) {
 	if s.s == 0 {
 		return StreamID{}, ErrNotStreamID
 	}
-	if !redismodule.Has(redismodule.FnStringToStreamID) {
+	if !has(featureStringToStreamID) {
 		return ParseStreamID(s.String())
 	}
 	var id redismodule.StreamID
@@ -135,7 +135,7 @@ func (s RStr) StreamID() (StreamID, error) {
 // C: RedisModule_CreateStringFromStreamID, since Redis 6.2; before that
 // RedisModule_CreateString.
 func NewRStringStreamID(id StreamID) RString {
-	if !redismodule.Has(redismodule.FnCreateStringFromStreamID) {
+	if !has(featureCreateStringFromStreamID) {
 		var buf [maxStreamIDLen]byte
 		return NewRString(id.AppendTo(buf[:0]))
 	}

@@ -226,6 +226,33 @@ func TestErrors(t *testing.T) {
 	require.NotErrorIs(t, rm.ErrNotFloat, rm.ErrNotInteger)
 }
 
+// TestUnsupported: no server is here, so that everything is lacking. Of each kind of
+// function and flag the error says what and since when, and only the first one is made.
+func TestUnsupported(t *testing.T) {
+	for want, try := range map[string]func() error{
+		"ERR this server does not support TryAlloc (since Redis 7.0, Valkey 7.2)": func() error {
+			_, err := rm.TryAlloc(1)
+			return err
+		},
+		"ERR this server does not support HashSetStringRef (since Valkey 9.1)": func() error { return rm.Lacks("HashSetStringRef") },
+		"ERR this server does not support HashFieldMinExpire (since Redis 8.0)": func() error { return rm.Lacks("HashFieldMinExpire") },
+		"ERR this server does not support one of the open modes (since Redis 7.2, Valkey 7.2)": func() error {
+			return rm.LacksOpenModes()
+		},
+	} {
+		err := try()
+		require.EqualError(t, err, want)
+		require.ErrorIs(t, err, rm.ErrUnsupported)
+		require.ErrorIs(t, err, errors.ErrUnsupported)
+		require.NotErrorIs(t, err, rm.ErrRange)
+		var unsupported *rm.UnsupportedError
+		require.ErrorAs(t, err, &unsupported)
+		require.Contains(t, want, " "+unsupported.Function+" (since "+unsupported.Since+")")
+		require.Same(t, err, try())
+		require.Zero(t, testing.AllocsPerRun(100, func() { _ = try() }))
+	}
+}
+
 func TestLevels(t *testing.T) {
 	for level, want := range map[rm.Level]string{
 		rm.LevelDebug: "debug", rm.LevelVerbose: "verbose", rm.LevelNotice: "notice", rm.LevelWarning: "warning", -3: "debug", 99: "warning",

@@ -38,11 +38,11 @@ func dataCommands(prefix string) []rm.Command {
 
 func get(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenReadKey(args.At(1))
-	value, err := key.StringBytes()
-	switch err {
-	case nil:
+	value, ok, err := key.StringBytes()
+	switch {
+	case ok:
 		err = ctx.ReplyWithBytes(value)
-	case rm.ErrNoKey:
+	case err == nil:
 		err = ctx.ReplyWithNull()
 	}
 	_ = key.Close()
@@ -61,7 +61,7 @@ func set(ctx rm.Context, args rm.Args) error {
 
 func hget(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenReadKey(args.At(1))
-	value, err := key.HashGet(args.At(2))
+	value, _, err := key.HashGet(args.At(2))
 	_ = key.Close()
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func pushPop(ctx rm.Context, args rm.Args) error {
 	if err := key.ListPush(rm.ListTail, args.At(2)); err != nil {
 		return err
 	}
-	element, err := key.ListPop(rm.ListHead)
+	element, _, err := key.ListPop(rm.ListHead)
 	_ = key.Close()
 	if err != nil {
 		return err

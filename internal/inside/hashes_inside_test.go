@@ -228,7 +228,7 @@ func InsideHashMany(t *inside.T, ctx rm.Context) {
 			}
 			values := []string{}
 			for _, s := range out {
-				values = append(values, fmt.Sprint(text(s, nil)))
+				values = append(values, fmt.Sprint(text(s, !s.IsZero(), nil)))
 			}
 			return values
 		})
@@ -329,11 +329,11 @@ func InsideHashFieldExpire(t *inside.T, ctx rm.Context) {
 	}
 	h.do("HSET", "h", "a", "1", "b", "2", "c", "3")
 	if !serverHas(t, "HashFieldMinExpire") {
-		require.Equal(t, rm.ErrUnsupported, field(h, write, "h", "a"))
-		require.Equal(t, rm.ErrUnsupported, field(h, read, "none", "a"))
-		require.Equal(t, rm.ErrUnsupported, field(h, write, "h", "(zero)"))
-		require.Equal(t, rm.ErrUnsupported, first(h, write, "h"))
-		require.Equal(t, rm.ErrUnsupported, first(h, read, "none"))
+		requireError(t, rm.ErrUnsupported, field(h, write, "h", "a"))
+		requireError(t, rm.ErrUnsupported, field(h, read, "none", "a"))
+		requireError(t, rm.ErrUnsupported, field(h, write, "h", "(zero)"))
+		requireError(t, rm.ErrUnsupported, first(h, write, "h"))
+		requireError(t, rm.ErrUnsupported, first(h, read, "none"))
 		require.Equal(t, rm.ErrKeyClosed, field(h, closed, "h", "a"))
 		require.Equal(t, rm.ErrKeyClosed, first(h, closed, "h"))
 		return
@@ -373,7 +373,7 @@ func InsideHashFieldExpire(t *inside.T, ctx rm.Context) {
 		require.Equal(t, false, h.exists(read, "h", "b"))
 		out := make([]rm.RString, 3)
 		require.Equal(t, nil, h.with(read, "h", func(k rm.WriteKey) any { return k.HashGetMany(out, h.strs("a", "b", "c")...) }))
-		require.Equal(t, []any{"new", "(null)", "3"}, []any{text(out[0], nil), text(out[1], nil), text(out[2], nil)})
+		require.Equal(t, []any{"new", "(null)", "3"}, []any{text(out[0], !out[0].IsZero(), nil), text(out[1], !out[1].IsZero(), nil), text(out[2], !out[2].IsZero(), nil)})
 		require.Equal(t, false, h.delete(read, "h", "b"))
 		require.Equal(t, 0, h.set(write, "h", rm.HashXX, "b", "x"))
 		require.Equal(t, 1, h.set(write, "h", rm.HashNX|rm.HashCountAll, "b", "again"))
@@ -404,10 +404,10 @@ func InsideHashStringRef(t *inside.T, ctx rm.Context) {
 	x := lent("x")
 	h.do("HSET", "h", "f", "old", "g", "2")
 	if !serverHas(t, "HashSetStringRef") {
-		require.Equal(t, rm.ErrUnsupported, set(write, "h", "f", x, 1))
-		require.Equal(t, rm.ErrUnsupported, set(read, "none", "f", x, 1))
-		require.Equal(t, rm.ErrUnsupported, has(write, "h", "f"))
-		require.Equal(t, rm.ErrUnsupported, has(read, "none", "f"))
+		requireError(t, rm.ErrUnsupported, set(write, "h", "f", x, 1))
+		requireError(t, rm.ErrUnsupported, set(read, "none", "f", x, 1))
+		requireError(t, rm.ErrUnsupported, has(write, "h", "f"))
+		requireError(t, rm.ErrUnsupported, has(read, "none", "f"))
 		require.Equal(t, rm.ErrKeyClosed, set(closed, "h", "f", x, 1))
 		require.Equal(t, rm.ErrKeyClosed, has(closed, "h", "f"))
 		return
@@ -461,14 +461,14 @@ func InsideHashCosts(t *inside.T, ctx rm.Context) {
 	e.do("HSET", "h", "f", "a value", "g", "b")
 	e.do("SET", "text", "x")
 	key, other, many, text := e.str("new"), e.str("h"), e.str("many"), e.str("text")
-	f, g, v := e.str("f"), e.str("g"), e.str("v")
+	f, g, v, name, nul := e.str("f"), e.str("g"), e.str("v"), e.str("text"), e.str("a\x00")
 	var pairs, fields []rm.RStr
 	for i := range 25 {
 		name := e.str(strconv.Itoa(i))
 		pairs, fields = append(pairs, name, v), append(fields, name)
 	}
 	out := make([]rm.RString, len(fields))
-	free := func(s rm.RString, err error) {
+	free := func(s rm.RString, _ bool, err error) {
 		if err != nil {
 			panic(err)
 		}
@@ -478,12 +478,12 @@ func InsideHashCosts(t *inside.T, ctx rm.Context) {
 	e.costs(func() {
 		k := ctx.OpenWriteKey(key)
 		_, _ = k.HashSet(f, v, 0)
-		_, _ = k.HashSet(ctx.Str("text"), v, rm.HashNX|rm.HashCountAll)
+		_, _ = k.HashSet(name, v, rm.HashNX|rm.HashCountAll)
 		free(k.HashGet(f))
-		free(k.HashGet(ctx.Str("text")))
+		free(k.HashGet(name))
 		_, _ = k.HashExists(f)
 		_, _ = k.HashDelete(f)
-		_, _ = k.HashDelete(ctx.Str("text"))
+		_, _ = k.HashDelete(name)
 		free(k.HashGet(f))
 		_ = k.Close()
 		m := ctx.OpenWriteKey(many)
@@ -507,13 +507,13 @@ func InsideHashCosts(t *inside.T, ctx rm.Context) {
 	e.leakless(func() {
 		k := ctx.OpenWriteKey(text)
 		_, _ = k.HashSet(f, v, 0)
-		_, _ = k.HashGet(f)
+		_, _, _ = k.HashGet(f)
 		_ = k.HashGetMany(out[:2], f, g)
 		_ = k.Close()
-		_, _ = k.HashGet(ctx.Str("f"))
+		_, _, _ = k.HashGet(f)
 		h := ctx.OpenWriteKey(other)
 		_, _ = h.HashSet(f, v, rm.HashNX|rm.HashXX)
-		_, _ = h.HashSet(ctx.Str("a\x00"), v, 0)
+		_, _ = h.HashSet(nul, v, 0)
 		_ = h.Close()
 		r := rm.WriteKey{ReadKey: ctx.OpenReadKey(other)}
 		_, _ = r.HashSet(f, v, 0)

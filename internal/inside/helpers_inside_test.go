@@ -42,15 +42,25 @@ func (e env) strs(list ...string) []rm.RStr {
 }
 
 // text is what a string has that is to be freed, "(null)" without one, or an error.
-func text(s rm.RString, err error) any {
+func text(s rm.RString, ok bool, err error) any {
 	switch {
+	case ok == s.IsZero():
+		return fmt.Errorf("ok is %t, and no string %t: %v", ok, s.IsZero(), err)
 	case err != nil:
 		return err
-	case s.IsZero():
+	case !ok:
 		return "(null)"
 	}
 	defer s.Free()
 	return s.Clone()
+}
+
+// requireError fails the test unless got is the error, or one that is told to be it.
+func requireError(t *inside.T, want error, got any) {
+	t.Helper()
+	err, ok := got.(error)
+	require.True(t, ok, "%v", got)
+	require.ErrorIs(t, err, want)
 }
 
 // done is nil or the error, to be compared with what is wanted.

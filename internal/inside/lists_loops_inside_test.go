@@ -86,7 +86,7 @@ var loops = []loop{
 		for _, e := range r.All {
 			seen += e.String() + " "
 			for range 2 {
-				s, _ := k.ListPop(rm.ListTail)
+				s, _, _ := k.ListPop(rm.ListTail)
 				s.Free()
 			}
 		}
@@ -322,7 +322,7 @@ func InsideListCosts(t *inside.T, ctx rm.Context) {
 	l.do("SET", "text", "x")
 	fresh, name, wrong, v := l.str("new"), l.str("l"), l.str("text"), l.str("value")
 	has := serverHas(t, "ListGet")
-	free := func(s rm.RString, err error) {
+	free := func(s rm.RString, _ bool, err error) {
 		if err != nil {
 			panic(err)
 		}
@@ -368,8 +368,8 @@ func InsideListCosts(t *inside.T, ctx rm.Context) {
 	l.leakless(func() {
 		k := ctx.OpenWriteKey(wrong)
 		_ = k.ListPush(rm.ListTail, v)
-		_, _ = k.ListPop(rm.ListTail)
-		_, _ = k.ListGet(1)
+		_, _, _ = k.ListPop(rm.ListTail)
+		_, _, _ = k.ListGet(1)
 		_ = k.ListInsert(10, v)
 		_, _ = k.List(0, -1)
 		_ = k.Close()

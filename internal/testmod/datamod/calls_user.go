@@ -49,9 +49,12 @@ func dUserCall(ctx rm.Context, args rm.Args) error {
 
 // dUserNamed is d.user.named USER FLAGS COMMAND ... as a user of the server.
 func dUserNamed(ctx rm.Context, args rm.Args) error {
-	u, err := rm.UserByName(args.At(1))
+	u, ok, err := rm.UserByName(args.At(1))
 	if err != nil {
 		return err
+	}
+	if !ok {
+		return rm.Error("ERR no such user")
 	}
 	defer u.Free()
 	return asUser(ctx, u, callFlags(args.At(2)), args.From(3))
@@ -106,9 +109,12 @@ func dUserBad(ctx rm.Context, args rm.Args) error {
 	var errs []error
 	_, err := rm.NewUser("a\x00b")
 	errs = append(errs, err)
-	_, err = rm.UserByName(rm.RStr{})
+	_, _, err = rm.UserByName(rm.RStr{})
 	errs = append(errs, err)
-	_, err = rm.UserByName(args.At(0))
+	noUser, ok, err := rm.UserByName(args.At(0))
+	if err == nil && !ok && noUser.IsZero() {
+		err = rm.Error("ERR no such user")
+	}
 	errs = append(errs, err)
 	var none rm.User
 	none.Free()

@@ -23,8 +23,11 @@ func keyExists(ctx rm.Context, args rm.Args) error {
 }
 
 func randomKey(ctx rm.Context, _ rm.Args) error {
-	name := ctx.RandomKey()
-	if name.IsZero() {
+	name, ok := ctx.RandomKey()
+	if ok == name.IsZero() {
+		return rm.Error("ERR ok does not fit the name")
+	}
+	if !ok {
 		return ctx.ReplyWithText("none")
 	}
 	err := ctx.ReplyWithString(name.RStr)

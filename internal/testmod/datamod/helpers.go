@@ -14,9 +14,13 @@ func orZero(s rm.RStr) rm.RStr {
 }
 
 // replyFreed replies with a string that is to be freed.
-func replyFreed(ctx rm.Context, s rm.RString, err error) error {
+func replyFreed(ctx rm.Context, get func() (rm.RString, bool, error)) error {
+	s, ok, err := get()
 	if err != nil {
 		return err
+	}
+	if ok == s.IsZero() {
+		return rm.Error("ERR ok does not fit the string")
 	}
 	err = ctx.ReplyWithString(s.RStr)
 	s.Free()

@@ -114,12 +114,26 @@ func (r *keyRunner) number(n int64, err error) {
 	_ = r.ctx.ReplyWithLongLong(n)
 }
 
-func (r *keyRunner) bytes(b []byte, err error) {
-	if err != nil {
+// numberOf is number of something that may be missing.
+func (r *keyRunner) numberOf(n int64, ok bool, err error) { r.number(n, orMissing(ok, err)) }
+
+func (r *keyRunner) bytes(b []byte, ok bool, err error) {
+	if err = orMissing(ok, err); err != nil {
 		result(r.ctx, err)
 		return
 	}
 	_ = r.ctx.ReplyWithBytes(b)
+}
+
+// orMissing is err, or an error for what is missing.
+func orMissing(ok bool, err error) error {
+	switch {
+	case err == nil && !ok:
+		return rm.ErrNoKey
+	case err != nil && ok:
+		return rm.Error("ERR it is there, and there is an error")
+	}
+	return err
 }
 
 func (r *keyRunner) ms(n int64, ok bool, err error) {
@@ -158,11 +172,11 @@ func (r *keyRunner) about(op string) bool {
 		t, ok, err := r.k.ExpireAt()
 		r.ms(t.UnixMilli(), ok, err)
 	case "idle":
-		d, err := r.k.LRUIdle()
-		r.number(d.Milliseconds(), err)
+		d, ok, err := r.k.LRUIdle()
+		r.numberOf(d.Milliseconds(), ok, err)
 	case "freq":
-		n, err := r.k.LFUFreq()
-		r.number(int64(n), err)
+		n, ok, err := r.k.LFUFreq()
+		r.numberOf(int64(n), ok, err)
 	default:
 		return false
 	}

@@ -96,12 +96,12 @@ func useStale(ctx rm.Context, args rm.Args) error {
 func useClosed(ctx rm.Context, k rm.WriteKey, s rm.RStr) (wrong int) {
 	_, _, ttl := k.TTL()
 	_, _, at := k.ExpireAt()
-	_, idle := k.LRUIdle()
-	_, freq := k.LFUFreq()
+	_, _, idle := k.LRUIdle()
+	_, _, freq := k.LFUFreq()
 	_, db := k.DB()
-	_, bytes := k.StringBytes()
-	_, dma := k.StringDMA()
-	_, text := k.StringAppendTo(nil)
+	_, _, bytes := k.StringBytes()
+	_, _, dma := k.StringDMA()
+	_, _, text := k.StringAppendTo(nil)
 	for i, err := range [...]error{
 		k.Close(), ttl, at, idle, freq, db, bytes, dma, text, k.SetTTL(1), k.SetExpireAt(day), k.Persist(),
 		k.SetLRU(1), k.SetLFU(1), k.Delete(), k.Unlink(), k.StringSet(s), k.StringTruncate(1), k.StringAppend(nil),

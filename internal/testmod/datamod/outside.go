@@ -134,7 +134,7 @@ var others = map[string]func(ctx rm.Context) error{
 	"SelectDB":   func(ctx rm.Context) error { return errors.Join(ctx.SelectDB(3), ctx.SelectDB(0)) },
 	"DBSize":     func(ctx rm.Context) error { ctx.DBSize(); return nil },
 	"RandomKey": func(ctx rm.Context) error {
-		s := ctx.RandomKey()
+		s, _ := ctx.RandomKey()
 		s.Free()
 		return nil
 	},

@@ -58,13 +58,11 @@ func setLen(ctx rm.Context, args rm.Args) error {
 }
 
 func setPop(ctx rm.Context, args rm.Args) error {
-	s, err := setOf(ctx, args.At(1), args.At(2)).Pop()
-	return replyFreed(ctx, s, err)
+	return replyFreed(ctx, setOf(ctx, args.At(1), args.At(2)).Pop)
 }
 
 func setRandom(ctx rm.Context, args rm.Args) error {
-	s, err := setOf(ctx, args.At(1), args.At(2)).Random()
-	return replyFreed(ctx, s, err)
+	return replyFreed(ctx, setOf(ctx, args.At(1), args.At(2)).Random)
 }
 
 // setMembers is d.set.members HOW KEY all|bytes.

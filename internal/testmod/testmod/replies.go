@@ -139,7 +139,7 @@ func withAttribute(ctx rm.Context, n int, end func() error) error {
 		if err := end(); err != nil {
 			return err
 		}
-	} else if err != rm.ErrUnsupported {
+	} else if err != rm.ErrRESP2Client && !errors.Is(err, rm.ErrUnsupported) {
 		return err
 	}
 	return ctx.ReplyWithText("value")

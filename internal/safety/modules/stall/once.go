@@ -192,7 +192,7 @@ func expires(ctx rm.Context, round int) error {
 	if !key.Exists() {
 		return nil
 	}
-	b, err := key.StringBytes()
+	b, _, err := key.StringBytes()
 	if err == nil && len(b) > 0 && string(b) != text {
 		err = fmt.Errorf("the open key has %d bytes that are not its own: %.20q", len(b), b)
 	}
