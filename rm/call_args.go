@@ -143,7 +143,7 @@ func (f *callFrame) release() {
 	callFrames.giveBack(&f.cell)
 }
 
-// build turns the arguments into words behind the letters that the frame's format
+// build turns the arguments into words after the letters that the frame's format
 // already has. It returns the words to pass.
 func (f *callFrame) build(args []Arg) ([]uintptr, error) {
 	f.args = append(f.args, args...)

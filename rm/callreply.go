@@ -14,7 +14,7 @@ import (
 // ReplyType is the type of a CallReply.
 type ReplyType int32
 
-// The reply types; those behind ReplyNull come from Redis 7.0 on, and only in
+// The reply types; those after ReplyNull come from Redis 7.0 on, and only in
 // RESP3 (CallRESP3).
 const (
 	ReplyUnknown        ReplyType = redismodule.REPLY_UNKNOWN

@@ -42,7 +42,7 @@ func ExampleReadKey_List() {
 	_ = rm.Command{Name: "list.measure", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: measure}
 }
 
-// Elements are deleted while going over them: backward, since the ones behind move
+// Elements are deleted while going over them: backward, since the ones after move
 // up.
 func ExampleWriteKey_ListDelete() {
 	prune := func(ctx rm.Context, args rm.Args) error {

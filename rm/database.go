@@ -23,8 +23,8 @@ func (ctx Context) SelectDB(db int) error {
 	return nil
 }
 
-// DBSize returns the number of keys in the selected database, those whose time is
-// over but that are not deleted yet included; 0 before Redis 6.0.
+// DBSize returns the number of keys in the selected database, those that have
+// expired but are not deleted yet included; 0 before Redis 6.0.
 //
 // C: RedisModule_DbSize, since Redis 6.0.
 func (ctx Context) DBSize() uint64 {
@@ -63,7 +63,7 @@ func (ctx Context) randomKeyCall() (name RString, ok bool) {
 }
 
 // KeyExists tells whether there is a key of this name, without counting as a use of
-// it. It counts as a hit or miss, and a key whose time is over is deleted. Before
+// it. It counts as a hit or miss, and an expired key is deleted. Before
 // Redis 7.0 it opens the key.
 //
 // C: RedisModule_KeyExists, since Redis 7.0.

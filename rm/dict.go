@@ -54,7 +54,7 @@ func (d *Dict) Free() error {
 }
 
 // Raw returns the handle for the raw layer, 0 for a freed dictionary. Changes made
-// with it are not seen by iterators of d, which must not be used behind one.
+// with it are not seen by iterators of d, which must not be used after one.
 func (d *Dict) Raw() redismodule.Dict { return d.raw }
 
 // Len returns the number of keys.

@@ -10,7 +10,7 @@ package rm
 //	for key, value := range r.All {
 //
 // The loop's body may change the dictionary: the walk goes on from the key that it
-// has shown last, whether that is still there or not, and shows what comes behind
+// has shown last, whether that is still there or not, and shows what comes after
 // it then. When the body frees the dictionary, the loop ends. Nested loops, break
 // and panics are harmless. Nothing is allocated, once the dictionary has as many
 // iterators as there are nested loops; it keeps them until it is freed.
@@ -91,7 +91,7 @@ func (r DictRange) Backward(yield func(key []byte, value uintptr) bool) {
 }
 
 // AllStrings shows keys and values upwards, with each key as a string of the
-// server. It is freed behind the loop's body: use Retain for one to keep.
+// server. It is freed after the loop's body: use Retain for one to keep.
 //
 // C: RedisModule_DictNext, since Redis 5.0.
 func (r DictRange) AllStrings(yield func(key RStr, value uintptr) bool) {

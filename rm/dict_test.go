@@ -324,7 +324,7 @@ func TestDictChanges(t *testing.T) {
 	})
 }
 
-// TestDictMisuse uses dictionaries and iterators behind their end.
+// TestDictMisuse uses dictionaries and iterators after their end.
 //
 // Drives: FreeDict, DictIteratorStop.
 func TestDictMisuse(t *testing.T) {

@@ -37,9 +37,9 @@ const (
 	// ErrKeyClosed means that a key is used after it was closed, or after the
 	// callback that opened it has returned.
 	ErrKeyClosed = Error("ERR the key is closed")
-	// ErrKeyExpired means that the time of an open key is over, and that the server may
+	// ErrKeyExpired means that an open key has expired, and that the server may
 	// have deleted it under the open key; see [ReadKey].
-	ErrKeyExpired = Error("ERR the open key's time to live is over")
+	ErrKeyExpired = Error("ERR the open key has expired")
 	// ErrKeyLent means that a key belongs to the server, which closes it.
 	ErrKeyLent = Error("ERR the key is lent by the server and is not to be closed")
 	// ErrRefused means that the server refused an operation without a reason.

@@ -87,7 +87,7 @@ func (ctx Context) Fork(child func() int, done func(exitCode, signal int)) (pid 
 // runChild is all that a child does. It does not return.
 func runChild(child func() int) {
 	status, returned := childFailed, false
-	// Deferred, and behind it nothing: runtime.Goexit gets no further.
+	// Deferred, and after it nothing: runtime.Goexit gets no further.
 	defer func() { exitChild(status) }()
 	defer func() {
 		if !returned {

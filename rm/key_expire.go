@@ -10,8 +10,8 @@ import (
 	"github.com/iredismodule/redismodule"
 )
 
-// TTL returns how long the key has yet to live, in whole milliseconds, 0 when its
-// time is over; ok is false when it lives for ever. A time that does not fit in a
+// TTL returns how long the key has yet to live, in whole milliseconds, 0 when it
+// has expired; ok is false when it lives for ever. A time that does not fit in a
 // Duration (292 years) is cut. ErrNoKey when the key is missing.
 //
 // C: RedisModule_GetExpire, since Redis 4.0.
@@ -30,7 +30,7 @@ func (k ReadKey) TTL() (ttl time.Duration, ok bool, err error) {
 	return time.Duration(ms) * time.Millisecond, true, nil
 }
 
-// ExpireAt returns when the key's time is over; ok is false when it lives for ever.
+// ExpireAt returns when the key expires; ok is false when it lives for ever.
 // ErrNoKey when the key is missing. ErrUnsupported where only [ReadKey.TTL] can be
 // asked: before Redis 6.2.8, and in 7.0 before 7.0.5.
 //

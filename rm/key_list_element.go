@@ -132,7 +132,7 @@ func (k ReadKey) listRefusal(index int) error {
 }
 
 // fromHead makes an index that may count from the tail one that counts from the
-// head; ok is false if it lies in front of it. Index -1 is more behind the last
+// head; ok is false if it lies in front of it. Index -1 is more after the last
 // element.
 func fromHead(raw redismodule.Key, index, more int) (at int64, ok bool) {
 	if index < 0 {
@@ -153,7 +153,7 @@ type listPlace struct {
 
 const (
 	listNone    = iota
-	listForward // fit for deleting at the place and behind it
+	listForward // fit for deleting at the place and after it
 	listBack    // fit for reading
 )
 

@@ -22,12 +22,12 @@ const (
 	OpenNoNotify OpenMode = redismodule.OPEN_KEY_NONOTIFY
 	// OpenNoStats counts neither a hit nor a miss; Redis 7.2.
 	OpenNoStats OpenMode = redismodule.OPEN_KEY_NOSTATS
-	// OpenNoExpire does not delete a key whose time is over; it is missing all the
+	// OpenNoExpire does not delete a key that has expired; it is missing all the
 	// same. For reading only; Redis 7.2.
 	OpenNoExpire OpenMode = redismodule.OPEN_KEY_NOEXPIRE
 	// OpenNoEffects is all of the above. For reading only; Redis 7.2.
 	OpenNoEffects OpenMode = redismodule.OPEN_KEY_NOEFFECTS
-	// OpenAccessExpired opens also a key whose time is over; Redis 8.0.
+	// OpenAccessExpired opens also a key that has expired; Redis 8.0.
 	OpenAccessExpired OpenMode = redismodule.OPEN_KEY_ACCESS_EXPIRED
 	// OpenAccessTrimmed opens also a key of a slot that is being given away;
 	// Redis 8.4.

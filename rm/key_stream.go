@@ -30,7 +30,7 @@ func (k WriteKey) StreamAdd(id StreamID, fields ...RStr) (StreamID, error) {
 }
 
 // StreamAddAuto is StreamAdd with an ID that the server chooses: the time, or the
-// ID behind the last one if that is greater. It is returned.
+// ID after the last one if that is greater. It is returned.
 //
 // C: RedisModule_StreamAdd, since Redis 6.2.
 func (k WriteKey) StreamAddAuto(fields ...RStr) (StreamID, error) {

@@ -25,7 +25,7 @@ type walk struct {
 	ctx   redismodule.Ctx
 	db    int32 // where the key is, if the server does not tell
 	begun bool
-	done  bool  // nothing is behind the last element of the batch
+	done  bool  // nothing is after the last element of the batch
 	next  *walk // in key.walks
 
 	// The strings of the batch, which the walk owns: strs[:freed] are given back,
@@ -128,7 +128,7 @@ func (w *walk) clear() {
 }
 
 // reopenMode opens a key again with as little effect as the server is able to, and
-// also one whose time is over since it was opened.
+// also one that has expired since it was opened.
 const reopenMode = redismodule.OPEN_KEY_NOTOUCH | redismodule.OPEN_KEY_NONOTIFY | redismodule.OPEN_KEY_NOSTATS |
 	redismodule.OPEN_KEY_NOEXPIRE | redismodule.OPEN_KEY_NOEFFECTS | redismodule.OPEN_KEY_ACCESS_EXPIRED |
 	redismodule.OPEN_KEY_ACCESS_TRIMMED

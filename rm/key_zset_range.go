@@ -178,7 +178,7 @@ const (
 	equalsParts = 4
 )
 
-// nextZSetBatch reads the elements behind the last one of the batch.
+// nextZSetBatch reads the elements after the last one of the batch.
 func (w *walk) nextZSetBatch(r *ZSetRange, back bool) bool {
 	begun := w.begun
 	raw := w.open()
@@ -254,7 +254,7 @@ func (w *walk) readZSet(raw redismodule.Key, back, lex bool) {
 	w.done = w.done || q.Done != 0
 }
 
-// resumeScore goes to the element behind the last one of the batch.
+// resumeScore goes to the element after the last one of the batch.
 func (w *walk) resumeScore(raw redismodule.Key, r *ZSetRange, back bool) bool {
 	from := r.score
 	if back {
@@ -287,7 +287,7 @@ func (w *walk) resumeScore(raw redismodule.Key, r *ZSetRange, back bool) bool {
 }
 
 // isBehind compares the element where the iterator is with the last one of the
-// batch: 0 for the same element, 1 if it is behind that in the direction of the
+// batch: 0 for the same element, 1 if it is after that in the direction of the
 // walk.
 func (w *walk) isBehind(raw redismodule.Key, back bool) int {
 	var score float64
@@ -311,7 +311,7 @@ func (w *walk) isBehind(raw redismodule.Key, back bool) int {
 	return c
 }
 
-// resumeLex goes to the element behind the last one of the batch.
+// resumeLex goes to the element after the last one of the batch.
 func (w *walk) resumeLex(raw redismodule.Key, r *ZSetRange, back bool) bool {
 	last := RStr{w.strs[len(w.strs)-1]}
 	w.bound = append(append(w.bound[:0], '('), last.Bytes()...)
@@ -323,6 +323,6 @@ func (w *walk) resumeLex(raw redismodule.Key, r *ZSetRange, back bool) bool {
 	} else {
 		found = r.seek(raw, back, ScoreRange{}, bound.s, r.max)
 	}
-	// If it is not behind, the scores differ.
+	// If it is not after, the scores differ.
 	return found && w.isBehind(raw, back) > 0
 }

@@ -105,7 +105,7 @@ func tried(addr uintptr, n int) (Memory, error) {
 	return Memory{addr, n}, nil
 }
 
-// Strdup allocates a copy of s and a NUL byte behind it, which Bytes does not
+// Strdup allocates a copy of s and a NUL byte after it, which Bytes does not
 // show. The error is ErrNULByte when s has a NUL byte inside.
 //
 // C: RedisModule_Strdup, since Redis 4.0.

@@ -26,7 +26,7 @@ type Module struct {
 	// Params are the load arguments that the module takes. When it has none,
 	// arguments are refused, unless there is an OnLoad, which then gets them.
 	Params []Param
-	// OnLoad runs at load, behind the registration of the commands, with the load
+	// OnLoad runs at load, after the registration of the commands, with the load
 	// arguments that are no Params. An error makes the load fail.
 	OnLoad func(ctx Context, args Args) error
 	// OnUnload runs when the module is about to be unloaded. An error refuses it.

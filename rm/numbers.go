@@ -167,7 +167,7 @@ func appendDouble(dst []byte, f float64) []byte {
 	return strconv.AppendFloat(dst, f, 'g', -1, 64)
 }
 
-// appendLongDouble appends f with at most 17 digits behind the point.
+// appendLongDouble appends f with at most 17 digits after the point.
 func appendLongDouble(dst []byte, f float64) []byte {
 	if w := notFinite(f); w != "" {
 		return append(dst, w...)

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Param is a load argument of a module: "NAME VALUE" or "NAME=VALUE" behind the
+// Param is a load argument of a module: "NAME VALUE" or "NAME=VALUE" after the
 // path in the loadmodule line. An argument that is left out has its default: what the
 // variable of an Int64Param, TextParam or BoolParam held at the first load. A module
 // that is loaded again is still in memory, so these are put back; a Param with a Set of

@@ -83,7 +83,7 @@ func countReply() {
 	replySent++
 }
 
-// checkSecond tells, in the debug build, of a reply behind a whole one.
+// checkSecond tells, in the debug build, of a reply after a whole one.
 func checkSecond() {
 	settleReplies()
 	if len(replies.levels) == replies.base && replies.got > 0 && !replies.raw {

@@ -22,7 +22,7 @@ import (
 // follow, and end by themselves, or with End if that is PostponedLen. A mistake (an aggregate
 // that lacks elements, a map without the last value, a text that the protocol
 // cannot carry) is kept, the first one, and returned by Err and by ReplyTo, which
-// then sends nothing; what is recorded behind it is ignored.
+// then sends nothing; what is recorded after it is ignored.
 //
 // A Reply is two words and can be copied; all copies are the same recording. One
 // goroutine at a time may use it. After Free every method that returns an error
@@ -205,7 +205,7 @@ func (b Reply) errorText(text string) {
 	}
 }
 
-// line records a text that goes to C with a NUL behind it.
+// line records a text that goes to C with a NUL after it.
 func (r *recording) line(kind opKind, s string) {
 	if r.room(len(s) + 1) {
 		at := len(r.text)
@@ -239,7 +239,7 @@ func (b Reply) constant(kind opKind, n uint64) {
 func (b Reply) Double(f float64) { b.float(opDouble, f) }
 
 // LongDouble records a number as the server writes a long double, without an
-// exponent and with up to 17 digits behind the point: a bulk string in RESP2.
+// exponent and with up to 17 digits after the point: a bulk string in RESP2.
 func (b Reply) LongDouble(f float64) { b.float(opLongDouble, f) }
 
 func (b Reply) float(kind opKind, f float64) {

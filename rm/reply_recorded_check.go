@@ -84,10 +84,10 @@ func (b Reply) End() {
 		r.fail("it ends by itself, and is not complete")
 		return
 	case r.attribute:
-		r.fail("it ends behind an attribute, without the reply that this belongs to")
+		r.fail("it ends after an attribute, without the reply that this belongs to")
 		return
 	case pairs && top.got%2 != 0:
-		r.fail("it ends behind a key without a value")
+		r.fail("it ends after a key without a value")
 		return
 	case pairs:
 		op.N = uint64(top.got / 2)
@@ -239,7 +239,7 @@ func (r *recording) mistake(what string) error {
 	return Error("ERR invalid reply: " + what + r.where())
 }
 
-// where names the place behind the last recorded operation, from the inside to the
+// where names the place after the last recorded operation, from the inside to the
 // outside: ", at value 2 of a map of 3, element 1 of an array of 1".
 func (r *recording) where() string {
 	var b []byte

@@ -46,7 +46,7 @@ func (b Reply) ReplyTo(ctx Context) error {
 }
 
 // textAt returns the address of a text of the recording; that of an empty text
-// behind everything is never read from.
+// after everything is never read from.
 func textAt(text []byte, at uint32) *byte {
 	if int(at) < len(text) {
 		return &text[at]

@@ -86,7 +86,7 @@ type ElementScan struct {
 //
 // What the loop gets, what its body may do and the errors are those of
 // [ReadKey.ScanKey]. With a cursor the walk begins where the cursor is; a loop that
-// is left with break leaves it behind what was seen last, and another loop, of the
+// is left with break leaves it after what was seen last, and another loop, of the
 // same key, goes on there. With nil every loop goes over all elements. Closing the
 // key ends the loop.
 //

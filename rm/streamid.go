@@ -42,7 +42,7 @@ func (id StreamID) Compare(other StreamID) int {
 	return cmp.Compare(id.Seq, other.Seq)
 }
 
-// next is the ID behind id; ok is false for the last one.
+// next is the ID after id; ok is false for the last one.
 func (id StreamID) next() (_ StreamID, ok bool) {
 	if id.Seq++; id.Seq == 0 {
 		id.Ms++

@@ -189,7 +189,7 @@ func TestStreamAddWakes(t *testing.T) {
 }
 
 // TestStreamAddTooLarge adds more than a gigabyte, which servers refuse, and which
-// must not leave anything behind.
+// must not leave anything after.
 //
 // Drives: StreamAdd.
 func TestStreamAddTooLarge(t *testing.T) {

@@ -145,7 +145,7 @@ func TestStringMemory(t *testing.T) {
 	})
 }
 
-// TestStr: strings that live until the handler returns are freed then, also behind an
+// TestStr: strings that live until the handler returns are freed then, also after an
 // error, and Go allocates nothing for them.
 func TestStr(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {

@@ -30,7 +30,7 @@ func (e *UnsupportedError) Is(target error) bool {
 }
 
 // feature is what some servers have and others lack: a function of the module API, or
-// what came with one and cannot be asked for. Then it has a number of its own, behind
+// what came with one and cannot be asked for. Then it has a number of its own, after
 // that of the function.
 type feature uint32
 

@@ -234,7 +234,7 @@ func TestUnsupported(t *testing.T) {
 			_, err := rm.TryAlloc(1)
 			return err
 		},
-		"ERR this server does not support HashSetStringRef (since Valkey 9.1)": func() error { return rm.Lacks("HashSetStringRef") },
+		"ERR this server does not support HashSetStringRef (since Valkey 9.1)":  func() error { return rm.Lacks("HashSetStringRef") },
 		"ERR this server does not support HashFieldMinExpire (since Redis 8.0)": func() error { return rm.Lacks("HashFieldMinExpire") },
 		"ERR this server does not support one of the open modes (since Redis 7.2, Valkey 7.2)": func() error {
 			return rm.LacksOpenModes()
