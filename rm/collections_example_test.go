@@ -17,10 +17,10 @@ func ExampleWriteKey_ListPop() {
 			return ctx.ReplyWithNull()
 		}
 		defer element.Free()
-		if err := to.ListPush(rm.ListHead, element.RStr); err != nil {
+		if err := to.ListPush(rm.ListHead, element.Str()); err != nil {
 			return err
 		}
-		return ctx.ReplyWithString(element.RStr)
+		return ctx.ReplyWithString(element.Str())
 	}
 	_ = rm.Command{Name: "queue.move", Flags: rm.CmdWrite, Keys: rm.AllKeys, Arity: 3, Handler: move}
 }
@@ -72,7 +72,7 @@ func ExampleReadKey_HashGet() {
 			return err
 		}
 		defer value.Free()
-		return ctx.ReplyWithString(value.RStr) // null when there is none
+		return ctx.ReplyWithString(value.Str()) // null when there is none
 	}
 	_ = rm.Command{Name: "user.name", Flags: rm.CmdReadOnly | rm.CmdFast, Keys: rm.OneKey, Arity: 2, Handler: name}
 }
@@ -99,7 +99,7 @@ func ExampleReadKey_HashGetMany() {
 		}
 		_ = ctx.ReplyWithArray(len(values))
 		for i := range values {
-			_ = ctx.ReplyWithString(values[i].RStr)
+			_ = ctx.ReplyWithString(values[i].Str())
 			values[i].Free()
 		}
 		return nil

@@ -105,7 +105,7 @@ func (r DictRange) AllStrings(yield func(key RStr, value uintptr) bool) {
 	for it.seq == seq {
 		var value uintptr
 		var ok bool
-		if key, value, ok = it.nextString(); !ok || !yield(key.RStr, value) {
+		if key, value, ok = it.nextString(); !ok || !yield(key.rstr, value) {
 			return
 		}
 		key.Free()
@@ -126,7 +126,7 @@ func (r DictRange) BackwardStrings(yield func(key RStr, value uintptr) bool) {
 	for it.seq == seq {
 		var value uintptr
 		var ok bool
-		if key, value, ok = it.prevString(); !ok || !yield(key.RStr, value) {
+		if key, value, ok = it.prevString(); !ok || !yield(key.rstr, value) {
 			return
 		}
 		key.Free()

@@ -34,9 +34,15 @@ type ReadKey struct {
 	seq uint64
 }
 
-// WriteKey is an open key, for reading and writing. A key that is missing is made
+// WriteKey is an open key, for reading and writing; it has all methods of [ReadKey]. A key that is missing is made
 // by the first write, and a key whose last element is removed goes.
-type WriteKey struct{ ReadKey }
+type WriteKey struct{ readKey }
+
+// readKey is ReadKey under a name that others cannot set.
+type readKey = ReadKey
+
+// ReadKey returns the same key, for reading.
+func (k WriteKey) ReadKey() ReadKey { return k.readKey }
 
 // openKey is what stands behind the copies of a ReadKey.
 type openKey struct {
@@ -213,8 +219,8 @@ func (k WriteKey) value() (redismodule.Key, error) {
 	return k.unusualOr(ErrNoKey)
 }
 
-// writable returns the handle of a key to write to. There always is one, unless
-// somebody made a WriteKey of a ReadKey.
+// writable returns the handle of a key to write to. There always is one, except where
+// writes are paused, which unusual tells.
 func (k WriteKey) writable() (redismodule.Key, error) {
 	if k.k != nil && k.k.quick == k.seq {
 		return k.k.raw, nil

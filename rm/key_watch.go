@@ -104,7 +104,7 @@ func (k ReadKey) unusualValue() (redismodule.Key, error) {
 
 // unusual is [ReadKey.unusual] for what writes.
 func (k WriteKey) unusual() (redismodule.Key, error) {
-	raw, err := k.ReadKey.unusual()
+	raw, err := k.readKey.unusual()
 	if err == nil && k.k.watch&keyPaused != 0 {
 		return 0, ErrWritesPaused
 	}

@@ -93,7 +93,7 @@ func holdZSet(raw redismodule.Key, element RStr) bool {
 		return false
 	}
 	if placeholder.s == 0 {
-		placeholder = NewRStringText("").RStr
+		placeholder = NewRStringText("").rstr
 	}
 	return redismodule.ZsetAdd(raw, 0, placeholder.s, nil) == redismodule.OK
 }

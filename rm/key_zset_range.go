@@ -110,7 +110,7 @@ var lexEnds struct{ min, max RStr }
 
 func lexEnd(s *RStr, text string) RStr {
 	if s.s == 0 {
-		*s = NewRStringText(text).RStr
+		*s = NewRStringText(text).rstr
 	}
 	return *s
 }

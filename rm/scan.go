@@ -139,7 +139,7 @@ func (ctx Context) scanKept(cursor *ScanCursor, fn func(name RStr, key ReadKey))
 		if e, ok = cursor.take(); !ok {
 			break // fn has restarted or freed the cursor
 		}
-		ctx.showKept(e.name.RStr, fn)
+		ctx.showKept(e.name.rstr, fn)
 		e.free()
 	}
 	return cursor.raw != 0 && cursor.more(), nil
@@ -228,7 +228,7 @@ func (s KeyScan) All(yield func(name RStr) bool) {
 			s.collect(c)
 			continue
 		}
-		if !yield(e.name.RStr) {
+		if !yield(e.name.rstr) {
 			return
 		}
 		e.free()

@@ -49,7 +49,7 @@ func (k ReadKey) ScanKey(cursor *ScanCursor, fn func(field, value RStr)) (more b
 		if e, ok = cursor.take(); !ok {
 			break // fn has restarted or freed the cursor
 		}
-		fn(e.name.RStr, e.value.RStr)
+		fn(e.name.rstr, e.value.rstr)
 		e.free()
 	}
 	return cursor.raw != 0 && cursor.more(), nil
@@ -131,7 +131,7 @@ func (s ElementScan) All(yield func(field, value RStr) bool) {
 			c.collectElements(raw)
 			continue
 		}
-		if !yield(e.name.RStr, e.value.RStr) {
+		if !yield(e.name.rstr, e.value.rstr) {
 			return
 		}
 		e.free()

@@ -189,7 +189,7 @@ func (m *SetMembers) All(yield func(member RStr) bool) {
 	m.walk(func(view []byte) bool {
 		member := NewRString(view)
 		defer member.Free()
-		return yield(member.RStr)
+		return yield(member.rstr)
 	})
 }
 

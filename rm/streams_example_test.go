@@ -14,7 +14,7 @@ func ExampleWriteKey_StreamAddAuto() {
 		}
 		s := rm.NewRStringStreamID(id)
 		defer s.Free()
-		return ctx.ReplyWithString(s.RStr)
+		return ctx.ReplyWithString(s.Str())
 	}
 	rm.Register(rm.Module{Name: "events", Version: 1, Commands: []rm.Command{
 		{Name: "events.note", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 4, Handler: note},

@@ -13,7 +13,7 @@ func ExampleRString() {
 		before := last
 		last = args.At(1).Retain()
 		defer before.Free()
-		return ctx.ReplyWithString(before.RStr) // null the first time
+		return ctx.ReplyWithString(before.Str()) // null the first time
 	}
 	_ = rm.Command{Name: "example.last", Keys: rm.NoKeys, Arity: 2, Handler: handler}
 }
@@ -26,7 +26,7 @@ func ExampleRStr_Uint64() {
 		}
 		double := rm.NewRStringUint64(2 * n)
 		defer double.Free()
-		return ctx.ReplyWithString(double.RStr)
+		return ctx.ReplyWithString(double.Str())
 	}
 	_ = rm.Command{Name: "example.double", Keys: rm.NoKeys, Arity: 2, Handler: handler}
 }

@@ -69,7 +69,7 @@ func valueOf(x any, levels int) (Value, error) {
 	case RStr:
 		return StrValue(x), nil
 	case RString:
-		return StrValue(x.RStr), nil
+		return StrValue(x.rstr), nil
 	case Args:
 		return valueOfKind(reflect.ValueOf(x.v), levels)
 	case CallReply:

@@ -66,7 +66,7 @@ func hget(ctx rm.Context, args rm.Args) error {
 	if err != nil {
 		return err
 	}
-	err = ctx.ReplyWithString(value.RStr) // null when there is none
+	err = ctx.ReplyWithString(value.Str()) // null when there is none
 	value.Free()
 	return err
 }
@@ -83,7 +83,7 @@ func hget10(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	for i := range values {
-		if err := ctx.ReplyWithString(values[i].RStr); err != nil {
+		if err := ctx.ReplyWithString(values[i].Str()); err != nil {
 			return err
 		}
 		values[i].Free()
@@ -125,7 +125,7 @@ func pushPop(ctx rm.Context, args rm.Args) error {
 	if err != nil {
 		return err
 	}
-	err = ctx.ReplyWithString(element.RStr)
+	err = ctx.ReplyWithString(element.Str())
 	element.Free()
 	return err
 }

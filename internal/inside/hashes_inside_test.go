@@ -515,7 +515,7 @@ func InsideHashCosts(t *inside.T, ctx rm.Context) {
 		_, _ = h.HashSet(f, v, rm.HashNX|rm.HashXX)
 		_, _ = h.HashSet(nul, v, 0)
 		_ = h.Close()
-		r := rm.WriteKey{ReadKey: ctx.OpenReadKey(other)}
+		r := forged(ctx.OpenReadKey(other))
 		_, _ = r.HashSet(f, v, 0)
 		_, _ = r.HashDelete(f)
 		_ = r.Close()

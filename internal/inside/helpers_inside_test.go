@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 
@@ -30,7 +31,7 @@ func (e env) str(s string) rm.RStr {
 	}
 	r := rm.NewRStringText(s)
 	e.Cleanup(r.Free)
-	return r.RStr
+	return r.Str()
 }
 
 func (e env) strs(list ...string) []rm.RStr {
@@ -92,7 +93,7 @@ func (e env) with(how, key string, f func(k rm.WriteKey) any) any {
 	var k rm.WriteKey
 	switch how {
 	case read:
-		k = rm.WriteKey{ReadKey: e.ctx.OpenReadKey(e.str(key))}
+		k = forged(e.ctx.OpenReadKey(e.str(key)))
 	case zero:
 	default:
 		k = e.ctx.OpenWriteKey(e.str(key))
@@ -233,3 +234,7 @@ func (e env) usedMemory() int {
 	require.NoError(e, err)
 	return n
 }
+
+// forged makes a key for writing of one that is open for reading, to see that what writes
+// is refused. Without unsafe nobody can.
+func forged(k rm.ReadKey) rm.WriteKey { return *(*rm.WriteKey)(unsafe.Pointer(&k)) }

@@ -234,7 +234,7 @@ func InsideListAgainstModel(t *inside.T, ctx rm.Context) {
 			place = nextPlace(random, place, len(model))
 			value := fmt.Sprintf("%d.%s", n, strings.Repeat("v", random.IntN(80)))
 			s := rm.NewRStringText(value)
-			op, want, got := modelStep(random, k, &model, place, value, s.RStr)
+			op, want, got := modelStep(random, k, &model, place, value, s.Str())
 			s.Free()
 			require.Equal(t, want, got, "seed %d, step %d: %s at %d of %d", seed, n, op, place, len(model))
 		}
@@ -377,7 +377,7 @@ func InsideListCosts(t *inside.T, ctx rm.Context) {
 		k = ctx.OpenWriteKey(name)
 		_ = k.ListSet(10, v)
 		_ = k.Close()
-		k = rm.WriteKey{ReadKey: ctx.OpenReadKey(name)}
+		k = forged(ctx.OpenReadKey(name))
 		_ = k.ListPush(rm.ListTail, v)
 		_ = k.ListDelete(1)
 		_ = k.Close()

@@ -197,12 +197,12 @@ func recordStrings(ctx rm.Context, args rm.Args) error {
 	own := args.At(1).Copy()
 	b := rm.NewReply()
 	b.BeginArray(3)
-	b.Str(own.RStr)
+	b.Str(own.Str())
 	b.Str(rm.RStr{})
 	if err := own.Append([]byte("x")); err != nil {
 		return err
 	}
-	b.Str(own.RStr)
+	b.Str(own.Str())
 	own.Free()
 	err := b.ReplyTo(ctx)
 	if err2 := b.Free(); err2 != nil {

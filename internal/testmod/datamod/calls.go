@@ -98,7 +98,7 @@ func dCallBad(ctx rm.Context, _ rm.Args) error {
 	name := rm.NewRStringText("x")
 	defer name.Free()
 	for i := range many {
-		many[i] = name.RStr
+		many[i] = name.Str()
 	}
 	many[29] = rm.RStr{}
 	first := rm.ArgsOf(many[:29]...)
@@ -351,7 +351,7 @@ func dCallRString(ctx rm.Context, args rm.Args) error {
 	reply.Free() // the strings outlive it
 	_ = ctx.ReplyWithArray(len(list))
 	for i := range list {
-		_ = ctx.ReplyWithString(list[i].RStr)
+		_ = ctx.ReplyWithString(list[i].Str())
 		list[i].Free()
 	}
 	return nil
@@ -375,7 +375,7 @@ func dCallHot(ctx rm.Context, args rm.Args) error {
 	zero, last := rm.NewRStringInt64(0), rm.NewRStringInt64(-1)
 	defer zero.Free()
 	defer last.Free()
-	reply, err := hot.lrange.Do(ctx, args.At(2), zero.RStr, last.RStr)
+	reply, err := hot.lrange.Do(ctx, args.At(2), zero.Str(), last.Str())
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func dUserACL(ctx rm.Context, args rm.Args) error {
 	if err != nil {
 		result(ctx, err)
 	} else {
-		_ = ctx.ReplyWithString(text.RStr)
+		_ = ctx.ReplyWithString(text.Str())
 		text.Free()
 	}
 	result(ctx, u.SetACLRule(args.At(1).String()))

@@ -30,7 +30,7 @@ func randomKey(ctx rm.Context, _ rm.Args) error {
 	if !ok {
 		return ctx.ReplyWithText("none")
 	}
-	err := ctx.ReplyWithString(name.RStr)
+	err := ctx.ReplyWithString(name.Str())
 	name.Free()
 	return err
 }

@@ -178,7 +178,7 @@ func ctxName(rm.Context) rm.RStr {
 	if aName.IsZero() {
 		aName = rm.NewRStringText("a name")
 	}
-	return aName.RStr
+	return aName.Str()
 }
 
 // dictCount is d.dict.count KEY: each method, without allocations.
@@ -276,10 +276,10 @@ func dictValues(ctx rm.Context, _ rm.Args) error {
 	}
 	s := rm.NewRStringText("key")
 	defer s.Free()
-	one, _ := g.Add(s.RStr, &goValue{name: "key"})
-	two, _ := g.Replace(s.RStr, &goValue{name: "key"})
-	v, three := g.Get(s.RStr)
-	_, four := g.Delete(s.RStr)
+	one, _ := g.Add(s.Str(), &goValue{name: "key"})
+	two, _ := g.Replace(s.Str(), &goValue{name: "key"})
+	v, three := g.Get(s.Str())
+	_, four := g.Delete(s.Str())
 	if !one || two || !three || !four || v.name != "key" {
 		return rm.Error("ERR keys that are strings")
 	}

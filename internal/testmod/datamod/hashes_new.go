@@ -48,7 +48,7 @@ func hashNew(ctx rm.Context, args rm.Args) error {
 	for i := range len(pairs) / 2 {
 		field := rm.NewRStringText(string(rune('a' + i)))
 		defer field.Free()
-		pairs[2*i], pairs[2*i+1] = field.RStr, args.At(1)
+		pairs[2*i], pairs[2*i+1] = field.Str(), args.At(1)
 	}
 	newHash.key, newHash.close, newHash.heard = ctx.OpenWriteKey(args.At(1)), args.At(2).String() == "close", 0
 	n, err := newHash.key.HashSetMany(rm.HashCountAll, pairs[:]...)

@@ -61,7 +61,7 @@ func walkReply(ctx rm.Context, args rm.Args) error {
 // walkCount is d.walk.count KEY: the bytes of a list and of a sorted set of that name
 // with ":z" behind it. It allocates nothing.
 func walkCount(ctx rm.Context, args rm.Args) error {
-	reply, err := listOf.Do(ctx, args.At(1), zero.RStr, minusOne.RStr)
+	reply, err := listOf.Do(ctx, args.At(1), zero.Str(), minusOne.Str())
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func walkCount(ctx rm.Context, args rm.Args) error {
 	if err := name.Append([]byte(":z")); err != nil {
 		return err
 	}
-	key := ctx.OpenReadKey(name.RStr)
+	key := ctx.OpenReadKey(name.Str())
 	all, err := key.ZSetByScore(rm.AllScores)
 	if err != nil {
 		return err

@@ -62,13 +62,13 @@ func keyRun(ctx rm.Context, args rm.Args) error {
 	case mode == "w":
 		r.w, err = ctx.OpenWriteKeyMode(args.At(1), modesOf(names))
 	case mode == "wr": // a key for writing that is none
-		r.w = rm.WriteKey{ReadKey: ctx.OpenReadKey(args.At(1))}
+		r.w = forged(ctx.OpenReadKey(args.At(1)))
 	}
 	if err != nil {
 		return err
 	}
 	if mode != "r" {
-		r.k = r.w.ReadKey
+		r.k = r.w.ReadKey()
 	}
 	if err := ctx.ReplyWithArray(rm.PostponedLen); err != nil {
 		return err

@@ -32,7 +32,7 @@ func leave(ctx rm.Context, names rm.Args) {
 		if i%2 == 0 {
 			left = append(left, ctx.OpenWriteKey(name))
 		} else {
-			left = append(left, rm.WriteKey{ReadKey: ctx.OpenReadKey(name)})
+			left = append(left, forged(ctx.OpenReadKey(name)))
 		}
 	}
 }
@@ -143,7 +143,7 @@ func leaveInDo(ctx rm.Context, args rm.Args) error {
 			name := rm.NewRStringText("do")
 			defer name.Free()
 			_ = t.Do(func(ctx rm.Context) error {
-				left = append(left, ctx.OpenWriteKey(name.RStr), rm.WriteKey{ReadKey: ctx.OpenReadKey(name.RStr)})
+				left = append(left, ctx.OpenWriteKey(name.Str()), forged(ctx.OpenReadKey(name.Str())))
 				switch how {
 				case "panic":
 					panic("left open")

@@ -30,7 +30,7 @@ func (r *keyRunner) stringOp(op string) bool {
 		r.reply(r.w.StringSet(r.next()))
 	case "setown": // a string of the module's, which is freed at once
 		s := rm.NewRString(r.next().Bytes())
-		r.reply(r.w.StringSet(s.RStr))
+		r.reply(r.w.StringSet(s.Str()))
 		s.Free()
 	case "setname":
 		r.reply(r.w.StringSet(r.k.Name()))

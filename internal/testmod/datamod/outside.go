@@ -200,7 +200,7 @@ func withName(f func(ctx rm.Context, s rm.RStr) error) func(ctx rm.Context) erro
 	return func(ctx rm.Context) error {
 		s := rm.NewRStringText("no such key")
 		defer s.Free()
-		return f(ctx, s.RStr)
+		return f(ctx, s.Str())
 	}
 }
 

@@ -57,7 +57,7 @@ func unblocked(ctx rm.Context, reply rm.CallReply, name, how string) {
 	switch how {
 	case "panic":
 		k := rm.NewRStringText("left open")
-		ctx.OpenWriteKey(k.RStr)
+		ctx.OpenWriteKey(k.Str())
 		k.Free()
 		panic("a handler that panics")
 	case "free":
@@ -65,9 +65,9 @@ func unblocked(ctx rm.Context, reply rm.CallReply, name, how string) {
 		reply.Free()
 	case "calls":
 		k := rm.NewRStringText("from the handler")
-		key := ctx.OpenWriteKey(k.RStr)
+		key := ctx.OpenWriteKey(k.Str())
 		_ = key.Close()
-		if r, err := ctx.Call("RPUSH", rm.CallReplicate, rm.Str(k.RStr), rm.Text(name)); err == nil {
+		if r, err := ctx.Call("RPUSH", rm.CallReplicate, rm.Str(k.Str()), rm.Text(name)); err == nil {
 			r.Free()
 		}
 		_ = ctx.Replicate("PUBLISH", 0, rm.Text("marker"), rm.Text(name))
@@ -178,7 +178,7 @@ func dPromiseDo(ctx rm.Context, args rm.Args) error {
 	}()
 	go func() {
 		errs <- t.Do(func(ctx rm.Context) error {
-			reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(key.RStr), rm.Int64(0))
+			reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(key.Str()), rm.Int64(0))
 			if err != nil {
 				return err
 			}

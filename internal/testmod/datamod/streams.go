@@ -20,7 +20,7 @@ var _ = add(
 
 func replyWithID(ctx rm.Context, id rm.StreamID) {
 	s := rm.NewRStringStreamID(id)
-	_ = ctx.ReplyWithString(s.RStr)
+	_ = ctx.ReplyWithString(s.Str())
 	s.Free()
 }
 
@@ -71,7 +71,7 @@ func streamBig(ctx rm.Context, args rm.Args) error {
 	defer s.Free()
 	fields := make([]rm.RStr, 2*n)
 	for i := range fields {
-		fields[i] = s.RStr
+		fields[i] = s.Str()
 	}
 	k := ctx.OpenWriteKey(args.At(1))
 	_, err := k.StreamAddAuto(fields...)
@@ -300,7 +300,7 @@ func (l *streamLoop) actOnce(id rm.StreamID, entry rm.StreamEntry) {
 	case "add":
 		s := rm.NewRStringText("added")
 		for range 300 {
-			_, _ = l.k.StreamAddAuto(s.RStr, s.RStr)
+			_, _ = l.k.StreamAddAuto(s.Str(), s.Str())
 		}
 		s.Free()
 	}

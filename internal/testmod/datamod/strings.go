@@ -104,7 +104,7 @@ func replyNew(ctx rm.Context, s rm.RString, err error) error {
 	if err != nil {
 		return err
 	}
-	return ctx.ReplyWithString(s.RStr)
+	return ctx.ReplyWithString(s.Str())
 }
 
 // trimString is d.str trim STRING: the string is grown, trimmed, and must be as it
@@ -120,13 +120,13 @@ func trimString(ctx rm.Context, args rm.Args) error {
 	if err := own.Trim(); err != nil {
 		return err
 	}
-	return ctx.ReplyWithString(own.RStr)
+	return ctx.ReplyWithString(own.Str())
 }
 
 // sharedString is d.str shared STRING: of several references each is freed.
 func sharedString(ctx rm.Context, args rm.Args) error {
 	one := args.At(0).Copy()
-	two, three := one.Retain(), one.RStr.Retain()
+	two, three := one.Retain(), one.Str().Retain()
 	same := one.Raw() == two.Raw() && one.Raw() == three.Raw()
 	err := one.Append([]byte("x"))
 	one.Free()
@@ -164,8 +164,8 @@ func zeroString(ctx rm.Context, some rm.RStr) string {
 	var owned rm.RString
 	empty := rm.NewRString(nil)
 	defer empty.Free()
-	check(zero.Equal(zero) && zero.Equal(empty.RStr) && empty.Equal(zero) && !zero.Equal(some) && !some.Equal(zero), "Equal")
-	check(zero.Compare(empty.RStr) == 0 && zero.Compare(some) == -1 && some.Compare(zero) == 1, "Compare")
+	check(zero.Equal(zero) && zero.Equal(empty.Str()) && empty.Equal(zero) && !zero.Equal(some) && !some.Equal(zero), "Equal")
+	check(zero.Compare(empty.Str()) == 0 && zero.Compare(some) == -1 && some.Compare(zero) == 1, "Compare")
 	_, err := zero.Uint64()
 	check(err == rm.ErrNotInteger, "Uint64")
 	_, err = zero.LongDouble()
@@ -206,7 +206,7 @@ func hotStrings(ctx rm.Context, args rm.Args) error {
 	err = strings[0].Append(stringBuffer)
 	_ = strings[0].Trim()
 	if err == nil {
-		err = ctx.ReplyWithString(strings[0].RStr)
+		err = ctx.ReplyWithString(strings[0].Str())
 	}
 	for i := range strings {
 		strings[i].Free()
@@ -228,7 +228,7 @@ func stringMisuse(ctx rm.Context, args rm.Args) error {
 		return ctx.ReplyWithBytes(other.Bytes()) // misuse: use
 	case "reply":
 		own.Free()
-		return ctx.ReplyWithString(other.RStr) // misuse: reply
+		return ctx.ReplyWithString(other.Str()) // misuse: reply
 	case "append":
 		own.Free()
 		return other.Append([]byte("x")) // misuse: append

@@ -64,6 +64,9 @@ func of(x any) func(rm.Args) (rm.Value, error) {
 	return func(rm.Args) (rm.Value, error) { return rm.ValueOf(x) }
 }
 
+// keptArg is the argument of of.strs until the next one.
+var keptArg rm.RString
+
 // values are the values that d.value sends. A test has the bytes of each.
 var values = map[string]func(args rm.Args) (rm.Value, error){
 	"zero":          made(rm.Value{}),
@@ -112,7 +115,9 @@ var values = map[string]func(args rm.Args) (rm.Value, error){
 	"of.bool":   of(true),
 	"of.errors": of([]any{rm.ErrNoKey, errors.New("plain"), &failure{}}),
 	"of.strs": func(args rm.Args) (rm.Value, error) {
-		return rm.ValueOf([]any{args.At(2), rm.RString{RStr: args.At(2)}, rm.RStr{}})
+		keptArg.Free()
+		keptArg = args.At(2).Retain()
+		return rm.ValueOf([]any{args.At(2), keptArg, rm.RStr{}})
 	},
 	"of.args":    func(args rm.Args) (rm.Value, error) { return rm.ValueOf(args.From(1)) },
 	"of.map":     of(map[named]any{"b": 1, "a": map[string]bool{"x": true}, "": nil}),

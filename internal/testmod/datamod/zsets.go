@@ -23,7 +23,7 @@ var _ = add(
 func openAs(ctx rm.Context, name rm.RStr, mode string) rm.WriteKey {
 	switch mode {
 	case "r":
-		return rm.WriteKey{ReadKey: ctx.OpenReadKey(name)}
+		return forged(ctx.OpenReadKey(name))
 	case "c":
 		k := ctx.OpenWriteKey(name)
 		_ = k.Close()
@@ -253,12 +253,12 @@ func (l *zsetLoop) actOnce() {
 	case "add": // as many as make another encoding of it
 		for i := range 300 {
 			s := rm.NewRStringText("zz" + strconv.Itoa(i))
-			_, _ = l.k.ZSetAdd(l.score, s.RStr, 0)
+			_, _ = l.k.ZSetAdd(l.score, s.Str(), 0)
 			s.Free()
 		}
 	case "long": // likewise
 		s := rm.NewRString(make([]byte, 100))
-		_, _ = l.k.ZSetAdd(-1e9, s.RStr, 0)
+		_, _ = l.k.ZSetAdd(-1e9, s.Str(), 0)
 		s.Free()
 	case "select":
 		redismodule.SelectDb(l.ctx.Raw(), 1)
@@ -286,7 +286,7 @@ func zsetBound(ctx rm.Context, args rm.Args) error {
 		bound = rm.NewLexExclusive
 	}
 	s := bound(args.At(1).Bytes())
-	err := ctx.ReplyWithString(s.RStr)
+	err := ctx.ReplyWithString(s.Str())
 	s.Free()
 	return err
 }
@@ -301,7 +301,7 @@ func zsetGoroutine(ctx rm.Context, args rm.Args) error {
 		_ = t.Do(func(ctx rm.Context) error {
 			key := rm.NewRStringText(name)
 			defer key.Free()
-			k := ctx.OpenWriteKey(key.RStr)
+			k := ctx.OpenWriteKey(key.Str())
 			sum, n := 0.0, 0
 			r, err := k.ZSetByScore(rm.AllScores)
 			if err != nil {

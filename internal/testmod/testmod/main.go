@@ -130,7 +130,7 @@ var kept rm.ReadKey
 func keepOpen(ctx rm.Context) {
 	name := rm.NewRStringText("k")
 	defer name.Free()
-	kept = ctx.OpenReadKey(name.RStr)
+	kept = ctx.OpenReadKey(name.Str())
 }
 
 // keptOpen replies with 1 if that key is open.

@@ -70,7 +70,7 @@ func stringOf(ctx rm.Context, args rm.Args) error {
 }
 
 func replyOwned(ctx rm.Context, s rm.RString) error {
-	err := ctx.ReplyWithString(s.RStr)
+	err := ctx.ReplyWithString(s.Str())
 	s.Free()
 	s.Free() // the second does nothing
 	return err

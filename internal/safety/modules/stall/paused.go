@@ -28,13 +28,13 @@ func reading(ctx rm.Context) error {
 	name, channel := rm.NewRStringText("mortal"), rm.NewRStringText("channel")
 	defer name.Free()
 	defer channel.Free()
-	if _, err := ctx.PublishMessage(channel.RStr, name.RStr); err != nil {
+	if _, err := ctx.PublishMessage(channel.Str(), name.Str()); err != nil {
 		return err
 	}
-	if ctx.KeyExists(name.RStr) {
+	if ctx.KeyExists(name.Str()) {
 		return errors.New("ERR the key whose time is over is there")
 	}
-	if k := ctx.OpenReadKey(name.RStr); k.Exists() || k.Close() != nil {
+	if k := ctx.OpenReadKey(name.Str()); k.Exists() || k.Close() != nil {
 		return errors.New("ERR the key whose time is over is open")
 	}
 	for range 20 {
@@ -61,8 +61,8 @@ func writing(key string, f func(k rm.WriteKey, s rm.RStr) error) func(rm.Context
 	return func(ctx rm.Context) error {
 		name := rm.NewRStringText(key)
 		defer name.Free()
-		k := ctx.OpenWriteKey(name.RStr)
-		err := f(k, name.RStr)
+		k := ctx.OpenWriteKey(name.Str())
+		err := f(k, name.Str())
 		return errors.Join(err, k.Close())
 	}
 }
@@ -93,7 +93,7 @@ var pausedActs = map[string]func(ctx rm.Context) error{
 		name, n := rm.NewRStringText("set"), rm.NewRStringText("2")
 		defer name.Free()
 		defer n.Free()
-		reply, err := spop.Do(ctx, name.RStr, n.RStr)
+		reply, err := spop.Do(ctx, name.Str(), n.Str())
 		reply.Free()
 		return err
 	},
