@@ -96,8 +96,8 @@ func TestCallErrors(t *testing.T) {
 				require.Contains(t, got, "\r\nunknown error: "+c.want, "%s %s", how, c.command)
 			}
 		}
-		const nul, unsupported = "ERR text contains a NUL byte", "ERR this server does not support the operation"
-		require.Equal(t, []any{nul, nul, unsupported, nul, nul, unsupported, unsupported}, s.MustDo("t.badcalls"))
+		const noName, nul, unsupported = "ERR the name of the command is empty", "ERR text contains a NUL byte", "ERR this server does not support the operation"
+		require.Equal(t, []any{noName, nul, unsupported, noName, nul, unsupported, unsupported}, s.MustDo("t.badcalls"))
 	})
 }
 
