@@ -5,10 +5,10 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate coverage fuzz bench soak torture matrix arm64 musl newgo servers clean
+.PHONY: help demo test lint generate coverage fuzz bench bench-instructions soak torture matrix arm64 musl newgo servers clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## build examples/hello, load it into a server and show its commands
 	@ci/packages.sh server gcc
@@ -31,6 +31,9 @@ fuzz: ## every fuzz target for FUZZTIME (5m)
 
 bench: ## measure against C and cgo; raw output in bench/out (OPS=data ROUNDS=5)
 	@ci/bench.sh
+
+bench-instructions: ## count instructions against C, and compare with bench/results (OPS= RUNS=2 UPDATE=1)
+	@ci/instructions.sh
 
 soak: ## mixed random load for MINUTES (20), seed SEED
 	@ci/packages.sh server gcc

@@ -8,6 +8,8 @@
 #	OPS     operations of the server benchmark: names, base, data, all. When it is
 #	        given, nothing else is measured (default: base, and all the rest)
 #	ROUNDS  rounds of the server benchmark (10)
+#	UPDATE  1 writes bench/results/cpu.tsv and docs/BENCHMARKS.md; wants OPS=all and a
+#	        quiet machine
 #	N, NARRAY, SLICES  its commands per round and the pieces they are cut into
 . "$(dirname "$0")/lib.sh"
 
@@ -29,7 +31,8 @@ fi
 step "inside a server"
 go run ./bench/server -c $out/twin.so -go $out/go.so -cgo $out/portable.so -cgoargs rm-mode=portable -ops "${OPS:-base}" \
 	-n "${N:-1000000}" -narray "${NARRAY:-100000}" -slices "${SLICES:-2}" -rounds "${ROUNDS:-10}" \
-	-allocs -o $out/server.txt | tee $out/ratios.txt
+	-allocs -o $out/server.txt ${UPDATE:+-table bench/results/cpu.tsv} | tee $out/ratios.txt
+[ -z "${UPDATE:-}" ] || go run ./bench/server docs
 
 step "benchstat: inside a server"
 go tool benchstat -col /impl $out/server.txt | tee $out/server.stat.txt

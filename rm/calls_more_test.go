@@ -74,11 +74,11 @@ func TestCallKinds(t *testing.T) {
 				require.Equal(t, a, got[i], kinds)
 			}
 		}
-		const noString, nul = "ERR a string is missing", "ERR text contains a NUL byte"
+		const noString, noName, nul = "ERR a string is missing", "ERR the name of the command is empty", "ERR text contains a NUL byte"
 		const flags, unknown = "ERR only the flags for the AOF and replicas go with replication", "ERR the server does not know the command to replicate"
 		require.Equal(t, []any{
 			noString, noString, noString, noString, noString, noString, noString, noString, noString,
-			noString, nul, nul, unknown, flags, flags, unknown, nul,
+			noString, noName, nul, unknown, flags, flags, unknown, noName,
 		}, s.MustDo("d.call.bad"))
 	})
 }

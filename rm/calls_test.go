@@ -96,8 +96,8 @@ func TestCallErrors(t *testing.T) {
 				require.Contains(t, got, "\r\nunknown error: "+c.want, "%s %s", how, c.command)
 			}
 		}
-		const nul, flag = "ERR text contains a NUL byte", "ERR index out of range"
-		require.Equal(t, []any{nul, nul, flag, nul, nul, flag, flag}, s.MustDo("t.badcalls"))
+		const noName, nul, flag = "ERR the name of the command is empty", "ERR text contains a NUL byte", "ERR index out of range"
+		require.Equal(t, []any{noName, nul, flag, noName, nul, flag, flag}, s.MustDo("t.badcalls"))
 	})
 }
 

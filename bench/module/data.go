@@ -13,6 +13,7 @@ const fields = 10 // of the commands with several
 func dataCommands(prefix string) []rm.Command {
 	const write, read = rm.CmdWrite, rm.CmdReadOnly
 	return []rm.Command{
+		{Name: prefix + "ok", Flags: read | rm.CmdFast, Keys: rm.NoKeys, Arity: 1, Handler: ok},
 		{Name: prefix + "set", Flags: write, Keys: rm.OneKey, Arity: 3, Handler: set},
 		{Name: prefix + "incr", Flags: write, Keys: rm.OneKey, Arity: 2, Handler: incr},
 		{Name: prefix + "hget", Flags: read, Keys: rm.OneKey, Arity: 3, Handler: hget},
@@ -35,6 +36,8 @@ func dataCommands(prefix string) []rm.Command {
 		{Name: prefix + "build", Flags: read, Keys: rm.NoKeys, Arity: 2, Handler: build},
 	}
 }
+
+func ok(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithOK() }
 
 func get(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenReadKey(args.At(1))

@@ -6,6 +6,9 @@
 // that two builds can be loaded side by side:
 //
 //	go build -buildmode=c-shared -ldflags "-X main.name=benchp -X main.prefix=p."
+//
+// With -X main.only=ops the commands that are no operations are left out, so that both
+// halves have the same ones in the same order.
 package main
 
 import (
@@ -21,23 +24,34 @@ import (
 var (
 	name   = "bench"
 	prefix = "g."
+	only   = ""
 )
 
 func init() {
 	const quick = rm.CmdReadOnly | rm.CmdFast
 	onLoad := func(rm.Context, rm.Args) error { return makeDict() }
-	rm.Register(rm.Module{Name: name, Version: 1, OnLoad: onLoad, Commands: slices.Concat(dataCommands(prefix), sliceCommands(prefix), []rm.Command{
+	commands := slices.Concat(dataCommands(prefix), sliceCommands(prefix), []rm.Command{
 		{Name: prefix + "noop", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: noop},
 		{Name: prefix + "echo", Flags: quick, Keys: rm.NoKeys, Arity: 2, Handler: echo},
 		{Name: prefix + "get", Flags: quick, Keys: rm.OneKey, Arity: 2, Handler: get},
 		{Name: prefix + "array", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: array},
 		{Name: prefix + "call", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: call},
+	})
+	if only == "" {
+		commands = append(commands, moreCommands()...)
+	}
+	rm.Register(rm.Module{Name: name, Version: 1, OnLoad: onLoad, Commands: commands})
+}
+
+// moreCommands are what other benchmarks need.
+func moreCommands() []rm.Command {
+	return []rm.Command{
 		{Name: prefix + "busy", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: busy},
 		{Name: prefix + "do", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: do},
 		{Name: prefix + "took", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: took},
 		{Name: prefix + "child", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: child},
 		{Name: prefix + "memstats", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memstats},
-	})})
+	}
 }
 
 func main() {}

@@ -22,6 +22,13 @@ static int fits(key *k, int type) {
     return t == 0 || t == type;
 }
 
+// ok
+static int cmd_ok(ctx *c, str **argv, int argc) {
+    (void)argv;
+    if (argc != 1) return wrong_arity(c);
+    return reply_ok(c);
+}
+
 // set key value
 static int cmd_set(ctx *c, str **argv, int argc) {
     if (argc != 3) return wrong_arity(c);

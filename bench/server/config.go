@@ -30,6 +30,7 @@ type config struct {
 	batch      int
 	inflight   int
 	out        string
+	table      string // file for the ratios of impl=go
 	server     string
 	split      bool
 	allocs     bool
@@ -67,6 +68,7 @@ func parseFlags(args []string) (config, error) {
 	fs.IntVar(&cfg.batch, "batch", 512, "commands per write (an eighth of it for array100 and the like); with few the wake-ups of the server outweigh the commands")
 	fs.IntVar(&cfg.inflight, "inflight", 4, "batches sent ahead of the replies")
 	fs.StringVar(&cfg.out, "o", "", "file for the benchmark lines (default: standard output)")
+	fs.StringVar(&cfg.table, "table", "", "file for the table of the ratios of impl=go")
 	fs.StringVar(&cfg.server, "server", "", "server binary, or a command that becomes it (default: RM_SERVER, else redis-server)")
 	fs.BoolVar(&cfg.split, "split", false, "one server per implementation, each with its own module only")
 	fs.BoolVar(&cfg.allocs, "allocs", false, "also report Go allocations per command, for implementations that have <prefix>memstats")
@@ -105,12 +107,17 @@ func parseFlags(args []string) (config, error) {
 		return cfg, err
 	}
 	if cfg.server == "" {
-		cfg.server = os.Getenv("RM_SERVER")
-	}
-	if cfg.server == "" {
-		cfg.server = "redis-server"
+		cfg.server = defaultServer()
 	}
 	return cfg, nil
+}
+
+// defaultServer is the server when no flag names one.
+func defaultServer() string {
+	if s := os.Getenv("RM_SERVER"); s != "" {
+		return s
+	}
+	return "redis-server"
 }
 
 // parseImpl reads "name=prefix" or "name=prefix=path arg...".

@@ -21,7 +21,16 @@ import (
 var allocCommands = [...]int{small: 100_000, big: 10_000, huge: 1_000}
 
 func main() {
-	err := run(os.Args[1:], os.Stdout)
+	run, args := run, os.Args[1:]
+	if len(args) > 0 {
+		switch args[0] {
+		case "instructions":
+			run, args = runInstructions, args[1:]
+		case "docs":
+			run, args = runDocs, args[1:]
+		}
+	}
+	err := run(args, os.Stdout)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		os.Exit(2)
@@ -76,6 +85,15 @@ func run(args []string, stdout io.Writer) error {
 	}
 	if err := writeRatios(stdout, b.results, cfg.ops, cfg.impls); err != nil {
 		return err
+	}
+	if cfg.table != "" {
+		version, err := b.servers[0].version()
+		if err != nil {
+			return err
+		}
+		if err := writeCPU(cfg.table, version, "go", b.results, cfg.ops); err != nil {
+			return err
+		}
 	}
 	return b.allocs()
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -49,7 +50,7 @@ func fakeServer(t *testing.T, answer func(command string) string) *server {
 	conn, err := net.Dial("unix", l.Addr().String())
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
-	return &server{conn: conn, buf: make([]byte, 512)}
+	return &server{patience: 10 * time.Second, conn: conn, buf: make([]byte, 512)}
 }
 
 func TestRunSendsExactly(t *testing.T) {

@@ -73,6 +73,7 @@ func allOps() []op {
 		{name: "array100", group: groupBase, cmd: "array", size: big},
 		{name: "call", group: groupBase, cmd: "call", args: []string{benchKey}, seed: seedString},
 
+		{name: "ok", cmd: "ok"},
 		{name: "set", cmd: "set", args: []string{"bench:set", benchValue}},
 		{name: "incr", cmd: "incr", args: []string{"bench:counter"}, seed: func() [][]string {
 			return [][]string{{"SET", "bench:counter", "1000000"}}

@@ -16,6 +16,7 @@ import (
 
 // dataAnswers are what the data ops must answer, whoever implements them.
 var dataAnswers = map[string]string{
+	"ok":            "+OK\r\n",
 	"set":           "+OK\r\n",
 	"incr":          "+OK\r\n",
 	"hget":          bulk(benchValue),
@@ -41,21 +42,21 @@ var dataAnswers = map[string]string{
 	"build10":       elements(10),
 	"build1000":     elements(1000),
 
-	"ints1000":       each(1000, integer),
-	"floats1000":     each(1000, func(i int) string { return bulk(fmt.Sprintf("%d.5", i)) }),
-	"texts1000":      each(1000, value),
-	"textmap500":     each(1000, value),
-	"strings100":     each(100, value),
-	"buildints1000":  each(1000, integer),
-	"buildtexts1000": each(1000, value),
+	"ints1000":       many(1000, integer),
+	"floats1000":     many(1000, func(i int) string { return bulk(fmt.Sprintf("%d.5", i)) }),
+	"texts1000":      many(1000, value),
+	"textmap500":     many(1000, value),
+	"strings100":     many(100, value),
+	"buildints1000":  many(1000, integer),
+	"buildtexts1000": many(1000, value),
 }
 
 func bulk(s string) string { return fmt.Sprintf("$%d\r\n%s\r\n", len(s), s) }
 
 func integer(n int) string { return fmt.Sprintf(":%d\r\n", n) }
 
-// each is an array of n elements.
-func each(n int, element func(i int) string) string {
+// many is an array of n elements.
+func many(n int, element func(i int) string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "*%d\r\n", n)
 	for i := range n {

@@ -62,11 +62,12 @@ func pin(cfg config) (pinning, error) {
 
 // server is a running server process and a connection to it.
 type server struct {
-	cmd    *exec.Cmd
-	dir    string
-	exited chan error
-	conn   net.Conn
-	buf    []byte
+	cmd      *exec.Cmd
+	dir      string
+	exited   chan error
+	conn     net.Conn
+	buf      []byte
+	patience time.Duration // with one reply; twice as long with the start
 }
 
 // configFile returns the server's configuration: no TCP, nothing written to
@@ -90,13 +91,26 @@ func configFile(dir string, impls []impl) string {
 }
 
 // startServer starts a server with the modules of impls and connects to it.
-func startServer(cfg config, pins pinning, impls []impl) (_ *server, err error) {
+func startServer(cfg config, pins pinning, impls []impl) (*server, error) {
+	return launch(10*time.Second, func(dir string) (conf string, words, environment []string) {
+		words = strings.Fields(cfg.server)
+		if pins.server != "" {
+			words = append([]string{"taskset", "-c", pins.server}, words...)
+		}
+		return configFile(dir, impls), words, nil
+	})
+}
+
+// launch starts a server in a folder of its own and connects to it. The function
+// gets the folder, and returns the configuration, the command to which its path is
+// added, and what the environment has besides this process's.
+func launch(patience time.Duration, describe func(dir string) (conf string, words, environment []string)) (_ *server, err error) {
 	// Short, as a socket path has a limit of about 100 bytes.
 	dir, err := os.MkdirTemp("", "rmbench")
 	if err != nil {
 		return nil, err
 	}
-	s := &server{dir: dir, exited: make(chan error, 1), buf: make([]byte, 256<<10)}
+	s := &server{dir: dir, exited: make(chan error, 1), buf: make([]byte, 256<<10), patience: patience}
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("%w%s", err, s.logTail())
@@ -104,15 +118,13 @@ func startServer(cfg config, pins pinning, impls []impl) (_ *server, err error) 
 		}
 	}()
 	conf := filepath.Join(dir, "conf")
-	if err := os.WriteFile(conf, []byte(configFile(dir, impls)), 0o600); err != nil {
+	text, words, environment := describe(dir)
+	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	argv := append(strings.Fields(cfg.server), conf)
-	if pins.server != "" {
-		argv = append([]string{"taskset", "-c", pins.server}, argv...)
-	}
 	var output bytes.Buffer
-	s.cmd = exec.Command(argv[0], argv[1:]...)
+	s.cmd = exec.Command(words[0], append(words[1:], conf)...)
+	s.cmd.Env = append(os.Environ(), environment...)
 	s.cmd.Stdout, s.cmd.Stderr = &output, &output
 	if err := s.cmd.Start(); err != nil {
 		s.cmd = nil
@@ -129,7 +141,7 @@ func startServer(cfg config, pins pinning, impls []impl) (_ *server, err error) 
 }
 
 func (s *server) connect() error {
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(2 * s.patience)
 	for {
 		conn, err := net.Dial("unix", filepath.Join(s.dir, "s"))
 		if err == nil {
@@ -189,7 +201,7 @@ func (s *server) do(words ...string) ([]byte, error) {
 }
 
 func (s *server) roundTrip(request []byte) ([]byte, error) {
-	if err := s.conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := s.conn.SetDeadline(time.Now().Add(s.patience)); err != nil {
 		return nil, err
 	}
 	if _, err := s.conn.Write(request); err != nil {

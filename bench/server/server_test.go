@@ -125,3 +125,36 @@ func TestRunReportsMissingCommands(t *testing.T) {
 	err = run([]string{"-c", buildTwin(t, "ctwin", "c."), "-nopin", "-n", "100", "-narray", "100", "-rounds", "1", "-allocs"}, &strings.Builder{})
 	require.ErrorContains(t, err, "memstats")
 }
+
+// The C twin against itself: both do the same, so that nothing is more.
+func TestInstructionsOfTwins(t *testing.T) {
+	cfg := needServer(t)
+	for _, name := range []string{"valgrind", "callgrind_control"} {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skip("no callgrind:", err)
+		}
+	}
+	dir := t.TempDir()
+	steady := filepath.Join(dir, "steady.so")
+	out, err := exec.Command("gcc", "-O2", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror", "-o", steady, "../native/steady.c").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	twin, file, profile := buildTwin(t, "ctwin", "x."), filepath.Join(dir, "t.tsv"), filepath.Join(dir, "profile.txt")
+	args := []string{"-c", twin, "-go", twin, "-steady", steady, "-server", cfg.server, "-ops", "noop,zadd", "-runs", "1", "-table", file}
+	var text strings.Builder
+	require.NoError(t, runInstructions(append(args, "-update", "-profile", profile), &text))
+	got, err := readTable(file)
+	require.NoError(t, err)
+	require.Len(t, got.rows, 2)
+	for _, r := range got.rows {
+		require.Greater(t, r.c, 1000.0, r.op)
+		require.InDelta(t, 1, r.ratio(), 0.001, r.op)
+	}
+	require.FileExists(t, profile)
+	require.NotEmpty(t, got.tools.valgrind)
+
+	got.tools.goVersion = "another"
+	require.NoError(t, got.write(file))
+	text.Reset()
+	require.NoError(t, runInstructions(append(args, "-same-only"), &text))
+	require.Contains(t, text.String(), "instructions: skipped: the table is of go another, this is go")
+}

@@ -119,6 +119,12 @@ var others = map[string]func(ctx rm.Context) error{
 	"ClientID":   func(ctx rm.Context) error { return wants("a client", ctx.ClientID() == 0) },
 	"RESP3":      func(ctx rm.Context) error { return wants("a protocol", !ctx.RESP3()) },
 	"AutoMemory": func(ctx rm.Context) error { ctx.AutoMemory(); return nil },
+	"BeginReplies": func(ctx rm.Context) error {
+		ctx.BeginReplies()
+		return wants("a client", ctx.ReplyWithNull() == rm.ErrNoCommand)
+	},
+	"Str":      func(ctx rm.Context) error { return wants("no text", ctx.Str("text").String() == "text") },
+	"StrBytes": func(ctx rm.Context) error { return wants("no text", ctx.StrBytes([]byte("text")).String() == "text") },
 	"EndCallback": func(ctx rm.Context) error {
 		s := rm.NewRStringText("handed over")
 		lent := s.HandOver(ctx)
@@ -128,6 +134,9 @@ var others = map[string]func(ctx rm.Context) error{
 		ctx.EndCallback()
 		return nil
 	},
+	"IsKeysPositionRequest":     func(ctx rm.Context) error { return wants("a request", !ctx.IsKeysPositionRequest()) },
+	"IsChannelsPositionRequest": func(ctx rm.Context) error { return wants("a request", !ctx.IsChannelsPositionRequest()) },
+
 	"Raw":        func(ctx rm.Context) error { return wants("no handle", ctx.Raw() != 0) },
 	"String":     func(ctx rm.Context) error { return wants("no text", ctx.String() != "") },
 	"SelectedDB": func(ctx rm.Context) error { return wants("another database", ctx.SelectedDB() == 0) },
@@ -170,6 +179,9 @@ var others = map[string]func(ctx rm.Context) error{
 	"CreateCommand": func(ctx rm.Context) error {
 		late := rm.Command{Name: "d.late", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, _ rm.Args) error { return nil }}
 		err := ctx.CreateCommand(late)
+		if outsideAtLoad == nil { // the load itself
+			return err
+		}
 		return wants("the load", err != nil && strings.Contains(err.Error(), "while the module loads only"))
 	},
 	"Fork":                      func(ctx rm.Context) error { _, err := ctx.Fork(nil, nil); return wants("a child", err != nil) },
