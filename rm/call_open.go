@@ -21,7 +21,7 @@ import (
 // sparesOpenKeys is ErrKeyOpen for a call that may change a key which is open.
 // Its arguments are strings, args, or both.
 func (ctx Context) sparesOpenKeys(command string, strings []redismodule.String, args []Arg) error {
-	if !redismodule.Has(redismodule.FnGetKeyNameFromModuleKey) || !redismodule.Has(redismodule.FnGetCommandKeys) {
+	if !has(featureGetKeyNameFromModuleKey) || !has(featureGetCommandKeys) {
 		return nil
 	}
 	for c := keys.newest; c != nil; c = c.older {
@@ -40,7 +40,7 @@ func (ctx Context) sparesOpenKeys(command string, strings []redismodule.String, 
 // inDatabaseOf tells whether calls are for the database of an open key; true where the
 // server does not tell.
 func (ctx Context) inDatabaseOf(k *openKey) bool {
-	return !redismodule.Has(redismodule.FnGetDbIdFromModuleKey) || redismodule.GetDbIdFromModuleKey(k.raw) == redismodule.GetSelectedDb(ctx.raw())
+	return !has(featureGetDbIdFromModuleKey) || redismodule.GetDbIdFromModuleKey(k.raw) == redismodule.GetSelectedDb(ctx.raw())
 }
 
 // hasName tells whether one of the strings reads like a key's name.
@@ -97,7 +97,7 @@ func (ctx Context) mayChange(command string, strings []redismodule.String, args 
 	found := &f.found
 	*found = foundKeys{}
 	var at *int32
-	if redismodule.Has(redismodule.FnGetCommandKeysWithFlags) {
+	if has(featureGetCommandKeysWithFlags) {
 		at = redismodule.GetCommandKeysWithFlags(ctx.raw(), &f.vector[0], int32(len(f.vector)), &found.n, &found.flags)
 	} else {
 		at = redismodule.GetCommandKeys(ctx.raw(), &f.vector[0], int32(len(f.vector)), &found.n)

@@ -6,7 +6,6 @@ package rm
 import (
 	"unsafe"
 
-	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/internal/core"
 )
 
@@ -170,5 +169,5 @@ func (ctx Context) checkPairs(n int) error {
 	case n%2 != 0:
 		return ErrNoValue
 	}
-	return checkLength(redismodule.FnReplyWithMap, n)
+	return checkLength(featureReplyWithMap, n)
 }

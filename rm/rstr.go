@@ -111,7 +111,7 @@ func (s RStr) Retain() RString {
 	if s.s == 0 {
 		return RString{}
 	}
-	if redismodule.Has(redismodule.FnHoldString) {
+	if has(featureHoldString) {
 		return owned(redismodule.HoldString(0, s.raw()))
 	}
 	redismodule.RetainString(0, s.raw())
