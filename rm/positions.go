@@ -117,6 +117,8 @@ func (ctx Context) IsChannelsPositionRequest() bool {
 
 // withPositions puts the answers to requests for positions in front of a command's
 // function. Commands without such answers are never asked.
+//
+//go:noinline
 func (c *Command) withPositions(run redismodule.Callback) redismodule.Callback {
 	if c.GetKeys == nil && c.GetChannels == nil {
 		return run
