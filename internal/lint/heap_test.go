@@ -25,7 +25,7 @@ import (
 // that goes to the heap. A name that ends with * stands for all functions of a file.
 var hot = map[string][]string{
 	".": {
-		"dispatch", "ordinaryEntry", "enterOrdinary", "callPtr", "callC", "target", "escape", "Escape", "isResident", "Has", "Errno",
+		"dispatch", "dispatchCommand", "ordinaryEntry", "enterOrdinary", "callPtr", "callC", "target", "escape", "Escape", "isResident", "Has", "Errno",
 		"portable0", "portable1", "portable2", "portable3", "portable4", "portable5", "portable6", "portablePtr", "portableWords", "portableFloat",
 		"sleep", "zapi_functions_*",
 	},
