@@ -31,7 +31,7 @@ func TestDebugReplies(t *testing.T) {
 			}
 		}
 		require.Equal(t, "+OK\r\n", w.alone("d.call.misuse", "later"))
-		require.Regexp(t, `^-ERR d.call.misuse: panic: rm_debug: the error of a call is used behind its callback: Clone it \(\S*datamod/calls.go:\d+\)`, w.alone("d.call.misuse", "later"))
+		require.Regexp(t, `^-ERR d.call.misuse: panic: rm_debug: the error of a call is used after its callback: Clone it \(\S*datamod/calls.go:\d+\)`, w.alone("d.call.misuse", "later"))
 		// What is right stays so.
 		s.MustDo("RPUSH", "list", "1", "x", "-3")
 		s.MustDo("HSET", "hash", "a", "1")

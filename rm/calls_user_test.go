@@ -18,7 +18,7 @@ func TestUserCalls(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		w := dial(t, s, 2)
 		if !serverHas(t, s, "SetContextUser") {
-			require.Equal(t, "-"+unsupported+"\r\n", w.alone("d.user.call", "+get", "-", "GET", "x"))
+			require.Equal(t, "-"+lacking("SetContextUser")+"\r\n", w.alone("d.user.call", "+get", "-", "GET", "x"))
 			return
 		}
 		s.MustDo("SET", "mine:1", "v")
@@ -54,7 +54,7 @@ func TestUserACL(t *testing.T) {
 			return s.MustDo("d.user.acl", rules).([]any)
 		}
 		if !serverHas(t, s, "SetModuleUserACLString") {
-			require.Equal(t, []any{"ok", unsupported, "ERR the ACL rule is wrong"}, acl("on +get ~a"))
+			require.Equal(t, []any{"ok", lacking("GetModuleUserACLString"), "ERR the ACL rule is wrong"}, acl("on +get ~a"))
 			require.Equal(t, "ERR the ACL rule is wrong", acl("+get +no.such.command")[0])
 			return
 		}
@@ -79,7 +79,7 @@ func TestUserMayRun(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		w := dial(t, s, 2)
 		if !serverHas(t, s, "ACLCheckCommandPermissions") {
-			require.Equal(t, "-"+unsupported+"\r\n", w.alone("d.user.mayrun", "GET", "mine:1"))
+			require.Equal(t, "-"+lacking("ACLCheckCommandPermissions")+"\r\n", w.alone("d.user.mayrun", "GET", "mine:1"))
 			return
 		}
 		for command, want := range map[string]string{
@@ -90,7 +90,7 @@ func TestUserMayRun(t *testing.T) {
 		const noUser, nul, noString = "ERR no such user", "ERR text contains a NUL byte", "ERR a string is missing"
 		noACL := any(noUser)
 		if !serverHas(t, s, "GetModuleUserACLString") {
-			noACL = unsupported
+			noACL = lacking("GetModuleUserACLString")
 		}
 		require.Equal(t, []any{nul, noString, noUser, noUser, noUser, noACL, noUser, noString, noString, nul, nul, int64(0)}, s.MustDo("d.user.bad"))
 		require.NoError(t, w.conn.Close())

@@ -324,7 +324,7 @@ func TestDictChanges(t *testing.T) {
 	})
 }
 
-// TestDictMisuse uses dictionaries and iterators behind their end.
+// TestDictMisuse uses dictionaries and iterators after their end.
 //
 // Drives: FreeDict, DictIteratorStop.
 func TestDictMisuse(t *testing.T) {
@@ -337,7 +337,7 @@ func TestDictMisuse(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		size := freed
 		if !serverHas(t, s, "MallocSizeDict") {
-			size = "ERR this server does not support the operation\n"
+			size = lacking("MallocSizeDict") + "\n"
 		}
 		require.Equal(t, []string{
 			"iterator: " + none, "stop: " + none, "stop again: " + stopped, "next of a stopped one: [] false\n",

@@ -23,7 +23,7 @@ func TestMemory(t *testing.T) {
 		for how, function := range map[string]string{"alloc": "Alloc", "calloc": "Calloc", "tryalloc": "TryAlloc", "trycalloc": "TryCalloc"} {
 			if !serverHas(t, s, function) {
 				_, err := s.Do("d.mem.alloc", how, 1, 1)
-				require.EqualError(t, err, unsupported)
+				require.EqualError(t, err, lacking(function))
 				continue
 			}
 			for _, size := range [][2]int{{1, 0}, {0, 1}, {1, 1}, {3, 5}, {1, 1000}, {16, 1 << 20}} {
@@ -40,7 +40,7 @@ func TestMemory(t *testing.T) {
 		for how, function := range map[string]string{"realloc": "Realloc", "tryrealloc": "TryRealloc"} {
 			if !serverHas(t, s, function) {
 				_, err := s.Do("d.mem.realloc", how, 1)
-				require.EqualError(t, err, unsupported)
+				require.EqualError(t, err, lacking(function))
 				continue
 			}
 			// From nothing to nothing, twice.
@@ -73,7 +73,7 @@ func TestMemorySizes(t *testing.T) {
 			if serverHas(t, s, function) {
 				return want
 			}
-			return unsupported
+			return lacking(function)
 		}
 		require.Equal(t, []string{
 			"alloc: " + panics, "alloc: " + panics, "calloc: " + panics, "calloc: " + panics, "pool: " + panics, "at: " + panics, "realloc: " + panics,
@@ -117,7 +117,7 @@ func TestMallocSizes(t *testing.T) {
 			require.True(t, ok)
 			for i, function := range map[int]string{1: "MallocUsableSize", 2: "MallocSizeString", 3: "MallocSizeDict", 4: "MallocSizeDict", 6: "MallocUsableSize", 7: "MallocSizeString"} {
 				if !serverHas(t, s, function) {
-					require.Equal(t, unsupported, sizes[i], function)
+					require.Equal(t, lacking(function), sizes[i], function)
 					sizes[i] = nil
 				}
 			}

@@ -17,19 +17,19 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.call", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCall},
-	rm.Command{Name: "d.call.kinds", Flags: rm.Write, Keys: rm.NoKeys, Arity: -4, Handler: dCallKinds},
-	rm.Command{Name: "d.call.bad", Flags: rm.Write, Keys: rm.NoKeys, Arity: 1, Handler: dCallBad},
-	rm.Command{Name: "d.call.letters", Flags: rm.Write, Keys: rm.NoKeys, Arity: 1, Handler: dCallLetters},
-	rm.Command{Name: "d.call.error", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCallError},
-	rm.Command{Name: "d.call.errors", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dCallErrors},
-	rm.Command{Name: "d.call.thread", Flags: rm.Write, Keys: rm.NoKeys, Arity: -2, Handler: dCallThread},
-	rm.Command{Name: "d.call.convert", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCallConvert},
-	rm.Command{Name: "d.call.walk", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCallWalk},
-	rm.Command{Name: "d.call.proto", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCallProto},
-	rm.Command{Name: "d.call.rstring", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCallRString},
-	rm.Command{Name: "d.call.rstring.auto", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dCallRStringAuto},
-	rm.Command{Name: "d.call.hot", Flags: rm.Write, Keys: rm.NoKeys, Arity: 5, Handler: dCallHot},
+	rm.Command{Name: "d.call", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: dCall},
+	rm.Command{Name: "d.call.kinds", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -4, Handler: dCallKinds},
+	rm.Command{Name: "d.call.bad", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 1, Handler: dCallBad},
+	rm.Command{Name: "d.call.letters", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 1, Handler: dCallLetters},
+	rm.Command{Name: "d.call.error", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: dCallError},
+	rm.Command{Name: "d.call.errors", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: dCallErrors},
+	rm.Command{Name: "d.call.thread", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -2, Handler: dCallThread},
+	rm.Command{Name: "d.call.convert", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: dCallConvert},
+	rm.Command{Name: "d.call.walk", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: dCallWalk},
+	rm.Command{Name: "d.call.proto", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: dCallProto},
+	rm.Command{Name: "d.call.rstring", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: dCallRString},
+	rm.Command{Name: "d.call.rstring.auto", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: dCallRStringAuto},
+	rm.Command{Name: "d.call.hot", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 5, Handler: dCallHot},
 )
 
 // callFlags reads the letters of call flags, "-" for none.
@@ -81,7 +81,7 @@ func dCallKinds(ctx rm.Context, args rm.Args) error {
 			if err != nil {
 				return err
 			}
-			list = append(list, rm.Int(n))
+			list = append(list, rm.Int64(n))
 		}
 	}
 	reply, err := ctx.Call(args.At(3).String(), callFlags(args.At(1)), list...)
@@ -98,7 +98,7 @@ func dCallBad(ctx rm.Context, _ rm.Args) error {
 	name := rm.NewRStringText("x")
 	defer name.Free()
 	for i := range many {
-		many[i] = name.RStr
+		many[i] = name.Str()
 	}
 	many[29] = rm.RStr{}
 	first := rm.ArgsOf(many[:29]...)
@@ -206,7 +206,7 @@ func dCallErrors(ctx rm.Context, args rm.Args) error {
 	return first
 }
 
-var _ = add(rm.Command{Name: "d.call.fail", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: func(_ rm.Context, args rm.Args) error {
+var _ = add(rm.Command{Name: "d.call.fail", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: func(_ rm.Context, args rm.Args) error {
 	return rm.Error("FAIL " + args.At(1).Clone())
 }})
 
@@ -234,7 +234,7 @@ func dCallThread(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithOK()
 }
 
-var _ = add(rm.Command{Name: "d.kept", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, _ rm.Args) error {
+var _ = add(rm.Command{Name: "d.kept", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, _ rm.Args) error {
 	result(ctx, keptError)
 	keptError = nil
 	return nil
@@ -312,7 +312,7 @@ func appendWalked(b []byte, r rm.CallReply) []byte {
 			b = append(appendWalked(append(appendWalked(append(b, ' '), k), ':'), v), ' ')
 		}
 		return append(b, ']')
-	case rm.ReplyString, rm.ReplyInteger, rm.ReplyDouble, rm.ReplyBool, rm.ReplyBigNumber, rm.ReplyVerbatim:
+	case rm.ReplyString, rm.ReplyInteger, rm.ReplyDouble, rm.ReplyBool, rm.ReplyBigNumber, rm.ReplyVerbatimString:
 		s, _ := r.Text()
 		return append(b, s...)
 	case rm.ReplyError:
@@ -351,7 +351,7 @@ func dCallRString(ctx rm.Context, args rm.Args) error {
 	reply.Free() // the strings outlive it
 	_ = ctx.ReplyWithArray(len(list))
 	for i := range list {
-		_ = ctx.ReplyWithString(list[i].RStr)
+		_ = ctx.ReplyWithString(list[i].Str())
 		list[i].Free()
 	}
 	return nil
@@ -372,10 +372,10 @@ var zValue = unsafeconv.Z("value\x00")
 // dCallHot is d.call.hot STRING LIST HASH COUNTER: what must not allocate.
 func dCallHot(ctx rm.Context, args rm.Args) error {
 	elements, pairs := 0, 0
-	zero, last := rm.NewRStringInt(0), rm.NewRStringInt(-1)
+	zero, last := rm.NewRStringInt64(0), rm.NewRStringInt64(-1)
 	defer zero.Free()
 	defer last.Free()
-	reply, err := hot.lrange.Do(ctx, args.At(2), zero.RStr, last.RStr)
+	reply, err := hot.lrange.Do(ctx, args.At(2), zero.Str(), last.Str())
 	if err != nil {
 		return err
 	}
@@ -401,7 +401,7 @@ func dCallHot(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	reply.Free()
-	if reply, err = hot.incr.DoArgs(ctx, rm.Bytes(args.At(4).Bytes()), rm.Int(2)); err != nil {
+	if reply, err = hot.incr.DoArgs(ctx, rm.Bytes(args.At(4).Bytes()), rm.Int64(2)); err != nil {
 		return err
 	}
 	reply.Free()
@@ -428,7 +428,7 @@ func dCallHot(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithLongLong(int64(pairs))
 }
 
-var _ = add(rm.Command{Name: "d.call.misuse", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dCallMisuse})
+var _ = add(rm.Command{Name: "d.call.misuse", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: dCallMisuse})
 
 // keptErr is an error of a call that is kept without a Clone.
 var keptErr error

@@ -6,11 +6,11 @@ package main
 import "github.com/iredismodule/redismodule/rm"
 
 var _ = add(
-	rm.Command{Name: "d.user.call", Flags: rm.Write, Keys: rm.NoKeys, Arity: -4, Handler: dUserCall},
-	rm.Command{Name: "d.user.named", Flags: rm.Write, Keys: rm.NoKeys, Arity: -4, Handler: dUserNamed},
-	rm.Command{Name: "d.user.acl", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dUserACL},
-	rm.Command{Name: "d.user.mayrun", Flags: rm.Write, Keys: rm.NoKeys, Arity: -2, Handler: dUserMayRun},
-	rm.Command{Name: "d.user.bad", Flags: rm.Write, Keys: rm.NoKeys, Arity: 1, Handler: dUserBad},
+	rm.Command{Name: "d.user.call", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -4, Handler: dUserCall},
+	rm.Command{Name: "d.user.named", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -4, Handler: dUserNamed},
+	rm.Command{Name: "d.user.acl", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: dUserACL},
+	rm.Command{Name: "d.user.mayrun", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -2, Handler: dUserMayRun},
+	rm.Command{Name: "d.user.bad", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 1, Handler: dUserBad},
 )
 
 // asUser calls a command with flags as a user, and then again without a user.
@@ -49,9 +49,12 @@ func dUserCall(ctx rm.Context, args rm.Args) error {
 
 // dUserNamed is d.user.named USER FLAGS COMMAND ... as a user of the server.
 func dUserNamed(ctx rm.Context, args rm.Args) error {
-	u, err := rm.UserByName(args.At(1))
+	u, ok, err := rm.UserByName(args.At(1))
 	if err != nil {
 		return err
+	}
+	if !ok {
+		return rm.Error("ERR no such user")
 	}
 	defer u.Free()
 	return asUser(ctx, u, callFlags(args.At(2)), args.From(3))
@@ -71,7 +74,7 @@ func dUserACL(ctx rm.Context, args rm.Args) error {
 	if err != nil {
 		result(ctx, err)
 	} else {
-		_ = ctx.ReplyWithString(text.RStr)
+		_ = ctx.ReplyWithString(text.Str())
 		text.Free()
 	}
 	result(ctx, u.SetACLRule(args.At(1).String()))
@@ -106,9 +109,12 @@ func dUserBad(ctx rm.Context, args rm.Args) error {
 	var errs []error
 	_, err := rm.NewUser("a\x00b")
 	errs = append(errs, err)
-	_, err = rm.UserByName(rm.RStr{})
+	_, _, err = rm.UserByName(rm.RStr{})
 	errs = append(errs, err)
-	_, err = rm.UserByName(args.At(0))
+	noUser, ok, err := rm.UserByName(args.At(0))
+	if err == nil && !ok && noUser.IsZero() {
+		err = rm.Error("ERR no such user")
+	}
 	errs = append(errs, err)
 	var none rm.User
 	none.Free()

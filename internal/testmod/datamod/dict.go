@@ -11,15 +11,15 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.dict.new", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dictNew},
-	rm.Command{Name: "d.dict.do", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: dictDo},
-	rm.Command{Name: "d.dict.range", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 5, Handler: dictRange},
-	rm.Command{Name: "d.dict.seek", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 5, Handler: dictSeek},
-	rm.Command{Name: "d.dict.compare", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 5, Handler: dictCompare},
-	rm.Command{Name: "d.dict.body", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -4, Handler: dictBody},
-	rm.Command{Name: "d.dict.misuse", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dictMisuse},
-	rm.Command{Name: "d.dict.count", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: dictCount},
-	rm.Command{Name: "d.dict.values", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dictValues},
+	rm.Command{Name: "d.dict.new", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dictNew},
+	rm.Command{Name: "d.dict.do", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: dictDo},
+	rm.Command{Name: "d.dict.range", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 5, Handler: dictRange},
+	rm.Command{Name: "d.dict.seek", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 5, Handler: dictSeek},
+	rm.Command{Name: "d.dict.compare", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 5, Handler: dictCompare},
+	rm.Command{Name: "d.dict.body", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -4, Handler: dictBody},
+	rm.Command{Name: "d.dict.misuse", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dictMisuse},
+	rm.Command{Name: "d.dict.count", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: dictCount},
+	rm.Command{Name: "d.dict.values", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dictValues},
 )
 
 // current is the dictionary of the commands.
@@ -65,29 +65,29 @@ func dictDo(ctx rm.Context, args rm.Args) error {
 	case "len b":
 		return ctx.ReplyWithLongLong(int64(d.Len()))
 	case "set s":
-		ok, err = d.Set(key, value)
+		ok, err = d.Add(key, value)
 	case "set b":
-		ok, err = d.SetBytes(key.Bytes(), value)
+		ok, err = d.AddBytes(key.Bytes(), value)
 	case "set t":
-		ok, err = d.SetText(key.String(), value)
+		ok, err = d.AddBytes(key.Bytes(), value)
 	case "replace s":
 		ok, err = d.Replace(key, value)
 	case "replace b":
 		ok, err = d.ReplaceBytes(key.Bytes(), value)
 	case "replace t":
-		ok, err = d.ReplaceText(key.String(), value)
+		ok, err = d.ReplaceBytes(key.Bytes(), value)
 	case "get s":
 		value, ok = d.Get(key)
 	case "get b":
 		value, ok = d.GetBytes(key.Bytes())
 	case "get t":
-		value, ok = d.GetText(key.String())
+		value, ok = d.GetBytes(key.Bytes())
 	case "delete s":
 		value, ok = d.Delete(key)
 	case "delete b":
 		value, ok = d.DeleteBytes(key.Bytes())
 	case "delete t":
-		value, ok = d.DeleteText(key.String())
+		value, ok = d.DeleteBytes(key.Bytes())
 	default:
 		return rm.Error("ERR no such operation")
 	}
@@ -107,7 +107,7 @@ func dictRange(ctx rm.Context, args rm.Args) (err error) {
 	case "b":
 		r, err = current.RangeBytes(op, args.At(4).Bytes())
 	default:
-		r, err = current.RangeText(op, args.At(4).String())
+		r, err = current.RangeBytes(op, args.At(4).Bytes())
 	}
 	if err != nil {
 		return err
@@ -144,9 +144,9 @@ func openIterator(kind string, op rm.DictOp, key rm.RStr) (it rm.DictIterator, e
 	case "B":
 		return current.IteratorBytes(op, key.Bytes())
 	case "T":
-		return current.IteratorText(op, key.String())
+		return current.IteratorBytes(op, key.Bytes())
 	}
-	if it, err = current.IteratorText(rm.DictLast, ""); err != nil {
+	if it, err = current.IteratorBytes(rm.DictLast, nil); err != nil {
 		return it, err
 	}
 	it.Next()
@@ -157,7 +157,7 @@ func openIterator(kind string, op rm.DictOp, key rm.RStr) (it rm.DictIterator, e
 	case "b":
 		err = it.SeekBytes(op, key.Bytes())
 	default:
-		err = it.SeekText(op, key.String())
+		err = it.SeekBytes(op, key.Bytes())
 	}
 	return it, err
 }
@@ -215,12 +215,12 @@ func dictCompare(ctx rm.Context, args rm.Args) error {
 		case "b":
 			return it.CompareBytes(op, args.At(4).Bytes())
 		}
-		return it.CompareText(op, args.At(4).String())
+		return it.CompareBytes(op, args.At(4).Bytes())
 	}
 	change := func() {
 		const other = "\x7fanother key"
-		if _, ok := current.DeleteText(other); !ok {
-			_, _ = current.SetText(other, 1)
+		if _, ok := current.DeleteBytes([]byte(other)); !ok {
+			_, _ = current.AddBytes([]byte(other), 1)
 		}
 	}
 	var got []bool
@@ -232,6 +232,6 @@ func dictCompare(ctx rm.Context, args rm.Args) error {
 	change()
 	got = append(got, compare())
 	_ = it.Stop()
-	_, _ = current.DeleteText("\x7fanother key")
+	_, _ = current.DeleteBytes([]byte("\x7fanother key"))
 	return ctx.ReplyWithText(fmt.Sprint(got))
 }

@@ -29,18 +29,18 @@ func dictBody(ctx rm.Context, args rm.Args) error {
 		case "delete":
 			current.DeleteBytes(key) // the key lies in the iterator's own memory
 		case "delete.next": // the one behind
-			it, _ := current.IteratorText(rm.DictGreater, last)
+			it, _ := current.IteratorBytes(rm.DictGreater, []byte(last))
 			if next, _, ok := it.Next(); ok {
-				current.DeleteText(string(next))
+				current.DeleteBytes([]byte(string(next)))
 			}
 			_ = it.Stop()
 		case "zero": // another kind of node in the tree
 			_, _ = current.ReplaceBytes(key, 0)
 		case "add": // next to it, on both sides
 			if len(last) < 20 {
-				_, _ = current.SetText(last+"\x00", 1)
+				_, _ = current.AddBytes([]byte(last+"\x00"), 1)
 				if len(last) > 0 {
-					_, _ = current.SetText(last[:len(last)-1], 1)
+					_, _ = current.AddBytes([]byte(last[:len(last)-1]), 1)
 				}
 			}
 		case "free":
@@ -93,24 +93,24 @@ func dictMisuse(ctx rm.Context, _ rm.Args) error {
 	var out []string
 	show := func(what string, v ...any) { out = append(out, what+": "+fmt.Sprintln(v...)) }
 	d := rm.NewDict()
-	_, _ = d.SetText("key", 1)
-	it, err := d.IteratorText(rm.DictFirst, "")
+	_, _ = d.AddBytes([]byte("key"), 1)
+	it, err := d.IteratorBytes(rm.DictFirst, nil)
 	show("iterator", err)
-	other, _ := d.IteratorText(rm.DictFirst, "")
+	other, _ := d.IteratorBytes(rm.DictFirst, nil)
 	show("stop", it.Stop())
 	show("stop again", it.Stop())
-	third, _ := d.IteratorText(rm.DictFirst, "") // reuses what it was
+	third, _ := d.IteratorBytes(rm.DictFirst, nil) // reuses what it was
 	key, _, ok := it.Next()
 	show("next of a stopped one", key, ok)
-	show("seek of a stopped one", it.SeekText(rm.DictFirst, ""), it.Seek(rm.DictFirst, rm.RStr{}))
-	show("compare of a stopped one", it.CompareText(rm.DictEqual, "key"), it.Compare(rm.DictEqual, rm.RStr{}))
+	show("seek of a stopped one", it.SeekBytes(rm.DictFirst, nil), it.Seek(rm.DictFirst, rm.RStr{}))
+	show("compare of a stopped one", it.CompareBytes(rm.DictEqual, []byte("key")), it.Compare(rm.DictEqual, rm.RStr{}))
 	_, _, ok = third.Next()
 	show("next of its successor", ok)
-	_, err = d.IteratorText(99, "")
-	show("unknown operator", err, third.SeekText(99, ""), third.CompareText(99, ""), rm.DictOp(99))
-	_, err = d.RangeText(99, "")
+	_, err = d.IteratorBytes(99, nil)
+	show("unknown operator", err, third.SeekBytes(99, nil), third.CompareBytes(99, nil), rm.DictOp(99))
+	_, err = d.RangeBytes(99, nil)
 	show("unknown operator", err)
-	r, _ := d.RangeText(rm.DictFirst, "")
+	r, _ := d.RangeBytes(rm.DictFirst, nil)
 	show("zero keys", third.Seek(rm.DictGreaterEqual, rm.RStr{}), third.Compare(rm.DictGreater, rm.RStr{}))
 	_, err = d.Iterator(rm.DictFirst, rm.RStr{})
 	show("zero key", err)
@@ -122,23 +122,23 @@ func dictMisuse(ctx rm.Context, _ rm.Args) error {
 	_, _, ok = third.PrevString()
 	show("prev of a freed one", ok)
 	show("len", d.Len(), d.Raw())
-	_, err = d.SetText("k", 1)
+	_, err = d.AddBytes([]byte("k"), 1)
 	show("set", err)
-	_, err = d.Set(rm.RStr{}, 1)
+	_, err = d.Add(rm.RStr{}, 1)
 	show("set", err)
-	_, err = d.ReplaceText("k", 1)
+	_, err = d.ReplaceBytes([]byte("k"), 1)
 	show("replace", err)
 	_, err = d.Replace(rm.RStr{}, 1)
 	show("replace", err)
-	v, ok := d.GetText("k")
+	v, ok := d.GetBytes([]byte("k"))
 	show("get", v, ok)
 	v, ok = d.Get(ctxName(ctx))
 	show("get", v, ok)
-	v, ok = d.DeleteText("k")
+	v, ok = d.DeleteBytes([]byte("k"))
 	show("delete", v, ok)
 	v, ok = d.Delete(ctxName(ctx))
 	show("delete", v, ok)
-	_, err = d.RangeText(rm.DictFirst, "")
+	_, err = d.RangeBytes(rm.DictFirst, nil)
 	show("range", err)
 	_, err = d.Iterator(rm.DictFirst, rm.RStr{})
 	show("iterator", err)
@@ -160,13 +160,13 @@ func dictMisuse(ctx rm.Context, _ rm.Args) error {
 	show("seen", n, rm.DictIterator{}.Stop())
 	g := rm.NewGoDict[string]()
 	show("free", g.Free(), g.Free())
-	_, err = g.SetText("k", "v")
+	_, err = g.AddBytes([]byte("k"), "v")
 	show("set", err)
-	_, err = g.ReplaceText("k", "v")
+	_, err = g.ReplaceBytes([]byte("k"), "v")
 	show("replace", err)
-	s, ok := g.GetText("k")
+	s, ok := g.GetBytes([]byte("k"))
 	show("get", s, ok, g.Len())
-	s, ok = g.DeleteText("k")
+	s, ok = g.DeleteBytes([]byte("k"))
 	show("delete", s, ok)
 	return replyNames(ctx, out)
 }
@@ -178,7 +178,7 @@ func ctxName(rm.Context) rm.RStr {
 	if aName.IsZero() {
 		aName = rm.NewRStringText("a name")
 	}
-	return aName.RStr
+	return aName.Str()
 }
 
 // dictCount is d.dict.count KEY: each method, without allocations.
@@ -190,9 +190,9 @@ func dictCount(ctx rm.Context, args rm.Args) error {
 		}
 	}
 	d, key := current, args.At(1)
-	ok, _ := d.Set(key, 1)
+	ok, _ := d.Add(key, 1)
 	count(ok)
-	ok, _ = d.SetBytes(key.Bytes(), 1)
+	ok, _ = d.AddBytes(key.Bytes(), 1)
 	count(!ok)
 	ok, _ = d.Replace(key, 2)
 	count(!ok)
@@ -227,7 +227,7 @@ func dictCount(ctx rm.Context, args rm.Args) error {
 	_ = it.Stop()
 	v, ok = d.Delete(key)
 	count(ok && v == 2)
-	_, ok = d.DeleteText(key.String())
+	_, ok = d.DeleteBytes(key.Bytes())
 	count(!ok)
 	return ctx.ReplyWithLongLong(int64(n))
 }
@@ -250,7 +250,7 @@ func dictValues(ctx rm.Context, _ rm.Args) error {
 		var got *goValue
 		switch i % 5 {
 		case 0:
-			if ok, _ = g.SetText(name, v); ok == was {
+			if ok, _ = g.AddBytes([]byte(name), v); ok == was {
 				return rm.Error("ERR Set " + name)
 			} else if ok {
 				want[name] = v
@@ -276,14 +276,14 @@ func dictValues(ctx rm.Context, _ rm.Args) error {
 	}
 	s := rm.NewRStringText("key")
 	defer s.Free()
-	one, _ := g.Set(s.RStr, &goValue{name: "key"})
-	two, _ := g.Replace(s.RStr, &goValue{name: "key"})
-	v, three := g.Get(s.RStr)
-	_, four := g.Delete(s.RStr)
+	one, _ := g.Add(s.Str(), &goValue{name: "key"})
+	two, _ := g.Replace(s.Str(), &goValue{name: "key"})
+	v, three := g.Get(s.Str())
+	_, four := g.Delete(s.Str())
 	if !one || two || !three || !four || v.name != "key" {
 		return rm.Error("ERR keys that are strings")
 	}
-	up, err := g.RangeText(rm.DictFirst, "")
+	up, err := g.RangeBytes(rm.DictFirst, nil)
 	if err != nil {
 		return err
 	}

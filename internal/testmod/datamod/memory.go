@@ -14,16 +14,16 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.mem.alloc", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 4, Handler: memAlloc},
-	rm.Command{Name: "d.mem.free", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memFree},
-	rm.Command{Name: "d.mem.realloc", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: memRealloc},
-	rm.Command{Name: "d.mem.strdup", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: memStrdup},
-	rm.Command{Name: "d.mem.sizes", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: memSizes},
-	rm.Command{Name: "d.mem.bad", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memBad},
-	rm.Command{Name: "d.mem.absurd", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: memAbsurd},
-	rm.Command{Name: "d.mem.ratio", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memRatio},
-	rm.Command{Name: "d.mem.pool", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: memPool},
-	rm.Command{Name: "d.mem.threads", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memThreads},
+	rm.Command{Name: "d.mem.alloc", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 4, Handler: memAlloc},
+	rm.Command{Name: "d.mem.free", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memFree},
+	rm.Command{Name: "d.mem.realloc", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: memRealloc},
+	rm.Command{Name: "d.mem.strdup", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: memStrdup},
+	rm.Command{Name: "d.mem.sizes", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: memSizes},
+	rm.Command{Name: "d.mem.bad", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memBad},
+	rm.Command{Name: "d.mem.absurd", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: memAbsurd},
+	rm.Command{Name: "d.mem.ratio", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memRatio},
+	rm.Command{Name: "d.mem.pool", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: memPool},
+	rm.Command{Name: "d.mem.threads", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memThreads},
 )
 
 var block rm.Memory
@@ -135,7 +135,7 @@ func memSizes(ctx rm.Context, args rm.Args) error {
 	d := rm.NewDict()
 	size(rm.MallocSizeDict(d))
 	for i := range 100 {
-		_, _ = d.SetText("key"+strconv.Itoa(i), 1)
+		_, _ = d.AddBytes([]byte("key"+strconv.Itoa(i)), 1)
 	}
 	size(rm.MallocSizeDict(d))
 	_ = d.Free()
@@ -244,7 +244,7 @@ func memThreads(ctx rm.Context, _ rm.Args) error {
 				_ = rm.Now()
 				_ = rm.UsedMemoryRatio()
 				d := rm.NewDict()
-				_, _ = d.SetText("key", 1)
+				_, _ = d.AddBytes([]byte("key"), 1)
 				_ = d.Free()
 			}
 		})

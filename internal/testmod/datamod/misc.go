@@ -11,9 +11,9 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.time", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: clocks},
-	rm.Command{Name: "d.random", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: random},
-	rm.Command{Name: "d.time.count", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: clocksCount},
+	rm.Command{Name: "d.time", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: clocks},
+	rm.Command{Name: "d.random", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: random},
+	rm.Command{Name: "d.time.count", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: clocksCount},
 )
 
 // clocks replies with the difference of each clock to Go's, in microseconds, or its

@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,10 +14,10 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.str", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: stringOperation},
-	rm.Command{Name: "d.str.lent", Flags: rm.Write, Keys: rm.OneKey, Arity: 3, Handler: lentStrings},
-	rm.Command{Name: "d.str.hot", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: hotStrings},
-	rm.Command{Name: "d.str.debug", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: stringMisuse},
+	rm.Command{Name: "d.str", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: stringOperation},
+	rm.Command{Name: "d.str.lent", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Handler: lentStrings},
+	rm.Command{Name: "d.str.hot", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: hotStrings},
+	rm.Command{Name: "d.str.debug", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: stringMisuse},
 )
 
 // stringOperation is d.str OPERATION [STRING...].
@@ -47,19 +48,19 @@ var stringOperations = map[string]func(ctx rm.Context, args rm.Args) error{
 	"longdouble": func(ctx rm.Context, args rm.Args) error { return replyFloat(ctx, args.At(0).LongDouble) },
 	"newuint": func(ctx rm.Context, args rm.Args) error {
 		n, err := strconv.ParseUint(args.At(0).String(), 10, 64)
-		return replyNew(ctx, rm.NewRStringUint(n), err)
+		return replyNew(ctx, rm.NewRStringUint64(n), err)
 	},
 	"newfloat": func(ctx rm.Context, args rm.Args) error {
 		f, err := strconv.ParseFloat(args.At(0).String(), 64)
-		return replyNew(ctx, rm.NewRStringFloat(f), err)
+		return replyNew(ctx, rm.NewRStringFloat64(f), err)
 	},
 	"newlongdouble": func(ctx rm.Context, args rm.Args) error {
 		f, err := strconv.ParseFloat(args.At(0).String(), 64)
-		return replyNew(ctx, rm.NewRStringLongDouble(f, false), err)
+		return replyNew(ctx, rm.NewRStringLongDouble(f), err)
 	},
 	"newhuman": func(ctx rm.Context, args rm.Args) error {
 		f, err := strconv.ParseFloat(args.At(0).String(), 64)
-		return replyNew(ctx, rm.NewRStringLongDouble(f, true), err)
+		return replyNew(ctx, rm.NewRStringHumanLongDouble(f), err)
 	},
 	"format": func(ctx rm.Context, args rm.Args) error {
 		return replyNew(ctx, rm.NewRStringFormat("%d %s %q %%s\x00", args.Len(), args.At(0), args.At(0).Bytes()), nil)
@@ -103,7 +104,7 @@ func replyNew(ctx rm.Context, s rm.RString, err error) error {
 	if err != nil {
 		return err
 	}
-	return ctx.ReplyWithString(s.RStr)
+	return ctx.ReplyWithString(s.Str())
 }
 
 // trimString is d.str trim STRING: the string is grown, trimmed, and must be as it
@@ -119,13 +120,13 @@ func trimString(ctx rm.Context, args rm.Args) error {
 	if err := own.Trim(); err != nil {
 		return err
 	}
-	return ctx.ReplyWithString(own.RStr)
+	return ctx.ReplyWithString(own.Str())
 }
 
 // sharedString is d.str shared STRING: of several references each is freed.
 func sharedString(ctx rm.Context, args rm.Args) error {
 	one := args.At(0).Copy()
-	two, three := one.Retain(), one.RStr.Retain()
+	two, three := one.Retain(), one.Str().Retain()
 	same := one.Raw() == two.Raw() && one.Raw() == three.Raw()
 	err := one.Append([]byte("x"))
 	one.Free()
@@ -163,8 +164,8 @@ func zeroString(ctx rm.Context, some rm.RStr) string {
 	var owned rm.RString
 	empty := rm.NewRString(nil)
 	defer empty.Free()
-	check(zero.Equal(zero) && zero.Equal(empty.RStr) && empty.Equal(zero) && !zero.Equal(some) && !some.Equal(zero), "Equal")
-	check(zero.Compare(empty.RStr) == 0 && zero.Compare(some) == -1 && some.Compare(zero) == 1, "Compare")
+	check(zero.Equal(zero) && zero.Equal(empty.Str()) && empty.Equal(zero) && !zero.Equal(some) && !some.Equal(zero), "Equal")
+	check(zero.Compare(empty.Str()) == 0 && zero.Compare(some) == -1 && some.Compare(zero) == 1, "Compare")
 	_, err := zero.Uint64()
 	check(err == rm.ErrNotInteger, "Uint64")
 	_, err = zero.LongDouble()
@@ -174,7 +175,7 @@ func zeroString(ctx rm.Context, some rm.RStr) string {
 	check(string(zero.AppendTo([]byte("x"))) == "x", "AppendTo")
 	check(owned.Append(nil) == rm.ErrNoString && owned.AppendText("x") == rm.ErrNoString, "Append")
 	err = owned.Trim()
-	check(err == nil || err == rm.ErrUnsupported, "Trim")
+	check(err == nil || errors.Is(err, rm.ErrUnsupported), "Trim")
 	check(bytes.Equal(some.AppendTo(nil), some.Bytes()), "AppendTo of some")
 	return strings.Join(bad, ", ")
 }
@@ -189,7 +190,7 @@ func hotStrings(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	f, err := args.At(2).LongDouble()
-	if err != nil && err != rm.ErrUnsupported {
+	if err != nil && !errors.Is(err, rm.ErrUnsupported) {
 		return err
 	}
 	_, errText := args.At(1).Uint64()
@@ -197,15 +198,15 @@ func hotStrings(ctx rm.Context, args rm.Args) error {
 		return rm.Error("ERR wrong")
 	}
 	strings := [...]rm.RString{
-		args.At(1).Copy(), args.At(1).Retain(), rm.NewRString(stringBuffer), rm.NewRStringText(args.At(1).String()), rm.NewRStringUint(n),
-		rm.NewRStringInt(int64(n)), rm.NewRStringFloat(1.5), rm.NewRStringLongDouble(0.5, true),
+		args.At(1).Copy(), args.At(1).Retain(), rm.NewRString(stringBuffer), rm.NewRStringText(args.At(1).String()), rm.NewRStringUint64(n),
+		rm.NewRStringInt64(int64(n)), rm.NewRStringFloat64(1.5), rm.NewRStringHumanLongDouble(0.5),
 	}
 	last := strings[2].Retain()
 	last.Free()
 	err = strings[0].Append(stringBuffer)
 	_ = strings[0].Trim()
 	if err == nil {
-		err = ctx.ReplyWithString(strings[0].RStr)
+		err = ctx.ReplyWithString(strings[0].Str())
 	}
 	for i := range strings {
 		strings[i].Free()
@@ -227,7 +228,7 @@ func stringMisuse(ctx rm.Context, args rm.Args) error {
 		return ctx.ReplyWithBytes(other.Bytes()) // misuse: use
 	case "reply":
 		own.Free()
-		return ctx.ReplyWithString(other.RStr) // misuse: reply
+		return ctx.ReplyWithString(other.Str()) // misuse: reply
 	case "append":
 		own.Free()
 		return other.Append([]byte("x")) // misuse: append
