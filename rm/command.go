@@ -262,37 +262,41 @@ func (ctx Context) setArity(name string, arity int) error {
 	return nil
 }
 
-// callback is the server's way into a command: (ctx, argv, argc).
-func (c *Command) callback() redismodule.Callback {
+// callback is the server's way into a command: (ctx, argv, argc). The compiler inlines
+// nothing into a closure that it finds in an inlined function.
+//
+//go:noinline
+func (c *Command) callback() redismodule.CommandCallback {
 	// Copies: what the closure reads directly is one step less on every command.
-	handler, name, least, most := c.Handler, c.Name, c.Arity, c.Arity
+	handler, least, most := c.Handler, c.Arity, c.Arity
 	if c.Arity < 0 {
 		least, most = -c.Arity, math.MaxInt32
 	}
 	if c.Replicate == ReplicateVerbatim {
 		handler = c.verbatim
 	}
-	return func(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-		ctx := Context{c: redismodule.Ctx(a0)}
-		argc := int(int32(a2))
+	return func(raw redismodule.Ctx, argv uintptr, n int32) uintptr {
+		ctx, argc := Context{c: raw}, int(n)
 		if argc < least || argc > most {
 			redismodule.WrongArity(ctx.c)
 			return redismodule.OK
 		}
 		if debugging {
-			ctx = begun(ctx.c, "command "+name)
+			ctx = begun(ctx.c, "command "+c.Name)
 		}
 		if replyContext.c != noReplies {
 			openReplies()
 		}
 		replyContext, replySent = ctx, 0
-		if err := handler(ctx, args(ctx.o, a1, argc)); err != nil || replySent != 1 {
-			finishReplies(ctx, name, err)
+		if err := handler(ctx, args(ctx.o, argv, argc)); err != nil || replySent != 1 {
+			finishReplies(ctx, c.Name, err)
 		}
 		if replyContext.c = noReplies; len(replies.outer) != 0 {
 			closeReplies()
 		}
-		endCallback(ctx.c)
+		if somethingLeft() {
+			endCallback(ctx.c)
+		}
 		if debugging {
 			over(ctx.c)
 		}
@@ -311,10 +315,14 @@ func (c *Command) verbatim(ctx Context, args Args) error {
 
 // failed answers for a handler that panicked or called runtime.Goexit.
 func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
-	ctx := underWay(redismodule.Ctx(a0))
+	ctx := Context{c: redismodule.Ctx(a0)}
+	positions := c.isPositions(ctx)
+	if !positions {
+		ctx = underWay(ctx.c)
+	}
 	what := describe(f)
 	logFailure(ctx, "command "+c.Name, f)
-	if c.isPositions(ctx) { // there is nobody to reply to
+	if positions { // there is nobody to reply to
 		return redismodule.OK
 	}
 	finishReplies(ctx, c.Name, Error("ERR "+c.Name+": "+firstLine(what)))

@@ -4,8 +4,6 @@
 package rm
 
 import (
-	"unsafe"
-
 	"github.com/iredismodule/redismodule"
 )
 
@@ -119,21 +117,23 @@ func (ctx Context) IsChannelsPositionRequest() bool {
 
 // withPositions puts the answers to requests for positions in front of a command's
 // function. Commands without such answers are never asked.
-func (c *Command) withPositions(run redismodule.Callback) redismodule.Callback {
+//
+//go:noinline
+func (c *Command) withPositions(run redismodule.CommandCallback) redismodule.CommandCallback {
 	if c.GetKeys == nil && c.GetChannels == nil {
 		return run
 	}
-	return func(a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
+	return func(raw redismodule.Ctx, argv uintptr, argc int32) uintptr {
 		// The server may be asking on another thread, so this is none of the callbacks under
 		// way.
-		ctx := Context{c: redismodule.Ctx(a0)}
+		ctx := Context{c: raw}
 		if debugging {
 			ctx.o = newOrigin("request for positions")
 		}
-		if c.positions(ctx, args(ctx.o, a1, int(int32(a2)))) {
+		if c.positions(ctx, args(ctx.o, argv, int(argc))) {
 			return redismodule.OK
 		}
-		return run(a0, a1, a2, a3, a4, a5, more)
+		return run(raw, argv, argc)
 	}
 }
 
