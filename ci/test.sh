@@ -27,6 +27,7 @@ lint        the rules of ci/lint.sh
 generated   generated code is current
 vet         go vet, with tags and for arm64
 staticcheck staticcheck
+debug       tag rm_debug: vet, staticcheck, tests without a server and in the server
 builds      builds for other platforms, without cgo
 readme      the module in README.md
 cross       the assembly and a module for arm64
@@ -77,6 +78,16 @@ part_staticcheck() {
 	# It does not read assembly, and takes what only that uses for unused.
 	go tool staticcheck -checks inherit,-U1000 .
 	go tool staticcheck $(go list ./... | grep -v "^$(go list .)\$")
+}
+
+# Package misuse builds its module with the tag by itself. The tests of rm are some that need no
+# server and misuse nothing on purpose.
+part_debug() {
+	go vet -tags rm_debug ./...
+	go tool staticcheck -tags rm_debug ./rm ./rmtest/... ./internal/inside ./internal/misuse
+	with_tag rm_debug gotest "tag rm_debug, without a server" -count=1 -timeout=2m \
+		-run '^Test(Command.*|ModuleCheck|ParamsCheck|ParamValues|Texts|Errors|Table|ZeroReply|ContextString|AutoMemoryOutside|ReplyMistakes|ReplyMayGoOn|ReplyGoroutines|ReplyOfMuch|LentKey)$' ./rm
+	with_tag rm_debug gotest "tag rm_debug, in the server" -count=1 -timeout=5m ./internal/inside ./internal/misuse
 }
 
 part_builds() {

@@ -216,7 +216,7 @@ func (ctx Context) CreateCommand(c Command) error {
 		c.Keys = KeyRange{}
 	}
 	name, flags := unsafeconv.NewZ(c.Name), unsafeconv.NewZ(c.Flags.String())
-	if redismodule.CreateCommand(ctx.c, name.Ptr(), fn, flags.Ptr(), int32(c.Keys.First), int32(c.Keys.Last), int32(c.Keys.Step)) != redismodule.OK {
+	if redismodule.CreateCommand(ctx.raw(), name.Ptr(), fn, flags.Ptr(), int32(c.Keys.First), int32(c.Keys.Last), int32(c.Keys.Step)) != redismodule.OK {
 		redismodule.FreeCallback(fn)
 		if ctx.commandExists(c.Name) {
 			return &fieldError{fmt.Sprintf("command %q", c.Name), "Name", "the server has a command of this name already"}
@@ -242,7 +242,7 @@ func (ctx Context) setArity(name string, arity int) error {
 		return nil
 	}
 	z := unsafeconv.NewZ(name)
-	cmd := redismodule.GetCommand(ctx.c, z.Ptr())
+	cmd := redismodule.GetCommand(ctx.raw(), z.Ptr())
 	if cmd == 0 {
 		return &fieldError{fmt.Sprintf("command %q", name), "Name", "the server does not find it after its registration"}
 	}
@@ -276,16 +276,19 @@ func (c *Command) callback() redismodule.CommandCallback {
 		handler = c.verbatim
 	}
 	return func(raw redismodule.Ctx, argv uintptr, n int32) uintptr {
-		ctx, argc := Context{raw}, int(n)
+		ctx, argc := Context{c: raw}, int(n)
 		if argc < least || argc > most {
 			redismodule.WrongArity(ctx.c)
 			return redismodule.OK
+		}
+		if debugging {
+			ctx = begun(ctx.c, "command "+c.Name)
 		}
 		if replyContext.c != noReplies {
 			openReplies()
 		}
 		replyContext, replySent = ctx, 0
-		if err := handler(ctx, args(argv, argc)); err != nil || replySent != 1 {
+		if err := handler(ctx, args(ctx.o, argv, argc)); err != nil || replySent != 1 {
 			finishReplies(ctx, c.Name, err)
 		}
 		if replyContext.c = noReplies; len(replies.outer) != 0 {
@@ -293,6 +296,9 @@ func (c *Command) callback() redismodule.CommandCallback {
 		}
 		if somethingLeft() {
 			endCallback(ctx.c)
+		}
+		if debugging {
+			over(ctx.c)
 		}
 		return redismodule.OK
 	}
@@ -309,7 +315,7 @@ func (c *Command) verbatim(ctx Context, args Args) error {
 
 // failed answers for a handler that panicked or called runtime.Goexit.
 func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
-	ctx := Context{redismodule.Ctx(a0)}
+	ctx := underWay(redismodule.Ctx(a0))
 	what := describe(f)
 	logFailure(ctx, "command "+c.Name, f)
 	if c.isPositions(ctx) { // there is nobody to reply to
@@ -318,6 +324,7 @@ func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
 	finishReplies(ctx, c.Name, Error("ERR "+c.Name+": "+firstLine(what)))
 	closeReplies()
 	endCallback(ctx.c)
+	over(ctx.c)
 	return redismodule.OK
 }
 

@@ -16,7 +16,7 @@ import (
 
 // replyContext is the context of the innermost command under way, the only one that
 // takes replies. Without one it is something that no context is.
-var replyContext = Context{noReplies}
+var replyContext = Context{c: noReplies}
 
 const noReplies = redismodule.Ctx(1)
 
@@ -108,7 +108,7 @@ func openReplies() {
 func closeReplies() {
 	n := len(replies.outer) - 1
 	if n < 0 {
-		replyContext = Context{noReplies}
+		replyContext = Context{c: noReplies}
 		return
 	}
 	replies.replyState = replies.outer[n]
@@ -120,7 +120,7 @@ func closeReplies() {
 func forgetReplies() {
 	replies.replyState = replyState{}
 	replies.levels, replies.outer = replies.levels[:0], replies.outer[:0]
-	replyContext, replySent = Context{noReplies}, 0
+	replyContext, replySent = Context{c: noReplies}, 0
 }
 
 // settleReplies gives the replies since the last look to the aggregates that they
@@ -164,7 +164,7 @@ func beginAggregate(kind aggregateKind, n int) {
 func (ctx Context) endAggregate(kind aggregateKind, n int) error {
 	switch {
 	case ctx != replyContext:
-		return noCommand
+		return ctx.noCommand()
 	case n < 0:
 		return errLength
 	}
@@ -198,13 +198,13 @@ func (ctx Context) endAggregate(kind aggregateKind, n int) error {
 func setLength(ctx Context, kind aggregateKind, n int) {
 	switch kind {
 	case arrayReply:
-		redismodule.ReplySetArrayLength(ctx.c, int64(n))
+		redismodule.ReplySetArrayLength(ctx.raw(), int64(n))
 	case mapReply:
-		redismodule.ReplySetMapLength(ctx.c, int64(n))
+		redismodule.ReplySetMapLength(ctx.raw(), int64(n))
 	case setReply:
-		redismodule.ReplySetSetLength(ctx.c, int64(n))
+		redismodule.ReplySetSetLength(ctx.raw(), int64(n))
 	case attributeReply:
-		redismodule.ReplySetAttributeLength(ctx.c, int64(n))
+		redismodule.ReplySetAttributeLength(ctx.raw(), int64(n))
 	}
 }
 
@@ -226,7 +226,7 @@ func (f *filler) element(ctx Context, key bool) {
 		f.err = nil
 		return
 	}
-	redismodule.ReplyWithNull(ctx.c)
+	redismodule.ReplyWithNull(ctx.raw())
 }
 
 // closeLevel ends the innermost aggregate.
@@ -307,6 +307,6 @@ func completeReply(ctx Context, name string, err error) {
 	}
 	if f.tooMany {
 		ctx.Log(LevelWarning, fmt.Sprintf("command %s: more than %d elements of its reply are missing, so its client is disconnected", name, mostMissing))
-		redismodule.DeauthenticateAndCloseClient(ctx.c, redismodule.GetClientId(ctx.c))
+		redismodule.DeauthenticateAndCloseClient(ctx.raw(), redismodule.GetClientId(ctx.raw()))
 	}
 }

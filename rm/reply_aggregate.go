@@ -28,13 +28,13 @@ func checkLength(f feature, n int) error {
 // C: RedisModule_ReplyWithArray, since Redis 4.0.
 func (ctx Context) ReplyWithArray(n int) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if n < 0 && n != PostponedLen {
 		return errLength
 	}
 	beginAggregate(arrayReply, n)
-	redismodule.ReplyWithArray(ctx.c, int64(n))
+	redismodule.ReplyWithArray(ctx.raw(), int64(n))
 	return nil
 }
 
@@ -51,13 +51,13 @@ func (ctx Context) ReplySetArrayLength(n int) error {
 // RedisModule_ReplyWithArray.
 func (ctx Context) ReplyWithEmptyArray() error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if !has(featureReplyWithEmptyArray) {
 		return ctx.ReplyWithArray(0)
 	}
 	countReply()
-	redismodule.ReplyWithEmptyArray(ctx.c)
+	redismodule.ReplyWithEmptyArray(ctx.raw())
 	return nil
 }
 
@@ -66,13 +66,13 @@ func (ctx Context) ReplyWithEmptyArray() error {
 // C: RedisModule_ReplyWithMap, since Redis 7.0.
 func (ctx Context) ReplyWithMap(n int) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if err := checkLength(featureReplyWithMap, n); err != nil {
 		return err
 	}
 	beginAggregate(mapReply, n)
-	redismodule.ReplyWithMap(ctx.c, int64(n))
+	redismodule.ReplyWithMap(ctx.raw(), int64(n))
 	return nil
 }
 
@@ -91,13 +91,13 @@ func (ctx Context) ReplySetMapLength(n int) error {
 // C: RedisModule_ReplyWithSet, since Redis 7.0.
 func (ctx Context) ReplyWithSet(n int) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if err := checkLength(featureReplyWithSet, n); err != nil {
 		return err
 	}
 	beginAggregate(setReply, n)
-	redismodule.ReplyWithSet(ctx.c, int64(n))
+	redismodule.ReplyWithSet(ctx.raw(), int64(n))
 	return nil
 }
 
@@ -118,12 +118,12 @@ func (ctx Context) ReplySetSetLength(n int) error {
 // C: RedisModule_ReplyWithAttribute, since Redis 7.0.
 func (ctx Context) ReplyWithAttribute(n int) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if err := checkLength(featureReplyWithAttribute, n); err != nil {
 		return err
 	}
-	if redismodule.ReplyWithAttribute(ctx.c, int64(n)) != redismodule.OK {
+	if redismodule.ReplyWithAttribute(ctx.raw(), int64(n)) != redismodule.OK {
 		return ErrRESP2Client
 	}
 	beginAggregate(attributeReply, n)

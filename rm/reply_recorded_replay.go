@@ -38,7 +38,7 @@ func (b Reply) ReplyTo(ctx Context) error {
 	}
 	countReply()
 	if core.CanReplay() {
-		core.Replay(ctx.c, r.ops, r.text)
+		core.Replay(ctx.raw(), r.ops, r.text)
 	} else {
 		r.replayOld(ctx)
 	}
@@ -56,7 +56,7 @@ func textAt(text []byte, at uint32) *byte {
 
 // replayOld is Replay for servers that know only the types of RESP2.
 func (r *recording) replayOld(ctx Context) {
-	c, text := ctx.c, r.text
+	c, text := ctx.raw(), r.text
 	for i := 0; i < len(r.ops); i++ {
 		op := &r.ops[i]
 		switch op.Kind {
