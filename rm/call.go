@@ -48,11 +48,14 @@ const (
 // letters appends the flags' letters, or fails for what the server lacks.
 func (f CallFlags) letters(to []byte) ([]byte, error) {
 	switch {
-	case f >= callFlagsEnd,
-		f&since70 != 0 && !redismodule.Has(redismodule.FnReplyWithBool),
-		f&since72 != 0 && !redismodule.Has(redismodule.FnCallReplyPromiseAbort),
-		f&sinceValkey91 != 0 && !redismodule.Has(redismodule.FnReplyWithCustomErrorFormat):
-		return to, ErrUnsupported
+	case f >= callFlagsEnd:
+		return to, ErrRange
+	case f&since70 != 0 && !has(featureCallFlags70):
+		return to, lacks(featureCallFlags70)
+	case f&since72 != 0 && !has(featureCallFlags72):
+		return to, lacks(featureCallFlags72)
+	case f&sinceValkey91 != 0 && !has(featureCallExact):
+		return to, lacks(featureCallExact)
 	}
 	return f.put(to), nil
 }
@@ -68,7 +71,7 @@ func (f CallFlags) put(to []byte) []byte {
 
 // withText adds the flag that gives refusals a text, where the server knows it.
 func withText(flags CallFlags) CallFlags {
-	if redismodule.Has(redismodule.FnReplyWithBool) {
+	if has(featureCallFlags70) {
 		flags |= CallErrorsReply
 	}
 	return flags

@@ -45,8 +45,8 @@ func ZText(z unsafeconv.ZStr) Arg {
 	return Arg{p: unsafe.Pointer(z.Ptr()), n: int64(z.Len()), kind: 'c'}
 }
 
-// Int is an integer as an argument.
-func Int(n int64) Arg { return Arg{n: n, kind: 'l'} }
+// Int64 is an integer as an argument.
+func Int64(n int64) Arg { return Arg{n: n, kind: 'l'} }
 
 // maxWordArgs is how many argument words a call may have beside the context,
 // the name and the format.
@@ -143,7 +143,7 @@ func (f *callFrame) release() {
 	callFrames.giveBack(&f.cell)
 }
 
-// build turns the arguments into words behind the letters that the frame's format
+// build turns the arguments into words after the letters that the frame's format
 // already has. It returns the words to pass.
 func (f *callFrame) build(args []Arg) ([]uintptr, error) {
 	f.args = append(f.args, args...)

@@ -40,7 +40,7 @@ func (e ReplyErr) view() string {
 		return ""
 	}
 	if debugging && e.e.over {
-		_ = misuse(Error("the error of a call is used behind its callback: Clone it"))
+		_ = misuse(Error("the error of a call is used after its callback: Clone it"))
 	}
 	return unsafeconv.String(e.e.text)
 }

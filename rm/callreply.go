@@ -14,27 +14,27 @@ import (
 // ReplyType is the type of a CallReply.
 type ReplyType int32
 
-// The reply types; those behind ReplyNull come from Redis 7.0 on, and only in
+// The reply types; those after ReplyNull come from Redis 7.0 on, and only in
 // RESP3 (CallRESP3).
 const (
-	ReplyUnknown   ReplyType = redismodule.REPLY_UNKNOWN
-	ReplyString    ReplyType = redismodule.REPLY_STRING
-	ReplyError     ReplyType = redismodule.REPLY_ERROR
-	ReplyInteger   ReplyType = redismodule.REPLY_INTEGER
-	ReplyArray     ReplyType = redismodule.REPLY_ARRAY
-	ReplyNull      ReplyType = redismodule.REPLY_NULL
-	ReplyMap       ReplyType = redismodule.REPLY_MAP
-	ReplySet       ReplyType = redismodule.REPLY_SET
-	ReplyBool      ReplyType = redismodule.REPLY_BOOL
-	ReplyDouble    ReplyType = redismodule.REPLY_DOUBLE
-	ReplyBigNumber ReplyType = redismodule.REPLY_BIG_NUMBER
-	ReplyVerbatim  ReplyType = redismodule.REPLY_VERBATIM_STRING
-	ReplyAttribute ReplyType = redismodule.REPLY_ATTRIBUTE
-	ReplyPromise   ReplyType = redismodule.REPLY_PROMISE // the call goes on; CallAllowBlock
-	// ReplySimple is a status that is told apart from a string, and ReplyNullArray
+	ReplyUnknown        ReplyType = redismodule.REPLY_UNKNOWN
+	ReplyString         ReplyType = redismodule.REPLY_STRING
+	ReplyError          ReplyType = redismodule.REPLY_ERROR
+	ReplyInteger        ReplyType = redismodule.REPLY_INTEGER
+	ReplyArray          ReplyType = redismodule.REPLY_ARRAY
+	ReplyNull           ReplyType = redismodule.REPLY_NULL
+	ReplyMap            ReplyType = redismodule.REPLY_MAP
+	ReplySet            ReplyType = redismodule.REPLY_SET
+	ReplyBool           ReplyType = redismodule.REPLY_BOOL
+	ReplyDouble         ReplyType = redismodule.REPLY_DOUBLE
+	ReplyBigNumber      ReplyType = redismodule.REPLY_BIG_NUMBER
+	ReplyVerbatimString ReplyType = redismodule.REPLY_VERBATIM_STRING
+	ReplyAttribute      ReplyType = redismodule.REPLY_ATTRIBUTE
+	ReplyPromise        ReplyType = redismodule.REPLY_PROMISE // the call goes on; CallAllowBlock
+	// ReplySimpleString is a status that is told apart from a string, and ReplyNullArray
 	// RESP2's null array, both only with CallExact.
-	ReplySimple    ReplyType = redismodule.REPLY_SIMPLE_STRING
-	ReplyNullArray ReplyType = redismodule.REPLY_ARRAY_NULL
+	ReplySimpleString ReplyType = redismodule.REPLY_SIMPLE_STRING
+	ReplyNullArray    ReplyType = redismodule.REPLY_ARRAY_NULL
 )
 
 // String returns the type in lower case: "string", "bignumber".
@@ -170,7 +170,7 @@ func (r CallReply) BigNumber() string {
 //
 // C: RedisModule_CallReplyVerbatim, since Redis 7.0.
 func (r CallReply) Verbatim() (text, format string) {
-	if r.Type() != ReplyVerbatim {
+	if r.Type() != ReplyVerbatimString {
 		return "", ""
 	}
 	var n uintptr
@@ -227,7 +227,7 @@ func (r CallReply) Pair(i int) (key, value CallReply, ok bool) {
 //
 // C: RedisModule_CallReplyAttribute, since Redis 7.0.
 func (r CallReply) Attribute() CallReply {
-	if r.p == nil || !redismodule.Has(redismodule.FnCallReplyAttribute) || r.IsPromise() {
+	if r.p == nil || !has(featureCallReplyAttribute) || r.IsPromise() {
 		return CallReply{}
 	}
 	if debugging {
@@ -252,7 +252,7 @@ func (r CallReply) child(c redismodule.CallReply) CallReply {
 // C: RedisModule_CreateStringFromCallReply, since Redis 4.0.
 func (r CallReply) RString() RString {
 	switch t := r.Type(); {
-	case t == ReplySimple, state.autoMemory && (t == ReplyString || t == ReplyError):
+	case t == ReplySimpleString, state.autoMemory && (t == ReplyString || t == ReplyError):
 		return NewRString(r.Bytes())
 	case t == ReplyInteger && state.autoMemory:
 		// The server would put the string among those that the reply's context frees.
@@ -266,7 +266,7 @@ func (r CallReply) RString() RString {
 
 // ReplyWithCallReply replies with the reply of a call, whatever it is. The reply
 // must be freed all the same. A RESP3 reply for a client that speaks RESP2 gives
-// ErrUnsupported and sends nothing, and so does a promise.
+// ErrRESP2Client and sends nothing, a promise ErrPromise.
 //
 // C: RedisModule_ReplyWithCallReply, since Redis 4.0.
 func (ctx Context) ReplyWithCallReply(r CallReply) error {
@@ -280,10 +280,10 @@ func (ctx Context) ReplyWithCallReply(r CallReply) error {
 		r.check()
 	}
 	if r.IsPromise() {
-		return ErrUnsupported // the server would send nothing at all
+		return ErrPromise // the server would send nothing at all
 	}
 	if redismodule.ReplyWithCallReply(ctx.c, r.Raw()) != redismodule.OK {
-		return ErrUnsupported
+		return ErrRESP2Client
 	}
 	countReply()
 	return nil

@@ -26,7 +26,7 @@ func (r CallReply) Proto() []byte {
 	if p == nil {
 		return nil
 	}
-	if !redismodule.Has(redismodule.FnReplyWithBool) {
+	if !has(featureCallFlags70) {
 		// Servers before Redis 7.0 know the length of an outermost reply only.
 		n = resp2Len(unsafe.Pointer(p))
 	}

@@ -31,7 +31,7 @@ func TestDebugReplies(t *testing.T) {
 			}
 		}
 		require.Equal(t, "+OK\r\n", w.alone("d.call.misuse", "later"))
-		require.Regexp(t, `^-ERR d.call.misuse: panic: rm_debug: the error of a call is used behind its callback: Clone it \(\S*datamod/calls.go:\d+\)`, w.alone("d.call.misuse", "later"))
+		require.Regexp(t, `^-ERR d.call.misuse: panic: rm_debug: the error of a call is used after its callback: Clone it \(\S*datamod/calls.go:\d+\)`, w.alone("d.call.misuse", "later"))
 		// What is right stays so.
 		require.Equal(t, "-FAIL x\r\n", w.alone("d.call", "d.call", "d.call.fail", "x"))
 		if serverHas(t, s, "CallReplyPromiseAbort") {

@@ -61,7 +61,7 @@ type Replication uint8
 // for handlers that do the same from the same arguments on the same data. One that goes
 // by the time or by chance, or that only sometimes changes something, replicates what
 // it did instead.
-const Verbatim Replication = 1
+const ReplicateVerbatim Replication = 1
 
 // KeyRange says which arguments of a command are keys: from First to Last in
 // steps of Step. Last may count from the end: -1 is the last argument. The zero
@@ -84,30 +84,30 @@ type CommandFlags uint32
 // The command flags, with the first release that knows them; an older server
 // refuses a command with a flag that it does not know.
 const (
-	Write                CommandFlags = 1 << iota // may change data
-	ReadOnly                                      // reads keys, never writes
-	Admin                                         // administrative
-	DenyOOM                                       // refused when memory is out
-	DenyScript                                    // not from scripts
-	AllowLoading                                  // runs while the server loads data
-	PubSub                                        // publishes
-	Random                                        // not deterministic; ignored since Redis 7.0
-	AllowStale                                    // runs on a stale replica
-	NoMonitor                                     // hidden from MONITOR
-	NoSlowlog                                     // hidden from the slow log; Redis 6.0
-	Fast                                          // O(log n) at most
-	GetKeysAPI                                    // reports its keys itself, by GetKeys
-	NoCluster                                     // not in cluster mode
-	NoAuth                                        // runs without authentication; Redis 6.0
-	MayReplicate                                  // may produce replication traffic; Redis 6.2
-	NoMandatoryKeys                               // all keys are optional; Redis 7.0
-	Blocking                                      // may block the client; Redis 7.0
-	AllowBusy                                     // runs while the server is busy; Redis 7.0
-	GetChannelsAPI                                // reports its channels itself, by GetChannels; Redis 7.0
-	Internal                                      // only for internal connections; Redis 8.0
-	TouchesArbitraryKeys                          // may change keys that are not arguments; Redis 8.4
-	NoCommandLog                                  // hidden from the command log; Valkey 8.1
-	AllDBs                                        // accesses all databases; Valkey 9.1
+	CmdWrite                CommandFlags = 1 << iota // may change data
+	CmdReadOnly                                      // reads keys, never writes
+	CmdAdmin                                         // administrative
+	CmdDenyOOM                                       // refused when memory is out
+	CmdDenyScript                                    // not from scripts
+	CmdAllowLoading                                  // runs while the server loads data
+	CmdPubSub                                        // publishes
+	CmdRandom                                        // not deterministic; ignored since Redis 7.0
+	CmdAllowStale                                    // runs on a stale replica
+	CmdNoMonitor                                     // hidden from MONITOR
+	CmdNoSlowlog                                     // hidden from the slow log; Redis 6.0
+	CmdFast                                          // O(log n) at most
+	CmdGetKeysAPI                                    // reports its keys itself, by GetKeys
+	CmdNoCluster                                     // not in cluster mode
+	CmdNoAuth                                        // runs without authentication; Redis 6.0
+	CmdMayReplicate                                  // may produce replication traffic; Redis 6.2
+	CmdNoMandatoryKeys                               // all keys are optional; Redis 7.0
+	CmdBlocking                                      // may block the client; Redis 7.0
+	CmdAllowBusy                                     // runs while the server is busy; Redis 7.0
+	CmdGetChannelsAPI                                // reports its channels itself, by GetChannels; Redis 7.0
+	CmdInternal                                      // only for internal connections; Redis 8.0
+	CmdTouchesArbitraryKeys                          // may change keys that are not arguments; Redis 8.4
+	CmdNoCommandLog                                  // hidden from the command log; Valkey 8.1
+	CmdAllDBs                                        // accesses all databases; Valkey 9.1
 
 	commandFlagsEnd
 )
@@ -153,19 +153,19 @@ func (c *Command) check() error {
 		return bad("Handler", "is nil; it is the function that runs the command")
 	case c.Flags >= commandFlagsEnd:
 		return bad("Flags", "unknown flag in %v", c.Flags)
-	case c.Flags&Write != 0 && c.Flags&ReadOnly != 0:
+	case c.Flags&CmdWrite != 0 && c.Flags&CmdReadOnly != 0:
 		return bad("Flags", "Write and ReadOnly exclude each other")
-	case c.Replicate > Verbatim:
+	case c.Replicate > ReplicateVerbatim:
 		return bad("Replicate", "%d is not known", c.Replicate)
-	case c.Replicate == Verbatim && c.Flags&(Write|MayReplicate) == 0:
+	case c.Replicate == ReplicateVerbatim && c.Flags&(CmdWrite|CmdMayReplicate) == 0:
 		return bad("Replicate", "the command has neither the flag Write nor MayReplicate")
 	case c.Arity == 0:
 		return bad("Arity", "is 0; the name counts, and -1 takes any number of arguments")
 	case c.Arity > 1<<30 || c.Arity < -(1<<30):
 		return bad("Arity", "%d is out of range", c.Arity)
-	case c.Flags&GetKeysAPI != 0 && c.GetKeys == nil:
+	case c.Flags&CmdGetKeysAPI != 0 && c.GetKeys == nil:
 		return bad("GetKeys", "is nil, and GetKeysAPI says that the command reports its keys itself")
-	case c.Flags&GetChannelsAPI != 0 && c.GetChannels == nil:
+	case c.Flags&CmdGetChannelsAPI != 0 && c.GetChannels == nil:
 		return bad("GetChannels", "is nil, and GetChannelsAPI says that the command reports its channels itself")
 	case k == KeyRange{} && c.GetKeys == nil:
 		return bad("Keys", "is left out; it is rm.OneKey, rm.AllKeys or the range of the arguments that are keys, rm.NoKeys for a command without keys")
@@ -207,10 +207,10 @@ func (ctx Context) CreateCommand(c Command) error {
 		return &fieldError{fmt.Sprintf("command %q", c.Name), "Handler", err.Error()}
 	}
 	if c.GetKeys != nil {
-		c.Flags |= GetKeysAPI
+		c.Flags |= CmdGetKeysAPI
 	}
 	if c.GetChannels != nil {
-		c.Flags |= GetChannelsAPI
+		c.Flags |= CmdGetChannelsAPI
 	}
 	if c.Keys == NoKeys {
 		c.Keys = KeyRange{}
@@ -238,7 +238,7 @@ func (ctx Context) commandExists(name string) bool {
 // setArity tells servers that can be told, so that COMMAND INFO is right and a
 // wrong number of arguments is refused without a call of ours.
 func (ctx Context) setArity(name string, arity int) error {
-	if !redismodule.Has(redismodule.FnSetCommandInfo) {
+	if !has(featureSetCommandInfo) {
 		return nil
 	}
 	z := unsafeconv.NewZ(name)
@@ -269,7 +269,7 @@ func (c *Command) callback() redismodule.Callback {
 	if c.Arity < 0 {
 		least, most = -c.Arity, math.MaxInt32
 	}
-	if c.Replicate == Verbatim {
+	if c.Replicate == ReplicateVerbatim {
 		handler = c.verbatim
 	}
 	return func(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {

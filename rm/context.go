@@ -21,9 +21,10 @@ type Context struct{ c redismodule.Ctx }
 func RawContext(c redismodule.Ctx) Context { return Context{c} }
 
 // BeginReplies makes a context of [RawContext] take replies, until EndCallback: for a
-// callback of the raw layer that has a client. It must run on the server's thread.
+// callback of the raw layer that has a client. It must run on the server's thread. It
+// does nothing in a context that is known to have no client.
 func (ctx Context) BeginReplies() {
-	if ctx != replyContext && ctx.c != 0 {
+	if ctx != replyContext && ctx.c != 0 && ctx.inCommand() {
 		openReplies()
 		replyContext, replySent, replies.begun = ctx, 0, true
 	}

@@ -39,7 +39,7 @@ func TestKeyStaysInDB(t *testing.T) {
 		w.do("SELECT", "3")
 		db := ":3\r\n"
 		if !serverHas(t, s, "GetDbIdFromModuleKey") {
-			db = bulk(unsupported)
+			db = bulk(lacking("GetDbIdFromModuleKey"))
 		}
 		require.Equal(t, "*5\r\n+ok\r\n+ok\r\n"+db+"+ok\r\n+ok\r\n", w.alone("d.db.open", "k", "7"))
 		require.Equal(t, bulk("k"), w.do("GET", "k"))

@@ -100,13 +100,6 @@ func (d *Dict) IteratorBytes(op DictOp, key []byte) (DictIterator, error) {
 	return DictIterator{it.handle()}, nil
 }
 
-// IteratorText is [Dict.Iterator] with a text as the key.
-//
-// C: RedisModule_DictIteratorStartC, since Redis 5.0.
-func (d *Dict) IteratorText(op DictOp, key string) (DictIterator, error) {
-	return d.IteratorBytes(op, unsafeconv.Bytes(key))
-}
-
 func (d *Dict) canSeek(op DictOp) error {
 	if d == nil || d.raw == 0 {
 		return misuse(ErrDictFreed)
@@ -305,13 +298,6 @@ func (i DictIterator) SeekBytes(op DictOp, key []byte) error {
 	return err
 }
 
-// SeekText is [DictIterator.Seek] with a text as the key.
-//
-// C: RedisModule_DictIteratorReseekC, since Redis 5.0.
-func (i DictIterator) SeekText(op DictOp, key string) error {
-	return i.SeekBytes(op, unsafeconv.Bytes(key))
-}
-
 func (i DictIterator) canSeek(op DictOp) (*dictIter, error) {
 	it, err := i.live()
 	if err == nil && int(op) >= len(dictOps) {
@@ -345,13 +331,6 @@ func (i DictIterator) CompareBytes(op DictOp, key []byte) bool {
 		return false
 	}
 	return redismodule.DictCompareC(it.raw, dictOps[op].Ptr(), data(key), uintptr(len(key))) == redismodule.OK
-}
-
-// CompareText is [DictIterator.Compare] with a text as the key.
-//
-// C: RedisModule_DictCompareC, since Redis 5.0.
-func (i DictIterator) CompareText(op DictOp, key string) bool {
-	return i.CompareBytes(op, unsafeconv.Bytes(key))
 }
 
 // comparable makes what a comparison reads right: the iterator's key. That stays

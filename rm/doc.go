@@ -28,14 +28,14 @@
 // A reply that was begun cannot be taken back. Of a handler that ends in the middle
 // of one, by an error or otherwise, the client gets the error as the next element and
 // nulls for those that are missing; lengths that were postponed are said. Who does not
-// reply at all gets an error reply, and an error behind a whole reply is not sent. The
+// reply at all gets an error reply, and an error after a whole reply is not sent. The
 // log tells of all this, with the command's name, and the debug build panics at the
 // line that replies twice. A recorded [Reply] is sent whole or not at all.
 //
 // # Replication
 //
 // What a command writes goes to no replica and into no AOF by itself. One that does the
-// same from the same arguments says Replicate: rm.Verbatim in its [Command]; others
+// same from the same arguments says Replicate: rm.ReplicateVerbatim in its [Command]; others
 // replicate what they did: [Context.Replicate], calls with CallReplicate.
 //
 // # Keys and values
@@ -69,7 +69,7 @@
 // # Forked children
 //
 // The server saves in a forked child. Go code runs there only in callbacks that
-// were made for it, and behind [Context.Fork]; see [InChild] for what it may do.
+// were made for it, and after [Context.Fork]; see [InChild] for what it may do.
 //
 // # Zero copy
 //

@@ -140,9 +140,9 @@ func (k *kind) hook(ctx Context, f func() error) (err error) {
 // logFailure writes how a function of the module's has failed, and its stack.
 func logFailure(ctx Context, name string, f redismodule.Failure) {
 	if text := name + ": " + describe(f); ctx.c == 0 {
-		Log(Warning, text)
+		Log(LevelWarning, text)
 	} else {
-		ctx.Log(Warning, text)
+		ctx.Log(LevelWarning, text)
 	}
 	logLines(ctx, f.Stack)
 }

@@ -14,7 +14,7 @@ type leftovers struct {
 	strings   []leftString      // handed over in contexts without it
 }
 
-// leftString is a string to be freed behind a callback.
+// leftString is a string to be freed after a callback.
 type leftString struct {
 	ctx redismodule.Ctx
 	s   redismodule.String

@@ -22,11 +22,11 @@ import (
 // replace or remove that value: no command called for this key, no second open key
 // of the same name that writes, or that reads a string (reading changes how the
 // server stores it). The server does not notice, and would use memory that is
-// freed. Close the key first, and open it again behind it.
+// freed. Close the key first, and open it again after it.
 //
 // Before Redis 7.2 the server's clock goes on in a context that is not a command's, and
-// any look-up deletes a key whose time is over, open or not. There an open key whose
-// time comes is gone: it is like a missing one, methods that return an error return
+// any look-up deletes a key that has expired, open or not. There an open key that
+// expires is gone: it is like a missing one, methods that return an error return
 // [ErrKeyExpired], loops over it end, and views of its value ([ReadKey.StringBytes])
 // must not be used any more. Close is to be called all the same.
 type ReadKey struct {
@@ -34,9 +34,15 @@ type ReadKey struct {
 	seq uint64
 }
 
-// WriteKey is an open key, for reading and writing. A key that is missing is made
+// WriteKey is an open key, for reading and writing; it has all methods of [ReadKey]. A key that is missing is made
 // by the first write, and a key whose last element is removed goes.
-type WriteKey struct{ ReadKey }
+type WriteKey struct{ readKey }
+
+// readKey is ReadKey under a name that others cannot set.
+type readKey = ReadKey
+
+// ReadKey returns the same key, for reading.
+func (k WriteKey) ReadKey() ReadKey { return k.readKey }
 
 // openKey is what stands behind the copies of a ReadKey.
 type openKey struct {
@@ -110,7 +116,7 @@ func (k *openKey) end() {
 }
 
 // closeLeft looks at all open keys: those of callbacks further out are mostly
-// behind this callback's, but not if it opened one through their context.
+// after this callback's, but not if it opened one through their context.
 func closeLeft(ctx redismodule.Ctx) {
 	for c := keys.newest; c != nil; {
 		k, older := c.of, c.older
@@ -123,7 +129,7 @@ func closeLeft(ctx redismodule.Ctx) {
 }
 
 // OpenReadKey opens a key for reading. It must be closed. Opening counts as a use
-// of the key, and as a hit or miss; a key whose time is over is missing, and
+// of the key, and as a hit or miss; an expired key is missing, and
 // deleted. Of the zero RStr it returns a closed key.
 //
 // C: RedisModule_OpenKey, since Redis 4.0.
@@ -213,8 +219,8 @@ func (k WriteKey) value() (redismodule.Key, error) {
 	return k.unusualOr(ErrNoKey)
 }
 
-// writable returns the handle of a key to write to. There always is one, unless
-// somebody made a WriteKey of a ReadKey.
+// writable returns the handle of a key to write to. There always is one, except where
+// writes are paused, which unusual tells.
 func (k WriteKey) writable() (redismodule.Key, error) {
 	if k.k != nil && k.k.quick == k.seq {
 		return k.k.raw, nil

@@ -10,19 +10,18 @@ import (
 	"github.com/iredismodule/redismodule/internal/core"
 )
 
-// HashPair is a field of a hash and its value.
-type HashPair struct{ Field, Value RStr }
-
-// HashSetMany sets fields, all of them with one call into the server; n counts as with
-// [WriteKey.HashSet]. Of a field that comes twice the last value stays, with HashNX
-// the first. Errors are those of HashSet; with one of them nothing has been set.
+// HashSetMany sets fields, given as fields and values in turn, all of them with one call
+// into the server; n counts as with [WriteKey.HashSet]. Of a field that comes twice the
+// last value stays, with HashNX the first. Errors are those of HashSet, and ErrNoValue
+// for a field without a value; with one of them nothing has been set.
 //
 // C: RedisModule_HashSet, since Redis 4.0.
-func (k WriteKey) HashSetMany(pairs []HashPair, flags HashFlags) (n int, err error) {
-	for i := range pairs {
-		if pairs[i].Field.s == 0 || pairs[i].Value.s == 0 {
-			return 0, k.orClosed(ErrNoString)
-		}
+func (k WriteKey) HashSetMany(flags HashFlags, pairs ...RStr) (n int, err error) {
+	switch {
+	case len(pairs)%2 != 0:
+		return 0, k.orClosed(ErrNoValue)
+	case !allStrings(pairs):
+		return 0, k.orClosed(ErrNoString)
 	}
 	raw, err := k.settable(flags)
 	switch {
@@ -33,14 +32,12 @@ func (k WriteKey) HashSetMany(pairs []HashPair, flags HashFlags) (n int, err err
 	}
 	c := counter{k: k, flags: flags}
 	c.before(raw)
-	// SAFETY(U12): a HashPair is two string pointers and nothing else.
-	words := (*redismodule.String)(unsafe.Pointer(unsafe.SliceData(pairs)))
-	c.changed = core.HashSetMany(raw, c.raw(), words, len(pairs), &k.k.seq, k.seq)
+	c.changed = core.HashSetMany(raw, c.raw(), handles(pairs), len(pairs)/2, &k.k.seq, k.seq)
 	// Making the key came back into Go, which may have closed it.
 	if k.k.seq != k.seq {
 		return c.changed, ErrKeyClosed
 	}
-	return c.after(raw, pairs[0].Field)
+	return c.after(raw, pairs[0])
 }
 
 // HashGetMany gets copies of the values of fields, all of them with one call into the

@@ -36,18 +36,6 @@ func (k WriteKey) HashSet(field, value RStr, flags HashFlags) (n int, err error)
 	return c.after(raw, field)
 }
 
-// HashSetText is HashSet for a field whose name is at hand as a Go string; a server
-// string is made and freed each time. For a name that is needed again and again it
-// is cheaper to keep an RString.
-//
-// C: RedisModule_HashSet, since Redis 4.0.
-func (k WriteKey) HashSetText(field string, value RStr, flags HashFlags) (n int, err error) {
-	name := NewRStringText(field)
-	n, err = k.HashSet(name.RStr, value, flags)
-	name.Free()
-	return n, err
-}
-
 // orClosed is err, or ErrKeyClosed for a closed key.
 func (k ReadKey) orClosed(err error) error {
 	if _, closed := k.handle(); closed != nil {
@@ -85,7 +73,7 @@ type counter struct {
 // lengths tells whether the hash's length is needed. NX makes new fields only, XX
 // none. Servers before 6.2 do not count new fields.
 func (c *counter) lengths() bool {
-	if !redismodule.Has(redismodule.FnStreamAdd) { // as old as HASH_COUNT_ALL
+	if !has(featureHashCountAll) {
 		return c.flags&HashXX == 0
 	}
 	return c.flags&(HashXX|HashNX|HashCountAll) == 0
@@ -105,7 +93,7 @@ func (c *counter) after(raw redismodule.Key, field RStr) (int, error) {
 	all, added := c.changed, 0
 	if c.lengths() {
 		added = int(redismodule.ValueLength(raw)) - c.length
-		if !redismodule.Has(redismodule.FnStreamAdd) {
+		if !has(featureHashCountAll) {
 			all += added
 		}
 	} else if c.flags&HashNX != 0 {
@@ -151,16 +139,6 @@ func (k WriteKey) HashDelete(field RStr) (bool, error) {
 	return false, k.keptField(field)
 }
 
-// HashDeleteText is HashDelete for a field whose name is at hand as a Go string.
-//
-// C: RedisModule_HashSet with the value HASH_DELETE, since Redis 4.0.
-func (k WriteKey) HashDeleteText(field string) (bool, error) {
-	name := NewRStringText(field)
-	deleted, err := k.HashDelete(name.RStr)
-	name.Free()
-	return deleted, err
-}
-
 // deletable returns the handle of a hash, 0 when there is no key: deleting from it
 // would make an empty hash and remove it again.
 func (k WriteKey) deletable() (redismodule.Key, error) {
@@ -202,8 +180,8 @@ func (k WriteKey) HashSetStringRef(field RStr, p unsafe.Pointer, n int) error {
 	switch {
 	case err != nil:
 		return err
-	case !redismodule.Has(redismodule.FnHashSetStringRef):
-		return ErrUnsupported
+	case !has(featureHashSetStringRef):
+		return lacks(featureHashSetStringRef)
 	case raw == 0:
 		return ErrNoKey
 	case field.s == 0:
@@ -227,8 +205,8 @@ func (k ReadKey) HashHasStringRef(field RStr) (bool, error) {
 	switch {
 	case err != nil:
 		return false, err
-	case !redismodule.Has(redismodule.FnHashHasStringRef):
-		return false, ErrUnsupported
+	case !has(featureHashHasStringRef):
+		return false, lacks(featureHashHasStringRef)
 	}
 	// The server crashes when there is no such field, and says 1 for a key of
 	// another type.

@@ -40,8 +40,8 @@ func (k ReadKey) List(first, last int) (ListRange, error) {
 	switch _, err := k.handle(); {
 	case err != nil:
 		return ListRange{}, err
-	case !redismodule.Has(redismodule.FnListGet):
-		return ListRange{}, ErrUnsupported
+	case !has(featureListGet):
+		return ListRange{}, lacks(featureListGet)
 	}
 	if t := k.Type(); t != KeyTypeList && t != KeyTypeEmpty {
 		return ListRange{}, ErrWrongType

@@ -16,7 +16,7 @@ import (
 // The entry is valid for the body of its loop. The body may do anything: it may
 // delete this entry and others, add some, close the key, loop over it again, break,
 // return and panic. An entry that is there all the time comes exactly once. One that
-// the body adds comes if it is behind in the direction of the loop, except at the
+// the body adds comes if it is after in the direction of the loop, except at the
 // end of a short range; one that the body deletes may still come, since a loop is up
 // to 128 entries (or 64 KB) ahead.
 //
@@ -40,8 +40,8 @@ func (k ReadKey) Stream(from, to StreamID) (StreamRange, error) {
 	switch {
 	case err != nil:
 		return StreamRange{}, err
-	case !redismodule.Has(redismodule.FnStreamIteratorStart):
-		return StreamRange{}, ErrUnsupported
+	case !has(featureStreamIteratorStart):
+		return StreamRange{}, lacks(featureStreamIteratorStart)
 	case raw == 0:
 		return StreamRange{k: k, none: true}, nil
 	}
@@ -56,7 +56,7 @@ func (r StreamRange) Exclusive() StreamRange {
 }
 
 // StreamEntry is an entry of a stream, valid for the body of the loop that gives
-// it. Behind that it has no fields.
+// it. After that it has no fields.
 type StreamEntry struct {
 	w      *walk
 	serial uint64

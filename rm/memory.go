@@ -59,8 +59,8 @@ func Alloc(n int) Memory { return Memory{redismodule.Alloc(size(n)), n} }
 // C: RedisModule_TryAlloc, since Redis 7.0.
 func TryAlloc(n int) (Memory, error) {
 	switch {
-	case !redismodule.Has(redismodule.FnTryAlloc):
-		return Memory{}, ErrUnsupported
+	case !has(featureTryAlloc):
+		return Memory{}, lacks(featureTryAlloc)
 	case n < 0:
 		return Memory{}, ErrRange
 	case n > maxBlock:
@@ -90,8 +90,8 @@ func Calloc(count, size int) Memory {
 func TryCalloc(count, size int) (Memory, error) {
 	n, ok := product(count, size)
 	switch {
-	case !redismodule.Has(redismodule.FnTryCalloc):
-		return Memory{}, ErrUnsupported
+	case !has(featureTryCalloc):
+		return Memory{}, lacks(featureTryCalloc)
 	case !ok:
 		return Memory{}, ErrRange
 	}
@@ -105,7 +105,7 @@ func tried(addr uintptr, n int) (Memory, error) {
 	return Memory{addr, n}, nil
 }
 
-// Strdup allocates a copy of s and a NUL byte behind it, which Bytes does not
+// Strdup allocates a copy of s and a NUL byte after it, which Bytes does not
 // show. The error is ErrNULByte when s has a NUL byte inside.
 //
 // C: RedisModule_Strdup, since Redis 4.0.
@@ -166,8 +166,8 @@ func (m *Memory) Realloc(n int) {
 // C: RedisModule_TryRealloc, since Redis 7.4.
 func (m *Memory) TryRealloc(n int) error {
 	switch {
-	case !redismodule.Has(redismodule.FnTryRealloc):
-		return ErrUnsupported
+	case !has(featureTryRealloc):
+		return lacks(featureTryRealloc)
 	case n < 0:
 		return ErrRange
 	case n > maxBlock:
@@ -212,8 +212,8 @@ func (m Memory) MallocSize() int {
 // C: RedisModule_MallocUsableSize, since Redis 7.0.1.
 func (m Memory) MallocUsableSize() (int, error) {
 	switch {
-	case !redismodule.Has(redismodule.FnMallocUsableSize):
-		return 0, ErrUnsupported
+	case !has(featureMallocUsableSize):
+		return 0, lacks(featureMallocUsableSize)
 	case m.addr == 0:
 		return 0, nil
 	}
@@ -226,8 +226,8 @@ func (m Memory) MallocUsableSize() (int, error) {
 // C: RedisModule_MallocSizeString, since Redis 7.0.
 func MallocSizeString(s RStr) (int, error) {
 	switch {
-	case !redismodule.Has(redismodule.FnMallocSizeString):
-		return 0, ErrUnsupported
+	case !has(featureMallocSizeString):
+		return 0, lacks(featureMallocSizeString)
 	case s.s == 0:
 		return 0, nil
 	}
@@ -240,8 +240,8 @@ func MallocSizeString(s RStr) (int, error) {
 // C: RedisModule_MallocSizeDict, since Redis 7.0.
 func MallocSizeDict(d *Dict) (int, error) {
 	switch {
-	case !redismodule.Has(redismodule.FnMallocSizeDict):
-		return 0, ErrUnsupported
+	case !has(featureMallocSizeDict):
+		return 0, lacks(featureMallocSizeDict)
 	case d.raw == 0:
 		return 0, misuse(ErrDictFreed)
 	}

@@ -26,7 +26,7 @@ type Module struct {
 	// Params are the load arguments that the module takes. When it has none,
 	// arguments are refused, unless there is an OnLoad, which then gets them.
 	Params []Param
-	// OnLoad runs at load, behind the registration of the commands, with the load
+	// OnLoad runs at load, after the registration of the commands, with the load
 	// arguments that are no Params. An error makes the load fail.
 	OnLoad func(ctx Context, args Args) error
 	// OnUnload runs when the module is about to be unloaded. An error refuses it.
@@ -86,7 +86,7 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 	defer func() {
 		// A panic must not reach the server; nothing is parked yet.
 		if v := recover(); v != nil {
-			ctx.Log(Warning, registered.Name+": load failed: panic: "+panicText(v))
+			ctx.Log(LevelWarning, registered.Name+": load failed: panic: "+panicText(v))
 			logLines(ctx, stack())
 			ctx.abandonLoad()
 			status, park = 1, false
@@ -104,7 +104,7 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 		if name == "" {
 			name = "(module without a name)"
 		}
-		ctx.Log(Warning, name+": load failed: "+err.Error())
+		ctx.Log(LevelWarning, name+": load failed: "+err.Error())
 		ctx.abandonLoad()
 		return 1, false
 	}
@@ -117,7 +117,7 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 	if why != "" {
 		line += ": " + why
 	}
-	ctx.Log(Notice, line)
+	ctx.Log(LevelNotice, line)
 	return 0, mode == redismodule.ModeResident
 }
 
@@ -193,7 +193,7 @@ func load(ctx Context, args Args) error {
 		return err
 	}
 	if note := set.applyNice(); note != "" {
-		ctx.Log(Warning, m.Name+": "+note)
+		ctx.Log(LevelWarning, m.Name+": "+note)
 	}
 	return nil
 }

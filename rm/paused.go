@@ -29,7 +29,7 @@ func (ctx Context) mayReplicate() error {
 // writes are paused. That it runs all the same means that it may: in a transaction
 // that itself has paused the writes, say.
 func (ctx Context) heldBack() bool {
-	if !redismodule.Has(redismodule.FnGetCurrentCommandName) {
+	if !has(featureGetCurrentCommandName) {
 		return true // these servers hold back all commands
 	}
 	name := redismodule.GetCurrentCommandName(ctx.c)

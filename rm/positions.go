@@ -72,7 +72,7 @@ func (r KeysRequest) KeyAtPosWithFlags(pos int, flags KeyFlags) error {
 	if pos < 1 || pos >= r.argc {
 		return ErrRange
 	}
-	if !redismodule.Has(redismodule.FnKeyAtPosWithFlags) {
+	if !has(featureKeyAtPosWithFlags) {
 		redismodule.KeyAtPos(r.c, int32(pos))
 		return nil
 	}
@@ -112,7 +112,7 @@ func (ctx Context) IsKeysPositionRequest() bool { return redismodule.IsKeysPosit
 //
 // C: RedisModule_IsChannelsPositionRequest, since Redis 7.0.
 func (ctx Context) IsChannelsPositionRequest() bool {
-	return redismodule.Has(redismodule.FnIsChannelsPositionRequest) && redismodule.IsChannelsPositionRequest(ctx.c) != 0
+	return has(featureIsChannelsPositionRequest) && redismodule.IsChannelsPositionRequest(ctx.c) != 0
 }
 
 // withPositions puts the answers to requests for positions in front of a command's

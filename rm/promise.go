@@ -67,8 +67,8 @@ func (r CallReply) IsPromise() bool {
 // C: RedisModule_CallReplyPromiseSetUnblockHandler, since Redis 7.2.
 func (r CallReply) OnUnblocked(f func(ctx Context, reply CallReply)) (Promise, error) {
 	switch {
-	case !redismodule.Has(redismodule.FnCallReplyPromiseSetUnblockHandler):
-		return Promise{}, ErrUnsupported
+	case !has(featureCallReplyPromiseSetUnblockHandler):
+		return Promise{}, lacks(featureCallReplyPromiseSetUnblockHandler)
 	case !r.IsPromise():
 		return Promise{}, ErrReplyType
 	case f == nil:

@@ -10,8 +10,8 @@ import "github.com/iredismodule/redismodule"
 //
 // C: RedisModule_PublishMessage, since Redis 6.0.
 func (ctx Context) PublishMessage(channel, message RStr) (receivers int, err error) {
-	if !redismodule.Has(redismodule.FnPublishMessage) {
-		return 0, ErrUnsupported
+	if !has(featurePublishMessage) {
+		return 0, lacks(featurePublishMessage)
 	}
 	if channel.s == 0 || message.s == 0 {
 		return 0, ErrNoString
@@ -24,8 +24,8 @@ func (ctx Context) PublishMessage(channel, message RStr) (receivers int, err err
 //
 // C: RedisModule_PublishMessageShard, since Redis 7.0.
 func (ctx Context) PublishMessageShard(channel, message RStr) (receivers int, err error) {
-	if !redismodule.Has(redismodule.FnPublishMessageShard) {
-		return 0, ErrUnsupported
+	if !has(featurePublishMessageShard) {
+		return 0, lacks(featurePublishMessageShard)
 	}
 	if channel.s == 0 || message.s == 0 {
 		return 0, ErrNoString

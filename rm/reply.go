@@ -81,7 +81,7 @@ func (ctx Context) ReplyWithCString(s unsafeconv.ZStr) error {
 	if ctx != replyContext {
 		return noCommand
 	}
-	if !redismodule.Has(redismodule.FnReplyWithCString) {
+	if !has(featureReplyWithCString) {
 		return ctx.ReplyWithText(s.String())
 	}
 	countReply()
@@ -97,7 +97,7 @@ func (ctx Context) ReplyWithEmptyString() error {
 	if ctx != replyContext {
 		return noCommand
 	}
-	if !redismodule.Has(redismodule.FnReplyWithEmptyString) {
+	if !has(featureReplyWithEmptyString) {
 		return ctx.ReplyWithText("")
 	}
 	countReply()
@@ -147,8 +147,8 @@ func (ctx Context) ReplyWithNullArray() error {
 	if ctx != replyContext {
 		return noCommand
 	}
-	if !redismodule.Has(redismodule.FnReplyWithNullArray) {
-		return ErrUnsupported
+	if !has(featureReplyWithNullArray) {
+		return lacks(featureReplyWithNullArray)
 	}
 	countReply()
 	redismodule.ReplyWithNullArray(ctx.c)
@@ -179,8 +179,8 @@ func (ctx Context) ReplyWithLongDouble(f float64) error {
 	if ctx != replyContext {
 		return noCommand
 	}
-	if !redismodule.Has(redismodule.FnReplyWithLongDouble) {
-		return ErrUnsupported
+	if !has(featureReplyWithLongDouble) {
+		return lacks(featureReplyWithLongDouble)
 	}
 	countReply()
 	redismodule.ReplyWithLongDouble(ctx.c, f)
@@ -194,8 +194,8 @@ func (ctx Context) ReplyWithBool(b bool) error {
 	if ctx != replyContext {
 		return noCommand
 	}
-	if !redismodule.Has(redismodule.FnReplyWithBool) {
-		return ErrUnsupported
+	if !has(featureReplyWithBool) {
+		return lacks(featureReplyWithBool)
 	}
 	countReply()
 	redismodule.ReplyWithBool(ctx.c, boolInt(b))
@@ -211,8 +211,8 @@ func (ctx Context) ReplyWithBigNumber(decimal string) error {
 	if ctx != replyContext {
 		return noCommand
 	}
-	if !redismodule.Has(redismodule.FnReplyWithBigNumber) {
-		return ErrUnsupported
+	if !has(featureReplyWithBigNumber) {
+		return lacks(featureReplyWithBigNumber)
 	}
 	if !isDecimal(decimal) {
 		return ErrNotInteger
@@ -229,27 +229,27 @@ func isDecimal(s string) bool {
 	return isDigits(s)
 }
 
-// ReplyWithVerbatim replies with a text of a format ("txt", "mkd": exactly three
+// ReplyWithVerbatimString replies with a text of a format ("txt", "mkd": exactly three
 // bytes): a bulk string in RESP2.
 //
 // C: RedisModule_ReplyWithVerbatimStringType, since Redis 7.0; "txt" alone by
 // RedisModule_ReplyWithVerbatimString, since Redis 6.0.
-func (ctx Context) ReplyWithVerbatim(text, format string) error {
+func (ctx Context) ReplyWithVerbatimString(text, format string) error {
 	if ctx != replyContext {
 		return noCommand
 	}
 	switch {
 	case len(format) != 3 || !oneLine(format):
 		return Error("ERR the format of a verbatim string is three bytes")
-	case format == "txt" && redismodule.Has(redismodule.FnReplyWithVerbatimString):
+	case format == "txt" && has(featureReplyWithVerbatimString):
 		countReply()
 		redismodule.ReplyWithVerbatimString(ctx.c, unsafeconv.Data(text), uintptr(len(text)))
-	case redismodule.Has(redismodule.FnReplyWithVerbatimStringType):
+	case has(featureReplyWithVerbatimStringType):
 		var buf unsafeconv.CBuf
 		countReply()
 		redismodule.ReplyWithVerbatimStringType(ctx.c, unsafeconv.Data(text), uintptr(len(text)), buf.String(format))
 	default:
-		return ErrUnsupported
+		return lacks(featureReplyWithVerbatimStringType)
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func countReply() {
 	replySent++
 }
 
-// checkSecond tells, in the debug build, of a reply behind a whole one.
+// checkSecond tells, in the debug build, of a reply after a whole one.
 func checkSecond() {
 	settleReplies()
 	if len(replies.levels) == replies.base && replies.got > 0 && !replies.raw {
@@ -268,12 +268,12 @@ func finishReplies(ctx Context, name string, err error) {
 	case whole && replies.got == 0 && err != nil:
 		ctx.sendError(err) // as usual
 	case whole && replies.got == 0 && !replies.raw:
-		ctx.Log(Warning, "command "+name+": it did not reply")
+		ctx.Log(LevelWarning, "command "+name+": it did not reply")
 		ctx.sendError(Error("ERR command " + name + " did not reply"))
 	case whole && err != nil:
-		ctx.Log(Warning, "command "+name+": it had replied, so its error is not sent: "+replyText(err))
+		ctx.Log(LevelWarning, "command "+name+": it had replied, so its error is not sent: "+replyText(err))
 	case whole && replies.got > 1:
-		ctx.Log(Warning, fmt.Sprintf("command %s: it replied %d times", name, replies.got))
+		ctx.Log(LevelWarning, fmt.Sprintf("command %s: it replied %d times", name, replies.got))
 	case !whole:
 		completeReply(ctx, name, err)
 	}
@@ -299,10 +299,10 @@ func completeReply(ctx Context, name string, err error) {
 		if err != nil {
 			line += "; its error: " + replyText(err)
 		}
-		ctx.Log(Warning, line)
+		ctx.Log(LevelWarning, line)
 	}
 	if f.tooMany {
-		ctx.Log(Warning, fmt.Sprintf("command %s: more than %d elements of its reply are missing, so its client is disconnected", name, mostMissing))
+		ctx.Log(LevelWarning, fmt.Sprintf("command %s: more than %d elements of its reply are missing, so its client is disconnected", name, mostMissing))
 		redismodule.DeauthenticateAndCloseClient(ctx.c, redismodule.GetClientId(ctx.c))
 	}
 }

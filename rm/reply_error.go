@@ -58,18 +58,18 @@ func (ctx Context) ReplyWithErrorFormat(format string, args ...any) error {
 	return ctx.ReplyWithError(fmt.Errorf(format, args...))
 }
 
-// ReplyWithCustomError replies with an error that the server counts in its error
-// statistics (INFO errorstats) only if count is true: for errors that are part of
-// normal work. The text is treated as by [Context.ReplyWithError]. ErrUnsupported,
+// ReplyWithCustomError replies with an error that the server does not count in its error
+// statistics (INFO errorstats), as it does those of [Context.ReplyWithError]: for errors
+// that are part of normal work. The text is treated as by [Context.ReplyWithError]. ErrUnsupported,
 // and nothing is sent, on servers that have no such reply. It allocates.
 //
 // C: ValkeyModule_ReplyWithCustomErrorFormat, since Valkey 9.1.
-func (ctx Context) ReplyWithCustomError(err error, count bool) error {
+func (ctx Context) ReplyWithCustomError(err error) error {
 	if ctx != replyContext {
 		return noCommand
 	}
-	if !redismodule.Has(redismodule.FnReplyWithCustomErrorFormat) {
-		return ErrUnsupported
+	if !has(featureReplyWithCustomErrorFormat) {
+		return lacks(featureReplyWithCustomErrorFormat)
 	}
 	if err == nil {
 		err = errNil
@@ -80,7 +80,7 @@ func (ctx Context) ReplyWithCustomError(err error, count bool) error {
 	redismodule.Escape(unsafe.Pointer(text.Ptr()))
 	countReply()
 	countReply()
-	redismodule.ReplyWithCustomErrorFormat(ctx.c, boolInt(count), textFormat.Ptr(), uintptr(unsafe.Pointer(text.Ptr())))
+	redismodule.ReplyWithCustomErrorFormat(ctx.c, 0, textFormat.Ptr(), uintptr(unsafe.Pointer(text.Ptr())))
 	keepAlive(text.Ptr())
 	return nil
 }
@@ -105,7 +105,7 @@ func (ctx Context) WrongArity() error {
 // sendWrongArity is WrongArity without the account.
 func (ctx Context) sendWrongArity() {
 	// The server looks the name up in the context's client, which must have a command.
-	if redismodule.Has(redismodule.FnGetCurrentCommandName) && redismodule.GetCurrentCommandName(ctx.c) != nil {
+	if has(featureGetCurrentCommandName) && redismodule.GetCurrentCommandName(ctx.c) != nil {
 		redismodule.WrongArity(ctx.c)
 	} else {
 		ctx.replyErrorText(string(ErrWrongArity))

@@ -150,7 +150,7 @@ func (ctx Context) checkPairs(n int) error {
 	case n%2 != 0:
 		return ErrNoValue
 	}
-	return checkLength(redismodule.FnReplyWithMap, n)
+	return checkLength(featureReplyWithMap, n)
 }
 
 // handles are the strings as the server has them; in the debug build it panics if one

@@ -104,7 +104,7 @@ func (s RStr) Retain() RString {
 		return RString{}
 	}
 	s.alive()
-	if redismodule.Has(redismodule.FnHoldString) {
+	if has(featureHoldString) {
 		return owned(redismodule.HoldString(0, s.s), s.s)
 	}
 	redismodule.RetainString(0, s.s)

@@ -12,12 +12,18 @@ import (
 )
 
 // RString is a string of the server that the module owns and must free. It can
-// be used wherever an RStr can (field RStr) and carries no context, so it may
+// be used wherever an RStr can ([RString.Str]), has all methods of one, and carries no context, so it may
 // outlive the callback that made it, and be made and freed on any goroutine. Each
 // RString that a function returns is freed once: copies of the variable are the
 // same reference. The debug build (tag rm_debug) panics where a string is used
 // after its last reference was freed, or freed twice.
-type RString struct{ RStr }
+type RString struct{ rstr }
+
+// rstr is RStr under a name that others cannot set.
+type rstr = RStr
+
+// Str returns the string as a borrowed one. It is valid until the RString is freed.
+func (s RString) Str() RStr { return s.rstr }
 
 // NewRString makes a server string with a copy of b.
 //
@@ -94,8 +100,8 @@ func (s RString) append(p *byte, n int) error {
 //
 // C: RedisModule_TrimStringAllocation, since Redis 7.0.
 func (s RString) Trim() error {
-	if !redismodule.Has(redismodule.FnTrimStringAllocation) {
-		return ErrUnsupported
+	if !has(featureTrimStringAllocation) {
+		return lacks(featureTrimStringAllocation)
 	}
 	if s.s != 0 {
 		s.alive()
@@ -121,7 +127,7 @@ func (s *RString) HandOver(ctx Context) RStr {
 	}
 	ctx.AutoMemory()
 	var lent redismodule.String
-	if redismodule.Has(redismodule.FnHoldString) {
+	if has(featureHoldString) {
 		lent = redismodule.HoldString(ctx.c, s.s)
 	} else {
 		lent = redismodule.CreateStringFromString(ctx.c, s.s)

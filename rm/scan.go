@@ -31,13 +31,13 @@ type scanCall struct {
 //
 // The guarantees are those of the command SCAN: a key that is there from the
 // start to the end of the scan is shown at least once, others perhaps, and any key
-// possibly several times. Keys whose time is over but which the server has not yet
+// possibly several times. Keys that have expired but which the server has not yet
 // deleted are shown too.
 //
 // name is valid until fn returns (Retain keeps it), and so is key, which the
 // server lends. fn runs inside of the server's scan: it may delete or change the
 // key that it is called for, but no other key; [Context.Keys] has no such rule.
-// When fn panics, or calls runtime.Goexit, Scan does the same behind the step; the
+// When fn panics, or calls runtime.Goexit, Scan does the same after the step; the
 // keys of that step which were not shown come first in the next one. A fn that
 // captures variables costs one Go allocation per call of Scan, unless it is kept
 // in a variable.
@@ -84,7 +84,7 @@ func scanFailed(ctx Context, value any, stack []byte) {
 	if value == nil {
 		runtime.Goexit()
 	}
-	ctx.Log(Warning, "the function of a scan: panic: "+panicText(value))
+	ctx.Log(LevelWarning, "the function of a scan: panic: "+panicText(value))
 	logLines(ctx, stack)
 	panic(value)
 }
@@ -139,7 +139,7 @@ func (ctx Context) scanKept(cursor *ScanCursor, fn func(name RStr, key ReadKey))
 		if e, ok = cursor.take(); !ok {
 			break // fn has restarted or freed the cursor
 		}
-		ctx.showKept(e.name.RStr, fn)
+		ctx.showKept(e.name.rstr, fn)
 		e.free()
 	}
 	return cursor.raw != 0 && cursor.more(), nil
@@ -173,7 +173,7 @@ type KeyScan struct {
 //	for name := range keys.All {
 //
 // With a cursor the walk begins where the cursor is. A loop that is left with
-// break, by a panic or otherwise, leaves it behind the name that was seen last, and
+// break, by a panic or otherwise, leaves it after the name that was seen last, and
 // another loop, now or in a later callback, goes on there. With nil every loop goes
 // over all keys.
 //
@@ -201,8 +201,8 @@ func beginWalk(cursor *ScanCursor, use uint8) error {
 	if cursor != nil {
 		return cursor.begin(use)
 	}
-	if !redismodule.Has(redismodule.FnScanCursorCreate) {
-		return ErrUnsupported
+	if !has(featureScanCursorCreate) {
+		return lacks(featureScanCursorCreate)
 	}
 	return readyScans()
 }
@@ -228,7 +228,7 @@ func (s KeyScan) All(yield func(name RStr) bool) {
 			s.collect(c)
 			continue
 		}
-		if !yield(e.name.RStr) {
+		if !yield(e.name.rstr) {
 			return
 		}
 		e.free()

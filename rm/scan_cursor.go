@@ -110,8 +110,8 @@ func (c *ScanCursor) drop() {
 //
 // C: RedisModule_ScanCursorCreate, since Redis 6.0.
 func NewScanCursor() (*ScanCursor, error) {
-	if !redismodule.Has(redismodule.FnScanCursorCreate) {
-		return nil, ErrUnsupported
+	if !has(featureScanCursorCreate) {
+		return nil, lacks(featureScanCursorCreate)
 	}
 	return &ScanCursor{raw: redismodule.ScanCursorCreate()}, nil
 }

@@ -295,7 +295,7 @@ func TestScanMisuse(t *testing.T) {
 		require.Equal(t, []string{
 			"scan inside: false " + busy, "keys inside: " + busy, "elements inside: " + busy,
 			"scan: " + none, "scan to the end: " + none, "scan again: false " + none,
-			"elements behind keys: false " + busy, "walk of elements behind keys: " + busy,
+			"elements after keys: false " + busy, "walk of elements after keys: " + busy,
 			"restart: " + none, "restart inside: " + none, "scan that restarts: true " + none, "the key again: " + none, "scan: " + none,
 			"free inside: " + none, "free inside again: " + freed, "restart freed inside: " + freed,
 			"scan that frees: false " + none, "free: " + freed, "restart freed: " + freed,

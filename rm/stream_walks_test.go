@@ -169,7 +169,7 @@ func TestStreamWalkBodies(t *testing.T) {
 					require.Equal(t, "ok", err)
 					require.Equal(t, all, got[:4*n])
 					if how == "forward" && n == 700 {
-						require.Len(t, got, 4*(n+300), "they are behind what has been read")
+						require.Len(t, got, 4*(n+300), "they are after what has been read")
 					}
 					require.Equal(t, int64(n+300), s.MustDo("XLEN", "k"))
 				}

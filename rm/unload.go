@@ -41,7 +41,7 @@ func unload(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		why = ctx.unstoppable()
 	}
 	if why != "" {
-		ctx.Log(Warning, m.Name+": unload refused: "+why)
+		ctx.Log(LevelWarning, m.Name+": unload refused: "+why)
 		return 1
 	}
 	forgetLoad()

@@ -198,7 +198,7 @@ func TestZSetWalkBodies(t *testing.T) {
 						same(all, elements(walk("select", at)), "select")
 						same(all, zsetTexts(t, s, direction), "nothing has changed")
 					}
-					// The elements up to there stay, those behind go, each when it comes.
+					// The elements up to there stay, those after go, each when it comes.
 					same(all, elements(walk("remove", n/2+1)), "remove")
 					same(all[:n/2], zsetTexts(t, s, direction), "remove")
 					fresh()

@@ -16,7 +16,7 @@ var callNested = rm.NewCall("inside.nested", 0)
 
 func init() {
 	rm.AtLoad(func(ctx rm.Context) error {
-		return ctx.CreateCommand(rm.Command{Name: "inside.nested", Flags: rm.Write, Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, _ rm.Args) error {
+		return ctx.CreateCommand(rm.Command{Name: "inside.nested", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, _ rm.Args) error {
 			return nested(ctx)
 		}})
 	})

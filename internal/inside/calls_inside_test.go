@@ -104,7 +104,7 @@ func (e env) callArgs(kinds string, words []string) []rm.Arg {
 		case 'l':
 			n, err := strconv.ParseInt(w, 10, 64)
 			require.NoError(e, err)
-			list = append(list, rm.Int(n))
+			list = append(list, rm.Int64(n))
 		}
 	}
 	require.Empty(e, words)
@@ -205,7 +205,7 @@ func InsideCallBad(t *inside.T, ctx rm.Context) {
 func InsideCallDryRun(t *inside.T, ctx rm.Context) {
 	e := env{t, ctx}
 	if !serverHas(t, "CallReplyPromiseAbort") {
-		require.Equal(t, rm.ErrUnsupported, e.callErr(rm.CallDryRun, "SET", "k", "v"))
+		requireError(t, rm.ErrUnsupported, e.callErr(rm.CallDryRun, "SET", "k", "v"))
 		return
 	}
 	require.True(t, e.call(rm.CallDryRun, "SET", "k", "v").IsZero())
@@ -260,7 +260,7 @@ func InsideCallCosts(t *inside.T, ctx rm.Context) {
 		}
 		reply.Free()
 		must(hot.set.DoArgs(ctx, rm.Str(text), rm.ZText(zValue))).Free()
-		must(hot.incr.DoArgs(ctx, rm.Bytes(n.Bytes()), rm.Int(2))).Free()
+		must(hot.incr.DoArgs(ctx, rm.Bytes(n.Bytes()), rm.Int64(2))).Free()
 		must(ctx.Call("echo", 0, rm.Text(text.String()))).Free()
 		must(ctx.Call("exists", 0, rm.Strs(names))).Free()
 	}

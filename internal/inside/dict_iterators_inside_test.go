@@ -227,7 +227,7 @@ func InsideDictIterators(t *inside.T, ctx rm.Context) {
 			moves[j] = "npNP"[random.IntN(4)]
 		}
 		s := rm.NewRStringText(key)
-		it, err := place.put(d, op, s.RStr)
+		it, err := place.put(d, op, s.Str())
 		s.Free()
 		require.NoError(t, err)
 		require.Equal(t, dictSteps(keys, op, key, string(moves)), walkDict(it, string(moves)), "%v %q %q by %s", op, key, moves, place.name)
@@ -306,7 +306,7 @@ func InsideDictCompare(t *inside.T, ctx rm.Context) {
 			it, err := d.IteratorBytes(rm.DictEqual, []byte(at))
 			require.NoError(t, err)
 			compare := func(when string) {
-				require.Equal(t, want, it.Compare(rm.DictOp(op), s.RStr), "%q %v %q, %s", at, rm.DictOp(op), key, when)
+				require.Equal(t, want, it.Compare(rm.DictOp(op), s.Str()), "%q %v %q, %s", at, rm.DictOp(op), key, when)
 				require.Equal(t, want, it.CompareBytes(rm.DictOp(op), []byte(key)), "%q %v %q as bytes, %s", at, rm.DictOp(op), key, when)
 			}
 			compare("before it")

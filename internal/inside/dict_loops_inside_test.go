@@ -67,9 +67,9 @@ var dictChanges = map[string]func(d dict, r rm.DictRange, key []byte, name strin
 	},
 	"add": func(d dict, _ rm.DictRange, _ []byte, name string) { // next to it, on both sides
 		if len(name) < 20 {
-			_, _ = d.SetBytes([]byte(name+"\x00"), 1)
+			_, _ = d.AddBytes([]byte(name+"\x00"), 1)
 			if len(name) > 0 {
-				_, _ = d.SetBytes([]byte(name[:len(name)-1]), 1)
+				_, _ = d.AddBytes([]byte(name[:len(name)-1]), 1)
 			}
 		}
 	},

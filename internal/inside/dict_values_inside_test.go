@@ -30,7 +30,7 @@ func InsideGoDict(t *inside.T, ctx rm.Context) {
 		old, was := want[name]
 		switch i % 5 {
 		case 0:
-			ok, err := g.SetBytes([]byte(name), v)
+			ok, err := g.AddBytes([]byte(name), v)
 			require.NoError(t, err)
 			require.NotEqual(t, was, ok)
 			if ok {
@@ -91,10 +91,10 @@ func InsideGoDict(t *inside.T, ctx rm.Context) {
 func InsideGoDictStrings(t *inside.T, ctx rm.Context) {
 	key := env{t, ctx}.str("key")
 	g := rm.NewGoDict[string]()
-	ok, err := g.Set(key, "one")
+	ok, err := g.Add(key, "one")
 	require.NoError(t, err)
 	require.True(t, ok)
-	ok, err = g.Set(key, "two")
+	ok, err = g.Add(key, "two")
 	require.NoError(t, err)
 	require.False(t, ok)
 	v, ok := g.Get(key)
@@ -119,7 +119,7 @@ func InsideGoDictStrings(t *inside.T, ctx rm.Context) {
 
 	require.NoError(t, g.Free())
 	require.Equal(t, rm.ErrDictFreed, g.Free())
-	_, err = g.Set(key, "v")
+	_, err = g.Add(key, "v")
 	require.Equal(t, rm.ErrDictFreed, err)
 	_, err = g.ReplaceBytes([]byte("key"), "v")
 	require.Equal(t, rm.ErrDictFreed, err)
@@ -139,7 +139,7 @@ func InsideGoDictLeaks(t *inside.T, ctx rm.Context) {
 	env{t, ctx}.leakless(func() {
 		g := rm.NewGoDict[string]()
 		for i := range 10 {
-			_, _ = g.SetBytes([]byte{byte(i)}, "value")
+			_, _ = g.AddBytes([]byte{byte(i)}, "value")
 		}
 		g.DeleteBytes([]byte{3})
 		_ = g.Free()

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 
@@ -30,7 +31,7 @@ func (e env) str(s string) rm.RStr {
 	}
 	r := rm.NewRStringText(s)
 	e.Cleanup(r.Free)
-	return r.RStr
+	return r.Str()
 }
 
 func (e env) strs(list ...string) []rm.RStr {
@@ -42,15 +43,25 @@ func (e env) strs(list ...string) []rm.RStr {
 }
 
 // text is what a string has that is to be freed, "(null)" without one, or an error.
-func text(s rm.RString, err error) any {
+func text(s rm.RString, ok bool, err error) any {
 	switch {
+	case ok == s.IsZero():
+		return fmt.Errorf("ok is %t, and no string %t: %v", ok, s.IsZero(), err)
 	case err != nil:
 		return err
-	case s.IsZero():
+	case !ok:
 		return "(null)"
 	}
 	defer s.Free()
 	return s.Clone()
+}
+
+// requireError fails the test unless got is the error, or one that is told to be it.
+func requireError(t *inside.T, want error, got any) {
+	t.Helper()
+	err, ok := got.(error)
+	require.True(t, ok, "%v", got)
+	require.ErrorIs(t, err, want)
 }
 
 // done is nil or the error, to be compared with what is wanted.
@@ -82,7 +93,7 @@ func (e env) with(how, key string, f func(k rm.WriteKey) any) any {
 	var k rm.WriteKey
 	switch how {
 	case read:
-		k = rm.WriteKey{ReadKey: e.ctx.OpenReadKey(e.str(key))}
+		k = forged(e.ctx.OpenReadKey(e.str(key)))
 	case zero:
 	default:
 		k = e.ctx.OpenWriteKey(e.str(key))
@@ -223,3 +234,7 @@ func (e env) usedMemory() int {
 	require.NoError(e, err)
 	return n
 }
+
+// forged makes a key for writing of one that is open for reading, to see that what writes
+// is refused. Without unsafe nobody can.
+func forged(k rm.ReadKey) rm.WriteKey { return *(*rm.WriteKey)(unsafe.Pointer(&k)) }

@@ -39,7 +39,7 @@ func InsideMemory(t *inside.T, ctx rm.Context) {
 	for _, a := range allocators {
 		if !serverHas(t, a.name) {
 			m, err := a.make(1, 1)
-			require.Equal(t, rm.ErrUnsupported, err)
+			requireError(t, rm.ErrUnsupported, err)
 			require.True(t, m.IsZero())
 			continue
 		}
@@ -92,7 +92,7 @@ func InsideMemoryRealloc(t *inside.T, ctx rm.Context) {
 	} {
 		var m rm.Memory
 		if !serverHas(t, name) {
-			require.Equal(t, rm.ErrUnsupported, resize(&m, 1))
+			requireError(t, rm.ErrUnsupported, resize(&m, 1))
 			require.True(t, m.IsZero())
 			continue
 		}
@@ -141,20 +141,20 @@ func InsideMemorySizes(t *inside.T, ctx rm.Context) {
 		{"TryCalloc", rm.ErrRange, func() error { _, err := rm.TryCalloc(math.MaxInt, 2); return err }},
 		{"TryRealloc", rm.ErrRange, func() error { return m.TryRealloc(-1) }},
 	} {
-		require.Equal(t, or(c.function, c.want), c.do(), c.function)
+		require.ErrorIs(t, c.do(), or(c.function, c.want), c.function)
 	}
 	for _, n := range []int{1 << 50, 1 << 60, 1<<62 - 1, math.MaxInt64} {
 		a, err := rm.TryAlloc(n)
-		require.Equal(t, or("TryAlloc", rm.ErrNoMemory), err, "%d", n)
+		require.ErrorIs(t, err, or("TryAlloc", rm.ErrNoMemory), "%d", n)
 		require.True(t, a.IsZero())
 		tooMuch := rm.ErrNoMemory
 		if n == math.MaxInt64 {
 			tooMuch = rm.ErrRange
 		}
 		a, err = rm.TryCalloc(1, n)
-		require.Equal(t, or("TryCalloc", tooMuch), err, "%d", n)
+		require.ErrorIs(t, err, or("TryCalloc", tooMuch), "%d", n)
 		require.True(t, a.IsZero())
-		require.Equal(t, or("TryRealloc", rm.ErrNoMemory), m.TryRealloc(n), "%d", n)
+		require.ErrorIs(t, m.TryRealloc(n), or("TryRealloc", rm.ErrNoMemory), "%d", n)
 		require.Equal(t, "0123456789", string(m.Bytes()))
 	}
 	empty := rm.Alloc(0)
@@ -189,7 +189,8 @@ func InsideMallocSizes(t *inside.T, ctx rm.Context) {
 	between := func(function string, n int, err error, low, high int) {
 		t.Helper()
 		if !serverHas(t, function) {
-			require.Equal(t, rm.ErrUnsupported, err, function)
+			require.ErrorIs(t, err, rm.ErrUnsupported, function)
+			require.ErrorContains(t, err, function)
 			return
 		}
 		require.NoError(t, err, function)
@@ -209,7 +210,7 @@ func InsideMallocSizes(t *inside.T, ctx rm.Context) {
 	empty, err := rm.MallocSizeDict(d)
 	between("MallocSizeDict", empty, err, 1, 10_000)
 	for i := range 100 {
-		_, _ = d.SetBytes([]byte("key"+strconv.Itoa(i)), 1)
+		_, _ = d.AddBytes([]byte("key"+strconv.Itoa(i)), 1)
 	}
 	full, err := rm.MallocSizeDict(d)
 	between("MallocSizeDict", full, err, 100, 1<<20)
@@ -305,7 +306,7 @@ func InsideMemoryOnThreads(t *inside.T, ctx rm.Context) {
 				_ = rm.Now()
 				_ = rm.UsedMemoryRatio()
 				d := rm.NewDict()
-				_, _ = d.SetBytes([]byte("key"), 1)
+				_, _ = d.AddBytes([]byte("key"), 1)
 				_ = d.Free()
 			}
 		})

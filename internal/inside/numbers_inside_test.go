@@ -54,11 +54,11 @@ func InsideStringNumbers(t *inside.T, ctx rm.Context) {
 // CreateStringFromLongDouble.
 func InsideStringsOfNumbers(t *inside.T, ctx rm.Context) {
 	for _, n := range []uint64{0, 7, math.MaxInt64, 1 << 63, math.MaxUint64} {
-		require.Equal(t, strconv.FormatUint(n, 10), text(rm.NewRStringUint(n), nil))
-		require.Equal(t, strconv.FormatInt(int64(n), 10), text(rm.NewRStringInt(int64(n)), nil))
+		require.Equal(t, strconv.FormatUint(n, 10), text(rm.NewRStringUint64(n), true, nil))
+		require.Equal(t, strconv.FormatInt(int64(n), 10), text(rm.NewRStringInt64(int64(n)), true, nil))
 	}
 	for _, f := range []float64{0, 1, -1.5, 0.1, 1e21, 1e300, 5e-324, math.MaxFloat64, math.Pi, math.Inf(1), math.Inf(-1), 1 << 53} {
-		for how, s := range map[string]rm.RString{"float": rm.NewRStringFloat(f), "long double": rm.NewRStringLongDouble(f, false)} {
+		for how, s := range map[string]rm.RString{"float": rm.NewRStringFloat64(f), "long double": rm.NewRStringLongDouble(f)} {
 			got, err := strconv.ParseFloat(s.String(), 64)
 			require.NoError(t, err)
 			require.Equal(t, f, got, "%s of %v", how, f)
@@ -69,6 +69,6 @@ func InsideStringsOfNumbers(t *inside.T, ctx rm.Context) {
 		0.1: "0.10000000000000001", 1e20: "100000000000000000000", 3: "3", -0.25: "-0.25", 1e-30: "0", math.Inf(1): "inf",
 		1e300: strings.TrimSuffix(fmt.Sprintf("%f", 1e300), ".000000"),
 	} {
-		require.Equal(t, want, text(rm.NewRStringLongDouble(f, true), nil), "%v", f)
+		require.Equal(t, want, text(rm.NewRStringHumanLongDouble(f), true, nil), "%v", f)
 	}
 }

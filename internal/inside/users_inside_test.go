@@ -29,6 +29,12 @@ func (e env) user(rules ...string) rm.User {
 	return u
 }
 
+// acl is what a user may do, or an error.
+func acl(u rm.User) any {
+	s, err := u.ACL()
+	return text(s, err == nil, err)
+}
+
 // InsideUserCalls calls as users of the module and of the server, checked by their
 // rights, alone and with the other checks of a call.
 //
@@ -38,14 +44,15 @@ func InsideUserCalls(t *inside.T, ctx rm.Context) {
 	e := env{t, ctx}
 	mine := e.user()
 	if !serverHas(t, "SetContextUser") {
-		require.Equal(t, rm.ErrUnsupported, ctx.SetUser(mine))
+		requireError(t, rm.ErrUnsupported, ctx.SetUser(mine))
 		return
 	}
 	require.NoError(t, mine.SetACL("on +get +eval +set ~mine:*"))
 	e.do("ACL", "SETUSER", "small", "on", "+get", "+eval", "+set", "~mine:*")
 	t.Cleanup(func() { e.do("ACL", "DELUSER", "small") })
-	small, err := rm.UserByName(e.str("small"))
+	small, ok, err := rm.UserByName(e.str("small"))
 	require.NoError(t, err)
+	require.True(t, ok)
 	t.Cleanup(func() { small.Free() })
 	e.do("SET", "mine:1", "v")
 	e.do("SET", "yours", "w")
@@ -92,27 +99,27 @@ func InsideUserACL(t *inside.T, ctx rm.Context) {
 	u := e.user()
 	if !serverHas(t, "SetModuleUserACLString") {
 		require.NoError(t, u.SetACL("on +get ~a"))
-		require.Equal(t, rm.ErrUnsupported, text(u.ACL()))
+		requireError(t, rm.ErrUnsupported, acl(u))
 		require.EqualError(t, u.SetACLRule("on +get ~a"), badRule)
 		require.EqualError(t, u.SetACL("+get +no.such.command"), badRule)
 		return
 	}
 	require.NoError(t, u.SetACL("on +get ~mine:*"))
-	acl := text(u.ACL())
-	require.Contains(t, acl, " ~mine:* ")
-	require.Contains(t, acl, "+get")
+	rules := acl(u)
+	require.Contains(t, rules, " ~mine:* ")
+	require.Contains(t, rules, "+get")
 	require.EqualError(t, u.SetACLRule("on +get ~mine:*"), badRule, "several rules are no rule")
-	require.Equal(t, acl, text(u.ACL()))
+	require.Equal(t, rules, acl(u))
 
 	u = e.user()
 	require.NoError(t, u.SetACLRule("+get"))
-	require.Contains(t, text(u.ACL()), "+get")
+	require.Contains(t, acl(u), "+get")
 
 	u = e.user()
 	require.Regexp(t, "^ERR .*no.such.command", u.SetACL("+get +no.such.command").Error())
-	require.NotContains(t, text(u.ACL()), "+get", "nothing has changed")
+	require.NotContains(t, acl(u), "+get", "nothing has changed")
 	_ = u.SetACL(`"+get`) // no rules, to a server that does not say so
-	require.NotContains(t, text(u.ACL()), "+get")
+	require.NotContains(t, acl(u), "+get")
 }
 
 // InsideUserMayRun asks what a user may run.
@@ -122,7 +129,7 @@ func InsideUserMayRun(t *inside.T, ctx rm.Context) {
 	e := env{t, ctx}
 	u := e.user("on", "+get", "~mine:*")
 	if !serverHas(t, "ACLCheckCommandPermissions") {
-		require.Equal(t, rm.ErrUnsupported, either(u.MayRun(e.strs("GET", "mine:1")...)))
+		requireError(t, rm.ErrUnsupported, either(u.MayRun(e.strs("GET", "mine:1")...)))
 		return
 	}
 	for command, want := range map[string]bool{
@@ -143,13 +150,15 @@ func InsideUserBad(t *inside.T, ctx rm.Context) {
 	_, err := rm.NewUser("a\x00b")
 	require.Equal(t, rm.ErrNULByte, err)
 	if serverHas(t, "GetModuleUserFromUserName") {
-		_, err = rm.UserByName(rm.RStr{})
+		_, _, err = rm.UserByName(rm.RStr{})
 		require.Equal(t, rm.ErrNoString, err)
-		_, err = rm.UserByName(e.str("nobody"))
-		require.EqualError(t, err, noUser)
+		nobody, ok, err := rm.UserByName(e.str("nobody"))
+		require.NoError(t, err)
+		require.False(t, ok)
+		require.True(t, nobody.IsZero())
 	} else {
-		_, err = rm.UserByName(e.str("default"))
-		require.Equal(t, rm.ErrUnsupported, err)
+		_, _, err = rm.UserByName(e.str("default"))
+		requireError(t, rm.ErrUnsupported, err)
 	}
 	var none rm.User
 	require.True(t, none.IsZero())
@@ -157,9 +166,9 @@ func InsideUserBad(t *inside.T, ctx rm.Context) {
 	require.EqualError(t, none.SetACL("+get"), noUser)
 	require.EqualError(t, none.SetACLRule("+get"), noUser)
 	if serverHas(t, "GetModuleUserACLString") {
-		require.EqualError(t, text(none.ACL()).(error), noUser)
+		require.EqualError(t, acl(none).(error), noUser)
 	} else {
-		require.Equal(t, rm.ErrUnsupported, text(none.ACL()))
+		requireError(t, rm.ErrUnsupported, acl(none))
 	}
 	u, err := rm.NewUser("mine")
 	require.NoError(t, err)
@@ -195,17 +204,16 @@ func InsideUserCosts(t *inside.T, ctx rm.Context) {
 			if !has {
 				return ctx.ReplyWithOK()
 			}
-			acl, err := u.ACL()
-			acl.Free()
+			rules, err := u.ACL()
+			rules.Free()
 			if err != nil {
 				return err
 			}
-			_, err = rm.UserByName(key)
-			if err == nil {
+			if _, ok, _ := rm.UserByName(key); ok {
 				return rm.Error("ERR there is such a user")
 			}
-			client, err := rm.UserByName(name)
-			if err != nil {
+			client, ok, err := rm.UserByName(name)
+			if !ok {
 				return err
 			}
 			defer client.Free()

@@ -10,10 +10,10 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.call", Flags: rm.Write, Keys: rm.NoKeys, Arity: -2, Handler: dCall},
-	rm.Command{Name: "d.call.texts", Flags: rm.Write, Keys: rm.NoKeys, Arity: -2, Handler: dCallTexts},
-	rm.Command{Name: "d.call.fail", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: dCallFail},
-	rm.Command{Name: "d.call.misuse", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dCallMisuse},
+	rm.Command{Name: "d.call", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -2, Handler: dCall},
+	rm.Command{Name: "d.call.texts", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -2, Handler: dCallTexts},
+	rm.Command{Name: "d.call.fail", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: dCallFail},
+	rm.Command{Name: "d.call.misuse", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: dCallMisuse},
 )
 
 // dCall is d.call COMMAND [ARGUMENT ...]: what a handler does with a call.
@@ -102,7 +102,7 @@ func readReply(ctx rm.Context, reply rm.CallReply) error {
 	}
 	var errs [100]error
 	for i := range errs {
-		_, errs[i] = ctx.Call("d.call.fail", 0, rm.Int(int64(i)))
+		_, errs[i] = ctx.Call("d.call.fail", 0, rm.Int64(int64(i)))
 	}
 	for i, err := range errs {
 		if err.Error() != "FAIL "+strconv.Itoa(i) {

@@ -13,14 +13,14 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.scan.keys", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: scanKeys},
-	rm.Command{Name: "d.scan.count", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: scanCount},
-	rm.Command{Name: "d.scan.body", Flags: rm.Write, Keys: rm.NoKeys, Arity: -2, Handler: scanBody},
-	rm.Command{Name: "d.scan.part", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: scanPart},
-	rm.Command{Name: "d.scan.fail", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: scanFail},
-	rm.Command{Name: "d.scan.misuse", Flags: rm.ReadOnly, Arity: 2, Keys: rm.OneKey, Handler: scanMisuse},
-	rm.Command{Name: "d.scan.dbs", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: scanDBs},
-	rm.Command{Name: "d.scan.thread", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: scanThread},
+	rm.Command{Name: "d.scan.keys", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: scanKeys},
+	rm.Command{Name: "d.scan.count", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: scanCount},
+	rm.Command{Name: "d.scan.body", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -2, Handler: scanBody},
+	rm.Command{Name: "d.scan.part", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: scanPart},
+	rm.Command{Name: "d.scan.fail", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: scanFail},
+	rm.Command{Name: "d.scan.misuse", Flags: rm.CmdReadOnly, Arity: 2, Keys: rm.OneKey, Handler: scanMisuse},
+	rm.Command{Name: "d.scan.dbs", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: scanDBs},
+	rm.Command{Name: "d.scan.thread", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: scanThread},
 )
 
 // names collects copies of names, for a reply behind the loop.
@@ -165,12 +165,12 @@ func scanBody(ctx rm.Context, args rm.Args) error {
 			call(ctx, "DEL", rm.Str(name), rm.Text("other:"+name.Clone()))
 		case "add": // until there are so many
 			if len(names) < limit {
-				call(ctx, "SET", rm.Text("new:"+strconv.Itoa(len(names))), rm.Int(1))
+				call(ctx, "SET", rm.Text("new:"+strconv.Itoa(len(names))), rm.Int64(1))
 			}
 		case "replace": // each key by another one
 			if len(names) < limit {
 				call(ctx, "DEL", rm.Str(name))
-				call(ctx, "SET", rm.Text("new:"+strconv.Itoa(len(names))), rm.Int(1))
+				call(ctx, "SET", rm.Text("new:"+strconv.Itoa(len(names))), rm.Int64(1))
 			}
 		case "flush":
 			call(ctx, "FLUSHDB")
@@ -187,7 +187,7 @@ func scanBody(ctx rm.Context, args rm.Args) error {
 				runtime.Goexit()
 			}
 		case "unlink.all": // those behind too
-			call(ctx, "EVAL", rm.Text("for _, k in ipairs(redis.call('keys','*')) do redis.call('del',k) end"), rm.Int(0))
+			call(ctx, "EVAL", rm.Text("for _, k in ipairs(redis.call('keys','*')) do redis.call('del',k) end"), rm.Int64(0))
 		}
 	}
 	return replyNames(ctx, names)
@@ -322,9 +322,9 @@ func scanMisuse(ctx rm.Context, args rm.Args) error {
 	more, err := ctx.Scan(c, func(rm.RStr, rm.ReadKey) { show("the end") })
 	show("scan again", more, err)
 	more, err = key.ScanKey(c, nil)
-	show("elements behind keys", more, err)
+	show("elements after keys", more, err)
 	_, err = key.Elements(c)
-	show("walk of elements behind keys", err)
+	show("walk of elements after keys", err)
 	show("restart", c.Restart())
 	more, err = until(func(rm.RStr, rm.ReadKey) { show("restart inside", c.Restart()) })
 	show("scan that restarts", more, err)
@@ -432,7 +432,7 @@ func scanThread(ctx rm.Context, _ rm.Args) error {
 		}
 		_ = t.Do(func(ctx rm.Context) error {
 			_ = c.Free()
-			call(ctx, "SET", rm.Text("thread:result"), rm.Int(int64(total)))
+			call(ctx, "SET", rm.Text("thread:result"), rm.Int64(int64(total)))
 			return nil
 		})
 	}()

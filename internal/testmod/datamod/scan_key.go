@@ -11,10 +11,10 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.scan.key", Flags: rm.ReadOnly, Arity: 3, Keys: rm.OneKey, Handler: scanKey},
-	rm.Command{Name: "d.scan.elements", Flags: rm.ReadOnly, Arity: 3, Keys: rm.OneKey, Handler: countElements},
-	rm.Command{Name: "d.scan.keybody", Flags: rm.Write, Arity: -3, Keys: rm.OneKey, Handler: scanKeyBody},
-	rm.Command{Name: "d.scan.keypart", Flags: rm.ReadOnly, Arity: 3, Keys: rm.OneKey, Handler: scanKeyPart},
+	rm.Command{Name: "d.scan.key", Flags: rm.CmdReadOnly, Arity: 3, Keys: rm.OneKey, Handler: scanKey},
+	rm.Command{Name: "d.scan.elements", Flags: rm.CmdReadOnly, Arity: 3, Keys: rm.OneKey, Handler: countElements},
+	rm.Command{Name: "d.scan.keybody", Flags: rm.CmdWrite, Arity: -3, Keys: rm.OneKey, Handler: scanKeyBody},
+	rm.Command{Name: "d.scan.keypart", Flags: rm.CmdReadOnly, Arity: 3, Keys: rm.OneKey, Handler: scanKeyPart},
 )
 
 // element is a field and its value as one text; "-" is no value.

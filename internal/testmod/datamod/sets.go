@@ -13,28 +13,28 @@ import (
 // The commands of sets take r to replicate, q not to, n for no name, z for the zero
 // SetKey.
 var _ = add(
-	rm.Command{Name: "d.set.add", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: -3, Handler: setAdd},
-	rm.Command{Name: "d.set.remove", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: -3, Handler: setRemove},
-	rm.Command{Name: "d.set.contains", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 4, Handler: setContains},
-	rm.Command{Name: "d.set.len", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setLen},
-	rm.Command{Name: "d.set.pop", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setPop},
-	rm.Command{Name: "d.set.random", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setRandom},
-	rm.Command{Name: "d.set.members", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 4, Handler: setMembers},
-	rm.Command{Name: "d.set.body", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setBody},
+	rm.Command{Name: "d.set.add", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: -3, Handler: setAdd},
+	rm.Command{Name: "d.set.remove", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: -3, Handler: setRemove},
+	rm.Command{Name: "d.set.contains", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 4, Handler: setContains},
+	rm.Command{Name: "d.set.len", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setLen},
+	rm.Command{Name: "d.set.pop", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setPop},
+	rm.Command{Name: "d.set.random", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setRandom},
+	rm.Command{Name: "d.set.members", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 4, Handler: setMembers},
+	rm.Command{Name: "d.set.body", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setBody},
 )
 
 func setOf(ctx rm.Context, how, name rm.RStr) rm.SetKey {
 	switch how.String() {
 	case "q":
-		return ctx.Set(name).WithoutReplication()
+		return ctx.SetKey(name).WithoutReplication()
 	case "n":
-		return ctx.Set(rm.RStr{})
+		return ctx.SetKey(rm.RStr{})
 	case "z":
 		return rm.SetKey{}
 	case "a":
 		ctx.AutoMemory()
 	}
-	return ctx.Set(name)
+	return ctx.SetKey(name)
 }
 
 func setAdd(ctx rm.Context, args rm.Args) error {
@@ -58,13 +58,11 @@ func setLen(ctx rm.Context, args rm.Args) error {
 }
 
 func setPop(ctx rm.Context, args rm.Args) error {
-	s, err := setOf(ctx, args.At(1), args.At(2)).Pop()
-	return replyFreed(ctx, s, err)
+	return replyFreed(ctx, setOf(ctx, args.At(1), args.At(2)).Pop)
 }
 
 func setRandom(ctx rm.Context, args rm.Args) error {
-	s, err := setOf(ctx, args.At(1), args.At(2)).Random()
-	return replyFreed(ctx, s, err)
+	return replyFreed(ctx, setOf(ctx, args.At(1), args.At(2)).Random)
 }
 
 // setMembers is d.set.members HOW KEY all|bytes.
@@ -146,7 +144,7 @@ var setBodies = map[string]func(s rm.SetKey, members rm.SetMembers) []string{
 
 // setBody is d.set.body WHICH KEY: what the loop has seen, sorted.
 func setBody(ctx rm.Context, args rm.Args) error {
-	s := ctx.Set(args.At(2))
+	s := ctx.SetKey(args.At(2))
 	members, err := s.Members()
 	if err != nil {
 		return err

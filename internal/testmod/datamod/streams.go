@@ -10,17 +10,17 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.stream.id", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: streamID},
-	rm.Command{Name: "d.stream.add", Flags: rm.Write, Keys: rm.OneKey, Arity: -4, Handler: streamAdd},
-	rm.Command{Name: "d.stream.big", Flags: rm.Write, Keys: rm.OneKey, Arity: 3, Handler: streamBig},
-	rm.Command{Name: "d.stream.del", Flags: rm.Write, Keys: rm.OneKey, Arity: -4, Handler: streamDel},
-	rm.Command{Name: "d.stream.trim", Flags: rm.Write, Keys: rm.OneKey, Arity: 5, Handler: streamTrim},
-	rm.Command{Name: "d.stream.walk", Flags: rm.Write, Keys: rm.OneKey, Arity: 8, Handler: streamWalk},
+	rm.Command{Name: "d.stream.id", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: streamID},
+	rm.Command{Name: "d.stream.add", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: -4, Handler: streamAdd},
+	rm.Command{Name: "d.stream.big", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Handler: streamBig},
+	rm.Command{Name: "d.stream.del", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: -4, Handler: streamDel},
+	rm.Command{Name: "d.stream.trim", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 5, Handler: streamTrim},
+	rm.Command{Name: "d.stream.walk", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 8, Handler: streamWalk},
 )
 
 func replyWithID(ctx rm.Context, id rm.StreamID) {
 	s := rm.NewRStringStreamID(id)
-	_ = ctx.ReplyWithString(s.RStr)
+	_ = ctx.ReplyWithString(s.Str())
 	s.Free()
 }
 
@@ -71,7 +71,7 @@ func streamBig(ctx rm.Context, args rm.Args) error {
 	defer s.Free()
 	fields := make([]rm.RStr, 2*n)
 	for i := range fields {
-		fields[i] = s.RStr
+		fields[i] = s.Str()
 	}
 	k := ctx.OpenWriteKey(args.At(1))
 	_, err := k.StreamAddAuto(fields...)
@@ -103,13 +103,13 @@ func streamTrim(ctx rm.Context, args rm.Args) error {
 	var err error
 	switch args.At(3).String() {
 	case "len":
-		n, err = k.StreamTrimByLen(int(length), false)
+		n, err = k.StreamTrimByLength(int(length), 0)
 	case "lenapprox":
-		n, err = k.StreamTrimByLen(int(length), true)
+		n, err = k.StreamTrimByLength(int(length), rm.StreamTrimApprox)
 	case "id":
-		n, err = k.StreamTrimByID(anID(args.At(4)), false)
+		n, err = k.StreamTrimByID(anID(args.At(4)), 0)
 	case "idapprox":
-		n, err = k.StreamTrimByID(anID(args.At(4)), true)
+		n, err = k.StreamTrimByID(anID(args.At(4)), rm.StreamTrimApprox)
 	}
 	_ = ctx.ReplyWithArray(2)
 	_ = ctx.ReplyWithLongLong(int64(n))
@@ -294,13 +294,13 @@ func (l *streamLoop) actOnce(id rm.StreamID, entry rm.StreamEntry) {
 	case "string":
 		l.call("SET", rm.Str(l.name), rm.Text("text"))
 	case "trim":
-		_, _ = l.k.StreamTrimByLen(0, false)
+		_, _ = l.k.StreamTrimByLength(0, 0)
 	case "deleteall":
 		_, _ = l.k.StreamDeleteRange(rm.MinStreamID, rm.MaxStreamID)
 	case "add":
 		s := rm.NewRStringText("added")
 		for range 300 {
-			_, _ = l.k.StreamAddAuto(s.RStr, s.RStr)
+			_, _ = l.k.StreamAddAuto(s.Str(), s.Str())
 		}
 		s.Free()
 	}

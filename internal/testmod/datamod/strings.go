@@ -5,7 +5,7 @@ package main
 
 import "github.com/iredismodule/redismodule/rm"
 
-var _ = add(rm.Command{Name: "d.str.debug", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: stringMisuse})
+var _ = add(rm.Command{Name: "d.str.debug", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: stringMisuse})
 
 // stringMisuse is d.str.debug MISUSE STRING, for the debug build, which panics at
 // the marked lines.
@@ -21,7 +21,7 @@ func stringMisuse(ctx rm.Context, args rm.Args) error {
 		return ctx.ReplyWithBytes(other.Bytes()) // misuse: use
 	case "reply":
 		own.Free()
-		return ctx.ReplyWithString(other.RStr) // misuse: reply
+		return ctx.ReplyWithString(other.Str()) // misuse: reply
 	case "append":
 		own.Free()
 		return other.Append([]byte("x")) // misuse: append
@@ -40,13 +40,13 @@ func stringMisuse(ctx rm.Context, args rm.Args) error {
 	case "handover":
 		return ctx.ReplyWithString(own.HandOver(ctx)) // nothing is freed here
 	case "shared":
-		two, three := own.Retain(), own.RStr.Retain()
+		two, three := own.Retain(), own.Str().Retain()
 		own.Free()
 		two.Free()
 		if err := three.AppendText("+"); err != nil {
 			return err
 		}
-		err := ctx.ReplyWithString(three.RStr)
+		err := ctx.ReplyWithString(three.Str())
 		three.Free()
 		return err
 	case "many":

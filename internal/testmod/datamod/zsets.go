@@ -12,10 +12,10 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.zset", Flags: rm.Write, Keys: rm.OneKey, Arity: -4, Handler: zset},
-	rm.Command{Name: "d.zset.walk", Flags: rm.Write, Keys: rm.OneKey, Arity: 9, Handler: zsetWalk},
-	rm.Command{Name: "d.zset.bound", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: zsetBound},
-	rm.Command{Name: "d.zset.goroutine", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: zsetGoroutine},
+	rm.Command{Name: "d.zset", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: -4, Handler: zset},
+	rm.Command{Name: "d.zset.walk", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 9, Handler: zsetWalk},
+	rm.Command{Name: "d.zset.bound", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: zsetBound},
+	rm.Command{Name: "d.zset.goroutine", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: zsetGoroutine},
 )
 
 // openAs opens a key: "w" for writing, "r" for reading, in the shape of a key for
@@ -23,7 +23,7 @@ var _ = add(
 func openAs(ctx rm.Context, name rm.RStr, mode string) rm.WriteKey {
 	switch mode {
 	case "r":
-		return rm.WriteKey{ReadKey: ctx.OpenReadKey(name)}
+		return forged(ctx.OpenReadKey(name))
 	case "c":
 		k := ctx.OpenWriteKey(name)
 		_ = k.Close()
@@ -241,7 +241,7 @@ func (l *zsetLoop) actOnce() {
 	case "replace":
 		l.call("DEL", rm.Str(l.name))
 		for i := range 40 {
-			l.call("ZADD", rm.Str(l.name), rm.Int(int64(i)), rm.Int(int64(i)))
+			l.call("ZADD", rm.Str(l.name), rm.Int64(int64(i)), rm.Int64(int64(i)))
 		}
 	case "handle": // removes all by another key
 		other := l.ctx.OpenWriteKey(l.name)
@@ -253,12 +253,12 @@ func (l *zsetLoop) actOnce() {
 	case "add": // as many as make another encoding of it
 		for i := range 300 {
 			s := rm.NewRStringText("zz" + strconv.Itoa(i))
-			_, _ = l.k.ZSetAdd(l.score, s.RStr, 0)
+			_, _ = l.k.ZSetAdd(l.score, s.Str(), 0)
 			s.Free()
 		}
 	case "long": // likewise
 		s := rm.NewRString(make([]byte, 100))
-		_, _ = l.k.ZSetAdd(-1e9, s.RStr, 0)
+		_, _ = l.k.ZSetAdd(-1e9, s.Str(), 0)
 		s.Free()
 	case "select":
 		redismodule.SelectDb(l.ctx.Raw(), 1)
@@ -281,8 +281,12 @@ func (l *zsetLoop) nested() {
 
 // zsetBound is d.zset.bound ELEMENT EXCLUSIVE.
 func zsetBound(ctx rm.Context, args rm.Args) error {
-	s := rm.NewLexBound(args.At(1).Bytes(), args.At(2).String() == "1")
-	err := ctx.ReplyWithString(s.RStr)
+	bound := rm.NewLexInclusive
+	if args.At(2).String() == "1" {
+		bound = rm.NewLexExclusive
+	}
+	s := bound(args.At(1).Bytes())
+	err := ctx.ReplyWithString(s.Str())
 	s.Free()
 	return err
 }
@@ -297,7 +301,7 @@ func zsetGoroutine(ctx rm.Context, args rm.Args) error {
 		_ = t.Do(func(ctx rm.Context) error {
 			key := rm.NewRStringText(name)
 			defer key.Free()
-			k := ctx.OpenWriteKey(key.RStr)
+			k := ctx.OpenWriteKey(key.Str())
 			sum, n := 0.0, 0
 			r, err := k.ZSetByScore(rm.AllScores)
 			if err != nil {
