@@ -122,7 +122,7 @@ part_marks() { GODEBUG=gccheckmark=1 gotest "the collector checks its marks" -co
 
 # portable_tests TAG TESTS [SKIP] runs server tests of a build that has the portable mode alone.
 portable_tests() {
-	with_tag "$1" gotest "tag $1, servers" -count=1 -timeout=20m -run "$2/mode=portable" ${3:+-skip "$3"} ./rm
+	with_tag "$1" gotest "tag $1, servers" -count=1 -timeout=20m -run "$2/mode=portable" ${3:+-skip "$3"} ./rm ./internal/inside
 }
 
 # A few of each area. Without assembly a call's frame is on the heap, and runtime.Goexit cannot

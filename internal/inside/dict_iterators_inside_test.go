@@ -184,25 +184,27 @@ func seeded(t *inside.T) *rand.Rand {
 }
 
 // InsideDictFirstIterator makes the first iterator of a dictionary, which later ones
-// reuse, for a key that is a string of the server.
+// reuse, for each kind of key.
 //
-// Drives: DictIteratorStart.
+// Drives: DictIteratorStart, DictIteratorStartC.
 func InsideDictFirstIterator(t *inside.T, ctx rm.Context) {
 	e := env{t, ctx}
-	d, keys := e.fillDict(seeded(t), 100)
-	for _, i := range []int{50, 20} {
-		it, err := d.Iterator(rm.DictGreaterEqual, e.str(keys[i]))
-		require.NoError(t, err)
-		require.Equal(t, dictSteps(keys, rm.DictGreaterEqual, keys[i], "nn"), walkDict(it, "nn"))
-		require.NoError(t, it.Stop())
+	for _, place := range dictPlaces {
+		d, keys := e.fillDict(seeded(t), 100)
+		for _, i := range []int{50, 20} {
+			it, err := place.put(d, rm.DictGreaterEqual, e.str(keys[i]))
+			require.NoError(t, err)
+			require.Equal(t, dictSteps(keys, rm.DictGreaterEqual, keys[i], "nn"), walkDict(it, "nn"), place.name)
+			require.NoError(t, it.Stop())
+		}
 	}
 }
 
 // InsideDictIterators compares a dictionary of 10,000 binary keys with a sorted slice:
 // every operator, every kind of key, both directions, and steps to and fro.
 //
-// Drives: DictIteratorStart, DictIteratorStartC, DictIteratorReseek, DictIteratorReseekC,
-// DictIteratorStop, DictNext, DictNextC, DictPrev, DictPrevC.
+// Drives: DictIteratorStart, DictIteratorReseek, DictIteratorReseekC, DictIteratorStop,
+// DictNext, DictNextC, DictPrev, DictPrevC.
 func InsideDictIterators(t *inside.T, ctx rm.Context) {
 	e := env{t, ctx}
 	random := seeded(t)

@@ -16,7 +16,7 @@ import (
 // InsideStringContents copies, compares and changes strings.
 //
 // Drives: CreateString, CreateStringFromString, StringAppendBuffer,
-// TrimStringAllocation, RetainString, FreeString, StringPtrLen.
+// TrimStringAllocation, FreeString, StringPtrLen.
 func InsideStringContents(t *inside.T, ctx rm.Context) {
 	e := env{t, ctx}
 	for _, content := range awkward {
@@ -94,7 +94,7 @@ func InsideStringCompare(t *inside.T, ctx rm.Context) {
 
 // InsideStringZero uses strings that are none.
 //
-// Drives: StringCompare.
+// Drives: CreateString, FreeString.
 func InsideStringZero(t *inside.T, ctx rm.Context) {
 	e := env{t, ctx}
 	var zero rm.RStr
