@@ -4,8 +4,6 @@
 package rm
 
 import (
-	"unsafe"
-
 	"github.com/iredismodule/redismodule"
 )
 
@@ -117,15 +115,17 @@ func (ctx Context) IsChannelsPositionRequest() bool {
 
 // withPositions puts the answers to requests for positions in front of a command's
 // function. Commands without such answers are never asked.
-func (c *Command) withPositions(run redismodule.Callback) redismodule.Callback {
+//
+//go:noinline
+func (c *Command) withPositions(run redismodule.CommandCallback) redismodule.CommandCallback {
 	if c.GetKeys == nil && c.GetChannels == nil {
 		return run
 	}
-	return func(a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
-		if ctx, argc := (Context{redismodule.Ctx(a0)}), int(int32(a2)); c.positions(ctx, args(a1, argc)) {
+	return func(ctx redismodule.Ctx, argv uintptr, argc int32) uintptr {
+		if c.positions(Context{ctx}, args(argv, int(argc))) {
 			return redismodule.OK
 		}
-		return run(a0, a1, a2, a3, a4, a5, more)
+		return run(ctx, argv, argc)
 	}
 }
 

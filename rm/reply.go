@@ -123,7 +123,19 @@ func (ctx Context) ReplyWithSimpleString(s string) error {
 }
 
 // ReplyWithOK replies with the status OK.
-func (ctx Context) ReplyWithOK() error { return ctx.ReplyWithSimpleString("OK") }
+//
+// C: RedisModule_ReplyWithSimpleString, since Redis 4.0.
+func (ctx Context) ReplyWithOK() (err error) {
+	if ctx != replyContext {
+		return noCommand
+	}
+	countReply()
+	redismodule.ReplyWithSimpleString(ctx.c, &okText[0])
+	return
+}
+
+// okText is what C gets to see: the text does not change, so nothing is checked or copied.
+var okText = [...]byte{'O', 'K', 0}
 
 // ReplyWithNull replies with null.
 //

@@ -92,6 +92,8 @@ func checkSecond() {
 }
 
 // openReplies lays the account of the command under way aside, for one that it calls.
+//
+//go:noinline
 func openReplies() {
 	s := &replies.replyState
 	s.ctx, s.sent = replyContext, replySent
@@ -101,6 +103,8 @@ func openReplies() {
 
 // closeReplies ends the account of a command, and takes up that of the one that
 // called it.
+//
+//go:noinline
 func closeReplies() {
 	n := len(replies.outer) - 1
 	if n < 0 {

@@ -79,7 +79,6 @@ func (ctx Context) ReplyWithCustomError(err error) error {
 	text := unsafeconv.NewZ(replyText(err))
 	redismodule.Escape(unsafe.Pointer(text.Ptr()))
 	countReply()
-	countReply()
 	redismodule.ReplyWithCustomErrorFormat(ctx.c, 0, textFormat.Ptr(), uintptr(unsafe.Pointer(text.Ptr())))
 	keepAlive(text.Ptr())
 	return nil
