@@ -133,12 +133,12 @@ part_marks() { GODEBUG=gccheckmark=1 gotest "the collector checks its marks" -co
 
 # portable_tests TAG TESTS [SKIP] runs server tests of a build that has the portable mode alone.
 portable_tests() {
-	with_tag "$1" gotest "tag $1, servers" -count=1 -timeout=20m -run "$2/mode=portable" ${3:+-skip "$3"} ./rm
+	with_tag "$1" gotest "tag $1, servers" -count=1 -timeout=20m -run "$2/mode=portable" ${3:+-skip "$3"} ./rm ./internal/inside
 }
 
 # A few of each area. Without assembly a call's frame is on the heap, and runtime.Goexit cannot
 # be answered, so tests of these are not among them.
-NOASM_TESTS='^Test(Args|Strings|Arity|Replies|TwoReplies|Call(Arguments|Errors|ReplyTypes)|Errno|Promise|Reload|Reply(Programs|Slices)|StringKeys|WithoutCommand)$'
+NOASM_TESTS='^Test(Inside|Args|Strings|Arity|Replies|TwoReplies|Call(Arguments|Errors|ReplyTypes)|Errno|Promise|Reload|Reply(Programs|Slices)|StringKeys|WithoutCommand)$'
 
 part_portable() {
 	with_tag rm_portable gotest "tag rm_portable" -count=1 .
@@ -148,7 +148,7 @@ part_portable() {
 }
 
 part_noasm() {
-	portable_tests rm_noasm "$NOASM_TESTS"
+	portable_tests rm_noasm "$NOASM_TESTS" '^TestInside$/mode=portable/Costs$'
 	CGO_ENABLED=0 go run ./cmd/demo -tags rm_noasm -expect portable >"$TMP/demo" || { cat "$TMP/demo"; die "the demo failed"; }
 }
 

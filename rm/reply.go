@@ -133,7 +133,7 @@ func (ctx Context) ReplyWithOK() (err error) {
 		return noCommand
 	}
 	countReply()
-	redismodule.ReplyWithSimpleString(ctx.c, &okText[0])
+	redismodule.ReplyWithSimpleString(ctx.raw(), &okText[0])
 	return
 }
 
