@@ -112,3 +112,18 @@ func TestZSetInPlaceMisuse(t *testing.T) {
 		require.Equal(t, array("a", "b"), w.alone("d.walk.zset", "z", "score", "all"))
 	})
 }
+
+// TestZSetInPlaceExpires has a key expire, and deleted, in the body of a loop in place:
+// what was read comes, and nothing more.
+func TestZSetInPlaceExpires(t *testing.T) {
+	withData(t, func(t *testing.T, s *rmtest.Server) {
+		w := dial(t, s, 2)
+		for i := range 200 {
+			w.do("ZADD", "dies", strconv.Itoa(i), fmt.Sprintf("member %d with a long name that is its own string", i))
+		}
+		w.do("PEXPIRE", "dies", "100")
+		require.Equal(t, "+OK\r\n", w.do("d.walk.zset.dies", "dies"))
+		require.True(t, s.WaitLog("walk of a dying key: 32 elements, <nil>", patience), s.Log())
+		require.True(t, s.Alive())
+	})
+}
