@@ -171,7 +171,7 @@ func (ctx Context) failed(r CallReply) error {
 	if r.Type() != ReplyError { // it begins with an attribute
 		return nil
 	}
-	e := state.left.newError(ctx.c)
+	e := state.left.newError(ctx.raw())
 	e.text = append(e.text, r.Bytes()...)
 	r.Free()
 	return ReplyErr{e}

@@ -52,7 +52,10 @@ func (t ReplyType) String() string {
 // must happen before the callback that made the call returns. The zero CallReply
 // is no reply; reading it gives zero values. Built with the tag rm_debug, using or
 // freeing a reply that is freed panics.
-type CallReply struct{ p unsafe.Pointer }
+type CallReply struct {
+	o origin
+	p unsafe.Pointer
+}
 
 // Raw returns the handle for the raw layer.
 func (r CallReply) Raw() redismodule.CallReply { return redismodule.CallReply(uintptr(r.p)) }
@@ -118,7 +121,7 @@ func (r CallReply) Bytes() []byte {
 	if p == nil {
 		return nil
 	}
-	return unsafeconv.BytesAt(p, n)
+	return r.o.show(unsafeconv.BytesAt(p, n))
 }
 
 // String returns the content of a string, status or error without copying; see
@@ -162,6 +165,9 @@ func (r CallReply) BigNumber() string {
 	}
 	var n uintptr
 	p := redismodule.CallReplyBigNumber(r.Raw(), &n)
+	if debugging {
+		return unsafeconv.String(r.o.show(unsafeconv.BytesAt(p, n)))
+	}
 	return unsafeconv.StringAt(p, n)
 }
 
@@ -176,6 +182,9 @@ func (r CallReply) Verbatim() (text, format string) {
 	var n uintptr
 	var f *byte
 	p := redismodule.CallReplyVerbatim(r.Raw(), &n, &f)
+	if debugging {
+		return unsafeconv.String(r.o.show(unsafeconv.BytesAt(p, n))), unsafeconv.String(r.o.show(unsafeconv.BytesAt(f, 3)))
+	}
 	return unsafeconv.StringAt(p, n), unsafeconv.StringAt(f, 3)
 }
 
@@ -238,11 +247,7 @@ func (r CallReply) Attribute() CallReply {
 
 // child makes a CallReply of a part of r.
 func (r CallReply) child(c redismodule.CallReply) CallReply {
-	part := CallReply{unsafeconv.Pointer(uintptr(c))}
-	if debugging {
-		r.adopt(part)
-	}
-	return part
+	return CallReply{r.o, unsafeconv.Pointer(uintptr(c))}
 }
 
 // RString makes a server string of the content of a string, a status, an error or
@@ -259,7 +264,7 @@ func (r CallReply) RString() RString {
 		var digits [20]byte
 		return NewRString(strconv.AppendInt(digits[:0], r.Integer(), 10))
 	case t == ReplyString, t == ReplyError, t == ReplyInteger:
-		return owned(redismodule.CreateStringFromCallReply(r.Raw()), 0)
+		return owned(redismodule.CreateStringFromCallReply(r.Raw()))
 	}
 	return RString{}
 }
@@ -271,7 +276,7 @@ func (r CallReply) RString() RString {
 // C: RedisModule_ReplyWithCallReply, since Redis 4.0.
 func (ctx Context) ReplyWithCallReply(r CallReply) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if r.p == nil {
 		return ctx.ReplyWithNull()
@@ -282,7 +287,7 @@ func (ctx Context) ReplyWithCallReply(r CallReply) error {
 	if r.IsPromise() {
 		return ErrPromise // the server would send nothing at all
 	}
-	if redismodule.ReplyWithCallReply(ctx.c, r.Raw()) != redismodule.OK {
+	if redismodule.ReplyWithCallReply(ctx.raw(), r.Raw()) != redismodule.OK {
 		return ErrRESP2Client
 	}
 	countReply()

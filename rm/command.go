@@ -218,7 +218,7 @@ func (ctx Context) CreateCommand(c Command) error {
 		c.Keys = KeyRange{}
 	}
 	name, flags := unsafeconv.NewZ(c.Name), unsafeconv.NewZ(c.Flags.String())
-	if redismodule.CreateCommand(ctx.c, name.Ptr(), fn, flags.Ptr(), int32(c.Keys.First), int32(c.Keys.Last), int32(c.Keys.Step)) != redismodule.OK {
+	if redismodule.CreateCommand(ctx.raw(), name.Ptr(), fn, flags.Ptr(), int32(c.Keys.First), int32(c.Keys.Last), int32(c.Keys.Step)) != redismodule.OK {
 		redismodule.FreeCallback(fn)
 		if ctx.commandExists(c.Name) {
 			return &fieldError{fmt.Sprintf("command %q", c.Name), "Name", "the server has a command of this name already"}
@@ -244,7 +244,7 @@ func (ctx Context) setArity(name string, arity int) error {
 		return nil
 	}
 	z := unsafeconv.NewZ(name)
-	cmd := redismodule.GetCommand(ctx.c, z.Ptr())
+	cmd := redismodule.GetCommand(ctx.raw(), z.Ptr())
 	if cmd == 0 {
 		return &fieldError{fmt.Sprintf("command %q", name), "Name", "the server does not find it after its registration"}
 	}
@@ -264,34 +264,44 @@ func (ctx Context) setArity(name string, arity int) error {
 	return nil
 }
 
-// callback is the server's way into a command: (ctx, argv, argc).
-func (c *Command) callback() redismodule.Callback {
+// callback is the server's way into a command: (ctx, argv, argc). The compiler inlines
+// nothing into a closure that it finds in an inlined function.
+//
+//go:noinline
+func (c *Command) callback() redismodule.CommandCallback {
 	// Copies: what the closure reads directly is one step less on every command.
-	handler, name, least, most := c.Handler, c.Name, c.Arity, c.Arity
+	handler, least, most := c.Handler, c.Arity, c.Arity
 	if c.Arity < 0 {
 		least, most = -c.Arity, math.MaxInt32
 	}
 	if c.Replicate == ReplicateVerbatim {
 		handler = c.verbatim
 	}
-	return func(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-		ctx := Context{redismodule.Ctx(a0)}
-		argc := int(int32(a2))
+	return func(raw redismodule.Ctx, argv uintptr, n int32) uintptr {
+		ctx, argc := Context{c: raw}, int(n)
 		if argc < least || argc > most {
 			redismodule.WrongArity(ctx.c)
 			return redismodule.OK
+		}
+		if debugging {
+			ctx = begun(ctx.c, "command "+c.Name)
 		}
 		if replyContext.c != noReplies {
 			openReplies()
 		}
 		replyContext, replySent = ctx, 0
-		if err := handler(ctx, args(a1, argc)); err != nil || replySent != 1 {
-			finishReplies(ctx, name, err)
+		if err := handler(ctx, args(ctx.o, argv, argc)); err != nil || replySent != 1 {
+			finishReplies(ctx, c.Name, err)
 		}
 		if replyContext.c = noReplies; len(replies.outer) != 0 {
 			closeReplies()
 		}
-		endCallback(ctx.c)
+		if somethingLeft() {
+			endCallback(ctx.c)
+		}
+		if debugging {
+			over(ctx.c)
+		}
 		return redismodule.OK
 	}
 }
@@ -307,7 +317,7 @@ func (c *Command) verbatim(ctx Context, args Args) error {
 
 // failed answers for a handler that panicked or called runtime.Goexit.
 func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
-	ctx := Context{redismodule.Ctx(a0)}
+	ctx := underWay(redismodule.Ctx(a0))
 	what := describe(f)
 	logFailure(ctx, "command "+c.Name, f)
 	if c.isPositions(ctx) { // there is nobody to reply to
@@ -316,6 +326,7 @@ func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
 	finishReplies(ctx, c.Name, Error("ERR "+c.Name+": "+firstLine(what)))
 	closeReplies()
 	endCallback(ctx.c)
+	over(ctx.c)
 	return redismodule.OK
 }
 

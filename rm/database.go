@@ -17,7 +17,7 @@ import (
 //
 // C: RedisModule_SelectDb, since Redis 4.0.
 func (ctx Context) SelectDB(db int) error {
-	if db < 0 || db > math.MaxInt32 || redismodule.SelectDb(ctx.c, int32(db)) != redismodule.OK {
+	if db < 0 || db > math.MaxInt32 || redismodule.SelectDb(ctx.raw(), int32(db)) != redismodule.OK {
 		return ErrRange
 	}
 	return nil
@@ -31,7 +31,7 @@ func (ctx Context) DBSize() uint64 {
 	if !has(featureDbSize) {
 		return 0
 	}
-	return redismodule.DbSize(ctx.c)
+	return redismodule.DbSize(ctx.raw())
 }
 
 // RandomKey returns the name of a random key of the selected database, which must
@@ -47,7 +47,7 @@ func (ctx Context) RandomKey() (name RString, ok bool) {
 		// end itself there.
 		return ctx.randomKeyCall()
 	}
-	name = owned(redismodule.RandomKey(ctx.c), 0)
+	name = owned(redismodule.RandomKey(ctx.raw()))
 	return name, name.s != 0
 }
 
@@ -73,9 +73,9 @@ func (ctx Context) KeyExists(name RStr) bool {
 		_ = misuse(ErrNoString)
 		return false
 	case has(featureKeyExists):
-		return redismodule.KeyExists(ctx.c, name.s) != 0
+		return redismodule.KeyExists(ctx.raw(), name.raw()) != 0
 	}
-	raw := redismodule.OpenKey(ctx.c, name.s, redismodule.READ|int32(OpenModes()&OpenNoTouch))
+	raw := redismodule.OpenKey(ctx.raw(), name.raw(), redismodule.READ|int32(OpenModes()&OpenNoTouch))
 	redismodule.CloseKey(raw)
 	return raw != 0
 }
@@ -92,7 +92,7 @@ func (ctx Context) SignalModifiedKey(name RStr) error {
 		return misuse(ErrNoString)
 	case !has(featureSignalModifiedKey):
 		return lacks(featureSignalModifiedKey)
-	case redismodule.SignalModifiedKey(ctx.c, name.s) != redismodule.OK:
+	case redismodule.SignalModifiedKey(ctx.raw(), name.raw()) != redismodule.OK:
 		return ErrRefused
 	}
 	return nil

@@ -79,7 +79,7 @@ func (d *Dict) Add(key RStr, value uintptr) (added bool, err error) {
 	if key.s == 0 {
 		return d.AddBytes(nil, value)
 	}
-	if redismodule.DictSet(d.raw, key.s, value) != redismodule.OK {
+	if redismodule.DictSet(d.raw, key.raw(), value) != redismodule.OK {
 		return false, nil
 	}
 	d.changes++
@@ -112,7 +112,7 @@ func (d *Dict) Replace(key RStr, value uintptr) (added bool, err error) {
 		return d.ReplaceBytes(nil, value)
 	}
 	d.changes++
-	return redismodule.DictReplace(d.raw, key.s, value) == redismodule.OK, nil
+	return redismodule.DictReplace(d.raw, key.raw(), value) == redismodule.OK, nil
 }
 
 // ReplaceBytes is [Dict.Replace] with bytes as the key, which the server copies.
@@ -134,7 +134,7 @@ func (d *Dict) Get(key RStr) (value uintptr, ok bool) {
 		return d.GetBytes(nil)
 	}
 	var missing int32
-	value = redismodule.DictGet(d.raw, key.s, &missing)
+	value = redismodule.DictGet(d.raw, key.raw(), &missing)
 	return value, missing == 0
 }
 
@@ -159,7 +159,7 @@ func (d *Dict) Delete(key RStr) (value uintptr, ok bool) {
 	if key.s == 0 || d.raw == 0 {
 		return d.DeleteBytes(nil)
 	}
-	if redismodule.DictDel(d.raw, key.s, unsafe.Pointer(&value)) != redismodule.OK {
+	if redismodule.DictDel(d.raw, key.raw(), unsafe.Pointer(&value)) != redismodule.OK {
 		return 0, false
 	}
 	d.changes++

@@ -80,7 +80,7 @@ func (d *Dict) Iterator(op DictOp, key RStr) (DictIterator, error) {
 	}
 	it := d.takeIter()
 	if it.raw == 0 && key.s != 0 {
-		it.raw = redismodule.DictIteratorStart(d.raw, dictOps[op].Ptr(), key.s)
+		it.raw = redismodule.DictIteratorStart(d.raw, dictOps[op].Ptr(), key.raw())
 		it.put(op, b)
 	} else {
 		it.seek(op, b)
@@ -206,7 +206,7 @@ func (it *dictIter) shownString(key redismodule.String, value uintptr) (RString,
 		it.state, it.last = dictEnded, nil
 		return RString{}, 0, false
 	}
-	s := owned(key, 0)
+	s := owned(key)
 	it.from = append(it.from[:0], s.Bytes()...)
 	it.state, it.last = dictAt, it.from
 	return s, value, true
@@ -282,7 +282,7 @@ func (i DictIterator) Seek(op DictOp, key RStr) error {
 		it.seek(op, nil)
 		return nil
 	}
-	redismodule.DictIteratorReseek(it.raw, dictOps[op].Ptr(), key.s)
+	redismodule.DictIteratorReseek(it.raw, dictOps[op].Ptr(), key.raw())
 	it.put(op, key.Bytes())
 	return nil
 }
@@ -319,7 +319,7 @@ func (i DictIterator) Compare(op DictOp, key RStr) bool {
 	if key.s == 0 {
 		return i.CompareBytes(op, nil)
 	}
-	return redismodule.DictCompare(it.raw, dictOps[op].Ptr(), key.s) == redismodule.OK
+	return redismodule.DictCompare(it.raw, dictOps[op].Ptr(), key.raw()) == redismodule.OK
 }
 
 // CompareBytes is [DictIterator.Compare] with bytes as the key.

@@ -51,9 +51,23 @@
 //
 // # Misuse
 //
-// With the build tag rm_debug misuse of keys, owned strings and call replies panics
-// with the line that did it: use after the end, freeing twice, the wrong thread.
-// Without it keys, recorded replies, cursors and dictionaries answer with an error.
+// With the build tag rm_debug misuse panics with the line that did it:
+//
+//   - a Context, an argument or another RStr, a call's reply, a key that is used after the
+//     callback, or the step of a loop, that it was given to;
+//   - a Context, or an open key, on another goroutine than the one that runs the callback;
+//   - a string, a reply or [Memory] that is used after it was freed or passed on, or freed
+//     again, through any copy of it;
+//   - a second reply, aggregates with a wrong length, and calls for open keys.
+//
+// What Bytes, String and the like show is a copy there, which is written over when its
+// time is over, so that a view that was kept shows garbage at once. Handles of the raw
+// layer (RawContext, RawRStr, MemoryAt) are not watched. On a goroutine of the module's
+// the panic ends the server, as any does.
+//
+// Without the tag keys, recorded replies, cursors and dictionaries answer with an
+// error, and what is kept of strings and replies is memory that may be used for
+// something else.
 //
 // # Threads
 //

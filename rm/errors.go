@@ -65,6 +65,10 @@ const (
 	// ErrKeysOpen means that an operation that replaces the data set was asked
 	// for while keys are open.
 	ErrKeysOpen = Error("ERR keys are open")
+	// ErrKeyOpen means that a command was to be called which may change a key that is
+	// open: close it before the call, and open it again afterwards. Servers before
+	// Redis 6.0.9 are not asked, and crash.
+	ErrKeyOpen = Error("ERR the key is open: close it before a command that changes it is called")
 	// ErrCursorFreed means that a scan cursor is used after it was freed.
 	ErrCursorFreed = Error("ERR the scan cursor is freed")
 	// ErrCursorBusy means that a scan cursor is used inside of its own scan, or

@@ -113,7 +113,7 @@ func exitChild(status int) {
 // SHUTDOWN, which may fail afterwards, so it is the server who knows.
 func (ctx Context) forkRuns() bool {
 	f := &state.fork
-	if f.running && redismodule.GetContextFlags(ctx.c)&redismodule.CTX_FLAGS_ACTIVE_CHILD == 0 {
+	if f.running && redismodule.GetContextFlags(ctx.raw())&redismodule.CTX_FLAGS_ACTIVE_CHILD == 0 {
 		f.running, f.done = false, nil
 	}
 	return f.running

@@ -27,6 +27,9 @@ var callErrors = table[callError]{cellOf: func(e *callError) *cell[callError] { 
 // that fail. The others are left to the garbage collector.
 const maxErrors = 64
 
+// somethingLeft tells whether endCallback has anything to do.
+func somethingLeft() bool { return keys.newest != nil || state.left.any }
+
 // endCallback ends what a callback has left open: its keys, and the errors of its
 // calls.
 func endCallback(ctx redismodule.Ctx) {

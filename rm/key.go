@@ -22,7 +22,8 @@ import (
 // replace or remove that value: no command called for this key, no second open key
 // of the same name that writes, or that reads a string (reading changes how the
 // server stores it). The server does not notice, and would use memory that is
-// freed. Close the key first, and open it again after it.
+// freed. Close the key first, and open it again after it. Calls that would change an
+// open key are refused with [ErrKeyOpen], which a defer key.Close() easily leads to.
 //
 // Before Redis 7.2 the server's clock goes on in a context that is not a command's, and
 // any look-up deletes a key that has expired, open or not. There an open key that
@@ -47,6 +48,7 @@ func (k WriteKey) ReadKey() ReadKey { return k.readKey }
 // openKey is what stands behind the copies of a ReadKey.
 type openKey struct {
 	cell[openKey]
+	o     origin          // of what is shown of it
 	raw   redismodule.Key // 0: the key is missing, open for reading
 	quick uint64          // seq, or 0 when the key is missing or there is more to be looked at
 	ctx   redismodule.Ctx // of the callback that opened it
@@ -84,7 +86,8 @@ func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 	k.raw, k.ctx, k.lent, k.list = raw, ctx, false, listPlace{}
 	k.setWatch(0)
 	if debugging {
-		k.thread = threadID()
+		k.o = newOrigin("open key")
+		k.thread = runningThread()
 	}
 	if len(state.outside) != 0 {
 		k.noteExpire()
@@ -112,6 +115,7 @@ func (k *openKey) end() {
 		redismodule.CloseKey(k.raw)
 	}
 	k.raw, k.quick = 0, 0
+	k.o.end()
 	keys.drop(&k.cell)
 }
 
@@ -138,7 +142,7 @@ func (ctx Context) OpenReadKey(name RStr) ReadKey {
 		_ = misuse(ErrNoString)
 		return ReadKey{}
 	}
-	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, redismodule.READ))
+	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.raw(), name.raw(), redismodule.READ))
 }
 
 // OpenWriteKey opens a key for reading and writing. It must be closed. Closing it
@@ -158,14 +162,14 @@ func (ctx Context) OpenWriteKey(name RStr) WriteKey {
 
 func (ctx Context) openWriteKey(name RStr, mode OpenMode) WriteKey {
 	write, watch := writeMode()
-	k := newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, write|int32(mode)))
+	k := newOpenKey(ctx.c, redismodule.OpenKey(ctx.raw(), name.raw(), write|int32(mode)))
 	k.k.setWatch(k.k.watch | watch)
 	return WriteKey{k}
 }
 
 // RawReadKey wraps a handle of the raw layer that ctx opened; closing it closes
 // the handle.
-func (ctx Context) RawReadKey(k redismodule.Key) ReadKey { return newOpenKey(ctx.c, k) }
+func (ctx Context) RawReadKey(k redismodule.Key) ReadKey { return newOpenKey(ctx.raw(), k) }
 
 // RawWriteKey wraps a handle of the raw layer that ctx opened for writing; closing
 // it closes the handle. Of no handle it returns a closed key.
@@ -173,7 +177,7 @@ func (ctx Context) RawWriteKey(k redismodule.Key) WriteKey {
 	if k == 0 {
 		return WriteKey{}
 	}
-	return WriteKey{newOpenKey(ctx.c, k)}
+	return WriteKey{newOpenKey(ctx.raw(), k)}
 }
 
 // Raw returns the handle for the raw layer: 0 when the key is missing or closed.

@@ -49,7 +49,7 @@ func (k ReadKey) HashGet(field RStr) (value RString, ok bool, err error) {
 	// SAFETY(U25): the address of a cell may be passed as a word; it is in a package
 	// variable, which does not move and stays; for ever.
 	out := uintptr(unsafe.Pointer(&hashOut.value))
-	if redismodule.HashGet(raw, redismodule.HASH_NONE, uintptr(field.s), out, 0) != redismodule.OK {
+	if redismodule.HashGet(raw, redismodule.HASH_NONE, uintptr(field.raw()), out, 0) != redismodule.OK {
 		return RString{}, false, k.refusal(KeyTypeHash)
 	}
 	value = fromKey(k.k.ctx, hashOut.value)
@@ -71,7 +71,7 @@ func (k ReadKey) HashExists(field RStr) (bool, error) {
 		return false, nil
 	}
 	exists := uintptr(unsafe.Pointer(&hashOut.exists)) // a package variable, see U25
-	if redismodule.HashGet(raw, redismodule.HASH_EXISTS, uintptr(field.s), exists, 0) != redismodule.OK {
+	if redismodule.HashGet(raw, redismodule.HASH_EXISTS, uintptr(field.raw()), exists, 0) != redismodule.OK {
 		return false, k.refusal(KeyTypeHash)
 	}
 	return hashOut.exists != 0, nil
@@ -96,7 +96,7 @@ func (k ReadKey) HashFieldExpire(field RStr) (at time.Time, ok bool, err error) 
 	}
 	hashOut.expire = redismodule.NO_EXPIRE
 	expire := uintptr(unsafe.Pointer(&hashOut.expire)) // a package variable, see U25
-	if redismodule.HashGet(raw, redismodule.HASH_EXPIRE_TIME, uintptr(field.s), expire, 0) != redismodule.OK {
+	if redismodule.HashGet(raw, redismodule.HASH_EXPIRE_TIME, uintptr(field.raw()), expire, 0) != redismodule.OK {
 		return time.Time{}, false, k.refusal(KeyTypeHash)
 	}
 	at, ok = fieldEnd(hashOut.expire)

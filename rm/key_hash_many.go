@@ -20,7 +20,7 @@ func (k WriteKey) HashSetMany(flags HashFlags, pairs ...RStr) (n int, err error)
 	switch {
 	case len(pairs)%2 != 0:
 		return 0, k.orClosed(ErrNoValue)
-	case !allStrings(pairs):
+	case !allStrings(rawStrings(pairs)):
 		return 0, k.orClosed(ErrNoString)
 	}
 	raw, err := k.settable(flags)
@@ -32,7 +32,7 @@ func (k WriteKey) HashSetMany(flags HashFlags, pairs ...RStr) (n int, err error)
 	}
 	c := counter{k: k, flags: flags}
 	c.before(raw)
-	c.changed = core.HashSetMany(raw, c.raw(), handles(pairs), len(pairs)/2, &k.k.seq, k.seq)
+	c.changed = core.HashSetMany(raw, c.raw(), unsafe.SliceData(rawStrings(pairs)), len(pairs)/2, &k.k.seq, k.seq)
 	// Making the key came back into Go, which may have closed it.
 	if k.k.seq != k.seq {
 		return c.changed, ErrKeyClosed
@@ -55,7 +55,7 @@ func (k ReadKey) HashGetMany(out []RString, fields ...RStr) error {
 	case len(out) < len(fields):
 		return ErrRange
 	}
-	if !allStrings(fields) {
+	if !allStrings(rawStrings(fields)) {
 		return ErrNoString
 	}
 	if raw == 0 {
@@ -65,14 +65,13 @@ func (k ReadKey) HashGetMany(out []RString, fields ...RStr) error {
 	if len(fields) == 0 {
 		return nil
 	}
-	// SAFETY(U12): an RString is a string pointer and nothing else.
-	values := (*redismodule.String)(unsafe.Pointer(unsafe.SliceData(out)))
-	if core.HashGetMany(raw, handles(fields), len(fields), values) != redismodule.OK {
+	values := rawResults(out)
+	if core.HashGetMany(raw, unsafe.SliceData(rawStrings(fields)), len(fields), unsafe.SliceData(values)) != redismodule.OK {
 		return k.refusal(KeyTypeHash)
 	}
 	if state.autoMemory || debugging {
 		for i := range fields {
-			out[i] = fromKey(k.k.ctx, out[i].s)
+			out[i] = fromKey(k.k.ctx, values[i])
 		}
 	}
 	return nil
@@ -85,14 +84,14 @@ func (k ReadKey) HashGetMany(out []RString, fields ...RStr) error {
 //
 // C: RedisModule_HashSet with the value HASH_DELETE, since Redis 4.0.
 func (k WriteKey) HashDeleteMany(fields ...RStr) (n int, err error) {
-	if !allStrings(fields) {
+	if !allStrings(rawStrings(fields)) {
 		return 0, k.orClosed(ErrNoString)
 	}
 	raw, err := k.deletable()
 	if err != nil || raw == 0 {
 		return 0, err
 	}
-	n = core.HashDeleteMany(raw, handles(fields), len(fields), &k.k.seq, k.seq)
+	n = core.HashDeleteMany(raw, unsafe.SliceData(rawStrings(fields)), len(fields), &k.k.seq, k.seq)
 	if k.k.seq != k.seq {
 		return n, ErrKeyClosed
 	}

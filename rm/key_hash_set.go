@@ -28,7 +28,7 @@ func (k WriteKey) HashSet(field, value RStr, flags HashFlags) (n int, err error)
 	}
 	c := counter{k: k, flags: flags}
 	c.before(raw)
-	c.changed = int(redismodule.HashSet(raw, c.raw(), uintptr(field.s), uintptr(value.s), 0))
+	c.changed = int(redismodule.HashSet(raw, c.raw(), uintptr(field.raw()), uintptr(value.raw()), 0))
 	// Making the key came back into Go, which may have closed it.
 	if k.k.seq != k.seq {
 		return c.changed, ErrKeyClosed
@@ -133,7 +133,7 @@ func (k WriteKey) HashDelete(field RStr) (bool, error) {
 	if err != nil || raw == 0 {
 		return false, err
 	}
-	if redismodule.HashSet(raw, redismodule.HASH_NONE, uintptr(field.s), uintptr(redismodule.HASH_DELETE), 0) != 0 {
+	if redismodule.HashSet(raw, redismodule.HASH_NONE, uintptr(field.raw()), uintptr(redismodule.HASH_DELETE), 0) != 0 {
 		return true, nil
 	}
 	return false, k.keptField(field)
@@ -189,7 +189,7 @@ func (k WriteKey) HashSetStringRef(field RStr, p unsafe.Pointer, n int) error {
 	case p == nil || n < 0:
 		return ErrRange
 	}
-	if redismodule.HashSetStringRef(raw, field.s, (*byte)(p), uintptr(n)) != redismodule.OK {
+	if redismodule.HashSetStringRef(raw, field.raw(), (*byte)(p), uintptr(n)) != redismodule.OK {
 		return k.refusal(KeyTypeHash)
 	}
 	return nil
@@ -213,5 +213,5 @@ func (k ReadKey) HashHasStringRef(field RStr) (bool, error) {
 	if exists, err := k.HashExists(field); err != nil || !exists {
 		return false, err
 	}
-	return redismodule.HashHasStringRef(k.k.raw, field.s) != 0, nil
+	return redismodule.HashHasStringRef(k.k.raw, field.raw()) != 0, nil
 }

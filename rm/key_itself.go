@@ -72,7 +72,7 @@ func (k ReadKey) Name() RStr {
 	if err != nil || raw == 0 || !has(featureGetKeyNameFromModuleKey) {
 		return RStr{}
 	}
-	return RStr{redismodule.GetKeyNameFromModuleKey(raw)}
+	return RStr{k.k.o, redismodule.GetKeyNameFromModuleKey(raw)}
 }
 
 // DB returns the number of the database that the key was opened in. ErrNoKey for a

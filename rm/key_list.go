@@ -30,7 +30,7 @@ func (k WriteKey) ListPush(where ListEnd, element RStr) error {
 	case where != ListHead && where != ListTail:
 		return ErrRange
 	}
-	if redismodule.ListPush(raw, int32(where), element.s) != redismodule.OK {
+	if redismodule.ListPush(raw, int32(where), element.raw()) != redismodule.OK {
 		return k.refusal(KeyTypeList)
 	}
 	k.k.list = listPlace{}

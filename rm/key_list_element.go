@@ -50,7 +50,7 @@ func (k WriteKey) ListSet(index int, value RStr) error {
 		return ErrNoString
 	}
 	at, ok := fromHead(raw, index, 0)
-	if !ok || redismodule.ListSet(raw, at, value.s) != redismodule.OK {
+	if !ok || redismodule.ListSet(raw, at, value.raw()) != redismodule.OK {
 		return k.listRefusal(index)
 	}
 	k.k.list = listPlace{}
@@ -85,7 +85,7 @@ func (k WriteKey) ListInsert(index int, value RStr) error {
 		return ErrWrongType
 	}
 	at, ok := fromHead(raw, index, 1)
-	if !ok || redismodule.ListInsert(raw, at, value.s) != redismodule.OK {
+	if !ok || redismodule.ListInsert(raw, at, value.raw()) != redismodule.OK {
 		return k.listRefusal(index)
 	}
 	k.k.list = listPlace{}

@@ -92,7 +92,7 @@ func (ctx Context) OpenReadKeyMode(name RStr, mode OpenMode) (ReadKey, error) {
 	case !mode.supported():
 		return ReadKey{}, lacks(featureOpenModes)
 	}
-	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, redismodule.READ|int32(mode))), nil
+	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.raw(), name.raw(), redismodule.READ|int32(mode))), nil
 }
 
 // OpenWriteKeyMode opens a key for reading and writing like [Context.OpenWriteKey],

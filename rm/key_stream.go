@@ -71,7 +71,7 @@ func (k WriteKey) streamAdd(flags int32, id StreamID, fields []RStr) (StreamID, 
 			streamWords = words
 			return StreamID{}, ErrNoString
 		}
-		words = append(words, f.s)
+		words = append(words, f.raw())
 	}
 	missing := redismodule.KeyType(raw) == redismodule.KEYTYPE_EMPTY
 	out := &k.k.out

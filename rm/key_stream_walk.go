@@ -113,6 +113,8 @@ func (r *StreamRange) walk(flags int32, yield func(id StreamID, entry StreamEntr
 		for _, e := range w.entries {
 			entrySerial++
 			w.serial = entrySerial
+			w.step.end()
+			w.step = newOrigin("step of a loop over a stream")
 			at := w.lent
 			w.lent += 2 * e.fields
 			if !yield(e.id, StreamEntry{w, w.serial, e.id, at, 2 * e.fields}) || w.key == nil {
@@ -209,7 +211,14 @@ func (e StreamEntry) NumFields() int { return len(e.strings()) / 2 }
 func (e StreamEntry) Fields(yield func(field, value RStr) bool) {
 	for i := 0; ; i += 2 {
 		s := e.strings()
-		if i >= len(s) || !yield(RStr{s[i]}, RStr{s[i+1]}) {
+		if i >= len(s) {
+			return
+		}
+		field, value := RStr{s: s[i]}, RStr{s: s[i+1]}
+		if debugging {
+			field.o, value.o = e.w.step, e.w.step
+		}
+		if !yield(field, value) {
 			return
 		}
 	}
@@ -222,7 +231,11 @@ func (e StreamEntry) Field(i int) (field, value RStr) {
 	if i < 0 || i >= len(s)/2 {
 		return RStr{}, RStr{}
 	}
-	return RStr{s[2*i]}, RStr{s[2*i+1]}
+	field, value = RStr{s: s[2*i]}, RStr{s: s[2*i+1]}
+	if debugging {
+		field.o, value.o = e.w.step, e.w.step
+	}
+	return
 }
 
 // Delete deletes the entry from the stream and tells whether it was there; its

@@ -26,7 +26,8 @@ func (k ReadKey) StringBytes() (b []byte, ok bool, err error) {
 	if err != nil || raw == 0 {
 		return nil, false, err
 	}
-	return k.view(raw, redismodule.READ)
+	view, ok, err := k.view(raw, redismodule.READ)
+	return k.k.o.show(view), ok, err
 }
 
 // StringAppendTo appends a copy of the value of a string key to dst and returns the
@@ -88,10 +89,10 @@ func (k WriteKey) StringSet(s RStr) error {
 	case s.s == 0:
 		return misuse(ErrNoString)
 	}
-	if redismodule.StringSet(raw, s.s) != redismodule.OK {
+	if redismodule.StringSet(raw, s.raw()) != redismodule.OK {
 		// An iterator is left in the handle, or the key is open for reading only.
 		k.k.stopIterators()
-		if redismodule.StringSet(raw, s.s) != redismodule.OK {
+		if redismodule.StringSet(raw, s.raw()) != redismodule.OK {
 			return ErrRefused
 		}
 	}

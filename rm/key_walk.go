@@ -38,6 +38,7 @@ type walk struct {
 	scores  []float64    // of a sorted set's elements
 	equal   equals       // where in a sorted set the batch ends
 	entries []streamItem // of a stream
+	step    origin       // of that body
 	serial  uint64       // of the entry that the body has
 	bound   []byte       // for an end of a range
 
@@ -125,6 +126,7 @@ func (w *walk) release(n int) {
 func (w *walk) clear() {
 	w.strs, w.scores, w.entries = w.strs[:0], w.scores[:0], w.entries[:0]
 	w.freed, w.lent, w.bytes, w.serial = 0, 0, 0, 0
+	w.step.end()
 }
 
 // reopenMode opens a key again with as little effect as the server is able to, and

@@ -120,7 +120,7 @@ func (k WriteKey) ZSetAdd(score float64, element RStr, flags ZAddFlags) (ZAddRes
 	held := holdZSet(raw, element)
 	out := &k.k.out
 	out.flags = int32(flags)
-	rc := redismodule.ZsetAdd(raw, score, element.s, &out.flags)
+	rc := redismodule.ZsetAdd(raw, score, element.raw(), &out.flags)
 	if held {
 		releaseZSet(raw)
 	}
@@ -147,7 +147,7 @@ func (k WriteKey) ZSetIncrBy(delta float64, element RStr, flags ZAddFlags) (scor
 	held := holdZSet(raw, element)
 	out := &k.k.out
 	out.flags, out.score = int32(flags), 0
-	rc := redismodule.ZsetIncrby(raw, delta, element.s, &out.flags, &out.score)
+	rc := redismodule.ZsetIncrby(raw, delta, element.raw(), &out.flags, &out.score)
 	if held {
 		releaseZSet(raw)
 	}
@@ -183,7 +183,7 @@ func (k WriteKey) ZSetRemove(element RStr) (bool, error) {
 	}
 	out := &k.k.out
 	out.flags = 0
-	if redismodule.ZsetRem(raw, element.s, &out.flags) != redismodule.OK {
+	if redismodule.ZsetRem(raw, element.raw(), &out.flags) != redismodule.OK {
 		return false, k.refusal(KeyTypeZSet)
 	}
 	return out.flags != 0, nil
@@ -203,7 +203,7 @@ func (k ReadKey) ZSetScore(element RStr) (score float64, ok bool, err error) {
 	case raw == 0:
 		return 0, false, nil
 	}
-	if redismodule.ZsetScore(raw, element.s, &score) != redismodule.OK {
+	if redismodule.ZsetScore(raw, element.raw(), &score) != redismodule.OK {
 		return 0, false, k.unless(KeyTypeZSet)
 	}
 	return score, true, nil

@@ -81,7 +81,7 @@ func (k ReadKey) ZSetByLex(min, max RStr) (ZSetRange, error) {
 	if !isLexBound(min.Bytes()) || !isLexBound(max.Bytes()) {
 		return ZSetRange{}, ErrLexBound
 	}
-	return ZSetRange{k: k, min: min.s, max: max.s}, nil
+	return ZSetRange{k: k, min: min.raw(), max: max.raw()}, nil
 }
 
 func (k ReadKey) rangeable() error {
@@ -156,9 +156,11 @@ func (r *ZSetRange) walk(back bool, yield func(element RStr, score float64) bool
 	for w.nextZSetBatch(r, back) {
 		for i, score := range w.scores {
 			w.lent = i + 1
-			if !yield(RStr{w.strs[i]}, score) || w.key == nil {
+			element := RStr{newOrigin("step of a loop over a sorted set"), w.strs[i]}
+			if !yield(element, score) || w.key == nil {
 				return
 			}
+			element.o.end()
 		}
 	}
 }
@@ -313,7 +315,7 @@ func (w *walk) isBehind(raw redismodule.Key, back bool) int {
 
 // resumeLex goes to the element after the last one of the batch.
 func (w *walk) resumeLex(raw redismodule.Key, r *ZSetRange, back bool) bool {
-	last := RStr{w.strs[len(w.strs)-1]}
+	last := RStr{s: w.strs[len(w.strs)-1]}
 	w.bound = append(append(w.bound[:0], '('), last.Bytes()...)
 	bound := NewRString(w.bound)
 	defer bound.Free()

@@ -40,19 +40,19 @@ var logFormat = unsafeconv.NewZ("%.*s")
 // allocates nothing.
 //
 // C: RedisModule_Log, since Redis 4.0.
-func (ctx Context) Log(level Level, text string) { logText(ctx.c, level, text) }
+func (ctx Context) Log(level Level, text string) { logText(ctx.raw(), level, text) }
 
 // Debug writes a line at the level debug; see [Context.Log].
-func (ctx Context) Debug(text string) { logText(ctx.c, LevelDebug, text) }
+func (ctx Context) Debug(text string) { logText(ctx.raw(), LevelDebug, text) }
 
 // Verbose writes a line at the level verbose; see [Context.Log].
-func (ctx Context) Verbose(text string) { logText(ctx.c, LevelVerbose, text) }
+func (ctx Context) Verbose(text string) { logText(ctx.raw(), LevelVerbose, text) }
 
 // Notice writes a line at the level notice; see [Context.Log].
-func (ctx Context) Notice(text string) { logText(ctx.c, LevelNotice, text) }
+func (ctx Context) Notice(text string) { logText(ctx.raw(), LevelNotice, text) }
 
 // Warning writes a line at the level warning; see [Context.Log].
-func (ctx Context) Warning(text string) { logText(ctx.c, LevelWarning, text) }
+func (ctx Context) Warning(text string) { logText(ctx.raw(), LevelWarning, text) }
 
 // Log writes a line to the server's log from any goroutine, without a context.
 // The line begins with the module's name.

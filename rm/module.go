@@ -81,7 +81,8 @@ func (m *Module) check() error {
 // onLoad is RedisModule_OnLoad. It runs inside a cgo callback on the server's
 // main thread.
 func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
-	ctx := Context{redismodule.Ctx(c)}
+	ctx := begun(redismodule.Ctx(c), "load")
+	defer over(redismodule.Ctx(c))
 	core.Load(getAPI)
 	defer func() {
 		// A panic must not reach the server; nothing is parked yet.
@@ -97,7 +98,7 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 	defer runtime.UnlockOSThread()
 	creating = true
 	defer func() { creating = false }()
-	if err := load(ctx, args(argv, argc)); err == errOrdinary {
+	if err := load(ctx, args(ctx.o, argv, argc)); err == errOrdinary {
 		return edge.LoadOrdinary, false
 	} else if err != nil {
 		name := registered.Name
@@ -174,7 +175,7 @@ func load(ctx Context, args Args) error {
 	if redismodule.IsModuleNameBusy(name.Ptr()) != 0 {
 		return &fieldError{"module", "Name", "a module of this name is loaded already"}
 	}
-	redismodule.SetModuleAttribs(ctx.c, name.Ptr(), int32(m.Version), redismodule.APIVER_1)
+	redismodule.SetModuleAttribs(ctx.raw(), name.Ptr(), int32(m.Version), redismodule.APIVER_1)
 	for _, c := range m.Commands {
 		if err := ctx.CreateCommand(c); err != nil {
 			return err
@@ -189,7 +190,7 @@ func load(ctx Context, args Args) error {
 		return err
 	}
 	settleCrash(ctx, set.keepMemcheck)
-	if err := core.Settle(ctx.c); err != nil {
+	if err := core.Settle(ctx.raw()); err != nil {
 		return err
 	}
 	if note := set.applyNice(); note != "" {

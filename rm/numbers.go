@@ -18,9 +18,8 @@ func (s RStr) Int64() (int64, error) {
 	if s.s == 0 {
 		return 0, ErrNotInteger
 	}
-	s.alive()
 	var n int64
-	if redismodule.StringToLongLong(s.s, &n) != redismodule.OK {
+	if redismodule.StringToLongLong(s.raw(), &n) != redismodule.OK {
 		return 0, ErrNotInteger
 	}
 	return n, nil
@@ -45,7 +44,7 @@ func (s RStr) Uint64() (uint64, error) {
 		return n, nil
 	}
 	var n uint64
-	if redismodule.StringToULongLong(s.s, &n) != redismodule.OK {
+	if redismodule.StringToULongLong(s.raw(), &n) != redismodule.OK {
 		return 0, ErrNotInteger
 	}
 	return n, nil
@@ -68,9 +67,8 @@ func (s RStr) Float64() (float64, error) {
 	if s.s == 0 {
 		return 0, ErrNotFloat
 	}
-	s.alive()
 	var f float64
-	if redismodule.StringToDouble(s.s, &f) != redismodule.OK {
+	if redismodule.StringToDouble(s.raw(), &f) != redismodule.OK {
 		return 0, ErrNotFloat
 	}
 	return f, nil
@@ -89,9 +87,8 @@ func (s RStr) LongDouble() (float64, error) {
 	case !has(featureStringToLongDouble):
 		return 0, lacks(featureStringToLongDouble)
 	}
-	s.alive()
 	var f float64
-	if redismodule.StringToLongDouble(s.s, &f) != redismodule.OK {
+	if redismodule.StringToLongDouble(s.raw(), &f) != redismodule.OK {
 		return 0, ErrNotFloat
 	}
 	return f, nil
@@ -101,7 +98,7 @@ func (s RStr) LongDouble() (float64, error) {
 //
 // C: RedisModule_CreateStringFromLongLong, since Redis 4.0.
 func NewRStringInt64(n int64) RString {
-	return owned(redismodule.CreateStringFromLongLong(0, n), 0)
+	return owned(redismodule.CreateStringFromLongLong(0, n))
 }
 
 // NewRStringUint64 makes a server string with the decimal form of n.
@@ -110,7 +107,7 @@ func NewRStringInt64(n int64) RString {
 // RedisModule_CreateString.
 func NewRStringUint64(n uint64) RString {
 	if has(featureCreateStringFromULongLong) {
-		return owned(redismodule.CreateStringFromULongLong(0, n), 0)
+		return owned(redismodule.CreateStringFromULongLong(0, n))
 	}
 	var buf [20]byte
 	return NewRString(strconv.AppendUint(buf[:0], n, 10))
@@ -123,7 +120,7 @@ func NewRStringUint64(n uint64) RString {
 // RedisModule_CreateString.
 func NewRStringFloat64(f float64) RString {
 	if has(featureCreateStringFromDouble) {
-		return owned(redismodule.CreateStringFromDouble(0, f), 0)
+		return owned(redismodule.CreateStringFromDouble(0, f))
 	}
 	var buf [32]byte
 	return NewRString(appendDouble(buf[:0], f))
@@ -137,7 +134,7 @@ func NewRStringFloat64(f float64) RString {
 // RedisModule_CreateString.
 func NewRStringLongDouble(f float64) RString {
 	if has(featureCreateStringFromLongDouble) {
-		return owned(redismodule.CreateStringFromLongDouble(0, f, 0), 0)
+		return owned(redismodule.CreateStringFromLongDouble(0, f, 0))
 	}
 	if w := notFinite(f); w != "" {
 		return NewRStringText(w)
@@ -153,7 +150,7 @@ func NewRStringLongDouble(f float64) RString {
 // RedisModule_CreateString.
 func NewRStringHumanLongDouble(f float64) RString {
 	if has(featureCreateStringFromLongDouble) {
-		return owned(redismodule.CreateStringFromLongDouble(0, f, 1), 0)
+		return owned(redismodule.CreateStringFromLongDouble(0, f, 1))
 	}
 	var buf [64]byte
 	return NewRString(appendLongDouble(buf[:0], f))

@@ -16,7 +16,7 @@ func (ctx Context) PublishMessage(channel, message RStr) (receivers int, err err
 	if channel.s == 0 || message.s == 0 {
 		return 0, ErrNoString
 	}
-	return int(redismodule.PublishMessage(ctx.c, channel.s, message.s)), nil
+	return int(redismodule.PublishMessage(ctx.raw(), channel.raw(), message.raw())), nil
 }
 
 // PublishMessageShard sends a message to the subscribers of a shard channel, as
@@ -30,5 +30,5 @@ func (ctx Context) PublishMessageShard(channel, message RStr) (receivers int, er
 	if channel.s == 0 || message.s == 0 {
 		return 0, ErrNoString
 	}
-	return int(redismodule.PublishMessageShard(ctx.c, channel.s, message.s)), nil
+	return int(redismodule.PublishMessageShard(ctx.raw(), channel.raw(), message.raw())), nil
 }

@@ -48,7 +48,7 @@ func (f *callFrame) replicate(ctx Context, name *byte, args []Arg) error {
 	if err != nil {
 		return err
 	}
-	rc := redismodule.Replicate(ctx.c, name, &f.format[0], words...)
+	rc := redismodule.Replicate(ctx.raw(), name, &f.format[0], words...)
 	runtime.KeepAlive(f)
 	if rc != redismodule.OK {
 		return errReplicate
@@ -85,7 +85,7 @@ func (ctx Context) ReplicateVerbatim() error {
 	if err := ctx.mayReplicate(); err != nil {
 		return err
 	}
-	redismodule.ReplicateVerbatim(ctx.c)
+	redismodule.ReplicateVerbatim(ctx.raw())
 	return nil
 }
 

@@ -16,7 +16,7 @@ import (
 
 // replyContext is the context of the innermost command under way, the only one that
 // takes replies. Without one it is something that no context is.
-var replyContext = Context{noReplies}
+var replyContext = Context{c: noReplies}
 
 const noReplies = redismodule.Ctx(1)
 
@@ -102,6 +102,8 @@ func checkSecond() {
 }
 
 // openReplies lays the account of the command under way aside, for one that it calls.
+//
+//go:noinline
 func openReplies() {
 	s := &replies.replyState
 	s.ctx, s.sent = replyContext, replySent
@@ -111,11 +113,13 @@ func openReplies() {
 
 // closeReplies ends the account of a command, and takes up that of the one that
 // called it.
+//
+//go:noinline
 func closeReplies() {
 	replies.levels = replies.levels[:replies.base] // BeginReplies without an end leaves some
 	n := len(replies.outer) - 1
 	if n < 0 {
-		replyContext = Context{noReplies}
+		replyContext = Context{c: noReplies}
 		return
 	}
 	replies.replyState = replies.outer[n]
@@ -127,7 +131,7 @@ func closeReplies() {
 func forgetReplies() {
 	replies.replyState = replyState{}
 	replies.levels, replies.outer = replies.levels[:0], replies.outer[:0]
-	replyContext, replySent = Context{noReplies}, 0
+	replyContext, replySent = Context{c: noReplies}, 0
 }
 
 // settleReplies gives the replies since the last look to the aggregates that they
@@ -187,7 +191,7 @@ func beginAggregate(kind aggregateKind, n int) (told int64, err error) {
 func (ctx Context) endAggregate(kind aggregateKind, n int) error {
 	switch {
 	case ctx != replyContext:
-		return noCommand
+		return ctx.noCommand()
 	case uint(n) > maxElements:
 		return badLength(n)
 	}
@@ -224,13 +228,13 @@ func (ctx Context) endAggregate(kind aggregateKind, n int) error {
 func setLength(ctx Context, kind aggregateKind, n int) {
 	switch kind {
 	case arrayReply:
-		redismodule.ReplySetArrayLength(ctx.c, int64(n))
+		redismodule.ReplySetArrayLength(ctx.raw(), int64(n))
 	case mapReply:
-		redismodule.ReplySetMapLength(ctx.c, int64(n))
+		redismodule.ReplySetMapLength(ctx.raw(), int64(n))
 	case setReply:
-		redismodule.ReplySetSetLength(ctx.c, int64(n))
+		redismodule.ReplySetSetLength(ctx.raw(), int64(n))
 	case attributeReply:
-		redismodule.ReplySetAttributeLength(ctx.c, int64(n))
+		redismodule.ReplySetAttributeLength(ctx.raw(), int64(n))
 	}
 }
 
@@ -249,7 +253,7 @@ func (f *filler) fill(ctx Context, mayFail bool) {
 		f.err = nil
 		return
 	}
-	redismodule.ReplyWithNull(ctx.c)
+	redismodule.ReplyWithNull(ctx.raw())
 }
 
 // replyDepth is how deep an element of the innermost aggregate would be. Only to a depth

@@ -45,14 +45,14 @@ func checkLength(f feature, n int) error {
 // C: RedisModule_ReplyWithArray, since Redis 4.0.
 func (ctx Context) ReplyWithArray(n int) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if !isLength(n) {
 		return badLength(n)
 	}
 	told, err := beginAggregate(arrayReply, n)
 	if err == nil {
-		redismodule.ReplyWithArray(ctx.c, told)
+		redismodule.ReplyWithArray(ctx.raw(), told)
 	}
 	return err
 }
@@ -70,13 +70,13 @@ func (ctx Context) ReplySetArrayLength(n int) error {
 // RedisModule_ReplyWithArray.
 func (ctx Context) ReplyWithEmptyArray() error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if !has(featureReplyWithEmptyArray) {
 		return ctx.ReplyWithArray(0)
 	}
 	countReply()
-	redismodule.ReplyWithEmptyArray(ctx.c)
+	redismodule.ReplyWithEmptyArray(ctx.raw())
 	return nil
 }
 
@@ -85,14 +85,14 @@ func (ctx Context) ReplyWithEmptyArray() error {
 // C: RedisModule_ReplyWithMap, since Redis 7.0.
 func (ctx Context) ReplyWithMap(n int) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if err := checkLength(featureReplyWithMap, n); err != nil {
 		return err
 	}
 	told, err := beginAggregate(mapReply, n)
 	if err == nil {
-		redismodule.ReplyWithMap(ctx.c, told)
+		redismodule.ReplyWithMap(ctx.raw(), told)
 	}
 	return err
 }
@@ -112,14 +112,14 @@ func (ctx Context) ReplySetMapLength(n int) error {
 // C: RedisModule_ReplyWithSet, since Redis 7.0.
 func (ctx Context) ReplyWithSet(n int) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if err := checkLength(featureReplyWithSet, n); err != nil {
 		return err
 	}
 	told, err := beginAggregate(setReply, n)
 	if err == nil {
-		redismodule.ReplyWithSet(ctx.c, told)
+		redismodule.ReplyWithSet(ctx.raw(), told)
 	}
 	return err
 }
@@ -141,13 +141,13 @@ func (ctx Context) ReplySetSetLength(n int) error {
 // C: RedisModule_ReplyWithAttribute, since Redis 7.0.
 func (ctx Context) ReplyWithAttribute(n int) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if err := checkLength(featureReplyWithAttribute, n); err != nil {
 		return err
 	}
 	told, err := beginAggregate(attributeReply, n)
-	if err == nil && redismodule.ReplyWithAttribute(ctx.c, told) != redismodule.OK {
+	if err == nil && redismodule.ReplyWithAttribute(ctx.raw(), told) != redismodule.OK {
 		replies.levels = replies.levels[:len(replies.levels)-1]
 		return ErrRESP2Client
 	}

@@ -23,7 +23,7 @@ import (
 // C: RedisModule_ReplyWithError, since Redis 4.0.
 func (ctx Context) ReplyWithError(err error) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	countReply()
 	ctx.sendError(err)
@@ -46,7 +46,7 @@ const errNil = Error("ERR nil error")
 
 func (ctx Context) replyErrorText(text string) {
 	var buf unsafeconv.CBuf
-	redismodule.ReplyWithError(ctx.c, buf.String(text))
+	redismodule.ReplyWithError(ctx.raw(), buf.String(text))
 }
 
 // ReplyWithErrorFormat replies with an error that is made of a format and its
@@ -68,7 +68,7 @@ func (ctx Context) ReplyWithErrorFormat(format string, args ...any) error {
 // C: ValkeyModule_ReplyWithCustomErrorFormat, since Valkey 9.1.
 func (ctx Context) ReplyWithCustomError(err error) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if !has(featureReplyWithCustomErrorFormat) {
 		return lacks(featureReplyWithCustomErrorFormat)
@@ -81,7 +81,7 @@ func (ctx Context) ReplyWithCustomError(err error) error {
 	text := unsafeconv.NewZ(replyText(err))
 	redismodule.Escape(unsafe.Pointer(text.Ptr()))
 	countReply()
-	redismodule.ReplyWithCustomErrorFormat(ctx.c, 0, textFormat.Ptr(), uintptr(unsafe.Pointer(text.Ptr())))
+	redismodule.ReplyWithCustomErrorFormat(ctx.raw(), 0, textFormat.Ptr(), uintptr(unsafe.Pointer(text.Ptr())))
 	keepAlive(text.Ptr())
 	return nil
 }
@@ -96,7 +96,7 @@ var textFormat = unsafeconv.Z("%s\x00")
 // since Redis 6.2.5.
 func (ctx Context) WrongArity() error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	countReply()
 	ctx.sendWrongArity()
@@ -106,8 +106,8 @@ func (ctx Context) WrongArity() error {
 // sendWrongArity is WrongArity without the account.
 func (ctx Context) sendWrongArity() {
 	// The server looks the name up in the context's client, which must have a command.
-	if has(featureGetCurrentCommandName) && redismodule.GetCurrentCommandName(ctx.c) != nil {
-		redismodule.WrongArity(ctx.c)
+	if has(featureGetCurrentCommandName) && redismodule.GetCurrentCommandName(ctx.raw()) != nil {
+		redismodule.WrongArity(ctx.raw())
 	} else {
 		ctx.replyErrorText(string(ErrWrongArity))
 	}

@@ -187,7 +187,11 @@ func (b Reply) SimpleString(s string) {
 }
 
 // OK records the status OK.
-func (b Reply) OK() { b.SimpleString("OK") }
+func (b Reply) OK() {
+	if r := b.live(); r != nil && r.next() {
+		r.line(opSimple, "OK")
+	}
+}
 
 // Error records an error reply, with the text that [Context.ReplyWithError] would
 // send; that of ErrWrongArity does not name the command.

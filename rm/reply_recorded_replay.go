@@ -32,14 +32,14 @@ func (b Reply) ReplyTo(ctx Context) error {
 		return ErrReplyFreed
 	}
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if !r.complete || r.err != nil {
 		return r.finished()
 	}
 	countReply()
 	if core.CanReplay() {
-		core.Replay(ctx.c, r.ops, r.text)
+		core.Replay(ctx.raw(), r.ops, r.text)
 	} else {
 		r.replayOld(ctx)
 	}
@@ -57,7 +57,7 @@ func textAt(text []byte, at uint32) *byte {
 
 // replayOld is Replay for servers that know only the types of RESP2.
 func (r *recording) replayOld(ctx Context) {
-	c, text := ctx.c, r.text
+	c, text := ctx.raw(), r.text
 	for i := 0; i < len(r.ops); i++ {
 		op := &r.ops[i]
 		switch op.Kind {

@@ -29,19 +29,19 @@ func (s RString) Str() RStr { return s.rstr }
 //
 // C: RedisModule_CreateString, since Redis 4.0.
 func NewRString(b []byte) RString {
-	return owned(redismodule.CreateString(0, unsafeconv.DataBytes(b), uintptr(len(b))), 0)
+	return owned(redismodule.CreateString(0, unsafeconv.DataBytes(b), uintptr(len(b))))
 }
 
 // NewRStringText makes a server string with a copy of s.
 //
 // C: RedisModule_CreateString, since Redis 4.0.
 func NewRStringText(s string) RString {
-	return owned(redismodule.CreateString(0, unsafeconv.Data(s), uintptr(len(s))), 0)
+	return owned(redismodule.CreateString(0, unsafeconv.Data(s), uintptr(len(s))))
 }
 
 // RawRString wraps a handle of the raw layer that the caller owns: one that a function
 // of the raw layer has returned to be freed, or a reference of its own.
-func RawRString(s redismodule.String) RString { return owned(s, s) }
+func RawRString(s redismodule.String) RString { return owned(s) }
 
 // NewRStringFormat makes a server string of a format and its arguments, by the
 // rules of package fmt: the counterpart of the server's own function, whose
@@ -61,9 +61,8 @@ func (s RString) Retain() RString {
 	if s.s == 0 {
 		return RString{}
 	}
-	s.alive()
-	redismodule.RetainString(0, s.s)
-	return owned(s.s, s.s)
+	redismodule.RetainString(0, s.raw())
+	return owned(s.s)
 }
 
 // Append appends b. Only a string that has one owner can be appended to; for others
@@ -86,10 +85,10 @@ func (s RString) append(p *byte, n int) error {
 	if s.s == 0 {
 		return ErrNoString
 	}
-	s.alive()
-	if redismodule.StringAppendBuffer(0, s.s, p, uintptr(n)) != redismodule.OK {
+	if redismodule.StringAppendBuffer(0, s.raw(), p, uintptr(n)) != redismodule.OK {
 		return ErrSharedString
 	}
+	s.o.spoil()
 	return nil
 }
 
@@ -104,8 +103,8 @@ func (s RString) Trim() error {
 		return lacks(featureTrimStringAllocation)
 	}
 	if s.s != 0 {
-		s.alive()
-		redismodule.TrimStringAllocation(s.s)
+		redismodule.TrimStringAllocation(s.raw())
+		s.o.spoil()
 	}
 	return nil
 }
@@ -121,19 +120,19 @@ func (s *RString) HandOver(ctx Context) RStr {
 	if s.s == 0 {
 		return RStr{}
 	}
-	s.alive()
+	ctx.alive()
 	if isOutside(ctx.c) {
-		return RStr{state.left.take(ctx.c, s.disown())}
+		return RStr{ctx.o, state.left.take(ctx.c, s.disown())}
 	}
 	ctx.AutoMemory()
 	var lent redismodule.String
 	if has(featureHoldString) {
-		lent = redismodule.HoldString(ctx.c, s.s)
+		lent = redismodule.HoldString(ctx.raw(), s.raw())
 	} else {
-		lent = redismodule.CreateStringFromString(ctx.c, s.s)
+		lent = redismodule.CreateStringFromString(ctx.raw(), s.raw())
 	}
 	redismodule.FreeString(0, s.disown())
-	return RStr{lent}
+	return RStr{ctx.o, lent}
 }
 
 // Free gives the string back. Freeing the zero RString does nothing; s becomes
@@ -142,7 +141,8 @@ func (s *RString) HandOver(ctx Context) RStr {
 // C: RedisModule_FreeString, since Redis 4.0.
 func (s *RString) Free() {
 	if s.s != 0 {
-		freeString(s.s)
+		s.freed()
+		redismodule.FreeString(0, s.s)
 		s.s = 0
 	}
 }
@@ -151,7 +151,7 @@ func (s *RString) Free() {
 // that keeps it.
 func (s *RString) disown() redismodule.String {
 	raw := s.s
-	disowned(raw)
+	s.passedOn()
 	s.s = 0
 	return raw
 }
@@ -175,7 +175,7 @@ func (ctx Context) StrBytes(b []byte) RStr {
 // lend makes a string that is freed after the callback. It has no context, so that
 // automatic memory does not know it.
 func (ctx Context) lend(p *byte, n int) RStr {
-	return RStr{state.left.take(ctx.c, redismodule.CreateString(0, p, uintptr(n)))}
+	return RStr{ctx.o, state.left.take(ctx.raw(), redismodule.CreateString(0, p, uintptr(n)))}
 }
 
 var _ [unsafe.Sizeof(RStr{})]byte = [unsafe.Sizeof(RString{})]byte{}

@@ -63,7 +63,7 @@ func (ctx Context) Scan(cursor *ScanCursor, fn func(name RStr, key ReadKey)) (mo
 	c := state.scan.calls[id]
 	c.ctx, c.cursor, c.fn, c.busy = ctx, cursor, fn, true
 	cursor.busy = true
-	cursor.done = redismodule.Scan(ctx.c, cursor.raw, shownKey.slot, uintptr(id)) == 0
+	cursor.done = redismodule.Scan(ctx.raw(), cursor.raw, shownKey.slot, uintptr(id)) == 0
 	cursor.busy = false
 	if cursor.free {
 		cursor.destroy()
@@ -96,9 +96,9 @@ func eachKey(_, a1, a2, a3, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		c.cursor.keep(redismodule.String(a1), 0)
 		return 0
 	}
-	name := RStr{redismodule.String(a1)}
+	name := RStr{newOrigin("function of a scan"), redismodule.String(a1)}
 	if a2 != 0 {
-		c.call(name, lendKey(c.ctx.c, redismodule.Key(a2)))
+		c.call(name, lendKey(c.ctx.raw(), redismodule.Key(a2)))
 		return 0
 	}
 	// The server may show a key without a handle.
@@ -116,6 +116,7 @@ func (c *scanCall) call(name RStr, key ReadKey) {
 		if key.k.seq == key.seq {
 			key.k.end()
 		}
+		name.o.end()
 		if !returned {
 			c.failed, c.value, c.stack = true, recover(), stack()
 		}
@@ -127,7 +128,7 @@ func (c *scanCall) call(name RStr, key ReadKey) {
 // openScanned opens a key that the server itself does not hand out, for reading
 // and without trace.
 func (ctx Context) openScanned(name RStr) ReadKey {
-	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, redismodule.READ|redismodule.OPEN_KEY_NOTOUCH))
+	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.raw(), name.raw(), redismodule.READ|redismodule.OPEN_KEY_NOTOUCH))
 }
 
 // scanKept is a step that shows what an earlier one has left.
@@ -193,7 +194,7 @@ func (ctx Context) Keys(cursor *ScanCursor) (KeyScan, error) {
 	if err := beginWalk(cursor, scansKeys); err != nil {
 		return KeyScan{}, err
 	}
-	return KeyScan{ctx, cursor, redismodule.GetSelectedDb(ctx.c)}, nil
+	return KeyScan{ctx, cursor, redismodule.GetSelectedDb(ctx.raw())}, nil
 }
 
 // beginWalk says whether a walk with a cursor, or without one, is possible.
@@ -240,19 +241,19 @@ const keysBatch = 64
 
 // collect has the server fill the cursor's batch, from the walk's database.
 func (s KeyScan) collect(c *ScanCursor) {
-	now := redismodule.GetSelectedDb(s.ctx.c)
+	now := redismodule.GetSelectedDb(s.ctx.raw())
 	if now != s.db {
-		redismodule.SelectDb(s.ctx.c, s.db)
+		redismodule.SelectDb(s.ctx.raw(), s.db)
 	}
 	c.use = scansKeys
 	q := &keysRead
-	*q = core.KeysRead{Ctx: s.ctx.c, Cursor: c.raw, Want: keysBatch}
+	*q = core.KeysRead{Ctx: s.ctx.raw(), Cursor: c.raw, Want: keysBatch}
 	q.Read()
 	for _, name := range q.Strings() {
-		c.batch = append(c.batch, scanned{name: owned(name, name)})
+		c.batch = append(c.batch, scanned{name: owned(name)})
 	}
 	c.done = q.Done != 0
 	if now != s.db {
-		redismodule.SelectDb(s.ctx.c, now)
+		redismodule.SelectDb(s.ctx.raw(), now)
 	}
 }

@@ -124,7 +124,7 @@ func (s RStr) StreamID() (StreamID, error) {
 		return ParseStreamID(s.String())
 	}
 	var id redismodule.StreamID
-	if redismodule.StringToStreamID(s.s, &id) != redismodule.OK {
+	if redismodule.StringToStreamID(s.raw(), &id) != redismodule.OK {
 		return StreamID{}, ErrNotStreamID
 	}
 	return streamID(id), nil
@@ -140,5 +140,5 @@ func NewRStringStreamID(id StreamID) RString {
 		return NewRString(id.AppendTo(buf[:0]))
 	}
 	raw := id.raw()
-	return owned(redismodule.CreateStringFromStreamID(0, &raw), 0)
+	return owned(redismodule.CreateStringFromStreamID(0, &raw))
 }

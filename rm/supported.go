@@ -98,6 +98,8 @@ const (
 	featureLog                               = feature(redismodule.FnLog)
 	featureTrimStringAllocation              = feature(redismodule.FnTrimStringAllocation)
 	featureHoldString                        = feature(redismodule.FnHoldString)
+	featureGetCommandKeys                    = feature(redismodule.FnGetCommandKeys)
+	featureGetCommandKeysWithFlags           = feature(redismodule.FnGetCommandKeysWithFlags)
 	featureGetKeyNameFromModuleKey           = feature(redismodule.FnGetKeyNameFromModuleKey)
 	featureGetDbIdFromModuleKey              = feature(redismodule.FnGetDbIdFromModuleKey)
 	featureMonotonicMicroseconds             = feature(redismodule.FnMonotonicMicroseconds)

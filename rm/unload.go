@@ -30,7 +30,8 @@ func settleUnload() error {
 
 // unload is the callback: (ctx). 1 refuses.
 func unload(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-	ctx, m := Context{redismodule.Ctx(a0)}, &registered
+	ctx, m := begun(redismodule.Ctx(a0), "unload"), &registered
+	defer over(ctx.c)
 	why := ""
 	if m.OnUnload != nil {
 		if err := unloadHook.hook(ctx, func() error { return m.OnUnload(ctx) }); err != nil {

@@ -57,7 +57,7 @@ func UserByName(name RStr) (u User, ok bool, err error) {
 	if name.s == 0 {
 		return User{}, false, ErrNoString
 	}
-	raw := redismodule.GetModuleUserFromUserName(name.s)
+	raw := redismodule.GetModuleUserFromUserName(name.raw())
 	return User{raw}, raw != 0, nil
 }
 
@@ -104,7 +104,7 @@ func (u User) SetACL(rules string) error {
 	if text == 0 {
 		return errRule
 	}
-	why := RString{RStr{text}}
+	why := owned(text)
 	err := Error("ERR " + why.String())
 	why.Free()
 	return err
@@ -150,7 +150,7 @@ func (u User) ACL() (RString, error) {
 	case u.u == 0:
 		return RString{}, errNoUser
 	}
-	return RString{RStr{redismodule.GetModuleUserACLString(u.u)}}, nil
+	return owned(redismodule.GetModuleUserACLString(u.u)), nil
 }
 
 // MayRun tells whether the user may run a command: its name and its arguments. A
@@ -163,14 +163,10 @@ func (u User) MayRun(command ...RStr) (bool, error) {
 		return false, lacks(featureACLCheckCommandPermissions)
 	case u.u == 0:
 		return false, errNoUser
-	case len(command) == 0 || !allStrings(command):
+	case len(command) == 0 || !allStrings(rawStrings(command)):
 		return false, ErrNoString
 	}
-	// SAFETY(U45): an RStr is one word, the server's pointer, so the strings are a
-	// vector of server strings; holds because its size is checked at compile time;
-	// until the call returns.
-	argv := (*redismodule.String)(unsafe.Pointer(unsafe.SliceData(command)))
-	return redismodule.ACLCheckCommandPermissions(u.u, argv, int32(len(command))) == redismodule.OK, nil
+	return redismodule.ACLCheckCommandPermissions(u.u, unsafe.SliceData(rawStrings(command)), int32(len(command))) == redismodule.OK, nil
 }
 
 // SetUser makes calls with CallAsUser run as u, through this context and until the
@@ -183,7 +179,7 @@ func (ctx Context) SetUser(u User) error {
 	if !has(featureSetContextUser) {
 		return lacks(featureSetContextUser)
 	}
-	redismodule.SetContextUser(ctx.c, u.u)
+	redismodule.SetContextUser(ctx.raw(), u.u)
 	state.userSet = state.userSet || isOutside(ctx.c)
 	return nil
 }

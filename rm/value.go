@@ -17,6 +17,7 @@ import (
 // nested aggregates each inner one allocates its list, unless it is given one with
 // "list..." that exists already.
 type Value struct {
+	o        origin  // of that handle
 	elements []Value // keys and values in turn for maps and attributes
 	text     string
 	bits     uint64 // integer, bits of a float64, or a handle of the server
@@ -87,7 +88,7 @@ func StrValue(s RStr) Value {
 	if s.s == 0 {
 		return Value{}
 	}
-	return Value{kind: valueStr, bits: uint64(s.s)}
+	return Value{o: s.o, kind: valueStr, bits: uint64(s.raw())}
 }
 
 // SimpleStringValue is a status: one line of text.
@@ -150,7 +151,7 @@ func ReplyValue(r Reply) Value { return Value{kind: valueReply, reply: r} }
 // others by [Reply.ReplyTo].
 func (ctx Context) Reply(v Value) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	switch v.kind { // what needs no recording
 	case valueInteger:
@@ -183,9 +184,9 @@ func (ctx Context) Reply(v Value) error {
 	return err
 }
 
-func (v *Value) str() RStr { return RStr{redismodule.String(v.bits)} }
+func (v *Value) str() RStr { return RStr{v.o, redismodule.String(v.bits)} }
 
-func (v *Value) callReply() CallReply { return CallReply{unsafeconv.Pointer(uintptr(v.bits))} }
+func (v *Value) callReply() CallReply { return CallReply{v.o, unsafeconv.Pointer(uintptr(v.bits))} }
 
 // Value records a value.
 func (b Reply) Value(v Value) { b.value(&v) }

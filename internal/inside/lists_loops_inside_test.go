@@ -141,7 +141,7 @@ var loops = []loop{
 // run runs the loop over the list and returns what it saw.
 func (lo *loop) run(ctx rm.Context, name rm.RStr) (string, error) {
 	k := ctx.OpenWriteKey(name)
-	defer k.Close()
+	defer told(func() any { return k.Close() }) // the body may have closed it
 	r, err := k.List(0, -1)
 	if err != nil {
 		return "", err

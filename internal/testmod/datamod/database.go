@@ -13,7 +13,6 @@ var _ = add(
 	rm.Command{Name: "d.db.random.auto", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: randomKeyAuto},
 	rm.Command{Name: "d.db.size", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dbSize},
 	rm.Command{Name: "d.db.select", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: selectDB},
-	rm.Command{Name: "d.db.open", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 3, Handler: openIn},
 	rm.Command{Name: "d.db.reset", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 4, Handler: resetDataset},
 	rm.Command{Name: "d.db.signal", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: signalModified},
 )
@@ -62,29 +61,6 @@ func selectDB(ctx rm.Context, args rm.Args) error {
 		result(ctx, nil)
 	}
 	return ctx.ReplyWithLongLong(int64(ctx.SelectedDB()))
-}
-
-// openIn is d.db.open KEY N: a key that was opened in the selected database is
-// written to when database N is the selected one.
-func openIn(ctx rm.Context, args rm.Args) error {
-	n, err := args.At(2).Int64()
-	if err != nil {
-		return err
-	}
-	key := ctx.OpenWriteKey(args.At(1))
-	old := ctx.SelectedDB()
-	_ = ctx.ReplyWithArray(5)
-	result(ctx, ctx.SelectDB(int(n)))
-	result(ctx, key.StringSet(args.At(1)))
-	db, err := key.DB()
-	if err != nil {
-		result(ctx, err)
-	} else {
-		_ = ctx.ReplyWithLongLong(int64(db))
-	}
-	result(ctx, key.Close())
-	result(ctx, ctx.SelectDB(old))
-	return nil
 }
 
 // resetDataset is d.db.reset RESTARTAOF ASYNC OPEN, each yes or no: with OPEN yes

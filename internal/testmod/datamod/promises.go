@@ -207,3 +207,33 @@ func dPromiseForget(ctx rm.Context, args rm.Args) error {
 	defer reply.Free()
 	return ctx.ReplyWithSimpleString(reply.Type().String())
 }
+
+// walked shows a reply.
+func walked(b []byte, r rm.CallReply) string { return string(appendWalked(b, r)) }
+
+func appendWalked(b []byte, r rm.CallReply) []byte {
+	switch t := r.Type(); t {
+	case rm.ReplyArray, rm.ReplySet:
+		b = append(append(b, t.String()...), '[')
+		for i, e := range r.Elements {
+			if i > 0 {
+				b = append(b, ' ')
+			}
+			b = appendWalked(b, e)
+		}
+		return append(b, ']')
+	case rm.ReplyMap:
+		b = append(b, "map["...)
+		for k, v := range r.Pairs {
+			b = append(appendWalked(append(appendWalked(append(b, ' '), k), ':'), v), ' ')
+		}
+		return append(b, ']')
+	case rm.ReplyString, rm.ReplyInteger, rm.ReplyDouble, rm.ReplyBool, rm.ReplyBigNumber, rm.ReplyVerbatimString:
+		s, _ := r.Text()
+		return append(b, s...)
+	case rm.ReplyError:
+		return append(b, r.Err().Error()...)
+	default:
+		return append(b, t.String()...)
+	}
+}

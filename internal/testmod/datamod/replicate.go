@@ -8,6 +8,7 @@ import (
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/rm"
+	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 var _ = add(
@@ -135,6 +136,8 @@ func dAvoidTraffic(ctx rm.Context, _ rm.Args) error {
 	}
 	return ctx.ReplyWithLongLong(n)
 }
+
+var zValue = unsafeconv.Z("value\x00")
 
 // dReplicateHot is d.repl.hot KEY: what must not allocate.
 func dReplicateHot(ctx rm.Context, args rm.Args) error {
