@@ -114,7 +114,7 @@ func TestZSetInPlaceMisuse(t *testing.T) {
 }
 
 // TestZSetInPlaceExpires has a key expire, and deleted, in the body of a loop in place:
-// what was read comes, and nothing more.
+// what was read comes, and nothing more. Later servers delete it behind the loop.
 func TestZSetInPlaceExpires(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		w := dial(t, s, 2)
@@ -123,7 +123,11 @@ func TestZSetInPlaceExpires(t *testing.T) {
 		}
 		w.do("PEXPIRE", "dies", "100")
 		require.Equal(t, "+OK\r\n", w.do("d.walk.zset.dies", "dies"))
-		require.True(t, s.WaitLog("walk of a dying key: 32 elements, <nil>", patience), s.Log())
+		n := 200 // the server's time stands still in Do
+		if kind, major, minor, _ := s.Version(); kind == "redis" && (major < 7 || major == 7 && minor < 2) {
+			n = 32
+		}
+		require.True(t, s.WaitLog(fmt.Sprintf("walk of a dying key: %d elements, <nil>", n), patience), s.Log())
 		require.True(t, s.Alive())
 	})
 }
