@@ -172,6 +172,8 @@ func (c *Command) check() error {
 	case k == NoKeys && c.GetKeys != nil:
 		return bad("Keys", "NoKeys and GetKeys exclude each other")
 	case k == NoKeys:
+	case k != KeyRange{int(int32(k.First)), int(int32(k.Last)), int(int32(k.Step))}:
+		return bad("Keys", "%+v is out of range", k)
 	case k.First < 0 || k.Step < 0 || (k.First == 0) != (k.Step == 0) || (k.First == 0 && k.Last != 0):
 		return bad("Keys", "%+v is not a key range", k)
 	case k.Last > 0 && k.Last < k.First:

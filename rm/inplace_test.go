@@ -112,3 +112,22 @@ func TestZSetInPlaceMisuse(t *testing.T) {
 		require.Equal(t, array("a", "b"), w.alone("d.walk.zset", "z", "score", "all"))
 	})
 }
+
+// TestZSetInPlaceExpires has a key expire, and deleted, in the body of a loop in place:
+// what was read comes, and nothing more. Later servers delete it behind the loop.
+func TestZSetInPlaceExpires(t *testing.T) {
+	withData(t, func(t *testing.T, s *rmtest.Server) {
+		w := dial(t, s, 2)
+		for i := range 200 {
+			w.do("ZADD", "dies", strconv.Itoa(i), fmt.Sprintf("member %d with a long name that is its own string", i))
+		}
+		w.do("PEXPIRE", "dies", "100")
+		require.Equal(t, "+OK\r\n", w.do("d.walk.zset.dies", "dies"))
+		n := 200 // the server's time stands still in Do
+		if kind, major, minor, _ := s.Version(); kind == "redis" && (major < 7 || major == 7 && minor < 2) {
+			n = 32
+		}
+		require.True(t, s.WaitLog(fmt.Sprintf("walk of a dying key: %d elements, <nil>", n), patience), s.Log())
+		require.True(t, s.Alive())
+	})
+}
