@@ -26,7 +26,9 @@ func (ctx Context) sparesOpenKeys(command string, strings []redismodule.String, 
 	}
 	for c := keys.newest; c != nil; c = c.older {
 		k := c.of
-		if k.raw == 0 { // missing, and open for reading: there is nothing to change
+		// Missing, and open for reading: there is nothing to change. In the body of a loop
+		// over a range of the key: the loop expects it, see walk.
+		if k.raw == 0 || k.walks != nil {
 			continue
 		}
 		name := RStr{s: redismodule.GetKeyNameFromModuleKey(k.raw)}.Bytes()
