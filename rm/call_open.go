@@ -115,7 +115,7 @@ func (ctx Context) mayChange(command string, strings []redismodule.String, args 
 		if !bytes.Equal(RStr{s: f.vector[number(at, i)]}.Bytes(), name) {
 			continue
 		}
-		use := KeyFlags(0) // of some commands it is not known
+		use := KeyFlags(0) // the server does not say it of keys that are a simple range
 		if flags != nil {
 			use = KeyFlags(number(flags, i)) & (KeyFlagRO | KeyFlagRW | KeyFlagOW | KeyFlagRM)
 		}

@@ -317,10 +317,14 @@ func (c *Command) verbatim(ctx Context, args Args) error {
 
 // failed answers for a handler that panicked or called runtime.Goexit.
 func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
-	ctx := underWay(redismodule.Ctx(a0))
+	ctx := Context{c: redismodule.Ctx(a0)}
+	positions := c.isPositions(ctx)
+	if !positions {
+		ctx = underWay(ctx.c)
+	}
 	what := describe(f)
 	logFailure(ctx, "command "+c.Name, f)
-	if c.isPositions(ctx) { // there is nobody to reply to
+	if positions { // there is nobody to reply to
 		return redismodule.OK
 	}
 	finishReplies(ctx, c.Name, Error("ERR "+c.Name+": "+firstLine(what)))
