@@ -24,7 +24,6 @@ var unwatched = map[string]string{
 	"releaseZSet": "the same",
 	"unload":      "the context of the unload",
 	"Free":        "looked at by freed",
-	"end":         "a string that nobody else has",
 }
 
 // TestHandlesAreWatched: in package rm the server gets a Context or an RStr by its
