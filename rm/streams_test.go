@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,29 @@ import (
 	"github.com/iredismodule/redismodule/rm"
 	"github.com/iredismodule/redismodule/rmtest"
 )
+
+// asTexts is the reply of a command as texts: %v of each element, flat.
+func asTexts(t *testing.T, v any) []string {
+	t.Helper()
+	elements, ok := v.([]any)
+	require.True(t, ok, "%v is no array", v)
+	out := make([]string, len(elements))
+	for i, e := range elements {
+		switch e := e.(type) {
+		case float64:
+			out[i] = strconv.FormatFloat(e, 'g', -1, 64)
+		default:
+			out[i] = fmt.Sprint(e)
+		}
+	}
+	return out
+}
+
+// zTexts runs a command and returns its reply as texts.
+func zTexts(t *testing.T, s *rmtest.Server, args ...any) []string {
+	t.Helper()
+	return asTexts(t, s.MustDo(args...))
+}
 
 // withStreams is withData, and proves that servers without the functions are
 // told from the others.

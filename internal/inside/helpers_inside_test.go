@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -69,6 +70,10 @@ func either[V any](v V, err error) any {
 	return v
 }
 
+// answers are the results of a method, to be compared with what is wanted:
+// answers(k.ZSetRemove(e)).
+func answers(results ...any) []any { return results }
+
 // The ways to open a key.
 const (
 	write  = "write"
@@ -108,6 +113,69 @@ func (e env) do(words ...string) any {
 	require.NoError(e, err, "%.100q", words)
 	defer reply.Free()
 	return value(reply)
+}
+
+// set gives an option of the server a value until the test has ended.
+func (e env) set(option, value string) {
+	e.Helper()
+	before := e.list("CONFIG", "GET", option)
+	require.Len(e, before, 2)
+	if before[1] != value {
+		e.do("CONFIG", "SET", option, value)
+		e.Cleanup(func() { e.do("CONFIG", "SET", option, before[1]) })
+	}
+}
+
+// ready returns a function that has the server run a command and leaves nothing behind.
+func (e env) ready(words ...string) func() {
+	args := make([]rm.Arg, len(words)-1)
+	for i, w := range words[1:] {
+		args[i] = rm.Str(e.str(w))
+	}
+	return func() {
+		reply, err := e.ctx.Call(words[0], 0, args...)
+		if err != nil {
+			panic(err)
+		}
+		reply.Free()
+	}
+}
+
+// commandName is the command by which command runs what is in commandBody.
+const commandName = "inside.command"
+
+var commandBody func(ctx rm.Context) error
+
+func init() {
+	rm.AtLoad(func(ctx rm.Context) error {
+		return ctx.CreateCommand(rm.Command{
+			Name: commandName, Flags: rm.Write, Keys: rm.NoKeys, Arity: 1,
+			Handler: func(ctx rm.Context, _ rm.Args) error { return commandBody(ctx) },
+		})
+	})
+}
+
+// command runs f in a command of its own within the test, in which f may panic, call
+// runtime.Goexit, and leave keys open. It returns the command's error reply, nil if it
+// replied with anything else.
+func (e env) command(f func(ctx rm.Context) error) error {
+	commandBody = f
+	reply, err := e.ctx.Call(commandName, 0)
+	reply.Free()
+	return err
+}
+
+// await has f run in commands of its own, a millisecond apart, until it returns true.
+func await(t *inside.T, f func(t *inside.T, ctx rm.Context) bool) {
+	deadline := time.Now().Add(20 * time.Second)
+	var try func(t *inside.T, ctx rm.Context)
+	try = func(t *inside.T, ctx rm.Context) {
+		if !f(t, ctx) {
+			require.True(t, time.Now().Before(deadline), "it has not happened")
+			t.Later(time.Millisecond, try)
+		}
+	}
+	t.Later(0, try)
 }
 
 func value(r rm.CallReply) any {
@@ -177,8 +245,13 @@ func serverHas(t *inside.T, function string) bool {
 // would be thousands. work must not allocate itself.
 func (e env) costs(work func()) {
 	e.Helper()
-	e.leakless(work)
-	const times = 1000
+	e.costsIn(1000, work)
+}
+
+// costsIn is costs with a number of rounds, for work that takes long.
+func (e env) costsIn(times int, work func()) {
+	e.Helper()
+	e.grows(times, 8<<10, work)
 	var stats runtime.MemStats
 	best := uint64(1) << 62
 	for range 3 {
@@ -188,7 +261,7 @@ func (e env) costs(work func()) {
 			work()
 		}
 		runtime.ReadMemStats(&stats)
-		if best = min(best, stats.Mallocs-before); best < times/10 {
+		if best = min(best, stats.Mallocs-before); best < uint64(times/10) {
 			return
 		}
 	}
@@ -198,10 +271,17 @@ func (e env) costs(work func()) {
 // leakless runs work many times and fails if the server's memory grows.
 func (e env) leakless(work func()) {
 	e.Helper()
-	const times, slack = 1000, 8 << 10
+	e.grows(1000, 8<<10, work)
+}
+
+// grows runs work a number of times and fails if the server's memory grows by slack bytes
+// or more, each time that this is tried.
+func (e env) grows(times, slack int, work func()) {
+	e.Helper()
+	e.set("slowlog-max-len", "0") // what is slow is kept
 	var grown []int
 	for range 4 {
-		for range 20 { // what is kept for reuse
+		for range min(times, 20) { // what is kept for reuse
 			work()
 		}
 		before := e.usedMemory()

@@ -18,6 +18,37 @@ var _ = add(
 	rm.Command{Name: "d.stream.walk", Flags: rm.Write, Keys: rm.OneKey, Arity: 8, Handler: streamWalk},
 )
 
+// openAs opens a key: "w" for writing, "r" for reading, in the shape of a key for
+// writing, "c" closes it again.
+func openAs(ctx rm.Context, name rm.RStr, mode string) rm.WriteKey {
+	switch mode {
+	case "r":
+		return rm.WriteKey{ReadKey: ctx.OpenReadKey(name)}
+	case "c":
+		k := ctx.OpenWriteKey(name)
+		_ = k.Close()
+		return k
+	}
+	return ctx.OpenWriteKey(name)
+}
+
+// replyYesNo replies with 1 or 0, on all servers.
+func replyYesNo(ctx rm.Context, yes bool) {
+	n := int64(0)
+	if yes {
+		n = 1
+	}
+	_ = ctx.ReplyWithLongLong(n)
+}
+
+// orNil is the zero RStr for the argument "~nil".
+func orNil(s rm.RStr) rm.RStr {
+	if s.String() == "~nil" {
+		return rm.RStr{}
+	}
+	return s
+}
+
 func replyWithID(ctx rm.Context, id rm.StreamID) {
 	s := rm.NewRStringStreamID(id)
 	_ = ctx.ReplyWithString(s.RStr)
