@@ -84,6 +84,17 @@ const (
 
 // with opens a key, calls f, and closes the key.
 func (e env) with(how, key string, f func(k rm.WriteKey) any) any {
+	return e.opened(how, key, func(k rm.WriteKey) any {
+		got := f(k)
+		if how == read || how == write {
+			require.NoError(e, k.Close())
+		}
+		return got
+	})
+}
+
+// opened opens a key and calls f, which may close it.
+func (e env) opened(how, key string, f func(k rm.WriteKey) any) any {
 	var k rm.WriteKey
 	switch how {
 	case read:
@@ -95,11 +106,7 @@ func (e env) with(how, key string, f func(k rm.WriteKey) any) any {
 	if how == closed {
 		require.NoError(e, k.Close())
 	}
-	got := f(k)
-	if how == read || how == write {
-		require.NoError(e, k.Close())
-	}
-	return got
+	return f(k)
 }
 
 // do has the server run a command and returns its reply as a Go value.
@@ -150,14 +157,19 @@ func init() {
 	rm.AtLoad(func(ctx rm.Context) error {
 		return ctx.CreateCommand(rm.Command{
 			Name: commandName, Flags: rm.Write, Keys: rm.NoKeys, Arity: 1,
-			Handler: func(ctx rm.Context, _ rm.Args) error { return commandBody(ctx) },
+			Handler: func(ctx rm.Context, _ rm.Args) error {
+				if err := commandBody(ctx); err != nil {
+					return err
+				}
+				return ctx.ReplyWithOK()
+			},
 		})
 	})
 }
 
 // command runs f in a command of its own within the test, in which f may panic, call
-// runtime.Goexit, and leave keys open. It returns the command's error reply, nil if it
-// replied with anything else.
+// runtime.Goexit, and leave keys open; it must not reply. It returns the command's error
+// reply, nil when f has returned nil.
 func (e env) command(f func(ctx rm.Context) error) error {
 	commandBody = f
 	reply, err := e.ctx.Call(commandName, 0)
