@@ -129,7 +129,7 @@ portable_tests() {
 
 # Without assembly a call's frame is on the heap, and runtime.Goexit cannot be answered: not run
 # are tests that count allocations or memory, and those in which a callback ends its goroutine.
-NOASM_WITHOUT='.*(Alloc|AllocatesNothing|NoAllocs|NoLeaks|Costs).*|TestClocks|TestPublish|TestValueMemory|TestBadModuleAt(RunTime|Start)|TestKeysLeft(InDo|Open)|TestLoadHookFails|TestReentry|TestScan(Ends|FunctionFails)|TestUnloadRefused'
+NOASM_WITHOUT='.*(Alloc|AllocatesNothing|NoAllocs|NoLeaks|Costs).*|TestClocks|TestPublish|TestValueMemory|TestBadModuleAt(RunTime|Start)|TestKeysLeft(InDo|Open)|TestLoadHookFails|TestReentry|TestScanFunctionFails|TestUnloadRefused'
 
 part_portable() {
 	with_tag rm_portable gotest "tag rm_portable" -count=1 .
