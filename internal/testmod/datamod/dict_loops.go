@@ -55,7 +55,7 @@ func dictBody(ctx rm.Context, args rm.Args) error {
 			for range r.All {
 				n++
 			}
-			counted = n
+			_ = n
 		}
 		return true
 	}

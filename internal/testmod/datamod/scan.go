@@ -11,7 +11,6 @@ import (
 
 var _ = add(
 	rm.Command{Name: "d.scan.keys", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: scanKeys},
-	rm.Command{Name: "d.scan.part", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: scanPart},
 	rm.Command{Name: "d.scan.fail", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: scanFail},
 )
 
@@ -58,29 +57,6 @@ func scanKeys(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	return replyNames(ctx, names)
-}
-
-var (
-	counted    int
-	countCaret *rm.ScanCursor
-)
-
-var partCursor *rm.ScanCursor
-
-// scanPart is d.scan.part start|free|restart: the cursor of d.scan.keypart.
-func scanPart(ctx rm.Context, args rm.Args) (err error) {
-	switch args.At(1).String() {
-	case "start":
-		partCursor, err = rm.NewScanCursor()
-	case "free":
-		err = partCursor.Free()
-	case "restart":
-		err = partCursor.Restart()
-	}
-	if err != nil {
-		return err
-	}
-	return ctx.ReplyWithOK()
 }
 
 // scanFail is d.scan.fail raise|goexit: the function of a scan fails at the first key.
