@@ -71,11 +71,16 @@ func TestCallbacksAllocateNothing(t *testing.T) {
 		nested := s.callback(t, func(a0, a1, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 			return uintptr(callC(a1, a0))
 		}, nil)
+		command := s.command(t, func(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+			sum += a0
+			return a0
+		}, func(_, _ uintptr, _ rm.Failure) uintptr { return 0 })
 		for what, job := range map[string]*ctest.Job{
-			"plain":  {Fn: ctest.AddrLoopCounting(), Args: [6]uint64{uint64(plain), 100_000}},
-			"gate":   {Fn: ctest.AddrLoopCounting(), Args: [6]uint64{uint64(withGate), 100_000}},
-			"nested": {Fn: ctest.AddrLoop(), Args: [6]uint64{uint64(nested), 100_000, 5, uint64(plain)}},
-			"sleeps": {Fn: ctest.AddrLoopMixed(), Args: [6]uint64{uint64(plain), 100_000}},
+			"command": {Fn: ctest.AddrLoopCounting(), Args: [6]uint64{uint64(command), 100_000}},
+			"plain":   {Fn: ctest.AddrLoopCounting(), Args: [6]uint64{uint64(plain), 100_000}},
+			"gate":    {Fn: ctest.AddrLoopCounting(), Args: [6]uint64{uint64(withGate), 100_000}},
+			"nested":  {Fn: ctest.AddrLoop(), Args: [6]uint64{uint64(nested), 100_000, 5, uint64(plain)}},
+			"sleeps":  {Fn: ctest.AddrLoopMixed(), Args: [6]uint64{uint64(plain), 100_000}},
 		} {
 			run(job) // grows what has to grow
 			var before, after runtime.MemStats

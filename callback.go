@@ -17,6 +17,10 @@ import (
 // at the seventh argument and those after it. The result is the C result.
 type Callback func(a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr
 
+// CommandCallback is Go code behind a command: what the server calls it with, and
+// the C result. argv is the address of argc strings, the server's, until it returns.
+type CommandCallback func(ctx Ctx, argv uintptr, argc int32) uintptr
+
 // Failure says how a callback ended when it did not return.
 type Failure struct {
 	// Value is what it panicked with; nil when it called runtime.Goexit.
@@ -54,7 +58,9 @@ var ErrTooManyCallbacks = errors.New("redismodule: no callback left: all trampol
 type slot struct {
 	fn     Callback
 	failed Failed
-	mild   bool // its failure ends nothing more, not even in a forked child
+	// command is what fn calls; nil if this is no command. callgo calls it itself.
+	command CommandCallback
+	mild    bool // its failure ends nothing more, not even in a forked child
 	// retired tells that it belonged to a load that failed: it answers 0.
 	retired bool
 }
@@ -80,10 +86,13 @@ func NewCallback(fn Callback, failed Failed) (CFunc, error) {
 	return newCallback(slot{fn: fn, failed: failed}, false)
 }
 
-// NewCommandCallback is NewCallback for a command of a module: its first argument is
-// the context, and C can answer with an error reply where Go cannot run.
-func NewCommandCallback(fn Callback, failed Failed) (CFunc, error) {
-	return newCallback(slot{fn: fn, failed: failed}, true)
+// NewCommandCallback is NewCallback for a command of a module: a call takes less, and C
+// can answer with an error reply where Go cannot run. failed is told the context and argv.
+func NewCommandCallback(fn CommandCallback, failed Failed) (CFunc, error) {
+	general := func(ctx, argv, argc, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+		return fn(Ctx(ctx), argv, int32(argc))
+	}
+	return newCallback(slot{fn: general, failed: failed, command: fn}, true)
 }
 
 func newCallback(s slot, command bool) (CFunc, error) {
@@ -178,37 +187,56 @@ func slotIndex(f CFunc) int {
 // frame is one call from C: what a trampoline was called with, and how to get
 // out of it. It lies in the frame of callgo (resident) or on the C stack.
 type frame struct {
-	index uintptr
+	index uintptr // 0 when the callback has returned
 	a     [6]uintptr
 	more  unsafe.Pointer // the C arguments behind the sixth, in C memory
 	ret   uintptr
 	// For abort: where to leave to, and g._panic on entry, both as distances below
 	// g.stack.hi, since the stack can move meanwhile. depth 0: abort is not
-	// possible.
+	// possible; 1: the frame lies in callgo's, which is left.
 	depth  uintptr
 	panics uintptr
 }
 
-// dispatch runs a callback. It is the only way from C into user code, and the
-// barrier that nothing but a fatal runtime error passes: it answers panics, and
-// on the assembly platforms runtime.Goexit too.
+// dispatch runs a callback. It and dispatchCommand are the only ways from C into user
+// code, and the barrier that nothing but a fatal runtime error passes: they answer
+// panics, and on the assembly platforms runtime.Goexit too.
 func dispatch(f *frame) {
-	s := &slots[f.index]
-	returned := false
 	defer func() {
-		if !returned {
-			v := recover()
-			f.ret = s.rescue(f, v)
-			if !s.mild {
-				endChild()
-			}
-			if f.depth != 0 && canAbort && (v == nil || exiting()) {
-				abort(f)
-			}
+		if f.index != 0 {
+			f.failed(recover())
 		}
 	}()
-	f.ret = s.fn(f.a[0], f.a[1], f.a[2], f.a[3], f.a[4], f.a[5], f.more)
-	returned = true
+	f.ret = slots[f.index].fn(f.a[0], f.a[1], f.a[2], f.a[3], f.a[4], f.a[5], f.more)
+	f.index = 0
+}
+
+// dispatchCommand is dispatch for a command on the resident goroutine: callgo has looked
+// into the slot. Of f it has filled in the index, the first three words, and what abort
+// reads.
+func dispatchCommand(f *frame, run CommandCallback) {
+	defer func() {
+		if f.index != 0 {
+			f.failed(recover())
+		}
+	}()
+	f.ret = run(Ctx(f.a[0]), f.a[1], int32(f.a[2]))
+	f.index = 0
+}
+
+// failed answers for a callback that did not return: v is what it panicked with, nil for
+// runtime.Goexit.
+//
+//go:noinline
+func (f *frame) failed(v any) {
+	s := &slots[f.index]
+	f.ret = s.rescue(f, v)
+	if !s.mild {
+		endChild()
+	}
+	if f.depth != 0 && canAbort && (v == nil || exiting()) {
+		abort(f)
+	}
 }
 
 // exiting tells whether a panic that dispatch has just recovered came out of a
@@ -228,7 +256,7 @@ func exiting() bool {
 			switch fr.Function {
 			case "runtime.Goexit":
 				return true
-			case dispatchName:
+			case dispatchName, dispatchName + "Command":
 				return false
 			}
 		}

@@ -153,7 +153,7 @@ func TestRetiredCallbacks(t *testing.T) {
 	}
 	rm.ResetCallbacks()
 	defer rm.ResetCallbacks()
-	command, err := rm.NewCommandCallback(fn, nil)
+	command, err := rm.NewCommandCallback(func(rm.Ctx, uintptr, int32) uintptr { return 1 }, nil)
 	require.NoError(t, err)
 	a, b := take(), take()
 	rm.RetireCallbacks()

@@ -42,6 +42,9 @@ func checkRuntime() string {
 	if g0 == 0 || g0%8 != 0 || g0 == g || word(g0+gM) != m {
 		return "m.g0: g0.m is not m"
 	}
+	if why := checkRegisters(); why != "" {
+		return why
+	}
 	if why := checkC(g0); why != "" {
 		return why
 	}
@@ -105,6 +108,19 @@ func checkPreempt() string {
 	}
 	return ""
 }
+
+// checkRegisters calls Go code as callgo calls dispatch and dispatchCommand.
+func checkRegisters() string {
+	fn := twoWords
+	// SAFETY(U9): as in init of entry.go.
+	got := inRegisters(**(**uintptr)(unsafe.Pointer(&fn)), 1, 2)
+	if want := twoWords(1, 2); got != want {
+		return fmt.Sprintf("arguments in registers: %#x, not %#x", got, want)
+	}
+	return ""
+}
+
+func twoWords(a0, a1 uintptr) uintptr { return a0 | a1<<8 }
 
 // checkC compares g0.sched.sp with the C stack pointer that the runtime's own
 // way of calling C and our gate arrive at.

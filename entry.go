@@ -50,11 +50,22 @@ func enterOrdinary(index, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) u
 }
 
 func init() {
-	fn := ordinaryEntry
+	ordinary, general, command := ordinaryEntry, dispatch, dispatchCommand
 	// SAFETY(U9): a func value points at a closure whose first word is the code
-	// address; crosscall2 wants the latter.
-	state.ordinaryFn = **(**uintptr)(unsafe.Pointer(&fn))
+	// address; crosscall2 and callgo want the latter. None of the three captures
+	// anything, so they need no closure.
+	state.ordinaryFn = **(**uintptr)(unsafe.Pointer(&ordinary))
+	state.dispatchFn = **(**uintptr)(unsafe.Pointer(&general))
+	state.commandFn = **(**uintptr)(unsafe.Pointer(&command))
 }
+
+// slotShift is the size of a slot, for callgo.
+const slotShift = 5
+
+var _ [1 << slotShift]byte = [unsafe.Sizeof(slot{})]byte{}
+
+// inRegisters calls Go code as callgo does, with arguments and result in registers.
+func inRegisters(code, a0, a1 uintptr) uintptr
 
 // trampoline returns the C address of callback i.
 func trampoline(i int) CFunc {

@@ -165,41 +165,59 @@ refused:
 	ADDQ $8, SP
 	RET
 
-// LEAVABLE records in a frame struct at R10 how to leave it: the distances of SP
-// and g._panic below g.stack.hi. In: R11 = g. Changes R12, R13.
-#define LEAVABLE(bits) \
-	MOVQ const_gStackHi(R11), R12; \
-	MOVQ R12, R13; \
-	SUBQ SP, R12; \
-	ORQ  $bits, R12; \
-	MOVQ R12, frame_depth(R10); \
+// PANICS records in a frame struct at R10, for abort, the distance of g._panic below
+// g.stack.hi; 0 if there is no panic. In: R11 = g. Changes R12.
+#define PANICS \
 	MOVQ const_gPanic(R11), R12; \
-	SUBQ R12, R13; \
 	TESTQ R12, R12; \
-	CMOVQEQ R12, R13; \
-	MOVQ R13, frame_panics(R10)
+	JEQ  3(PC); \
+	SUBQ const_gStackHi(R11), R12; \
+	NEGQ R12; \
+	MOVQ R12, frame_panics(R10)
+
+// INTOGO calls Go code by an address in runtimeState, with its arguments in AX, BX.
+// Indirect: hides Go's stack use from the nosplit check. In: R11 = g. Changes R12.
+// SAFETY(U65): this is how Go calls Go code (ABIInternal): R14 is g, X15 is 0, and at the
+// caller's SP is a word free for each argument.
+#define INTOGO(fn) \
+	MOVQ R11, R14; \
+	XORPS X15, X15; \
+	MOVQ fn, R12; \
+	CALL R12
 
 // callgo is the frame on the resident goroutine's stack from which Go code
-// runs: a frame struct, and its address as dispatch's argument below it. It must
-// not write SP: the unwinder stops at functions that do.
+// runs: a frame struct above the room for two arguments. It must not write SP: the
+// unwinder stops at functions that do.
 // In: AX index, DI SI DX BX R8 R9 arguments, R13 stack arguments, R11 g.
-#define GOFRAME 96 // as the literal in the TEXT line, which vet reads
-TEXT callgo<>(SB), NOSPLIT, $96-0
+#define GOROOM 16
+#define GOFRAME 104 // as the literal in the TEXT line, which vet reads
+TEXT callgo<>(SB), NOSPLIT, $104-0
 	NO_LOCAL_POINTERS
-	LEAQ 8(SP), R10
-	MOVQ R10, 0(SP)
+	LEAQ GOROOM(SP), R10
 	MOVQ AX, frame_index(R10)
 	MOVQ DI, (frame_a+0)(R10)
 	MOVQ SI, (frame_a+8)(R10)
 	MOVQ DX, (frame_a+16)(R10)
+	MOVQ $1, frame_depth(R10)
+	PANICS
+	SHLQ $const_slotShift, AX
+	LEAQ ·slots(SB), R12
+	MOVQ slot_command(R12)(AX*1), AX
+	TESTQ AX, AX
+	JEQ  general
+	MOVQ AX, BX
+	MOVQ R10, AX
+	INTOGO(·state+runtimeState_commandFn(SB))
+	MOVQ (GOROOM+frame_ret)(SP), AX
+	JMP  leavego<>(SB)
+general:
 	MOVQ BX, (frame_a+24)(R10)
 	MOVQ R8, (frame_a+32)(R10)
 	MOVQ R9, (frame_a+40)(R10)
 	MOVQ R13, frame_more(R10)
-	LEAVABLE(0)
-	MOVQ $·dispatch(SB), AX // indirect: hides Go's stack use from the nosplit check
-	CALL AX
-	MOVQ (8+frame_ret)(SP), AX
+	MOVQ R10, AX
+	INTOGO(·state+runtimeState_dispatchFn(SB))
+	MOVQ (GOROOM+frame_ret)(SP), AX
 	JMP  leavego<>(SB)
 
 // leavego leaves callgo. In the window between the server's events before sleep
@@ -223,23 +241,36 @@ again:
 // What callgo is on the fast way, for callbacks that came the ordinary way: a
 // frame of known shape that abort can return to. Called from Go, on the
 // goroutine's own stack.
-#define BARRIERFRAME 8 // as the literal in the TEXT line
+#define BARRIERFRAME 8 // as the literal in the TEXT line; room for the argument
 TEXT ·barrier(SB), NOSPLIT, $8-8
 	NO_LOCAL_POINTERS
 	MOVQ f+0(FP), R10
-	MOVQ R10, 0(SP)
 	get_tls(CX)
 	MOVQ g(CX), R11
-	LEAVABLE(1) // bit 0 tells abort which of the two frames it is
-	MOVQ $·dispatch(SB), AX // indirect: hides Go's stack use from the nosplit check
-	CALL AX
+	MOVQ const_gStackHi(R11), R12
+	SUBQ SP, R12
+	MOVQ R12, frame_depth(R10)
+	PANICS
+	MOVQ R10, AX
+	INTOGO(·state+runtimeState_dispatchFn(SB))
+	RET
+
+// func inRegisters(code, a0, a1 uintptr) uintptr
+TEXT ·inRegisters(SB), NOSPLIT, $16-32
+	NO_LOCAL_POINTERS
+	MOVQ a0+8(FP), AX
+	MOVQ a1+16(FP), BX
+	get_tls(R12)
+	MOVQ g(R12), R11
+	INTOGO(code+0(FP))
+	MOVQ AX, ret+24(FP)
 	RET
 
 // func abort(f *frame)
 //
 // Leaves a callback whose goroutine is being ended by runtime.Goexit: drops all
 // frames above callgo or barrier and returns from there.
-// SAFETY(U6): called by dispatch's deferred function, when Goexit has run every
+// SAFETY(U6): called below dispatch's deferred function, when Goexit has run every
 // deferred call above it; g._panic goes back to what it was on entry, so no
 // record in the dropped frames is reachable.
 TEXT ·abort(SB), NOSPLIT|NOFRAME, $0-8
@@ -256,13 +287,11 @@ none:
 	MOVQ R12, const_gPanic(R11)
 	MOVQ frame_depth(R10), R12
 	MOVQ frame_ret(R10), AX
-	BTQ  $0, R12
-	JCS  plain
-	SUBQ R12, R13
-	MOVQ R13, SP
+	CMPQ R12, $1
+	JNE  plain
+	LEAQ -GOROOM(R10), SP // the frame struct has moved with the stack
 	JMP  leavego<>(SB)
 plain:
-	ANDQ $~1, R12
 	SUBQ R12, R13
 	MOVQ R13, SP
 	SETBP(BARRIERFRAME(SP))

@@ -158,38 +158,52 @@ refused:
 	ADD  $16, RSP, RSP
 	RET
 
-// LEAVABLE records in a frame struct at R10 how to leave it: the distances of SP
-// and g._panic below g.stack.hi. Changes R11 to R13.
-#define LEAVABLE(mark) \
-	MOVD const_gStackHi(g), R11; \
-	MOVD RSP, R12; \
-	SUB  R12, R11, R12; \
-	ADD  $mark, R12, R12; \
-	MOVD R12, frame_depth(R10); \
+// PANICS records in a frame struct at R10, for abort, the distance of g._panic below
+// g.stack.hi; 0 if there is no panic. Changes R11, R12.
+#define PANICS \
 	MOVD const_gPanic(g), R12; \
-	SUB  R12, R11, R13; \
-	CMP  $0, R12; \
-	CSEL EQ, ZR, R13, R13; \
-	MOVD R13, frame_panics(R10)
+	CBZ  R12, 3(PC); \
+	MOVD const_gStackHi(g), R11; \
+	SUB  R12, R11, R12; \
+	MOVD R12, frame_panics(R10)
+
+// INTOGO calls Go code by an address in runtimeState, with its arguments in R0, R1.
+// Indirect: hides Go's stack use from the nosplit check. See U65 in entry_amd64.s; here the
+// words for the arguments begin at 8(RSP), and g is in its register.
+#define INTOGO(fn) \
+	MOVD fn, R9; \
+	BL   (R9)
 
 // callgo is the frame on the resident goroutine's stack from which Go code
-// runs: a frame struct, and its address as dispatch's argument below it. It must
-// not write SP: the unwinder stops at functions that do.
+// runs: a frame struct above the room for two arguments. It must not write SP: the
+// unwinder stops at functions that do.
 // In: R9 index, R0 to R5 arguments, R6 the further arguments.
+#define GOROOM 24 // with the return address
 #define GOFRAME 112 // as the literal in the TEXT line, which vet reads
 TEXT callgo<>(SB), NOSPLIT, $112-0
 	NO_LOCAL_POINTERS
-	ADD  $16, RSP, R10
-	MOVD R10, 8(RSP)
+	ADD  $GOROOM, RSP, R10
 	MOVD R9, frame_index(R10)
 	STP  (R0, R1), (frame_a+0)(R10)
 	STP  (R2, R3), (frame_a+16)(R10)
+	MOVD $1, R11
+	MOVD R11, frame_depth(R10)
+	PANICS
+	MOVD $·slots(SB), R11
+	ADD  R9<<const_slotShift, R11, R11
+	MOVD slot_command(R11), R7
+	CBZ  R7, general
+	MOVD R10, R0
+	MOVD R7, R1
+	INTOGO(·state+runtimeState_commandFn(SB))
+	MOVD (GOROOM+frame_ret)(RSP), R0
+	B    leavego<>(SB)
+general:
 	STP  (R4, R5), (frame_a+32)(R10)
 	MOVD R6, frame_more(R10)
-	LEAVABLE(0)
-	MOVD $·dispatch(SB), R9 // indirect: hides Go's stack use from the nosplit check
-	BL   (R9)
-	MOVD (16+frame_ret)(RSP), R0
+	MOVD R10, R0
+	INTOGO(·state+runtimeState_dispatchFn(SB))
+	MOVD (GOROOM+frame_ret)(RSP), R0
 	B    leavego<>(SB)
 
 // A frame of GOFRAME bytes takes GOFRAME+16: the return address at 0(RSP), the
@@ -216,14 +230,26 @@ again:
 	RET
 
 // func barrier(f *frame)
-#define BARRIERFRAME 16 // as the literal in the TEXT line
+#define BARRIERFRAME 16 // as the literal in the TEXT line; room for the argument
 TEXT ·barrier(SB), NOSPLIT, $16-8
 	NO_LOCAL_POINTERS
 	MOVD f+0(FP), R10
-	MOVD R10, 8(RSP)
-	LEAVABLE(1) // bit 0 tells abort which of the two frames it is
-	MOVD $·dispatch(SB), R9 // indirect: hides Go's stack use from the nosplit check
-	BL   (R9)
+	MOVD const_gStackHi(g), R11
+	MOVD RSP, R12
+	SUB  R12, R11, R12
+	MOVD R12, frame_depth(R10)
+	PANICS
+	MOVD R10, R0
+	INTOGO(·state+runtimeState_dispatchFn(SB))
+	RET
+
+// func inRegisters(code, a0, a1 uintptr) uintptr
+TEXT ·inRegisters(SB), NOSPLIT, $16-32
+	NO_LOCAL_POINTERS
+	MOVD a0+8(FP), R0
+	MOVD a1+16(FP), R1
+	INTOGO(code+0(FP))
+	MOVD R0, ret+24(FP)
 	RET
 
 // func abort(f *frame)
@@ -239,12 +265,12 @@ none:
 	MOVD R12, const_gPanic(g)
 	MOVD frame_depth(R10), R12
 	MOVD frame_ret(R10), R0
-	TBNZ $0, R12, plain
-	SUB  R12, R13, R13
-	MOVD R13, RSP
+	CMP  $1, R12
+	BNE  plain
+	SUB  $GOROOM, R10, R11
+	MOVD R11, RSP
 	B    leavego<>(SB)
 plain:
-	AND  $~1, R12, R12
 	SUB  R12, R13, R13
 	MOVD R13, RSP
 	SETFP(-8(RSP))

@@ -162,9 +162,9 @@ type failer struct {
 	fn   rm.CFunc
 }
 
-func newFailer(t testing.TB, s *server, run func()) *failer {
+func newFailer(t testing.TB, s *server, register register, run func()) *failer {
 	k := &failer{run: run}
-	k.fn = s.callback(t, func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+	k.fn = register(s, t, func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		failingHere(k.run)
 		return 1
 	}, func(a0, a1 uintptr, f rm.Failure) uintptr {
@@ -188,10 +188,10 @@ func (k *failer) check(t *testing.T, times int, want func(t *testing.T, v any)) 
 
 // TestFailures lets callbacks fail in every way, on every way into Go.
 func TestFailures(t *testing.T) {
-	eachMode(t, nil, func(t *testing.T, s *server) {
+	eachKind(t, func(t *testing.T, s *server, register register) {
 		for what, failure := range failures {
 			t.Run(what, func(t *testing.T) {
-				k := newFailer(t, s, failure.run)
+				k := newFailer(t, s, register, failure.run)
 				times := 0
 				for name, way := range ways {
 					for range 3 {
@@ -210,13 +210,13 @@ func TestFailures(t *testing.T) {
 // TestFailuresNested lets the innermost of many callbacks fail, or each of them,
 // one inside the other.
 func TestFailuresNested(t *testing.T) {
-	eachMode(t, nil, func(t *testing.T, s *server) {
+	eachKind(t, func(t *testing.T, s *server, register register) {
 		for what, failure := range failures {
 			t.Run(what, func(t *testing.T) {
-				k := newFailer(t, s, failure.run)
+				k := newFailer(t, s, register, failure.run)
 				outside := 0
 				var fn rm.CFunc
-				fn = s.callback(t, func(depth, all, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+				fn = register(s, t, func(depth, all, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 					panics := rm.PanicWord()
 					var r uint64
 					if depth == 0 {
@@ -264,9 +264,9 @@ func TestFailuresNested(t *testing.T) {
 // TestFailureStackShowsCallers unwinds from a failure through gates and
 // trampolines: the frames of the handlers below are in the text.
 func TestFailureStackShowsCallers(t *testing.T) {
-	eachMode(t, nil, func(t *testing.T, s *server) {
-		k := newFailer(t, s, func() { panic("deep") })
-		outer := s.callback(t, outermost(k.fn), nil)
+	eachKind(t, func(t *testing.T, s *server, register register) {
+		k := newFailer(t, s, register, func() { panic("deep") })
+		outer := register(s, t, outermost(k.fn), nil)
 		for _, name := range []string{"server", "beside", "foreign"} {
 			require.EqualValues(t, 0xfa11, ways[name](t, s, outer, someArgs))
 			text := string(k.told[len(k.told)-1].Stack)
@@ -287,13 +287,13 @@ func callFromHere(fn rm.CFunc, a0, a1 uintptr) uintptr {
 
 // TestFailedFails has a Failed that fails in turn.
 func TestFailedFails(t *testing.T) {
-	eachMode(t, nil, func(t *testing.T, s *server) {
+	eachKind(t, func(t *testing.T, s *server, register register) {
 		for _, run := range []func(){func() { panic(1) }, runtime.Goexit} {
-			fn := s.callback(t, func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+			fn := register(s, t, func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 				run()
 				return 1
 			}, func(_, _ uintptr, _ rm.Failure) uintptr { panic("Failed fails") })
-			none := s.callback(t, func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+			none := register(s, t, func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 				run()
 				return 1
 			}, nil)
@@ -308,7 +308,7 @@ func TestFailedFails(t *testing.T) {
 // TestManyGoexits ends callbacks by runtime.Goexit over and over; nothing piles
 // up, and ordinary calls go on.
 func TestManyGoexits(t *testing.T) {
-	eachMode(t, nil, func(t *testing.T, s *server) {
+	eachKind(t, func(t *testing.T, s *server, register register) {
 		exits := 0
 		run := func(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 			if a0%2 == 0 {
@@ -318,8 +318,8 @@ func TestManyGoexits(t *testing.T) {
 			return 3
 		}
 		// Without a Failed the answer is 0, and no stack text is made.
-		fn := s.callback(t, run, nil)
-		told := s.callback(t, run, func(_, _ uintptr, f rm.Failure) uintptr { return 4 })
+		fn := register(s, t, run, nil)
+		told := register(s, t, run, func(_, _ uintptr, f rm.Failure) uintptr { return 4 })
 		loop := rm.CFunc(ctest.AddrLoopCounting())
 		for _, name := range []string{"server", "nested", "foreign", "goroutine", "thread"} {
 			n := uint64(1000 / slow())
@@ -346,12 +346,12 @@ func TestManyGoexits(t *testing.T) {
 // TestFailureInsideFailure calls a callback that fails from a deferred function
 // of one that is failing: the outer failure goes on to its own end.
 func TestFailureInsideFailure(t *testing.T) {
-	eachMode(t, nil, func(t *testing.T, s *server) {
+	eachKind(t, func(t *testing.T, s *server, register register) {
 		for what, inner := range failures {
-			k := newFailer(t, s, inner.run)
+			k := newFailer(t, s, register, inner.run)
 			for name, end := range map[string]func(){"Goexit": runtime.Goexit, "panic": func() { panic("outer") }} {
 				steps := 0
-				outer := newFailer(t, s, func() {
+				outer := newFailer(t, s, register, func() {
 					defer func() { steps++ }()
 					defer func() {
 						// The stack moves while the outer record lies on it.

@@ -27,6 +27,7 @@ lint        the rules of ci/lint.sh
 generated   generated code is current
 vet         go vet, with tags and for arm64
 staticcheck staticcheck
+debug       tag rm_debug: vet, staticcheck, tests without a server and in the server
 builds      builds for other platforms, without cgo
 readme      the module in README.md
 cross       the assembly and a module for arm64
@@ -41,7 +42,7 @@ noasm       tag rm_noasm: the library without assembly
 asan        address sanitizer over the C of internal/cgate
 arm64       call layer on arm64, emulated
 fuzz        fuzzing, a little
-instructions instructions of a few operations against the table
+instructions instructions of the benchmark operations against the table
 demo        the demo
 '
 
@@ -77,6 +78,16 @@ part_staticcheck() {
 	# It does not read assembly, and takes what only that uses for unused.
 	go tool staticcheck -checks inherit,-U1000 .
 	go tool staticcheck $(go list ./... | grep -v "^$(go list .)\$")
+}
+
+# Package misuse builds its module with the tag by itself. The tests of rm are some that need no
+# server and misuse nothing on purpose.
+part_debug() {
+	go vet -tags rm_debug ./...
+	go tool staticcheck -tags rm_debug ./rm ./rmtest/... ./internal/inside ./internal/misuse
+	with_tag rm_debug gotest "tag rm_debug, without a server" -count=1 -timeout=2m \
+		-run '^Test(Command.*|ModuleCheck|ParamsCheck|ParamValues|Texts|Errors|Table|ZeroReply|ContextString|AutoMemoryOutside|ReplyMistakes|ReplyMayGoOn|ReplyGoroutines|ReplyOfMuch|LentKey)$' ./rm
+	with_tag rm_debug gotest "tag rm_debug, in the server" -count=1 -timeout=5m ./internal/inside ./internal/misuse
 }
 
 part_builds() {
@@ -120,25 +131,24 @@ part_plain() { gotest "without optimisation and inlining" -count=1 -gcflags='all
 
 part_marks() { GODEBUG=gccheckmark=1 gotest "the collector checks its marks" -count=1 .; }
 
-# portable_tests TAG [SKIP] runs the server tests of a build that has the portable mode alone,
-# without those of how a mode is asked for: there it is not asked for.
+# portable_tests TAG TESTS [SKIP] runs server tests of a build that has the portable mode alone.
 portable_tests() {
-	with_tag "$1" gotest "tag $1, servers" -count=1 -timeout=20m \
-		-run '/mode=portable' -skip "^(TestLogAtLoad|TestModeByEnvironment${2:+|$2})\$" ./rm
+	with_tag "$1" gotest "tag $1, servers" -count=1 -timeout=20m -run "$2/mode=portable" ${3:+-skip "$3"} ./rm ./internal/inside
 }
 
-# Without assembly a call's frame is on the heap, and runtime.Goexit cannot be answered: not run
-# are tests that count allocations or memory, and those in which a callback ends its goroutine.
-NOASM_WITHOUT='.*(Alloc|AllocatesNothing|NoAllocs|NoLeaks|Costs).*|TestClocks|TestPublish|TestValueMemory|TestBadModuleAt(RunTime|Start)|TestKeysLeft(InDo|Open)|TestLoadHookFails|TestReentry|TestScanFunctionFails|TestUnloadRefused'
+# A few of each area. Without assembly a call's frame is on the heap, and runtime.Goexit cannot
+# be answered, so tests of these are not among them.
+NOASM_TESTS='^Test(Inside|Args|Strings|Arity|Replies|TwoReplies|Call(Arguments|Errors|ReplyTypes)|Errno|Promise|Reload|Reply(Programs|Slices)|StringKeys|WithoutCommand)$'
 
 part_portable() {
 	with_tag rm_portable gotest "tag rm_portable" -count=1 .
-	portable_tests rm_portable
+	# Without the tests of how a mode is asked for: there it is not asked for.
+	portable_tests rm_portable '' '^(TestLogAtLoad|TestModeByEnvironment)$'
 	CGO_ENABLED=0 go run ./cmd/demo -tags rm_portable -expect portable >"$TMP/demo" || { cat "$TMP/demo"; die "the demo failed"; }
 }
 
 part_noasm() {
-	portable_tests rm_noasm "$NOASM_WITHOUT"
+	portable_tests rm_noasm "$NOASM_TESTS" '^TestInside$/mode=portable/Costs$'
 	CGO_ENABLED=0 go run ./cmd/demo -tags rm_noasm -expect portable >"$TMP/demo" || { cat "$TMP/demo"; die "the demo failed"; }
 }
 

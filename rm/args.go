@@ -3,8 +3,6 @@
 
 package rm
 
-import "unsafe"
-
 // Args are strings of the server in a row: the arguments of a command, its name
 // included as number 0, seen without a copy: the server's own vector, valid until
 // the handler returns.
@@ -54,18 +52,3 @@ func (a Args) AppendTo(dst []RStr) []RStr { return append(dst, a.v...) }
 // assignment. What is changed in it makes the server free one string twice and
 // another one never, or crash.
 func (a Args) Raw() []RStr { return a.v }
-
-// args sees a C argument vector as Args.
-func args(argv uintptr, argc int) Args {
-	h := struct {
-		data     uintptr
-		len, cap int
-	}{argv, argc, argc}
-	// SAFETY(U12): the server's vector holds argc pointers, which are more than 0, until
-	// the callback returns; an RStr is such a pointer and nothing else. The three words are
-	// those of a slice; holds because their size is checked at compile time. unsafe.Slice
-	// would check the length, in every command.
-	return Args{*(*[]RStr)(unsafe.Pointer(&h))}
-}
-
-var _ [unsafe.Sizeof([]RStr{})]byte = [3 * unsafe.Sizeof(uintptr(0))]byte{}

@@ -21,12 +21,13 @@ type Arg struct {
 
 // Str is a server string as an argument. The zero RStr is refused by the call
 // with ErrNoString.
-func Str(s RStr) Arg { return Arg{n: int64(s.s), kind: 's'} }
+func Str(s RStr) Arg { return Arg{n: int64(s.raw()), kind: 's'} }
 
 // Strs are several server strings as arguments, one after the other: the rest of a
 // command's own arguments (args.From(2)), say. None of them may be the zero RStr.
 func Strs(list Args) Arg {
-	return Arg{p: unsafe.Pointer(unsafe.SliceData(list.v)), n: int64(len(list.v)), kind: 'v'}
+	strings := rawStrings(list.v)
+	return Arg{p: unsafe.Pointer(unsafe.SliceData(strings)), n: int64(len(strings)), kind: 'v'}
 }
 
 // Bytes is a byte slice as an argument; the server copies it.
@@ -45,8 +46,8 @@ func ZText(z unsafeconv.ZStr) Arg {
 	return Arg{p: unsafe.Pointer(z.Ptr()), n: int64(z.Len()), kind: 'c'}
 }
 
-// Int is an integer as an argument.
-func Int(n int64) Arg { return Arg{n: n, kind: 'l'} }
+// Int64 is an integer as an argument.
+func Int64(n int64) Arg { return Arg{n: n, kind: 'l'} }
 
 // maxWordArgs is how many argument words a call may have beside the context,
 // the name and the format.
@@ -100,11 +101,13 @@ func putArgs(format []byte, w *[maxWordArgs]uintptr, args []Arg) ([]byte, int, e
 }
 
 // strings are the strings of a Strs.
-func (a *Arg) strings() []RStr { return unsafe.Slice((*RStr)(a.p), int(a.n)) }
+func (a *Arg) strings() []redismodule.String {
+	return unsafe.Slice((*redismodule.String)(a.p), int(a.n))
+}
 
-func allStrings(v []RStr) bool {
+func allStrings(v []redismodule.String) bool {
 	for _, s := range v {
-		if s.s == 0 {
+		if s == 0 {
 			return false
 		}
 	}
@@ -121,6 +124,7 @@ type callFrame struct {
 	vector []redismodule.String
 	args   []Arg // keeps the arguments' memory reachable
 	words  [maxWordArgs]uintptr
+	found  foundKeys
 }
 
 // callFrames holds them.
@@ -143,7 +147,7 @@ func (f *callFrame) release() {
 	callFrames.giveBack(&f.cell)
 }
 
-// build turns the arguments into words behind the letters that the frame's format
+// build turns the arguments into words after the letters that the frame's format
 // already has. It returns the words to pass.
 func (f *callFrame) build(args []Arg) ([]uintptr, error) {
 	f.args = append(f.args, args...)
@@ -189,10 +193,10 @@ func (f *callFrame) add(a *Arg) error {
 		f.owned = append(f.owned, s)
 	case 'v':
 		for _, s := range a.strings() {
-			if s.s == 0 {
+			if s == 0 {
 				return ErrNoString
 			}
-			f.vector = append(f.vector, s.s)
+			f.vector = append(f.vector, s)
 		}
 		return nil
 	default:
@@ -211,21 +215,24 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	if err == nil && (flags&CallReplicate != 0 || len(state.outside) != 0) {
 		err = ctx.mayCall(unsafeconv.CString(name), flags, func() string { return firstArgText(f.args) })
 	}
+	if err == nil && keys.newest != nil {
+		err = ctx.sparesOpenKeys(unsafeconv.CString(name), nil, f.args)
+	}
 	if err != nil {
 		return CallReply{}, err
 	}
-	r := redismodule.Call(ctx.c, name, &f.format[0], words...)
+	r := redismodule.Call(ctx.raw(), name, &f.format[0], words...)
 	runtime.KeepAlive(f)
 	return finishCall(ctx, r, flags)
 }
 
 // firstText and firstArgText return the first argument of a call, which may be the
 // name of a subcommand; "" if there is none, or it is no text.
-func firstText(args []RStr) string {
+func firstText(args []redismodule.String) string {
 	if len(args) == 0 {
 		return ""
 	}
-	return args[0].String()
+	return RStr{s: args[0]}.String()
 }
 
 func firstArgText(args []Arg) string {
@@ -234,7 +241,7 @@ func firstArgText(args []Arg) string {
 	}
 	switch a := &args[0]; a.kind {
 	case 's':
-		return RStr{redismodule.String(a.n)}.String()
+		return RStr{s: redismodule.String(a.n)}.String()
 	case 'b', 'c':
 		return string(unsafeconv.BytesAt((*byte)(a.p), uintptr(a.n)))
 	case 'v':

@@ -40,7 +40,7 @@ func (e ReplyErr) view() string {
 		return ""
 	}
 	if debugging && e.e.over {
-		_ = misuse(Error("the error of a call is used behind its callback: Clone it"))
+		_ = misuse(Error("the error of a call is used after its callback: Clone it"))
 	}
 	return unsafeconv.String(e.e.text)
 }
@@ -171,7 +171,7 @@ func (ctx Context) failed(r CallReply) error {
 	if r.Type() != ReplyError { // it begins with an attribute
 		return nil
 	}
-	e := state.left.newError(ctx.c)
+	e := state.left.newError(ctx.raw())
 	e.text = append(e.text, r.Bytes()...)
 	r.Free()
 	return ReplyErr{e}

@@ -71,7 +71,7 @@ func callOf(recipe []byte) ([]rm.Arg, *callModel) {
 			for _, b := range take(size & 15) {
 				n = n*255 - int64(b)
 			}
-			args = append(args, rm.Int(n))
+			args = append(args, rm.Int64(n))
 			m.letters, m.words = m.letters+"l", append(m.words, uintptr(n))
 			m.make(strconv.FormatInt(n, 10))
 		case 5, 6: // strings

@@ -14,27 +14,27 @@ import (
 // ReplyType is the type of a CallReply.
 type ReplyType int32
 
-// The reply types; those behind ReplyNull come from Redis 7.0 on, and only in
+// The reply types; those after ReplyNull come from Redis 7.0 on, and only in
 // RESP3 (CallRESP3).
 const (
-	ReplyUnknown   ReplyType = redismodule.REPLY_UNKNOWN
-	ReplyString    ReplyType = redismodule.REPLY_STRING
-	ReplyError     ReplyType = redismodule.REPLY_ERROR
-	ReplyInteger   ReplyType = redismodule.REPLY_INTEGER
-	ReplyArray     ReplyType = redismodule.REPLY_ARRAY
-	ReplyNull      ReplyType = redismodule.REPLY_NULL
-	ReplyMap       ReplyType = redismodule.REPLY_MAP
-	ReplySet       ReplyType = redismodule.REPLY_SET
-	ReplyBool      ReplyType = redismodule.REPLY_BOOL
-	ReplyDouble    ReplyType = redismodule.REPLY_DOUBLE
-	ReplyBigNumber ReplyType = redismodule.REPLY_BIG_NUMBER
-	ReplyVerbatim  ReplyType = redismodule.REPLY_VERBATIM_STRING
-	ReplyAttribute ReplyType = redismodule.REPLY_ATTRIBUTE
-	ReplyPromise   ReplyType = redismodule.REPLY_PROMISE // the call goes on; CallAllowBlock
-	// ReplySimple is a status that is told apart from a string, and ReplyNullArray
+	ReplyUnknown        ReplyType = redismodule.REPLY_UNKNOWN
+	ReplyString         ReplyType = redismodule.REPLY_STRING
+	ReplyError          ReplyType = redismodule.REPLY_ERROR
+	ReplyInteger        ReplyType = redismodule.REPLY_INTEGER
+	ReplyArray          ReplyType = redismodule.REPLY_ARRAY
+	ReplyNull           ReplyType = redismodule.REPLY_NULL
+	ReplyMap            ReplyType = redismodule.REPLY_MAP
+	ReplySet            ReplyType = redismodule.REPLY_SET
+	ReplyBool           ReplyType = redismodule.REPLY_BOOL
+	ReplyDouble         ReplyType = redismodule.REPLY_DOUBLE
+	ReplyBigNumber      ReplyType = redismodule.REPLY_BIG_NUMBER
+	ReplyVerbatimString ReplyType = redismodule.REPLY_VERBATIM_STRING
+	ReplyAttribute      ReplyType = redismodule.REPLY_ATTRIBUTE
+	ReplyPromise        ReplyType = redismodule.REPLY_PROMISE // the call goes on; CallAllowBlock
+	// ReplySimpleString is a status that is told apart from a string, and ReplyNullArray
 	// RESP2's null array, both only with CallExact.
-	ReplySimple    ReplyType = redismodule.REPLY_SIMPLE_STRING
-	ReplyNullArray ReplyType = redismodule.REPLY_ARRAY_NULL
+	ReplySimpleString ReplyType = redismodule.REPLY_SIMPLE_STRING
+	ReplyNullArray    ReplyType = redismodule.REPLY_ARRAY_NULL
 )
 
 // String returns the type in lower case: "string", "bignumber".
@@ -52,7 +52,10 @@ func (t ReplyType) String() string {
 // must happen before the callback that made the call returns. The zero CallReply
 // is no reply; reading it gives zero values. Built with the tag rm_debug, using or
 // freeing a reply that is freed panics.
-type CallReply struct{ p unsafe.Pointer }
+type CallReply struct {
+	o origin
+	p unsafe.Pointer
+}
 
 // Raw returns the handle for the raw layer.
 func (r CallReply) Raw() redismodule.CallReply { return redismodule.CallReply(uintptr(r.p)) }
@@ -118,7 +121,7 @@ func (r CallReply) Bytes() []byte {
 	if p == nil {
 		return nil
 	}
-	return unsafeconv.BytesAt(p, n)
+	return r.o.show(unsafeconv.BytesAt(p, n))
 }
 
 // String returns the content of a string, status or error without copying; see
@@ -162,6 +165,9 @@ func (r CallReply) BigNumber() string {
 	}
 	var n uintptr
 	p := redismodule.CallReplyBigNumber(r.Raw(), &n)
+	if debugging {
+		return unsafeconv.String(r.o.show(unsafeconv.BytesAt(p, n)))
+	}
 	return unsafeconv.StringAt(p, n)
 }
 
@@ -170,12 +176,15 @@ func (r CallReply) BigNumber() string {
 //
 // C: RedisModule_CallReplyVerbatim, since Redis 7.0.
 func (r CallReply) Verbatim() (text, format string) {
-	if r.Type() != ReplyVerbatim {
+	if r.Type() != ReplyVerbatimString {
 		return "", ""
 	}
 	var n uintptr
 	var f *byte
 	p := redismodule.CallReplyVerbatim(r.Raw(), &n, &f)
+	if debugging {
+		return unsafeconv.String(r.o.show(unsafeconv.BytesAt(p, n))), unsafeconv.String(r.o.show(unsafeconv.BytesAt(f, 3)))
+	}
 	return unsafeconv.StringAt(p, n), unsafeconv.StringAt(f, 3)
 }
 
@@ -227,7 +236,7 @@ func (r CallReply) Pair(i int) (key, value CallReply, ok bool) {
 //
 // C: RedisModule_CallReplyAttribute, since Redis 7.0.
 func (r CallReply) Attribute() CallReply {
-	if r.p == nil || !redismodule.Has(redismodule.FnCallReplyAttribute) || r.IsPromise() {
+	if r.p == nil || !has(featureCallReplyAttribute) || r.IsPromise() {
 		return CallReply{}
 	}
 	if debugging {
@@ -238,11 +247,7 @@ func (r CallReply) Attribute() CallReply {
 
 // child makes a CallReply of a part of r.
 func (r CallReply) child(c redismodule.CallReply) CallReply {
-	part := CallReply{unsafeconv.Pointer(uintptr(c))}
-	if debugging {
-		r.adopt(part)
-	}
-	return part
+	return CallReply{r.o, unsafeconv.Pointer(uintptr(c))}
 }
 
 // RString makes a server string of the content of a string, a status, an error or
@@ -252,26 +257,26 @@ func (r CallReply) child(c redismodule.CallReply) CallReply {
 // C: RedisModule_CreateStringFromCallReply, since Redis 4.0.
 func (r CallReply) RString() RString {
 	switch t := r.Type(); {
-	case t == ReplySimple, state.autoMemory && (t == ReplyString || t == ReplyError):
+	case t == ReplySimpleString, state.autoMemory && (t == ReplyString || t == ReplyError):
 		return NewRString(r.Bytes())
 	case t == ReplyInteger && state.autoMemory:
 		// The server would put the string among those that the reply's context frees.
 		var digits [20]byte
 		return NewRString(strconv.AppendInt(digits[:0], r.Integer(), 10))
 	case t == ReplyString, t == ReplyError, t == ReplyInteger:
-		return owned(redismodule.CreateStringFromCallReply(r.Raw()), 0)
+		return owned(redismodule.CreateStringFromCallReply(r.Raw()))
 	}
 	return RString{}
 }
 
 // ReplyWithCallReply replies with the reply of a call, whatever it is. The reply
 // must be freed all the same. A RESP3 reply for a client that speaks RESP2 gives
-// ErrUnsupported and sends nothing, and so does a promise.
+// ErrRESP2Client and sends nothing, a promise ErrPromise.
 //
 // C: RedisModule_ReplyWithCallReply, since Redis 4.0.
 func (ctx Context) ReplyWithCallReply(r CallReply) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if r.p == nil {
 		return ctx.ReplyWithNull()
@@ -280,10 +285,10 @@ func (ctx Context) ReplyWithCallReply(r CallReply) error {
 		r.check()
 	}
 	if r.IsPromise() {
-		return ErrUnsupported // the server would send nothing at all
+		return ErrPromise // the server would send nothing at all
 	}
-	if redismodule.ReplyWithCallReply(ctx.c, r.Raw()) != redismodule.OK {
-		return ErrUnsupported
+	if redismodule.ReplyWithCallReply(ctx.raw(), r.Raw()) != redismodule.OK {
+		return ErrRESP2Client
 	}
 	countReply()
 	return nil

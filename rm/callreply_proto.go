@@ -26,11 +26,11 @@ func (r CallReply) Proto() []byte {
 	if p == nil {
 		return nil
 	}
-	if !redismodule.Has(redismodule.FnReplyWithBool) {
+	if !has(featureCallFlags70) {
 		// Servers before Redis 7.0 know the length of an outermost reply only.
 		n = resp2Len(unsafe.Pointer(p))
 	}
-	return unsafeconv.BytesAt(p, n)
+	return r.o.show(unsafeconv.BytesAt(p, n))
 }
 
 // resp2Len returns how long the RESP2 reply at p is. The server wrote it, so it is

@@ -125,11 +125,11 @@ func (r CallReply) Int64() (int64, error) {
 			return 0, ErrNotInteger
 		}
 		return int64(f), nil
-	case ReplyString, ReplySimple:
+	case ReplyString, ReplySimpleString:
 		return parseInt(r.String())
 	case ReplyBigNumber:
 		return parseInt(r.BigNumber())
-	case ReplyVerbatim:
+	case ReplyVerbatimString:
 		text, _ := r.Verbatim()
 		return parseInt(text)
 	case ReplyError:
@@ -174,11 +174,11 @@ func (r CallReply) Float64() (float64, error) {
 		return redismodule.CallReplyDouble(r.Raw()), nil
 	case ReplyInteger:
 		return float64(redismodule.CallReplyInteger(r.Raw())), nil
-	case ReplyString, ReplySimple:
+	case ReplyString, ReplySimpleString:
 		s = r.String()
 	case ReplyBigNumber:
 		s = r.BigNumber()
-	case ReplyVerbatim:
+	case ReplyVerbatimString:
 		s, _ = r.Verbatim()
 	case ReplyError:
 		return 0, r.Err()
@@ -198,9 +198,9 @@ func (r CallReply) Float64() (float64, error) {
 // other types, null among them.
 func (r CallReply) Text() (string, error) {
 	switch r.Type() {
-	case ReplyString, ReplySimple:
+	case ReplyString, ReplySimpleString:
 		return string(r.Bytes()), nil
-	case ReplyVerbatim:
+	case ReplyVerbatimString:
 		text, _ := r.Verbatim()
 		return string([]byte(text)), nil
 	case ReplyBigNumber:

@@ -13,7 +13,7 @@ var getRange = rm.NewCall("LRANGE", 0)
 // its reply.
 func ExampleCall() {
 	sum := func(ctx rm.Context, args rm.Args) error {
-		reply, err := getRange.DoArgs(ctx, rm.Str(args.At(1)), rm.Int(0), rm.Int(-1))
+		reply, err := getRange.DoArgs(ctx, rm.Str(args.At(1)), rm.Int64(0), rm.Int64(-1))
 		if err != nil {
 			return err // the client gets it as the server has put it
 		}
@@ -40,7 +40,7 @@ func ExampleCallReply_Pairs() {
 		}
 		defer reply.Free()
 		for field, value := range reply.Pairs {
-			ctx.Log(rm.Notice, field.String()+"="+value.String())
+			ctx.Log(rm.LevelNotice, field.String()+"="+value.String())
 		}
 		return ctx.ReplyWithOK()
 	}
@@ -66,7 +66,7 @@ func ExampleIsCode() {
 // Waits for an element of a list without blocking anybody.
 func ExampleCallReply_OnUnblocked() {
 	wait := func(ctx rm.Context, args rm.Args) error {
-		reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(args.At(1)), rm.Int(60))
+		reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(args.At(1)), rm.Int64(60))
 		if err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func ExampleCallReply_OnUnblocked() {
 		}
 		_, err = reply.OnUnblocked(func(ctx rm.Context, reply rm.CallReply) {
 			if !reply.IsNull() {
-				ctx.Log(rm.Notice, "got "+reply.Element(1).String())
+				ctx.Log(rm.LevelNotice, "got "+reply.Element(1).String())
 			}
 		})
 		if err != nil {
@@ -117,12 +117,12 @@ func ExampleContext_SetUser() {
 // value.
 func ExampleContext_Replicate() {
 	roll := func(ctx rm.Context, args rm.Args) error {
-		reply, err := ctx.Call("SET", 0, rm.Str(args.At(1)), rm.Int(4))
+		reply, err := ctx.Call("SET", 0, rm.Str(args.At(1)), rm.Int64(4))
 		if err != nil {
 			return err
 		}
 		reply.Free()
-		if err := ctx.Replicate("SET", 0, rm.Str(args.At(1)), rm.Int(4)); err != nil {
+		if err := ctx.Replicate("SET", 0, rm.Str(args.At(1)), rm.Int64(4)); err != nil {
 			return err
 		}
 		return ctx.ReplyWithOK()

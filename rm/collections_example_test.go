@@ -9,17 +9,20 @@ import "github.com/iredismodule/redismodule/rm"
 func ExampleWriteKey_ListPop() {
 	move := func(ctx rm.Context, args rm.Args) error {
 		from, to := ctx.OpenWriteKey(args.At(1)), ctx.OpenWriteKey(args.At(2))
-		element, err := from.ListPop(rm.ListTail)
-		if err != nil || element.IsZero() {
+		element, ok, err := from.ListPop(rm.ListTail)
+		if err != nil {
 			return err
+		}
+		if !ok {
+			return ctx.ReplyWithNull()
 		}
 		defer element.Free()
-		if err := to.ListPush(rm.ListHead, element.RStr); err != nil {
+		if err := to.ListPush(rm.ListHead, element.Str()); err != nil {
 			return err
 		}
-		return ctx.ReplyWithString(element.RStr)
+		return ctx.ReplyWithString(element.Str())
 	}
-	_ = rm.Command{Name: "queue.move", Flags: rm.Write, Keys: rm.AllKeys, Arity: 3, Handler: move}
+	_ = rm.Command{Name: "queue.move", Flags: rm.CmdWrite, Keys: rm.AllKeys, Arity: 3, Handler: move}
 }
 
 // The lengths of the first ten elements are added up.
@@ -36,10 +39,10 @@ func ExampleReadKey_List() {
 		}
 		return ctx.ReplyWithLongLong(int64(bytes))
 	}
-	_ = rm.Command{Name: "list.measure", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: measure}
+	_ = rm.Command{Name: "list.measure", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: measure}
 }
 
-// Elements are deleted while going over them: backward, since the ones behind move
+// Elements are deleted while going over them: backward, since the ones after move
 // up.
 func ExampleWriteKey_ListDelete() {
 	prune := func(ctx rm.Context, args rm.Args) error {
@@ -57,21 +60,21 @@ func ExampleWriteKey_ListDelete() {
 		}
 		return ctx.ReplyWithLongLong(int64(key.Len()))
 	}
-	_ = rm.Command{Name: "list.prune", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: prune}
+	_ = rm.Command{Name: "list.prune", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: prune}
 }
 
 // A user's name is read from a hash; the field's name is a constant.
-func ExampleReadKey_HashGetText() {
+func ExampleReadKey_HashGet() {
 	name := func(ctx rm.Context, args rm.Args) error {
 		key := ctx.OpenReadKey(args.At(1))
-		value, err := key.HashGetText("name")
+		value, _, err := key.HashGet(ctx.Str("name"))
 		if err != nil {
 			return err
 		}
 		defer value.Free()
-		return ctx.ReplyWithString(value.RStr) // null when there is none
+		return ctx.ReplyWithString(value.Str()) // null when there is none
 	}
-	_ = rm.Command{Name: "user.name", Flags: rm.ReadOnly | rm.Fast, Keys: rm.OneKey, Arity: 2, Handler: name}
+	_ = rm.Command{Name: "user.name", Flags: rm.CmdReadOnly | rm.CmdFast, Keys: rm.OneKey, Arity: 2, Handler: name}
 }
 
 // A field is set only if it is not there.
@@ -84,7 +87,7 @@ func ExampleWriteKey_HashSet() {
 		}
 		return ctx.ReplyWithLongLong(int64(n)) // 1: claimed
 	}
-	_ = rm.Command{Name: "seat.claim", Flags: rm.Write | rm.DenyOOM, Keys: rm.OneKey, Arity: 4, Handler: claim}
+	_ = rm.Command{Name: "seat.claim", Flags: rm.CmdWrite | rm.CmdDenyOOM, Keys: rm.OneKey, Arity: 4, Handler: claim}
 }
 
 // Several fields are read at once, into memory that the module has.
@@ -96,18 +99,18 @@ func ExampleReadKey_HashGetMany() {
 		}
 		_ = ctx.ReplyWithArray(len(values))
 		for i := range values {
-			_ = ctx.ReplyWithString(values[i].RStr)
+			_ = ctx.ReplyWithString(values[i].Str())
 			values[i].Free()
 		}
 		return nil
 	}
-	_ = rm.Command{Name: "hash.three", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 5, Handler: read}
+	_ = rm.Command{Name: "hash.three", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 5, Handler: read}
 }
 
 // A set of those who are online. The calls replicate themselves.
-func ExampleContext_Set() {
+func ExampleContext_SetKey() {
 	leave := func(ctx rm.Context, args rm.Args) error {
-		online := ctx.Set(args.At(1))
+		online := ctx.SetKey(args.At(1))
 		if _, err := online.Remove(args.From(2).Raw()...); err != nil {
 			return err
 		}
@@ -116,9 +119,9 @@ func ExampleContext_Set() {
 			return err
 		}
 		for name := range members.Bytes {
-			ctx.Log(rm.Debug, "still online: "+string(name))
+			ctx.Log(rm.LevelDebug, "still online: "+string(name))
 		}
 		return ctx.ReplyWithOK()
 	}
-	_ = rm.Command{Name: "online.leave", Flags: rm.Write, Keys: rm.OneKey, Arity: -3, Handler: leave}
+	_ = rm.Command{Name: "online.leave", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: -3, Handler: leave}
 }

@@ -61,7 +61,7 @@ type Replication uint8
 // for handlers that do the same from the same arguments on the same data. One that goes
 // by the time or by chance, or that only sometimes changes something, replicates what
 // it did instead.
-const Verbatim Replication = 1
+const ReplicateVerbatim Replication = 1
 
 // KeyRange says which arguments of a command are keys: from First to Last in
 // steps of Step. Last may count from the end: -1 is the last argument. The zero
@@ -84,30 +84,30 @@ type CommandFlags uint32
 // The command flags, with the first release that knows them; an older server
 // refuses a command with a flag that it does not know.
 const (
-	Write                CommandFlags = 1 << iota // may change data
-	ReadOnly                                      // reads keys, never writes
-	Admin                                         // administrative
-	DenyOOM                                       // refused when memory is out
-	DenyScript                                    // not from scripts
-	AllowLoading                                  // runs while the server loads data
-	PubSub                                        // publishes
-	Random                                        // not deterministic; ignored since Redis 7.0
-	AllowStale                                    // runs on a stale replica
-	NoMonitor                                     // hidden from MONITOR
-	NoSlowlog                                     // hidden from the slow log; Redis 6.0
-	Fast                                          // O(log n) at most
-	GetKeysAPI                                    // reports its keys itself, by GetKeys
-	NoCluster                                     // not in cluster mode
-	NoAuth                                        // runs without authentication; Redis 6.0
-	MayReplicate                                  // may produce replication traffic; Redis 6.2
-	NoMandatoryKeys                               // all keys are optional; Redis 7.0
-	Blocking                                      // may block the client; Redis 7.0
-	AllowBusy                                     // runs while the server is busy; Redis 7.0
-	GetChannelsAPI                                // reports its channels itself, by GetChannels; Redis 7.0
-	Internal                                      // only for internal connections; Redis 8.0
-	TouchesArbitraryKeys                          // may change keys that are not arguments; Redis 8.4
-	NoCommandLog                                  // hidden from the command log; Valkey 8.1
-	AllDBs                                        // accesses all databases; Valkey 9.1
+	CmdWrite                CommandFlags = 1 << iota // may change data
+	CmdReadOnly                                      // reads keys, never writes
+	CmdAdmin                                         // administrative
+	CmdDenyOOM                                       // refused when memory is out
+	CmdDenyScript                                    // not from scripts
+	CmdAllowLoading                                  // runs while the server loads data
+	CmdPubSub                                        // publishes
+	CmdRandom                                        // not deterministic; ignored since Redis 7.0
+	CmdAllowStale                                    // runs on a stale replica
+	CmdNoMonitor                                     // hidden from MONITOR
+	CmdNoSlowlog                                     // hidden from the slow log; Redis 6.0
+	CmdFast                                          // O(log n) at most
+	CmdGetKeysAPI                                    // reports its keys itself, by GetKeys
+	CmdNoCluster                                     // not in cluster mode
+	CmdNoAuth                                        // runs without authentication; Redis 6.0
+	CmdMayReplicate                                  // may produce replication traffic; Redis 6.2
+	CmdNoMandatoryKeys                               // all keys are optional; Redis 7.0
+	CmdBlocking                                      // may block the client; Redis 7.0
+	CmdAllowBusy                                     // runs while the server is busy; Redis 7.0
+	CmdGetChannelsAPI                                // reports its channels itself, by GetChannels; Redis 7.0
+	CmdInternal                                      // only for internal connections; Redis 8.0
+	CmdTouchesArbitraryKeys                          // may change keys that are not arguments; Redis 8.4
+	CmdNoCommandLog                                  // hidden from the command log; Valkey 8.1
+	CmdAllDBs                                        // accesses all databases; Valkey 9.1
 
 	commandFlagsEnd
 )
@@ -153,19 +153,19 @@ func (c *Command) check() error {
 		return bad("Handler", "is nil; it is the function that runs the command")
 	case c.Flags >= commandFlagsEnd:
 		return bad("Flags", "unknown flag in %v", c.Flags)
-	case c.Flags&Write != 0 && c.Flags&ReadOnly != 0:
+	case c.Flags&CmdWrite != 0 && c.Flags&CmdReadOnly != 0:
 		return bad("Flags", "Write and ReadOnly exclude each other")
-	case c.Replicate > Verbatim:
+	case c.Replicate > ReplicateVerbatim:
 		return bad("Replicate", "%d is not known", c.Replicate)
-	case c.Replicate == Verbatim && c.Flags&(Write|MayReplicate) == 0:
+	case c.Replicate == ReplicateVerbatim && c.Flags&(CmdWrite|CmdMayReplicate) == 0:
 		return bad("Replicate", "the command has neither the flag Write nor MayReplicate")
 	case c.Arity == 0:
 		return bad("Arity", "is 0; the name counts, and -1 takes any number of arguments")
 	case c.Arity > 1<<30 || c.Arity < -(1<<30):
 		return bad("Arity", "%d is out of range", c.Arity)
-	case c.Flags&GetKeysAPI != 0 && c.GetKeys == nil:
+	case c.Flags&CmdGetKeysAPI != 0 && c.GetKeys == nil:
 		return bad("GetKeys", "is nil, and GetKeysAPI says that the command reports its keys itself")
-	case c.Flags&GetChannelsAPI != 0 && c.GetChannels == nil:
+	case c.Flags&CmdGetChannelsAPI != 0 && c.GetChannels == nil:
 		return bad("GetChannels", "is nil, and GetChannelsAPI says that the command reports its channels itself")
 	case k == KeyRange{} && c.GetKeys == nil:
 		return bad("Keys", "is left out; it is rm.OneKey, rm.AllKeys or the range of the arguments that are keys, rm.NoKeys for a command without keys")
@@ -207,16 +207,16 @@ func (ctx Context) CreateCommand(c Command) error {
 		return &fieldError{fmt.Sprintf("command %q", c.Name), "Handler", err.Error()}
 	}
 	if c.GetKeys != nil {
-		c.Flags |= GetKeysAPI
+		c.Flags |= CmdGetKeysAPI
 	}
 	if c.GetChannels != nil {
-		c.Flags |= GetChannelsAPI
+		c.Flags |= CmdGetChannelsAPI
 	}
 	if c.Keys == NoKeys {
 		c.Keys = KeyRange{}
 	}
 	name, flags := unsafeconv.NewZ(c.Name), unsafeconv.NewZ(c.Flags.String())
-	if redismodule.CreateCommand(ctx.c, name.Ptr(), fn, flags.Ptr(), int32(c.Keys.First), int32(c.Keys.Last), int32(c.Keys.Step)) != redismodule.OK {
+	if redismodule.CreateCommand(ctx.raw(), name.Ptr(), fn, flags.Ptr(), int32(c.Keys.First), int32(c.Keys.Last), int32(c.Keys.Step)) != redismodule.OK {
 		redismodule.FreeCallback(fn)
 		if ctx.commandExists(c.Name) {
 			return &fieldError{fmt.Sprintf("command %q", c.Name), "Name", "the server has a command of this name already"}
@@ -238,11 +238,11 @@ func (ctx Context) commandExists(name string) bool {
 // setArity tells servers that can be told, so that COMMAND INFO is right and a
 // wrong number of arguments is refused without a call of ours.
 func (ctx Context) setArity(name string, arity int) error {
-	if !redismodule.Has(redismodule.FnSetCommandInfo) {
+	if !has(featureSetCommandInfo) {
 		return nil
 	}
 	z := unsafeconv.NewZ(name)
-	cmd := redismodule.GetCommand(ctx.c, z.Ptr())
+	cmd := redismodule.GetCommand(ctx.raw(), z.Ptr())
 	if cmd == 0 {
 		return &fieldError{fmt.Sprintf("command %q", name), "Name", "the server does not find it after its registration"}
 	}
@@ -262,34 +262,44 @@ func (ctx Context) setArity(name string, arity int) error {
 	return nil
 }
 
-// callback is the server's way into a command: (ctx, argv, argc).
-func (c *Command) callback() redismodule.Callback {
+// callback is the server's way into a command: (ctx, argv, argc). The compiler inlines
+// nothing into a closure that it finds in an inlined function.
+//
+//go:noinline
+func (c *Command) callback() redismodule.CommandCallback {
 	// Copies: what the closure reads directly is one step less on every command.
-	handler, name, least, most := c.Handler, c.Name, c.Arity, c.Arity
+	handler, least, most := c.Handler, c.Arity, c.Arity
 	if c.Arity < 0 {
 		least, most = -c.Arity, math.MaxInt32
 	}
-	if c.Replicate == Verbatim {
+	if c.Replicate == ReplicateVerbatim {
 		handler = c.verbatim
 	}
-	return func(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-		ctx := Context{redismodule.Ctx(a0)}
-		argc := int(int32(a2))
+	return func(raw redismodule.Ctx, argv uintptr, n int32) uintptr {
+		ctx, argc := Context{c: raw}, int(n)
 		if argc < least || argc > most {
 			redismodule.WrongArity(ctx.c)
 			return redismodule.OK
+		}
+		if debugging {
+			ctx = begun(ctx.c, "command "+c.Name)
 		}
 		if replyContext.c != noReplies {
 			openReplies()
 		}
 		replyContext, replySent = ctx, 0
-		if err := handler(ctx, args(a1, argc)); err != nil || replySent != 1 {
-			finishReplies(ctx, name, err)
+		if err := handler(ctx, args(ctx.o, argv, argc)); err != nil || replySent != 1 {
+			finishReplies(ctx, c.Name, err)
 		}
 		if replyContext.c = noReplies; len(replies.outer) != 0 {
 			closeReplies()
 		}
-		endCallback(ctx.c)
+		if somethingLeft() {
+			endCallback(ctx.c)
+		}
+		if debugging {
+			over(ctx.c)
+		}
 		return redismodule.OK
 	}
 }
@@ -305,7 +315,7 @@ func (c *Command) verbatim(ctx Context, args Args) error {
 
 // failed answers for a handler that panicked or called runtime.Goexit.
 func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
-	ctx := Context{redismodule.Ctx(a0)}
+	ctx := underWay(redismodule.Ctx(a0))
 	what := describe(f)
 	logFailure(ctx, "command "+c.Name, f)
 	if c.isPositions(ctx) { // there is nobody to reply to
@@ -314,6 +324,7 @@ func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
 	finishReplies(ctx, c.Name, Error("ERR "+c.Name+": "+firstLine(what)))
 	closeReplies()
 	endCallback(ctx.c)
+	over(ctx.c)
 	return redismodule.OK
 }
 

@@ -12,18 +12,22 @@ import (
 // Context is the server's context of a callback: for whom it runs, in which
 // database, where replies go. It is one word, valid until the callback returns,
 // and only on the goroutine that runs the callback.
-type Context struct{ c redismodule.Ctx }
+type Context struct {
+	o origin
+	c redismodule.Ctx
+}
 
 // RawContext wraps a handle of the raw layer. A callback that was made with that
 // layer ends with EndCallback, and begins with BeginReplies if it replies through the
 // context. The context counts as a command's, whatever it is: who wraps that of a
 // timer or an event must leave alone what needs a command.
-func RawContext(c redismodule.Ctx) Context { return Context{c} }
+func RawContext(c redismodule.Ctx) Context { return Context{c: c} }
 
 // BeginReplies makes a context of [RawContext] take replies, until EndCallback: for a
-// callback of the raw layer that has a client. It must run on the server's thread.
+// callback of the raw layer that has a client. It must run on the server's thread. It
+// does nothing in a context that is known to have no client.
 func (ctx Context) BeginReplies() {
-	if ctx != replyContext && ctx.c != 0 {
+	if ctx != replyContext && ctx.c != 0 && ctx.inCommand() {
 		openReplies()
 		replyContext, replySent, replies.begun = ctx, 0, true
 	}
@@ -46,10 +50,17 @@ func (ctx Context) EndCallback() {
 // may reply with that layer, too, so it is not looked into whether there are replies
 // enough; use it for other functions, and reply with one layer alone.
 func (ctx Context) Raw() redismodule.Ctx {
+	ctx.alive()
 	if ctx == replyContext {
 		replies.raw = true
 		replySent |= uncommon
 	}
+	return ctx.c
+}
+
+// raw is Raw for this package.
+func (ctx Context) raw() redismodule.Ctx {
+	ctx.alive()
 	return ctx.c
 }
 
@@ -61,6 +72,9 @@ func (ctx Context) String() string { return fmt.Sprintf("Context(%#x)", uintptr(
 //
 // C: RedisModule_GetClientId, since Redis 4.0.
 func (ctx Context) ClientID() uint64 {
+	if debugging {
+		ctx.alive()
+	}
 	if !ctx.inCommand() {
 		return 0 // the server may have lent a client of its own
 	}
@@ -70,7 +84,7 @@ func (ctx Context) ClientID() uint64 {
 // SelectedDB returns the number of the selected database.
 //
 // C: RedisModule_GetSelectedDb, since Redis 4.0.
-func (ctx Context) SelectedDB() int { return int(redismodule.GetSelectedDb(ctx.c)) }
+func (ctx Context) SelectedDB() int { return int(redismodule.GetSelectedDb(ctx.raw())) }
 
 // AutoMemory makes the server free, when the callback returns, the strings,
 // replies and keys that the callback made through this context. It does nothing in a
@@ -79,11 +93,12 @@ func (ctx Context) SelectedDB() int { return int(redismodule.GetSelectedDb(ctx.c
 //
 // C: RedisModule_AutoMemory, since Redis 4.0.
 func (ctx Context) AutoMemory() {
+	ctx.alive()
 	if isOutside(ctx.c) { // not the innermost alone
 		return
 	}
 	state.autoMemory = true
-	redismodule.AutoMemory(ctx.c)
+	redismodule.AutoMemory(ctx.raw())
 	state.left.automatically(ctx.c)
 }
 
@@ -92,5 +107,8 @@ func (ctx Context) AutoMemory() {
 //
 // C: RedisModule_GetContextFlags, since Redis 4.0.
 func (ctx Context) RESP3() bool {
+	if debugging {
+		ctx.alive()
+	}
 	return ctx.inCommand() && redismodule.GetContextFlags(ctx.c)&redismodule.CTX_FLAGS_RESP3 != 0
 }

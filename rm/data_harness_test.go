@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/rmtest"
 )
 
@@ -27,6 +28,27 @@ func withData(t *testing.T, test func(t *testing.T, s *rmtest.Server), config ..
 func dataModule(tb testing.TB, mode string) rmtest.Module {
 	tb.Helper()
 	return rmtest.Module{Path: rmtest.Build(tb, datamod), Args: []string{"rm-mode=" + mode}}
+}
+
+// lacking is the error for a function that the server lacks, by the name without prefix;
+// as is what came with the function.
+func lacking(function string, as ...string) string {
+	for id := range redismodule.Funcs() {
+		f := redismodule.FuncID(id)
+		if f.Name() != function {
+			continue
+		}
+		var since []string
+		redis, valkey := f.Since()
+		if redis != "-" {
+			since = append(since, "Redis "+redis)
+		}
+		if valkey != "-" {
+			since = append(since, "Valkey "+valkey)
+		}
+		return "ERR this server does not support " + strings.Join(append(as, function)[:1], "") + " (since " + strings.Join(since, ", ") + ")"
+	}
+	panic("no function " + function)
 }
 
 // serverHas tells whether the server provides an API function, by the name without
@@ -81,15 +103,14 @@ func noAllocs(t *testing.T, s *rmtest.Server, commands ...[]string) {
 
 // What the methods of keys answer, in the protocol.
 const (
-	okReply         = "+OK\r\n"
-	nullReply       = "_\r\n"
-	wireWrongType   = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
-	wireNoKey       = "-ERR no such key\r\n"
-	wireOutOfRange  = "-ERR index out of range\r\n"
-	wireRefused     = "-ERR the server refused the operation\r\n"
-	wireKeyClosed   = "-ERR the key is closed\r\n"
-	wireNoString    = "-ERR a string is missing\r\n"
-	wireUnsupported = "-ERR this server does not support the operation\r\n"
+	okReply        = "+OK\r\n"
+	nullReply      = "_\r\n"
+	wireWrongType  = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
+	wireNoKey      = "-ERR no such key\r\n"
+	wireOutOfRange = "-ERR index out of range\r\n"
+	wireRefused    = "-ERR the server refused the operation\r\n"
+	wireKeyClosed  = "-ERR the key is closed\r\n"
+	wireNoString   = "-ERR a string is missing\r\n"
 )
 
 // array is an array of bulk strings in the protocol.

@@ -17,52 +17,53 @@ import (
 //
 // C: RedisModule_SelectDb, since Redis 4.0.
 func (ctx Context) SelectDB(db int) error {
-	if db < 0 || db > math.MaxInt32 || redismodule.SelectDb(ctx.c, int32(db)) != redismodule.OK {
+	if db < 0 || db > math.MaxInt32 || redismodule.SelectDb(ctx.raw(), int32(db)) != redismodule.OK {
 		return ErrRange
 	}
 	return nil
 }
 
-// DBSize returns the number of keys in the selected database, those whose time is
-// over but that are not deleted yet included; 0 before Redis 6.0.
+// DBSize returns the number of keys in the selected database, those that have
+// expired but are not deleted yet included; 0 before Redis 6.0.
 //
 // C: RedisModule_DbSize, since Redis 6.0.
 func (ctx Context) DBSize() uint64 {
-	if !redismodule.Has(redismodule.FnDbSize) {
+	if !has(featureDbSize) {
 		return 0
 	}
-	return redismodule.DbSize(ctx.c)
+	return redismodule.DbSize(ctx.raw())
 }
 
 // RandomKey returns the name of a random key of the selected database, which must
-// be freed; zero when there is none, and before Redis 6.0.
+// be freed; ok is false when there is none, and before Redis 6.0.
 //
 // C: RedisModule_RandomKey, since Redis 6.0.
-func (ctx Context) RandomKey() RString {
+func (ctx Context) RandomKey() (name RString, ok bool) {
 	switch {
-	case !redismodule.Has(redismodule.FnRandomKey):
-		return RString{}
+	case !has(featureRandomKey):
+		return RString{}, false
 	case state.autoMemory:
 		// The server would put even a missing name among the strings to free, and
 		// end itself there.
 		return ctx.randomKeyCall()
 	}
-	return owned(redismodule.RandomKey(ctx.c), 0)
+	name = owned(redismodule.RandomKey(ctx.raw()))
+	return name, name.s != 0
 }
 
 var randomKey = NewCall("RANDOMKEY", 0)
 
-func (ctx Context) randomKeyCall() (name RString) {
+func (ctx Context) randomKeyCall() (name RString, ok bool) {
 	reply, err := randomKey.Do(ctx)
-	if err == nil && reply.Type() == ReplyString {
+	if ok = err == nil && reply.Type() == ReplyString; ok {
 		name = NewRString(reply.Bytes())
 	}
 	reply.Free()
-	return name
+	return name, ok
 }
 
 // KeyExists tells whether there is a key of this name, without counting as a use of
-// it. It counts as a hit or miss, and a key whose time is over is deleted. Before
+// it. It counts as a hit or miss, and an expired key is deleted. Before
 // Redis 7.0 it opens the key.
 //
 // C: RedisModule_KeyExists, since Redis 7.0.
@@ -71,10 +72,10 @@ func (ctx Context) KeyExists(name RStr) bool {
 	case name.s == 0:
 		_ = misuse(ErrNoString)
 		return false
-	case redismodule.Has(redismodule.FnKeyExists):
-		return redismodule.KeyExists(ctx.c, name.s) != 0
+	case has(featureKeyExists):
+		return redismodule.KeyExists(ctx.raw(), name.raw()) != 0
 	}
-	raw := redismodule.OpenKey(ctx.c, name.s, redismodule.READ|int32(OpenModes()&NoTouch))
+	raw := redismodule.OpenKey(ctx.raw(), name.raw(), redismodule.READ|int32(OpenModes()&OpenNoTouch))
 	redismodule.CloseKey(raw)
 	return raw != 0
 }
@@ -89,34 +90,37 @@ func (ctx Context) SignalModifiedKey(name RStr) error {
 	switch {
 	case name.s == 0:
 		return misuse(ErrNoString)
-	case !redismodule.Has(redismodule.FnSignalModifiedKey):
-		return ErrUnsupported
-	case redismodule.SignalModifiedKey(ctx.c, name.s) != redismodule.OK:
+	case !has(featureSignalModifiedKey):
+		return lacks(featureSignalModifiedKey)
+	case redismodule.SignalModifiedKey(ctx.raw(), name.raw()) != redismodule.OK:
 		return ErrRefused
 	}
 	return nil
 }
 
-// ResetDataset removes all keys of all databases, like FLUSHALL. With restartAOF a
-// new AOF is begun, if there is one; the command that asks for this must not be
-// replicated then. With async the server frees the data in the background.
-// ErrKeysOpen while keys are open, ErrUnsupported before Redis 6.0.
+// ResetFlags change what [Context.ResetDataset] does.
+type ResetFlags uint8
+
+// The flags of ResetDataset.
+const (
+	// ResetRestartAOF begins a new AOF, if there is one; the command that asks for this
+	// must not be replicated.
+	ResetRestartAOF ResetFlags = 1 << iota
+	// ResetAsync has the server free the data in the background.
+	ResetAsync
+)
+
+// ResetDataset removes all keys of all databases, like FLUSHALL. ErrKeysOpen while keys
+// are open, ErrUnsupported before Redis 6.0.
 //
 // C: RedisModule_ResetDataset, since Redis 6.0.
-func (ctx Context) ResetDataset(restartAOF, async bool) error {
+func (ctx Context) ResetDataset(flags ResetFlags) error {
 	switch {
-	case !redismodule.Has(redismodule.FnResetDataset):
-		return ErrUnsupported
+	case !has(featureResetDataset):
+		return lacks(featureResetDataset)
 	case keys.any(): // their values would be gone under them
 		return misuse(ErrKeysOpen)
 	}
-	redismodule.ResetDataset(cBool(restartAOF), cBool(async))
+	redismodule.ResetDataset(boolInt(flags&ResetRestartAOF != 0), boolInt(flags&ResetAsync != 0))
 	return nil
-}
-
-func cBool(b bool) int32 {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -14,75 +14,16 @@ import (
 	"github.com/iredismodule/redismodule/rmtest"
 )
 
-// TestSelectDB changes databases, for good and for a while.
+// TestSelectDB changes the client's database, for good and for a while.
 // Drives: GetSelectedDb, SelectDb.
 func TestSelectDB(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		w := dial(t, s, 2)
 		w.do("SET", "here", "0")
 		require.Equal(t, "*5\r\n:0\r\n+ok\r\n:5\r\n+ok\r\n:0\r\n", w.alone("d.db.select", "5", "yes"))
-		require.Equal(t, ":1\r\n", w.do("d.db.size"))
+		require.Equal(t, ":1\r\n", w.do("DBSIZE"))
 		require.Equal(t, "*5\r\n:0\r\n+ok\r\n:5\r\n+ok\r\n:5\r\n", w.alone("d.db.select", "5", "no"), "the client stays there")
-		require.Equal(t, ":0\r\n", w.do("d.db.size"))
-		for _, wrong := range []string{"-1", "16", "2147483647", "2147483648", "4294967296", "-4294967296", "9223372036854775807"} {
-			require.Equal(t, "*5\r\n:5\r\n"+bulk(outOfRange)+":5\r\n+ok\r\n:5\r\n", w.alone("d.db.select", wrong, "no"), wrong)
-		}
-		require.Equal(t, "*5\r\n:5\r\n+ok\r\n:15\r\n+ok\r\n:15\r\n", w.alone("d.db.select", "15", "no"))
-	})
-}
-
-// TestKeyStaysInDB writes to an open key while another database is selected.
-// Drives: OpenKey, SelectDb, GetDbIdFromModuleKey, StringSet.
-func TestKeyStaysInDB(t *testing.T) {
-	withData(t, func(t *testing.T, s *rmtest.Server) {
-		w := dial(t, s, 2)
-		w.do("SELECT", "3")
-		db := ":3\r\n"
-		if !serverHas(t, s, "GetDbIdFromModuleKey") {
-			db = bulk(unsupported)
-		}
-		require.Equal(t, "*5\r\n+ok\r\n+ok\r\n"+db+"+ok\r\n+ok\r\n", w.alone("d.db.open", "k", "7"))
-		require.Equal(t, bulk("k"), w.do("GET", "k"))
-		w.do("SELECT", "7")
 		require.Equal(t, ":0\r\n", w.do("DBSIZE"))
-	})
-}
-
-// TestKeyNames counts keys, asks for them and picks one.
-// Drives: DbSize, KeyExists, RandomKey.
-func TestKeyNames(t *testing.T) {
-	withData(t, func(t *testing.T, s *rmtest.Server) {
-		require.Equal(t, int64(0), s.MustDo("d.db.size"))
-		for _, random := range []string{"d.db.random", "d.db.random.auto", "d.db.random"} {
-			require.Equal(t, "none", s.MustDo(random))
-		}
-		names := map[any]bool{"": true, "\x00\r\n\xff": true, "plain": true, "12345": true}
-		for name := range names {
-			require.Equal(t, "no", s.MustDo("d.db.exists", name))
-			s.MustDo("SET", name, "v")
-			require.Equal(t, "yes", s.MustDo("d.db.exists", name))
-		}
-		require.Equal(t, int64(len(names)), s.MustDo("d.db.size"))
-		for _, random := range []string{"d.db.random", "d.db.random.auto"} {
-			seen := map[any]bool{}
-			require.Eventually(t, func() bool {
-				name := s.MustDo(random)
-				require.Contains(t, names, name)
-				seen[name] = true
-				return len(seen) == len(names)
-			}, patience, time.Microsecond)
-		}
-	})
-}
-
-// TestKeyExistsSparesTheKey asks for keys without using them.
-// Drives: KeyExists.
-func TestKeyExistsSparesTheKey(t *testing.T) {
-	withData(t, func(t *testing.T, s *rmtest.Server) {
-		s.MustDo("SET", "k", "v")
-		idleFor(t, s, "k", 1000)
-		require.Equal(t, "yes", s.MustDo("d.db.exists", "k"))
-		require.GreaterOrEqual(t, s.MustDo("OBJECT", "IDLETIME", "k"), int64(1000))
 	})
 }
 

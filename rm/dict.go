@@ -54,7 +54,7 @@ func (d *Dict) Free() error {
 }
 
 // Raw returns the handle for the raw layer, 0 for a freed dictionary. Changes made
-// with it are not seen by iterators of d, which must not be used behind one.
+// with it are not seen by iterators of d, which must not be used after one.
 func (d *Dict) Raw() redismodule.Dict { return d.raw }
 
 // Len returns the number of keys.
@@ -68,28 +68,28 @@ func (d *Dict) Len() int {
 	return int(redismodule.DictSize(d.raw))
 }
 
-// Set stores a value under a key that is not there yet; otherwise added is false
+// Add stores a value under a key that is not there yet; otherwise added is false
 // and nothing changes.
 //
 // C: RedisModule_DictSet, since Redis 5.0.
-func (d *Dict) Set(key RStr, value uintptr) (added bool, err error) {
+func (d *Dict) Add(key RStr, value uintptr) (added bool, err error) {
 	if d.raw == 0 {
 		return false, misuse(ErrDictFreed)
 	}
 	if key.s == 0 {
-		return d.SetBytes(nil, value)
+		return d.AddBytes(nil, value)
 	}
-	if redismodule.DictSet(d.raw, key.s, value) != redismodule.OK {
+	if redismodule.DictSet(d.raw, key.raw(), value) != redismodule.OK {
 		return false, nil
 	}
 	d.changes++
 	return true, nil
 }
 
-// SetBytes is [Dict.Set] with bytes as the key, which the server copies.
+// AddBytes is [Dict.Add] with bytes as the key, which the server copies.
 //
 // C: RedisModule_DictSetC, since Redis 5.0.
-func (d *Dict) SetBytes(key []byte, value uintptr) (added bool, err error) {
+func (d *Dict) AddBytes(key []byte, value uintptr) (added bool, err error) {
 	if d.raw == 0 {
 		return false, misuse(ErrDictFreed)
 	}
@@ -98,13 +98,6 @@ func (d *Dict) SetBytes(key []byte, value uintptr) (added bool, err error) {
 	}
 	d.changes++
 	return true, nil
-}
-
-// SetText is [Dict.Set] with a text as the key, which the server copies.
-//
-// C: RedisModule_DictSetC, since Redis 5.0.
-func (d *Dict) SetText(key string, value uintptr) (added bool, err error) {
-	return d.SetBytes(unsafeconv.Bytes(key), value)
 }
 
 // Replace stores a value under a key, whether it is there or not; added tells that
@@ -119,7 +112,7 @@ func (d *Dict) Replace(key RStr, value uintptr) (added bool, err error) {
 		return d.ReplaceBytes(nil, value)
 	}
 	d.changes++
-	return redismodule.DictReplace(d.raw, key.s, value) == redismodule.OK, nil
+	return redismodule.DictReplace(d.raw, key.raw(), value) == redismodule.OK, nil
 }
 
 // ReplaceBytes is [Dict.Replace] with bytes as the key, which the server copies.
@@ -133,13 +126,6 @@ func (d *Dict) ReplaceBytes(key []byte, value uintptr) (added bool, err error) {
 	return redismodule.DictReplaceC(d.raw, data(key), uintptr(len(key)), value) == redismodule.OK, nil
 }
 
-// ReplaceText is [Dict.Replace] with a text as the key, which the server copies.
-//
-// C: RedisModule_DictReplaceC, since Redis 5.0.
-func (d *Dict) ReplaceText(key string, value uintptr) (added bool, err error) {
-	return d.ReplaceBytes(unsafeconv.Bytes(key), value)
-}
-
 // Get returns the value of a key; ok is false when there is no such key.
 //
 // C: RedisModule_DictGet, since Redis 5.0.
@@ -148,7 +134,7 @@ func (d *Dict) Get(key RStr) (value uintptr, ok bool) {
 		return d.GetBytes(nil)
 	}
 	var missing int32
-	value = redismodule.DictGet(d.raw, key.s, &missing)
+	value = redismodule.DictGet(d.raw, key.raw(), &missing)
 	return value, missing == 0
 }
 
@@ -165,13 +151,6 @@ func (d *Dict) GetBytes(key []byte) (value uintptr, ok bool) {
 	return value, missing == 0
 }
 
-// GetText is [Dict.Get] with a text as the key.
-//
-// C: RedisModule_DictGetC, since Redis 5.0.
-func (d *Dict) GetText(key string) (value uintptr, ok bool) {
-	return d.GetBytes(unsafeconv.Bytes(key))
-}
-
 // Delete removes a key and returns the value that it had; ok is false when there
 // is no such key.
 //
@@ -180,7 +159,7 @@ func (d *Dict) Delete(key RStr) (value uintptr, ok bool) {
 	if key.s == 0 || d.raw == 0 {
 		return d.DeleteBytes(nil)
 	}
-	if redismodule.DictDel(d.raw, key.s, unsafe.Pointer(&value)) != redismodule.OK {
+	if redismodule.DictDel(d.raw, key.raw(), unsafe.Pointer(&value)) != redismodule.OK {
 		return 0, false
 	}
 	d.changes++
@@ -200,13 +179,6 @@ func (d *Dict) DeleteBytes(key []byte) (value uintptr, ok bool) {
 	}
 	d.changes++
 	return value, true
-}
-
-// DeleteText is [Dict.Delete] with a text as the key.
-//
-// C: RedisModule_DictDelC, since Redis 5.0.
-func (d *Dict) DeleteText(key string) (value uintptr, ok bool) {
-	return d.DeleteBytes(unsafeconv.Bytes(key))
 }
 
 // data is the address of a key for C, never nil.

@@ -45,12 +45,12 @@ func ExampleDict() {
 func ExampleDictIterator() {
 	d := rm.NewDict()
 	defer func() { _ = d.Free() }()
-	it, err := d.IteratorText(rm.DictLessEqual, "m")
+	it, err := d.IteratorBytes(rm.DictLessEqual, []byte("m"))
 	if err != nil {
 		return
 	}
 	defer func() { _ = it.Stop() }()
-	if key, _, ok := it.Next(); ok && it.CompareText(rm.DictLess, "m") {
+	if key, _, ok := it.Next(); ok && it.CompareBytes(rm.DictLess, []byte("m")) {
 		_ = key // the greatest key below "m"
 	}
 }
@@ -61,11 +61,11 @@ type session struct{ user string }
 func ExampleGoDict() {
 	sessions := rm.NewGoDict[*session]()
 	defer func() { _ = sessions.Free() }()
-	_, _ = sessions.SetText("s:17", &session{"alice"})
-	if s, ok := sessions.GetText("s:17"); ok {
+	_, _ = sessions.AddBytes([]byte("s:17"), &session{"alice"})
+	if s, ok := sessions.GetBytes([]byte("s:17")); ok {
 		_ = s.user
 	}
-	if r, err := sessions.RangeText(rm.DictFirst, ""); err == nil {
+	if r, err := sessions.RangeBytes(rm.DictFirst, nil); err == nil {
 		for key, s := range r.All {
 			_, _ = key, s
 		}

@@ -80,7 +80,7 @@ func (d *Dict) Iterator(op DictOp, key RStr) (DictIterator, error) {
 	}
 	it := d.takeIter()
 	if it.raw == 0 && key.s != 0 {
-		it.raw = redismodule.DictIteratorStart(d.raw, dictOps[op].Ptr(), key.s)
+		it.raw = redismodule.DictIteratorStart(d.raw, dictOps[op].Ptr(), key.raw())
 		it.put(op, b)
 	} else {
 		it.seek(op, b)
@@ -98,13 +98,6 @@ func (d *Dict) IteratorBytes(op DictOp, key []byte) (DictIterator, error) {
 	it := d.takeIter()
 	it.seek(op, key)
 	return DictIterator{it.handle()}, nil
-}
-
-// IteratorText is [Dict.Iterator] with a text as the key.
-//
-// C: RedisModule_DictIteratorStartC, since Redis 5.0.
-func (d *Dict) IteratorText(op DictOp, key string) (DictIterator, error) {
-	return d.IteratorBytes(op, unsafeconv.Bytes(key))
 }
 
 func (d *Dict) canSeek(op DictOp) error {
@@ -213,7 +206,7 @@ func (it *dictIter) shownString(key redismodule.String, value uintptr) (RString,
 		it.state, it.last = dictEnded, nil
 		return RString{}, 0, false
 	}
-	s := owned(key, 0)
+	s := owned(key)
 	it.from = append(it.from[:0], s.Bytes()...)
 	it.state, it.last = dictAt, it.from
 	return s, value, true
@@ -289,7 +282,7 @@ func (i DictIterator) Seek(op DictOp, key RStr) error {
 		it.seek(op, nil)
 		return nil
 	}
-	redismodule.DictIteratorReseek(it.raw, dictOps[op].Ptr(), key.s)
+	redismodule.DictIteratorReseek(it.raw, dictOps[op].Ptr(), key.raw())
 	it.put(op, key.Bytes())
 	return nil
 }
@@ -303,13 +296,6 @@ func (i DictIterator) SeekBytes(op DictOp, key []byte) error {
 		it.seek(op, key)
 	}
 	return err
-}
-
-// SeekText is [DictIterator.Seek] with a text as the key.
-//
-// C: RedisModule_DictIteratorReseekC, since Redis 5.0.
-func (i DictIterator) SeekText(op DictOp, key string) error {
-	return i.SeekBytes(op, unsafeconv.Bytes(key))
 }
 
 func (i DictIterator) canSeek(op DictOp) (*dictIter, error) {
@@ -333,7 +319,7 @@ func (i DictIterator) Compare(op DictOp, key RStr) bool {
 	if key.s == 0 {
 		return i.CompareBytes(op, nil)
 	}
-	return redismodule.DictCompare(it.raw, dictOps[op].Ptr(), key.s) == redismodule.OK
+	return redismodule.DictCompare(it.raw, dictOps[op].Ptr(), key.raw()) == redismodule.OK
 }
 
 // CompareBytes is [DictIterator.Compare] with bytes as the key.
@@ -345,13 +331,6 @@ func (i DictIterator) CompareBytes(op DictOp, key []byte) bool {
 		return false
 	}
 	return redismodule.DictCompareC(it.raw, dictOps[op].Ptr(), data(key), uintptr(len(key))) == redismodule.OK
-}
-
-// CompareText is [DictIterator.Compare] with a text as the key.
-//
-// C: RedisModule_DictCompareC, since Redis 5.0.
-func (i DictIterator) CompareText(op DictOp, key string) bool {
-	return i.CompareBytes(op, unsafeconv.Bytes(key))
 }
 
 // comparable makes what a comparison reads right: the iterator's key. That stays

@@ -3,16 +3,14 @@
 
 package rm
 
-import "github.com/iredismodule/redismodule/unsafeconv"
-
 // DictRange is a walk over a dictionary that begins at a place of it: upwards with
 // All, downwards with Backward. It can be used several times.
 //
-//	r, err := d.RangeText(rm.DictGreaterEqual, "user:")
+//	r, err := d.RangeBytes(rm.DictGreaterEqual, []byte("user:"))
 //	for key, value := range r.All {
 //
 // The loop's body may change the dictionary: the walk goes on from the key that it
-// has shown last, whether that is still there or not, and shows what comes behind
+// has shown last, whether that is still there or not, and shows what comes after
 // it then. When the body frees the dictionary, the loop ends. Nested loops, break
 // and panics are harmless. Nothing is allocated, once the dictionary has as many
 // iterators as there are nested loops; it keeps them until it is freed.
@@ -38,13 +36,6 @@ func (d *Dict) RangeBytes(op DictOp, key []byte) (DictRange, error) {
 		return DictRange{}, err
 	}
 	return DictRange{d, op, key}, nil
-}
-
-// RangeText is [Dict.Range] with a text as the key.
-//
-// C: RedisModule_DictIteratorStartC, since Redis 5.0.
-func (d *Dict) RangeText(op DictOp, key string) (DictRange, error) {
-	return d.RangeBytes(op, unsafeconv.Bytes(key))
 }
 
 // start begins a loop; it is nil when the dictionary is freed.
@@ -100,7 +91,7 @@ func (r DictRange) Backward(yield func(key []byte, value uintptr) bool) {
 }
 
 // AllStrings shows keys and values upwards, with each key as a string of the
-// server. It is freed behind the loop's body: use Retain for one to keep.
+// server. It is freed after the loop's body: use Retain for one to keep.
 //
 // C: RedisModule_DictNext, since Redis 5.0.
 func (r DictRange) AllStrings(yield func(key RStr, value uintptr) bool) {
@@ -114,7 +105,7 @@ func (r DictRange) AllStrings(yield func(key RStr, value uintptr) bool) {
 	for it.seq == seq {
 		var value uintptr
 		var ok bool
-		if key, value, ok = it.nextString(); !ok || !yield(key.RStr, value) {
+		if key, value, ok = it.nextString(); !ok || !yield(key.rstr, value) {
 			return
 		}
 		key.Free()
@@ -135,7 +126,7 @@ func (r DictRange) BackwardStrings(yield func(key RStr, value uintptr) bool) {
 	for it.seq == seq {
 		var value uintptr
 		var ok bool
-		if key, value, ok = it.prevString(); !ok || !yield(key.RStr, value) {
+		if key, value, ok = it.prevString(); !ok || !yield(key.rstr, value) {
 			return
 		}
 		key.Free()

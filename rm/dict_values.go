@@ -3,8 +3,6 @@
 
 package rm
 
-import "github.com/iredismodule/redismodule/unsafeconv"
-
 // GoDict is a dictionary of Go values, sorted by its keys: the keys are in a [Dict]
 // of the server, the values in Go memory, where the garbage collector sees them. It
 // must be freed like a Dict, for the keys, and has its rules: one goroutine at a
@@ -33,23 +31,23 @@ func (g *GoDict[T]) Free() error {
 // C: RedisModule_DictSize, since Redis 5.0.
 func (g *GoDict[T]) Len() int { return g.d.Len() }
 
-// Set stores a value under a key that is not there yet; otherwise added is false
+// Add stores a value under a key that is not there yet; otherwise added is false
 // and nothing changes.
 //
 // C: RedisModule_DictSetC, since Redis 5.0.
-func (g *GoDict[T]) Set(key RStr, value T) (added bool, err error) {
-	return g.SetBytes(key.Bytes(), value)
+func (g *GoDict[T]) Add(key RStr, value T) (added bool, err error) {
+	return g.AddBytes(key.Bytes(), value)
 }
 
-// SetBytes is [GoDict.Set] with bytes as the key, which the server copies.
+// AddBytes is [GoDict.Add] with bytes as the key, which the server copies.
 //
 // C: RedisModule_DictSetC, since Redis 5.0.
-func (g *GoDict[T]) SetBytes(key []byte, value T) (added bool, err error) {
+func (g *GoDict[T]) AddBytes(key []byte, value T) (added bool, err error) {
 	i := uintptr(len(g.values))
 	if n := len(g.unused); n > 0 {
 		i = g.unused[n-1]
 	}
-	if added, err = g.d.SetBytes(key, i); !added {
+	if added, err = g.d.AddBytes(key, i); !added {
 		return false, err
 	}
 	if n := len(g.unused); n > 0 {
@@ -59,13 +57,6 @@ func (g *GoDict[T]) SetBytes(key []byte, value T) (added bool, err error) {
 		g.values = append(g.values, value)
 	}
 	return true, nil
-}
-
-// SetText is [GoDict.Set] with a text as the key, which the server copies.
-//
-// C: RedisModule_DictSetC, since Redis 5.0.
-func (g *GoDict[T]) SetText(key string, value T) (added bool, err error) {
-	return g.SetBytes(unsafeconv.Bytes(key), value)
 }
 
 // Replace stores a value under a key, whether it is there or not; added tells that
@@ -87,14 +78,7 @@ func (g *GoDict[T]) ReplaceBytes(key []byte, value T) (added bool, err error) {
 		g.values[i] = value
 		return false, nil
 	}
-	return g.SetBytes(key, value)
-}
-
-// ReplaceText is [GoDict.Replace] with a text as the key, which the server copies.
-//
-// C: RedisModule_DictGetC, RedisModule_DictSetC, since Redis 5.0.
-func (g *GoDict[T]) ReplaceText(key string, value T) (added bool, err error) {
-	return g.ReplaceBytes(unsafeconv.Bytes(key), value)
+	return g.AddBytes(key, value)
 }
 
 // Get returns the value of a key; ok is false when there is no such key.
@@ -111,11 +95,6 @@ func (g *GoDict[T]) GetBytes(key []byte) (value T, ok bool) {
 	}
 	return value, false
 }
-
-// GetText is [GoDict.Get] with a text as the key.
-//
-// C: RedisModule_DictGetC, since Redis 5.0.
-func (g *GoDict[T]) GetText(key string) (value T, ok bool) { return g.GetBytes(unsafeconv.Bytes(key)) }
 
 // Delete removes a key and returns the value that it had; ok is false when there
 // is no such key.
@@ -135,13 +114,6 @@ func (g *GoDict[T]) DeleteBytes(key []byte) (value T, ok bool) {
 	value, g.values[i] = g.values[i], none
 	g.unused = append(g.unused, i)
 	return value, true
-}
-
-// DeleteText is [GoDict.Delete] with a text as the key.
-//
-// C: RedisModule_DictDelC, since Redis 5.0.
-func (g *GoDict[T]) DeleteText(key string) (value T, ok bool) {
-	return g.DeleteBytes(unsafeconv.Bytes(key))
 }
 
 // GoDictRange is a walk over a GoDict; see [DictRange] for its rules.
@@ -164,13 +136,6 @@ func (g *GoDict[T]) Range(op DictOp, key RStr) (GoDictRange[T], error) {
 func (g *GoDict[T]) RangeBytes(op DictOp, key []byte) (GoDictRange[T], error) {
 	r, err := g.d.RangeBytes(op, key)
 	return GoDictRange[T]{g, r}, err
-}
-
-// RangeText is [GoDict.Range] with a text as the key.
-//
-// C: RedisModule_DictIteratorStartC, since Redis 5.0.
-func (g *GoDict[T]) RangeText(op DictOp, key string) (GoDictRange[T], error) {
-	return g.RangeBytes(op, unsafeconv.Bytes(key))
 }
 
 // All shows keys and values upwards. A key is valid until the loop's next step, and

@@ -28,14 +28,14 @@
 // A reply that was begun cannot be taken back. Of a handler that ends in the middle
 // of one, by an error or otherwise, the client gets the error as the next element and
 // nulls for those that are missing; lengths that were postponed are said. Who does not
-// reply at all gets an error reply, and an error behind a whole reply is not sent. The
+// reply at all gets an error reply, and an error after a whole reply is not sent. The
 // log tells of all this, with the command's name, and the debug build panics at the
 // line that replies twice. A recorded [Reply] is sent whole or not at all.
 //
 // # Replication
 //
 // What a command writes goes to no replica and into no AOF by itself. One that does the
-// same from the same arguments says Replicate: rm.Verbatim in its [Command]; others
+// same from the same arguments says Replicate: rm.ReplicateVerbatim in its [Command]; others
 // replicate what they did: [Context.Replicate], calls with CallReplicate.
 //
 // # Keys and values
@@ -51,9 +51,23 @@
 //
 // # Misuse
 //
-// With the build tag rm_debug misuse of keys, owned strings and call replies panics
-// with the line that did it: use after the end, freeing twice, the wrong thread.
-// Without it keys, recorded replies, cursors and dictionaries answer with an error.
+// With the build tag rm_debug misuse panics with the line that did it:
+//
+//   - a Context, an argument or another RStr, a call's reply, a key that is used after the
+//     callback, or the step of a loop, that it was given to;
+//   - a Context, or an open key, on another goroutine than the one that runs the callback;
+//   - a string, a reply or [Memory] that is used after it was freed or passed on, or freed
+//     again, through any copy of it;
+//   - a second reply, aggregates with a wrong length, and calls for open keys.
+//
+// What Bytes, String and the like show is a copy there, which is written over when its
+// time is over, so that a view that was kept shows garbage at once. Handles of the raw
+// layer (RawContext, RawRStr, MemoryAt) are not watched. On a goroutine of the module's
+// the panic ends the server, as any does.
+//
+// Without the tag keys, recorded replies, cursors and dictionaries answer with an
+// error, and what is kept of strings and replies is memory that may be used for
+// something else.
 //
 // # Threads
 //
@@ -69,7 +83,7 @@
 // # Forked children
 //
 // The server saves in a forked child. Go code runs there only in callbacks that
-// were made for it, and behind [Context.Fork]; see [InChild] for what it may do.
+// were made for it, and after [Context.Fork]; see [InChild] for what it may do.
 //
 // # Zero copy
 //

@@ -21,7 +21,8 @@ const (
 	// ErrWrongType is the server's text for an operation on a key of another
 	// type.
 	ErrWrongType = Error("WRONGTYPE Operation against a key holding the wrong kind of value")
-	// ErrUnsupported means that the running server lacks the function.
+	// ErrUnsupported means that the running server lacks the function. What is returned
+	// is an [*UnsupportedError], which errors.Is tells to be this.
 	ErrUnsupported = Error("ERR this server does not support the operation")
 	// ErrNotInteger means that a value is not a 64-bit signed integer.
 	ErrNotInteger = Error("ERR value is not an integer or out of range")
@@ -36,9 +37,9 @@ const (
 	// ErrKeyClosed means that a key is used after it was closed, or after the
 	// callback that opened it has returned.
 	ErrKeyClosed = Error("ERR the key is closed")
-	// ErrKeyExpired means that the time of an open key is over, and that the server may
+	// ErrKeyExpired means that an open key has expired, and that the server may
 	// have deleted it under the open key; see [ReadKey].
-	ErrKeyExpired = Error("ERR the open key's time to live is over")
+	ErrKeyExpired = Error("ERR the open key has expired")
 	// ErrKeyLent means that a key belongs to the server, which closes it.
 	ErrKeyLent = Error("ERR the key is lent by the server and is not to be closed")
 	// ErrRefused means that the server refused an operation without a reason.
@@ -64,6 +65,10 @@ const (
 	// ErrKeysOpen means that an operation that replaces the data set was asked
 	// for while keys are open.
 	ErrKeysOpen = Error("ERR keys are open")
+	// ErrKeyOpen means that a command was to be called which may change a key that is
+	// open: close it before the call, and open it again afterwards. Servers before
+	// Redis 6.0.9 are not asked, and crash.
+	ErrKeyOpen = Error("ERR the key is open: close it before a command that changes it is called")
 	// ErrCursorFreed means that a scan cursor is used after it was freed.
 	ErrCursorFreed = Error("ERR the scan cursor is freed")
 	// ErrCursorBusy means that a scan cursor is used inside of its own scan, or
@@ -99,6 +104,19 @@ const (
 	ErrWritesPaused = Error("ERR writes are paused")
 	// ErrUnloaded means that the module is unloaded, or was meanwhile.
 	ErrUnloaded = Error("ERR the module is unloaded")
+	// ErrRESP2Client means that a reply in RESP3 is to be sent to a client that speaks
+	// RESP2.
+	ErrRESP2Client = Error("ERR the client speaks RESP2, and the reply is RESP3")
+	// ErrPromise means that a reply is to be sent that is still to come.
+	ErrPromise = Error("ERR the reply is still to come")
+	// ErrNoFork means that Go cannot run in a forked child in the mode in which the
+	// library runs.
+	ErrNoFork = Error("ERR Go cannot run in a forked child here")
+	// ErrOpenMode means that an open mode is for reading only.
+	ErrOpenMode = Error("ERR the open mode is for reading only")
+	// ErrLRUUnit means that the server takes idle times in another unit than it gives
+	// them.
+	ErrLRUUnit = Error("ERR this server gets the unit of idle times wrong")
 	// ErrReplyType means that a call's reply is of a type that does not convert.
 	ErrReplyType = Error("ERR the reply is of another type")
 )

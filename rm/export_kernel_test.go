@@ -11,9 +11,9 @@ func InOutside(contexts []uintptr, f func(outer, inner Context)) {
 	old, top := state.outside, outsideTop
 	defer func() { state.outside, outsideTop = old, top }()
 	for _, c := range contexts {
-		enterOutside(redismodule.Ctx(c))
+		enterOutside(redismodule.Ctx(c), "test")
 	}
-	f(Context{redismodule.Ctx(contexts[0])}, Context{outsideTop})
+	f(Context{c: redismodule.Ctx(contexts[0])}, Context{c: outsideTop})
 }
 
 type testEntry struct {

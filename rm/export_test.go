@@ -3,6 +3,8 @@
 
 package rm
 
+import "github.com/iredismodule/redismodule"
+
 // What the unit tests reach beyond the exported API.
 var (
 	ReplyText   = replyText
@@ -42,3 +44,16 @@ func LendKey() (k ReadKey, end func()) {
 	k = lendKey(1, 0)
 	return k, func() { k.k.end() }
 }
+
+// Lacks is the error for a function that the server lacks, by the name without prefix.
+func Lacks(function string) error {
+	for id := range redismodule.Funcs() {
+		if redismodule.FuncID(id).Name() == function {
+			return lacks(feature(id))
+		}
+	}
+	panic("no function " + function)
+}
+
+// LacksOpenModes is the error for open modes that the server lacks.
+func LacksOpenModes() error { return lacks(featureOpenModes) }

@@ -51,11 +51,11 @@ const childFailed = 254
 //
 // C: RedisModule_Fork and RedisModule_ExitFromChild, since Redis 6.0.
 func (ctx Context) Fork(child func() int, done func(exitCode, signal int)) (pid int, err error) {
-	if !redismodule.Has(redismodule.FnFork) {
-		return 0, ErrUnsupported
+	if !has(featureFork) {
+		return 0, lacks(featureFork)
 	}
 	if mode, why := redismodule.CurrentMode(); mode != redismodule.ModeResident {
-		return 0, fmt.Errorf("%w (Go cannot run in a forked child in %s mode: %s)", ErrUnsupported, mode, why)
+		return 0, fmt.Errorf("%w (%s mode: %s)", ErrNoFork, mode, why)
 	}
 	if child == nil {
 		return 0, Error("ERR there is no function for the child")
@@ -87,7 +87,7 @@ func (ctx Context) Fork(child func() int, done func(exitCode, signal int)) (pid 
 // runChild is all that a child does. It does not return.
 func runChild(child func() int) {
 	status, returned := childFailed, false
-	// Deferred, and behind it nothing: runtime.Goexit gets no further.
+	// Deferred, and after it nothing: runtime.Goexit gets no further.
 	defer func() { exitChild(status) }()
 	defer func() {
 		if !returned {
@@ -100,7 +100,7 @@ func runChild(child func() int) {
 	if code >= 0 && code < childFailed {
 		status = code
 	} else {
-		Log(Warning, fmt.Sprintf("the function of a forked child: its result %d is no exit status (0 to 253)", code))
+		Log(LevelWarning, fmt.Sprintf("the function of a forked child: its result %d is no exit status (0 to 253)", code))
 	}
 }
 
@@ -113,7 +113,7 @@ func exitChild(status int) {
 // SHUTDOWN, which may fail afterwards, so it is the server who knows.
 func (ctx Context) forkRuns() bool {
 	f := &state.fork
-	if f.running && redismodule.GetContextFlags(ctx.c)&redismodule.CTX_FLAGS_ACTIVE_CHILD == 0 {
+	if f.running && redismodule.GetContextFlags(ctx.raw())&redismodule.CTX_FLAGS_ACTIVE_CHILD == 0 {
 		f.running, f.done = false, nil
 	}
 	return f.running
@@ -134,8 +134,8 @@ func forkDone(a0, a1, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 //
 // C: RedisModule_SendChildHeartbeat, since Redis 6.2.
 func (ctx Context) SendChildHeartbeat(progress float64) error {
-	if !redismodule.Has(redismodule.FnSendChildHeartbeat) {
-		return ErrUnsupported
+	if !has(featureSendChildHeartbeat) {
+		return lacks(featureSendChildHeartbeat)
 	}
 	if !InChild() {
 		return Error("ERR not in a forked child")
@@ -149,8 +149,8 @@ func (ctx Context) SendChildHeartbeat(progress float64) error {
 //
 // C: RedisModule_KillForkChild, since Redis 6.0.
 func (ctx Context) KillForkChild(pid int) error {
-	if !redismodule.Has(redismodule.FnKillForkChild) {
-		return ErrUnsupported
+	if !has(featureKillForkChild) {
+		return lacks(featureKillForkChild)
 	}
 	if redismodule.KillForkChild(int32(pid)) != redismodule.OK {
 		return Error("ERR no such child")

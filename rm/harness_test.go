@@ -104,7 +104,7 @@ func (w *wire) alone(args ...string) string {
 	w.t.Helper()
 	w.send(append(command(args...), command("PING")...))
 	reply := w.read()
-	require.Equal(w.t, "+PONG\r\n", w.read(), "behind the reply %.200q to %.200q", reply, args)
+	require.Equal(w.t, "+PONG\r\n", w.read(), "after the reply %.200q to %.200q", reply, args)
 	return reply
 }
 

@@ -66,7 +66,7 @@ func (k *kind) fn() (redismodule.CFunc, error) {
 // call is what the server calls.
 func (k *kind) call(a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
 	if k.context == ownContext {
-		enterOutside(redismodule.Ctx(a0))
+		enterOutside(redismodule.Ctx(a0), k.name)
 	}
 	answer := k.run(a0, a1, a2, a3, a4, a5, more)
 	k.leave(a0, a1)
@@ -77,7 +77,7 @@ func (k *kind) call(a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr
 func (k *kind) callFailed(a0, a1 uintptr, f redismodule.Failure) (answer uintptr) {
 	var ctx Context
 	if k.context == ownContext {
-		ctx.c = redismodule.Ctx(a0)
+		ctx = underWay(redismodule.Ctx(a0))
 	}
 	logFailure(ctx, k.name, f)
 	if k.failed != nil {
@@ -101,8 +101,7 @@ func (k *kind) leave(a0, a1 uintptr) {
 // makes the call and not the server. A panic becomes a *[PanicError]; runtime.Goexit goes on, and
 // then nothing is returned.
 func (k *kind) do(c redismodule.Ctx, f func(ctx Context) error) (err error) {
-	ctx := Context{c}
-	enterOutside(c)
+	ctx := enterOutside(c, k.name)
 	returned := false
 	defer func() {
 		if !returned {
@@ -123,7 +122,7 @@ func (k *kind) do(c redismodule.Ctx, f func(ctx Context) error) (err error) {
 // hook is do for code that runs while the module is loaded or unloaded, where neither a
 // panic nor runtime.Goexit may get any further: both become an error.
 func (k *kind) hook(ctx Context, f func() error) (err error) {
-	enterOutside(ctx.c)
+	enterOutside(ctx.c, k.name)
 	failure := redismodule.Protect(func() {
 		if err = detached(f()); err != nil {
 			err = errors.New(err.Error()) // which is the module's code, too
@@ -140,9 +139,9 @@ func (k *kind) hook(ctx Context, f func() error) (err error) {
 // logFailure writes how a function of the module's has failed, and its stack.
 func logFailure(ctx Context, name string, f redismodule.Failure) {
 	if text := name + ": " + describe(f); ctx.c == 0 {
-		Log(Warning, text)
+		Log(LevelWarning, text)
 	} else {
-		ctx.Log(Warning, text)
+		ctx.Log(LevelWarning, text)
 	}
 	logLines(ctx, f.Stack)
 }

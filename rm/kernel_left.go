@@ -14,7 +14,7 @@ type leftovers struct {
 	strings   []leftString      // handed over in contexts without it
 }
 
-// leftString is a string to be freed behind a callback.
+// leftString is a string to be freed after a callback.
 type leftString struct {
 	ctx redismodule.Ctx
 	s   redismodule.String
@@ -26,6 +26,9 @@ var callErrors = table[callError]{cellOf: func(e *callError) *cell[callError] { 
 // maxErrors is how many errors are reused; a callback may make any number of calls
 // that fail. The others are left to the garbage collector.
 const maxErrors = 64
+
+// somethingLeft tells whether endCallback has anything to do.
+func somethingLeft() bool { return keys.newest != nil || state.left.any }
 
 // endCallback ends what a callback has left open: its keys, and the errors of its
 // calls.

@@ -22,11 +22,12 @@ import (
 // replace or remove that value: no command called for this key, no second open key
 // of the same name that writes, or that reads a string (reading changes how the
 // server stores it). The server does not notice, and would use memory that is
-// freed. Close the key first, and open it again behind it.
+// freed. Close the key first, and open it again after it. Calls that would change an
+// open key are refused with [ErrKeyOpen], which a defer key.Close() easily leads to.
 //
 // Before Redis 7.2 the server's clock goes on in a context that is not a command's, and
-// any look-up deletes a key whose time is over, open or not. There an open key whose
-// time comes is gone: it is like a missing one, methods that return an error return
+// any look-up deletes a key that has expired, open or not. There an open key that
+// expires is gone: it is like a missing one, methods that return an error return
 // [ErrKeyExpired], loops over it end, and views of its value ([ReadKey.StringBytes])
 // must not be used any more. Close is to be called all the same.
 type ReadKey struct {
@@ -34,13 +35,20 @@ type ReadKey struct {
 	seq uint64
 }
 
-// WriteKey is an open key, for reading and writing. A key that is missing is made
+// WriteKey is an open key, for reading and writing; it has all methods of [ReadKey]. A key that is missing is made
 // by the first write, and a key whose last element is removed goes.
-type WriteKey struct{ ReadKey }
+type WriteKey struct{ readKey }
+
+// readKey is ReadKey under a name that others cannot set.
+type readKey = ReadKey
+
+// ReadKey returns the same key, for reading.
+func (k WriteKey) ReadKey() ReadKey { return k.readKey }
 
 // openKey is what stands behind the copies of a ReadKey.
 type openKey struct {
 	cell[openKey]
+	o     origin          // of what is shown of it
 	raw   redismodule.Key // 0: the key is missing, open for reading
 	quick uint64          // seq, or 0 when the key is missing or there is more to be looked at
 	ctx   redismodule.Ctx // of the callback that opened it
@@ -78,7 +86,8 @@ func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 	k.raw, k.ctx, k.lent, k.list = raw, ctx, false, listPlace{}
 	k.setWatch(0)
 	if debugging {
-		k.thread = threadID()
+		k.o = newOrigin("open key")
+		k.thread = runningThread()
 	}
 	if len(state.outside) != 0 {
 		k.noteExpire()
@@ -106,11 +115,12 @@ func (k *openKey) end() {
 		redismodule.CloseKey(k.raw)
 	}
 	k.raw, k.quick = 0, 0
+	k.o.end()
 	keys.drop(&k.cell)
 }
 
 // closeLeft looks at all open keys: those of callbacks further out are mostly
-// behind this callback's, but not if it opened one through their context.
+// after this callback's, but not if it opened one through their context.
 func closeLeft(ctx redismodule.Ctx) {
 	for c := keys.newest; c != nil; {
 		k, older := c.of, c.older
@@ -123,7 +133,7 @@ func closeLeft(ctx redismodule.Ctx) {
 }
 
 // OpenReadKey opens a key for reading. It must be closed. Opening counts as a use
-// of the key, and as a hit or miss; a key whose time is over is missing, and
+// of the key, and as a hit or miss; an expired key is missing, and
 // deleted. Of the zero RStr it returns a closed key.
 //
 // C: RedisModule_OpenKey, since Redis 4.0.
@@ -132,7 +142,7 @@ func (ctx Context) OpenReadKey(name RStr) ReadKey {
 		_ = misuse(ErrNoString)
 		return ReadKey{}
 	}
-	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, redismodule.READ))
+	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.raw(), name.raw(), redismodule.READ))
 }
 
 // OpenWriteKey opens a key for reading and writing. It must be closed. Closing it
@@ -152,14 +162,14 @@ func (ctx Context) OpenWriteKey(name RStr) WriteKey {
 
 func (ctx Context) openWriteKey(name RStr, mode OpenMode) WriteKey {
 	write, watch := writeMode()
-	k := newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, write|int32(mode)))
+	k := newOpenKey(ctx.c, redismodule.OpenKey(ctx.raw(), name.raw(), write|int32(mode)))
 	k.k.setWatch(k.k.watch | watch)
 	return WriteKey{k}
 }
 
 // RawReadKey wraps a handle of the raw layer that ctx opened; closing it closes
 // the handle.
-func (ctx Context) RawReadKey(k redismodule.Key) ReadKey { return newOpenKey(ctx.c, k) }
+func (ctx Context) RawReadKey(k redismodule.Key) ReadKey { return newOpenKey(ctx.raw(), k) }
 
 // RawWriteKey wraps a handle of the raw layer that ctx opened for writing; closing
 // it closes the handle. Of no handle it returns a closed key.
@@ -167,7 +177,7 @@ func (ctx Context) RawWriteKey(k redismodule.Key) WriteKey {
 	if k == 0 {
 		return WriteKey{}
 	}
-	return WriteKey{newOpenKey(ctx.c, k)}
+	return WriteKey{newOpenKey(ctx.raw(), k)}
 }
 
 // Raw returns the handle for the raw layer: 0 when the key is missing or closed.
@@ -213,8 +223,8 @@ func (k WriteKey) value() (redismodule.Key, error) {
 	return k.unusualOr(ErrNoKey)
 }
 
-// writable returns the handle of a key to write to. There always is one, unless
-// somebody made a WriteKey of a ReadKey.
+// writable returns the handle of a key to write to. There always is one, except where
+// writes are paused, which unusual tells.
 func (k WriteKey) writable() (redismodule.Key, error) {
 	if k.k != nil && k.k.quick == k.seq {
 		return k.k.raw, nil

@@ -24,7 +24,7 @@ func withDebug(t *testing.T, test func(t *testing.T, s *rmtest.Server)) {
 }
 
 // TestMisuseOfKeys uses keys against their rules in the debug build: each panic
-// names the line that did it, and the right uses behind it do not panic.
+// names the line that did it, and the right uses after it do not panic.
 // Drives: OpenKey, CloseKey.
 func TestMisuseOfKeys(t *testing.T) {
 	texts := map[string]string{

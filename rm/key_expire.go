@@ -10,8 +10,8 @@ import (
 	"github.com/iredismodule/redismodule"
 )
 
-// TTL returns how long the key has yet to live, in whole milliseconds, 0 when its
-// time is over; ok is false when it lives for ever. A time that does not fit in a
+// TTL returns how long the key has yet to live, in whole milliseconds, 0 when it
+// has expired; ok is false when it lives for ever. A time that does not fit in a
 // Duration (292 years) is cut. ErrNoKey when the key is missing.
 //
 // C: RedisModule_GetExpire, since Redis 4.0.
@@ -30,7 +30,7 @@ func (k ReadKey) TTL() (ttl time.Duration, ok bool, err error) {
 	return time.Duration(ms) * time.Millisecond, true, nil
 }
 
-// ExpireAt returns when the key's time is over; ok is false when it lives for ever.
+// ExpireAt returns when the key expires; ok is false when it lives for ever.
 // ErrNoKey when the key is missing. ErrUnsupported where only [ReadKey.TTL] can be
 // asked: before Redis 6.2.8, and in 7.0 before 7.0.5.
 //
@@ -40,8 +40,8 @@ func (k ReadKey) ExpireAt() (at time.Time, ok bool, err error) {
 	switch {
 	case err != nil:
 		return time.Time{}, false, err
-	case !redismodule.Has(redismodule.FnGetAbsExpire):
-		return time.Time{}, false, ErrUnsupported
+	case !has(featureGetAbsExpire):
+		return time.Time{}, false, lacks(featureGetAbsExpire)
 	}
 	ms := redismodule.GetAbsExpire(raw)
 	if ms == redismodule.NO_EXPIRE {
@@ -85,8 +85,8 @@ func (k WriteKey) SetExpireAt(at time.Time) error {
 	switch {
 	case err != nil:
 		return err
-	case !redismodule.Has(redismodule.FnSetAbsExpire):
-		return ErrUnsupported
+	case !has(featureSetAbsExpire):
+		return lacks(featureSetAbsExpire)
 	case at.Unix() < 0 || at.Unix() >= math.MaxInt64/1000:
 		return ErrRange
 	}

@@ -31,40 +31,29 @@ var hashOut struct {
 	expire int64 // milliseconds
 }
 
-// HashGet returns a copy of a field's value; it must be freed. The zero RString
-// means that there is no such field, or no key, or that the field's time is over.
-// Errors: ErrWrongType, ErrNoString for the zero RStr.
+// HashGet returns a copy of a field's value; it must be freed. ok is false when there is
+// no such field, or no key, or the field has expired. Errors: ErrWrongType, ErrNoString
+// for the zero RStr. For a field whose name is a text, [Context.Str] makes a string.
 //
 // C: RedisModule_HashGet, since Redis 4.0.
-func (k ReadKey) HashGet(field RStr) (RString, error) {
+func (k ReadKey) HashGet(field RStr) (value RString, ok bool, err error) {
 	raw, err := k.handle()
 	switch {
 	case err != nil:
-		return RString{}, err
+		return RString{}, false, err
 	case field.s == 0:
-		return RString{}, ErrNoString
+		return RString{}, false, ErrNoString
 	case raw == 0:
-		return RString{}, nil
+		return RString{}, false, nil
 	}
 	// SAFETY(U25): the address of a cell may be passed as a word; it is in a package
 	// variable, which does not move and stays; for ever.
-	value := uintptr(unsafe.Pointer(&hashOut.value))
-	if redismodule.HashGet(raw, redismodule.HASH_NONE, uintptr(field.s), value, 0) != redismodule.OK {
-		return RString{}, k.refusal(KeyTypeHash)
+	out := uintptr(unsafe.Pointer(&hashOut.value))
+	if redismodule.HashGet(raw, redismodule.HASH_NONE, uintptr(field.raw()), out, 0) != redismodule.OK {
+		return RString{}, false, k.refusal(KeyTypeHash)
 	}
-	return fromKey(k.k.ctx, hashOut.value), nil
-}
-
-// HashGetText is HashGet for a field whose name is at hand as a Go string; a server
-// string is made and freed each time. For a name that is needed again and again it
-// is cheaper to keep an RString.
-//
-// C: RedisModule_HashGet, since Redis 4.0.
-func (k ReadKey) HashGetText(field string) (RString, error) {
-	name := NewRStringText(field)
-	s, err := k.HashGet(name.RStr)
-	name.Free()
-	return s, err
+	value = fromKey(k.k.ctx, hashOut.value)
+	return value, value.s != 0, nil
 }
 
 // HashExists tells whether a field is there. Errors: ErrWrongType, ErrNoString for
@@ -82,7 +71,7 @@ func (k ReadKey) HashExists(field RStr) (bool, error) {
 		return false, nil
 	}
 	exists := uintptr(unsafe.Pointer(&hashOut.exists)) // a package variable, see U25
-	if redismodule.HashGet(raw, redismodule.HASH_EXISTS, uintptr(field.s), exists, 0) != redismodule.OK {
+	if redismodule.HashGet(raw, redismodule.HASH_EXISTS, uintptr(field.raw()), exists, 0) != redismodule.OK {
 		return false, k.refusal(KeyTypeHash)
 	}
 	return hashOut.exists != 0, nil
@@ -98,8 +87,8 @@ func (k ReadKey) HashFieldExpire(field RStr) (at time.Time, ok bool, err error) 
 	switch {
 	case err != nil:
 		return time.Time{}, false, err
-	case !redismodule.Has(redismodule.FnHashFieldMinExpire): // as old as the flag
-		return time.Time{}, false, ErrUnsupported
+	case !has(featureHashExpireTime):
+		return time.Time{}, false, lacks(featureHashExpireTime)
 	case field.s == 0:
 		return time.Time{}, false, ErrNoString
 	case raw == 0:
@@ -107,7 +96,7 @@ func (k ReadKey) HashFieldExpire(field RStr) (at time.Time, ok bool, err error) 
 	}
 	hashOut.expire = redismodule.NO_EXPIRE
 	expire := uintptr(unsafe.Pointer(&hashOut.expire)) // a package variable, see U25
-	if redismodule.HashGet(raw, redismodule.HASH_EXPIRE_TIME, uintptr(field.s), expire, 0) != redismodule.OK {
+	if redismodule.HashGet(raw, redismodule.HASH_EXPIRE_TIME, uintptr(field.raw()), expire, 0) != redismodule.OK {
 		return time.Time{}, false, k.refusal(KeyTypeHash)
 	}
 	at, ok = fieldEnd(hashOut.expire)
@@ -124,8 +113,8 @@ func (k ReadKey) HashFieldMinExpire() (at time.Time, ok bool, err error) {
 	switch {
 	case err != nil:
 		return time.Time{}, false, err
-	case !redismodule.Has(redismodule.FnHashFieldMinExpire):
-		return time.Time{}, false, ErrUnsupported
+	case !has(featureHashFieldMinExpire):
+		return time.Time{}, false, lacks(featureHashFieldMinExpire)
 	case raw == 0:
 		return time.Time{}, false, nil
 	}

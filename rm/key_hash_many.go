@@ -10,19 +10,18 @@ import (
 	"github.com/iredismodule/redismodule/internal/core"
 )
 
-// HashPair is a field of a hash and its value.
-type HashPair struct{ Field, Value RStr }
-
-// HashSetMany sets fields, all of them with one call into the server; n counts as with
-// [WriteKey.HashSet]. Of a field that comes twice the last value stays, with HashNX
-// the first. Errors are those of HashSet; with one of them nothing has been set.
+// HashSetMany sets fields, given as fields and values in turn, all of them with one call
+// into the server; n counts as with [WriteKey.HashSet]. Of a field that comes twice the
+// last value stays, with HashNX the first. Errors are those of HashSet, and ErrNoValue
+// for a field without a value; with one of them nothing has been set.
 //
 // C: RedisModule_HashSet, since Redis 4.0.
-func (k WriteKey) HashSetMany(pairs []HashPair, flags HashFlags) (n int, err error) {
-	for i := range pairs {
-		if pairs[i].Field.s == 0 || pairs[i].Value.s == 0 {
-			return 0, k.orClosed(ErrNoString)
-		}
+func (k WriteKey) HashSetMany(flags HashFlags, pairs ...RStr) (n int, err error) {
+	switch {
+	case len(pairs)%2 != 0:
+		return 0, k.orClosed(ErrNoValue)
+	case !allStrings(rawStrings(pairs)):
+		return 0, k.orClosed(ErrNoString)
 	}
 	raw, err := k.settable(flags)
 	switch {
@@ -33,14 +32,12 @@ func (k WriteKey) HashSetMany(pairs []HashPair, flags HashFlags) (n int, err err
 	}
 	c := counter{k: k, flags: flags}
 	c.before(raw)
-	// SAFETY(U12): a HashPair is two string pointers and nothing else.
-	words := (*redismodule.String)(unsafe.Pointer(unsafe.SliceData(pairs)))
-	c.changed = core.HashSetMany(raw, c.raw(), words, len(pairs), &k.k.seq, k.seq)
+	c.changed = core.HashSetMany(raw, c.raw(), unsafe.SliceData(rawStrings(pairs)), len(pairs)/2, &k.k.seq, k.seq)
 	// Making the key came back into Go, which may have closed it.
 	if k.k.seq != k.seq {
 		return c.changed, ErrKeyClosed
 	}
-	return c.after(raw, pairs[0].Field)
+	return c.after(raw, pairs[0])
 }
 
 // HashGetMany gets copies of the values of fields, all of them with one call into the
@@ -58,7 +55,7 @@ func (k ReadKey) HashGetMany(out []RString, fields ...RStr) error {
 	case len(out) < len(fields):
 		return ErrRange
 	}
-	if !allStrings(fields) {
+	if !allStrings(rawStrings(fields)) {
 		return ErrNoString
 	}
 	if raw == 0 {
@@ -68,14 +65,13 @@ func (k ReadKey) HashGetMany(out []RString, fields ...RStr) error {
 	if len(fields) == 0 {
 		return nil
 	}
-	// SAFETY(U12): an RString is a string pointer and nothing else.
-	values := (*redismodule.String)(unsafe.Pointer(unsafe.SliceData(out)))
-	if core.HashGetMany(raw, handles(fields), len(fields), values) != redismodule.OK {
+	values := rawResults(out)
+	if core.HashGetMany(raw, unsafe.SliceData(rawStrings(fields)), len(fields), unsafe.SliceData(values)) != redismodule.OK {
 		return k.refusal(KeyTypeHash)
 	}
 	if state.autoMemory || debugging {
 		for i := range fields {
-			out[i] = fromKey(k.k.ctx, out[i].s)
+			out[i] = fromKey(k.k.ctx, values[i])
 		}
 	}
 	return nil
@@ -88,14 +84,14 @@ func (k ReadKey) HashGetMany(out []RString, fields ...RStr) error {
 //
 // C: RedisModule_HashSet with the value HASH_DELETE, since Redis 4.0.
 func (k WriteKey) HashDeleteMany(fields ...RStr) (n int, err error) {
-	if !allStrings(fields) {
+	if !allStrings(rawStrings(fields)) {
 		return 0, k.orClosed(ErrNoString)
 	}
 	raw, err := k.deletable()
 	if err != nil || raw == 0 {
 		return 0, err
 	}
-	n = core.HashDeleteMany(raw, handles(fields), len(fields), &k.k.seq, k.seq)
+	n = core.HashDeleteMany(raw, unsafe.SliceData(rawStrings(fields)), len(fields), &k.k.seq, k.seq)
 	if k.k.seq != k.seq {
 		return n, ErrKeyClosed
 	}

@@ -28,24 +28,12 @@ func (k WriteKey) HashSet(field, value RStr, flags HashFlags) (n int, err error)
 	}
 	c := counter{k: k, flags: flags}
 	c.before(raw)
-	c.changed = int(redismodule.HashSet(raw, c.raw(), uintptr(field.s), uintptr(value.s), 0))
+	c.changed = int(redismodule.HashSet(raw, c.raw(), uintptr(field.raw()), uintptr(value.raw()), 0))
 	// Making the key came back into Go, which may have closed it.
 	if k.k.seq != k.seq {
 		return c.changed, ErrKeyClosed
 	}
 	return c.after(raw, field)
-}
-
-// HashSetText is HashSet for a field whose name is at hand as a Go string; a server
-// string is made and freed each time. For a name that is needed again and again it
-// is cheaper to keep an RString.
-//
-// C: RedisModule_HashSet, since Redis 4.0.
-func (k WriteKey) HashSetText(field string, value RStr, flags HashFlags) (n int, err error) {
-	name := NewRStringText(field)
-	n, err = k.HashSet(name.RStr, value, flags)
-	name.Free()
-	return n, err
 }
 
 // orClosed is err, or ErrKeyClosed for a closed key.
@@ -85,7 +73,7 @@ type counter struct {
 // lengths tells whether the hash's length is needed. NX makes new fields only, XX
 // none. Servers before 6.2 do not count new fields.
 func (c *counter) lengths() bool {
-	if !redismodule.Has(redismodule.FnStreamAdd) { // as old as HASH_COUNT_ALL
+	if !has(featureHashCountAll) {
 		return c.flags&HashXX == 0
 	}
 	return c.flags&(HashXX|HashNX|HashCountAll) == 0
@@ -105,7 +93,7 @@ func (c *counter) after(raw redismodule.Key, field RStr) (int, error) {
 	all, added := c.changed, 0
 	if c.lengths() {
 		added = int(redismodule.ValueLength(raw)) - c.length
-		if !redismodule.Has(redismodule.FnStreamAdd) {
+		if !has(featureHashCountAll) {
 			all += added
 		}
 	} else if c.flags&HashNX != 0 {
@@ -145,20 +133,10 @@ func (k WriteKey) HashDelete(field RStr) (bool, error) {
 	if err != nil || raw == 0 {
 		return false, err
 	}
-	if redismodule.HashSet(raw, redismodule.HASH_NONE, uintptr(field.s), uintptr(redismodule.HASH_DELETE), 0) != 0 {
+	if redismodule.HashSet(raw, redismodule.HASH_NONE, uintptr(field.raw()), uintptr(redismodule.HASH_DELETE), 0) != 0 {
 		return true, nil
 	}
 	return false, k.keptField(field)
-}
-
-// HashDeleteText is HashDelete for a field whose name is at hand as a Go string.
-//
-// C: RedisModule_HashSet with the value HASH_DELETE, since Redis 4.0.
-func (k WriteKey) HashDeleteText(field string) (bool, error) {
-	name := NewRStringText(field)
-	deleted, err := k.HashDelete(name.RStr)
-	name.Free()
-	return deleted, err
 }
 
 // deletable returns the handle of a hash, 0 when there is no key: deleting from it
@@ -202,8 +180,8 @@ func (k WriteKey) HashSetStringRef(field RStr, p unsafe.Pointer, n int) error {
 	switch {
 	case err != nil:
 		return err
-	case !redismodule.Has(redismodule.FnHashSetStringRef):
-		return ErrUnsupported
+	case !has(featureHashSetStringRef):
+		return lacks(featureHashSetStringRef)
 	case raw == 0:
 		return ErrNoKey
 	case field.s == 0:
@@ -211,7 +189,7 @@ func (k WriteKey) HashSetStringRef(field RStr, p unsafe.Pointer, n int) error {
 	case p == nil || n < 0:
 		return ErrRange
 	}
-	if redismodule.HashSetStringRef(raw, field.s, (*byte)(p), uintptr(n)) != redismodule.OK {
+	if redismodule.HashSetStringRef(raw, field.raw(), (*byte)(p), uintptr(n)) != redismodule.OK {
 		return k.refusal(KeyTypeHash)
 	}
 	return nil
@@ -227,13 +205,13 @@ func (k ReadKey) HashHasStringRef(field RStr) (bool, error) {
 	switch {
 	case err != nil:
 		return false, err
-	case !redismodule.Has(redismodule.FnHashHasStringRef):
-		return false, ErrUnsupported
+	case !has(featureHashHasStringRef):
+		return false, lacks(featureHashHasStringRef)
 	}
 	// The server crashes when there is no such field, and says 1 for a key of
 	// another type.
 	if exists, err := k.HashExists(field); err != nil || !exists {
 		return false, err
 	}
-	return redismodule.HashHasStringRef(k.k.raw, field.s) != 0, nil
+	return redismodule.HashHasStringRef(k.k.raw, field.raw()) != 0, nil
 }

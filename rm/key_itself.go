@@ -28,7 +28,7 @@ func (k WriteKey) Delete() error {
 //
 // C: RedisModule_UnlinkKey, since Redis 4.0.7.
 func (k WriteKey) Unlink() error {
-	if !redismodule.Has(redismodule.FnUnlinkKey) {
+	if !has(featureUnlinkKey) {
 		return k.Delete()
 	}
 	raw, err := k.writable()
@@ -51,13 +51,13 @@ func (k *openKey) stopIterators() {
 	case redismodule.KEYTYPE_LIST:
 		// Access by index leaves an iterator in the handle. Nothing stops it as
 		// such, but a push drops it.
-		if redismodule.Has(redismodule.FnListGet) {
+		if has(featureListGet) {
 			redismodule.ListPush(k.raw, redismodule.LIST_TAIL, redismodule.GetKeyNameFromModuleKey(k.raw))
 		}
 	case redismodule.KEYTYPE_ZSET:
 		redismodule.ZsetRangeStop(k.raw)
 	case redismodule.KEYTYPE_STREAM:
-		if redismodule.Has(redismodule.FnStreamIteratorStop) {
+		if has(featureStreamIteratorStop) {
 			redismodule.StreamIteratorStop(k.raw)
 		}
 	}
@@ -69,10 +69,10 @@ func (k *openKey) stopIterators() {
 // C: RedisModule_GetKeyNameFromModuleKey, since Redis 6.0.
 func (k ReadKey) Name() RStr {
 	raw, err := k.handle()
-	if err != nil || raw == 0 || !redismodule.Has(redismodule.FnGetKeyNameFromModuleKey) {
+	if err != nil || raw == 0 || !has(featureGetKeyNameFromModuleKey) {
 		return RStr{}
 	}
-	return RStr{redismodule.GetKeyNameFromModuleKey(raw)}
+	return RStr{k.k.o, redismodule.GetKeyNameFromModuleKey(raw)}
 }
 
 // DB returns the number of the database that the key was opened in. ErrNoKey for a
@@ -84,8 +84,8 @@ func (k ReadKey) DB() (int, error) {
 	switch {
 	case err != nil:
 		return 0, err
-	case !redismodule.Has(redismodule.FnGetDbIdFromModuleKey):
-		return 0, ErrUnsupported
+	case !has(featureGetDbIdFromModuleKey):
+		return 0, lacks(featureGetDbIdFromModuleKey)
 	}
 	return int(redismodule.GetDbIdFromModuleKey(raw)), nil
 }

@@ -30,34 +30,34 @@ func (k WriteKey) ListPush(where ListEnd, element RStr) error {
 	case where != ListHead && where != ListTail:
 		return ErrRange
 	}
-	if redismodule.ListPush(raw, int32(where), element.s) != redismodule.OK {
+	if redismodule.ListPush(raw, int32(where), element.raw()) != redismodule.OK {
 		return k.refusal(KeyTypeList)
 	}
 	k.k.list = listPlace{}
 	return nil
 }
 
-// ListPop takes an element from an end of the list. It must be freed; it is the
-// zero RString when the key is missing. The key goes with its last element.
+// ListPop takes an element from an end of the list. It must be freed; ok is false when
+// the key is missing. The key goes with its last element.
 // Errors: ErrWrongType, ErrRange for an end that does not exist, ErrRefused for a
 // key that is open for reading only.
 //
 // C: RedisModule_ListPop, since Redis 4.0.
-func (k WriteKey) ListPop(where ListEnd) (RString, error) {
+func (k WriteKey) ListPop(where ListEnd) (element RString, ok bool, err error) {
 	raw, err := k.handle()
 	switch {
 	case err != nil || raw == 0:
-		return RString{}, err
+		return RString{}, false, err
 	case where != ListHead && where != ListTail:
-		return RString{}, ErrRange
+		return RString{}, false, ErrRange
 	}
 	s := redismodule.ListPop(raw, int32(where))
 	if s == 0 {
 		if err := k.refusal(KeyTypeList); err != ErrNoKey {
-			return RString{}, err
+			return RString{}, false, err
 		}
-		return RString{}, nil
+		return RString{}, false, nil
 	}
 	k.k.list = listPlace{}
-	return fromKey(k.k.ctx, s), nil
+	return fromKey(k.k.ctx, s), true, nil
 }

@@ -6,34 +6,33 @@ package rm
 import "github.com/iredismodule/redismodule"
 
 // ListGet returns a copy of the element at an index; it must be freed. Index 0 is
-// the head, -1 the tail. The zero RString means that there is no such element, or
-// no key. The server remembers the place, so that the neighbours are found at
-// once; other elements are searched from there.
+// the head, -1 the tail; ok is false when there is no such element, or no key. The
+// server remembers the place, so that the neighbours are found at once; other elements
+// are searched from there.
 // Errors: ErrWrongType; ErrUnsupported before Redis 7.0.
 //
 // C: RedisModule_ListGet, since Redis 7.0.
-func (k ReadKey) ListGet(index int) (RString, error) {
+func (k ReadKey) ListGet(index int) (element RString, ok bool, err error) {
 	raw, err := k.handle()
 	switch {
 	case err != nil:
-		return RString{}, err
-	case !redismodule.Has(redismodule.FnListGet):
-		return RString{}, ErrUnsupported
+		return RString{}, false, err
+	case !has(featureListGet):
+		return RString{}, false, lacks(featureListGet)
 	case raw == 0:
-		return RString{}, nil
+		return RString{}, false, nil
 	}
 	var s redismodule.String
-	at, ok := fromHead(raw, index, 0)
-	if ok {
+	if at, ok := fromHead(raw, index, 0); ok {
 		s = k.k.listGet(at)
 	}
 	if s == 0 {
 		if err := k.listRefusal(index); err != ErrRange && err != ErrNoKey {
-			return RString{}, err
+			return RString{}, false, err
 		}
-		return RString{}, nil
+		return RString{}, false, nil
 	}
-	return fromKey(k.k.ctx, s), nil
+	return fromKey(k.k.ctx, s), true, nil
 }
 
 // ListSet replaces the element at an index; index 0 is the head, -1 the tail. The
@@ -43,7 +42,7 @@ func (k ReadKey) ListGet(index int) (RString, error) {
 //
 // C: RedisModule_ListSet, since Redis 7.0.
 func (k WriteKey) ListSet(index int, value RStr) error {
-	raw, err := k.listElement(redismodule.FnListSet)
+	raw, err := k.listElement(featureListSet)
 	switch {
 	case err != nil:
 		return err
@@ -51,7 +50,7 @@ func (k WriteKey) ListSet(index int, value RStr) error {
 		return ErrNoString
 	}
 	at, ok := fromHead(raw, index, 0)
-	if !ok || redismodule.ListSet(raw, at, value.s) != redismodule.OK {
+	if !ok || redismodule.ListSet(raw, at, value.raw()) != redismodule.OK {
 		return k.listRefusal(index)
 	}
 	k.k.list = listPlace{}
@@ -67,7 +66,7 @@ func (k WriteKey) ListSet(index int, value RStr) error {
 //
 // C: RedisModule_ListInsert, since Redis 7.0.
 func (k WriteKey) ListInsert(index int, value RStr) error {
-	raw, err := k.listElement(redismodule.FnListInsert)
+	raw, err := k.listElement(featureListInsert)
 	switch {
 	case err != nil:
 		return err
@@ -86,7 +85,7 @@ func (k WriteKey) ListInsert(index int, value RStr) error {
 		return ErrWrongType
 	}
 	at, ok := fromHead(raw, index, 1)
-	if !ok || redismodule.ListInsert(raw, at, value.s) != redismodule.OK {
+	if !ok || redismodule.ListInsert(raw, at, value.raw()) != redismodule.OK {
 		return k.listRefusal(index)
 	}
 	k.k.list = listPlace{}
@@ -100,7 +99,7 @@ func (k WriteKey) ListInsert(index int, value RStr) error {
 //
 // C: RedisModule_ListDelete, since Redis 7.0.
 func (k WriteKey) ListDelete(index int) error {
-	raw, err := k.listElement(redismodule.FnListDelete)
+	raw, err := k.listElement(featureListDelete)
 	if err != nil {
 		return err
 	}
@@ -112,10 +111,10 @@ func (k WriteKey) ListDelete(index int) error {
 }
 
 // listElement returns the handle for a function that older servers lack.
-func (k WriteKey) listElement(fn redismodule.FuncID) (redismodule.Key, error) {
+func (k WriteKey) listElement(f feature) (redismodule.Key, error) {
 	raw, err := k.value()
-	if err != ErrKeyClosed && !redismodule.Has(fn) {
-		return 0, ErrUnsupported
+	if err != ErrKeyClosed && !has(f) {
+		return 0, lacks(f)
 	}
 	return raw, err
 }
@@ -133,7 +132,7 @@ func (k ReadKey) listRefusal(index int) error {
 }
 
 // fromHead makes an index that may count from the tail one that counts from the
-// head; ok is false if it lies in front of it. Index -1 is more behind the last
+// head; ok is false if it lies in front of it. Index -1 is more after the last
 // element.
 func fromHead(raw redismodule.Key, index, more int) (at int64, ok bool) {
 	if index < 0 {
@@ -154,7 +153,7 @@ type listPlace struct {
 
 const (
 	listNone    = iota
-	listForward // fit for deleting at the place and behind it
+	listForward // fit for deleting at the place and after it
 	listBack    // fit for reading
 )
 

@@ -40,8 +40,8 @@ func (k ReadKey) List(first, last int) (ListRange, error) {
 	switch _, err := k.handle(); {
 	case err != nil:
 		return ListRange{}, err
-	case !redismodule.Has(redismodule.FnListGet):
-		return ListRange{}, ErrUnsupported
+	case !has(featureListGet):
+		return ListRange{}, lacks(featureListGet)
 	}
 	if t := k.Type(); t != KeyTypeList && t != KeyTypeEmpty {
 		return ListRange{}, ErrWrongType
@@ -99,9 +99,11 @@ func (k ReadKey) walkList(i, end, step int, yield func(int, RStr) bool) {
 		if element = k.k.listGet(int64(i)); element == 0 {
 			return
 		}
-		if !yield(i, RStr{element}) {
+		s := RStr{newOrigin("step of a loop over a list"), element}
+		if !yield(i, s) {
 			return
 		}
+		s.o.end()
 		redismodule.FreeString(ctx, element)
 		element = 0
 		if i == end {

@@ -18,35 +18,39 @@ const MaxLRUIdle = (1<<24 - 2) * time.Second
 const MaxLFUFreq = 255
 
 // LRUIdle returns how long ago the key was last used, with the server's resolution
-// of about a second. Opening the key is a use, except with the mode [NoTouch].
-// Valkey 9.1 has it modulo 49 days. ErrNoKey when the key is missing,
+// of about a second. Opening the key is a use, except with the mode [OpenNoTouch].
+// Valkey 9.1 has it modulo 49 days. ok is false when the key is missing; the error is
 // ErrEvictionPolicy when the server keeps frequencies (maxmemory-policy with lfu),
 // ErrUnsupported before Redis 6.0.
 //
 // C: RedisModule_GetLRU, since Redis 6.0.
-func (k ReadKey) LRUIdle() (time.Duration, error) {
-	raw, err := k.value()
+func (k ReadKey) LRUIdle() (idle time.Duration, ok bool, err error) {
+	raw, err := k.handle()
 	switch {
 	case err != nil:
-		return 0, err
-	case !redismodule.Has(redismodule.FnGetLRU):
-		return 0, ErrUnsupported
+		return 0, false, err
+	case !has(featureGetLRU):
+		return 0, false, lacks(featureGetLRU)
+	case raw == 0:
+		return 0, false, nil
 	}
-	var ms int64
-	switch rc := redismodule.GetLRU(raw, &ms); {
+	var n int64
+	switch rc := redismodule.GetLRU(raw, &n); {
+	case rc != redismodule.OK && missing(raw) != nil:
+		return 0, false, nil
 	case rc != redismodule.OK:
-		return 0, refusedWrite(raw)
-	case ms < 0:
-		return 0, ErrEvictionPolicy
+		return 0, false, ErrRefused
+	case n < 0:
+		return 0, false, ErrEvictionPolicy
 	}
-	return time.Duration(ms) * time.Millisecond, nil
+	return time.Duration(n) * time.Millisecond, true, nil
 }
 
 // SetLRU sets how long ago the key was last used, up to MaxLRUIdle, in whole
-// seconds, rounded down. Beyond that, and below zero, it is ErrRange; the other
-// errors are those of [ReadKey.LRUIdle]. A key open for reading is enough: the
+// seconds, rounded down. Beyond that, and below zero, it is ErrRange, ErrNoKey when the
+// key is missing; the other errors are those of [ReadKey.LRUIdle]. A key open for reading is enough: the
 // value does not change. Valkey 9.1 gets the unit wrong, a million times too long:
-// on a server that does so, any time but 0 is ErrUnsupported.
+// on a server that does so, any time but 0 is ErrLRUUnit.
 //
 // C: RedisModule_SetLRU, since Redis 6.0.
 func (k ReadKey) SetLRU(idle time.Duration) error {
@@ -54,12 +58,12 @@ func (k ReadKey) SetLRU(idle time.Duration) error {
 	switch {
 	case err != nil:
 		return err
-	case !redismodule.Has(redismodule.FnSetLRU):
-		return ErrUnsupported
+	case !has(featureSetLRU):
+		return lacks(featureSetLRU)
 	case idle < 0 || idle > MaxLRUIdle:
 		return ErrRange
 	case idle >= time.Second && lruUnit == unitWrong:
-		return ErrUnsupported
+		return ErrLRUUnit
 	}
 	seconds := int64(idle / time.Second)
 	switch {
@@ -89,38 +93,43 @@ func checkUnit(raw redismodule.Key, want int64) error {
 	if got < want-2000 || got > want+2000 {
 		lruUnit = unitWrong
 		redismodule.SetLRU(raw, 0)
-		return ErrUnsupported
+		return ErrLRUUnit
 	}
 	lruUnit = unitRight
 	return nil
 }
 
 // LFUFreq returns how often the key is used, on the server's logarithmic scale from
-// 0 to MaxLFUFreq. Opening the key is a use, except with the mode [NoTouch].
-// ErrNoKey when the key is missing, ErrEvictionPolicy unless the server keeps
-// frequencies (maxmemory-policy with lfu), ErrUnsupported before Redis 6.0.
+// 0 to MaxLFUFreq. Opening the key is a use, except with the mode [OpenNoTouch].
+// ok is false when the key is missing; the error is ErrEvictionPolicy unless the server
+// keeps frequencies (maxmemory-policy with lfu), ErrUnsupported before Redis 6.0.
 //
 // C: RedisModule_GetLFU, since Redis 6.0.
-func (k ReadKey) LFUFreq() (int, error) {
-	raw, err := k.value()
+func (k ReadKey) LFUFreq() (freq int, ok bool, err error) {
+	raw, err := k.handle()
 	switch {
 	case err != nil:
-		return 0, err
-	case !redismodule.Has(redismodule.FnGetLFU):
-		return 0, ErrUnsupported
+		return 0, false, err
+	case !has(featureGetLFU):
+		return 0, false, lacks(featureGetLFU)
+	case raw == 0:
+		return 0, false, nil
 	}
-	var freq int64
-	switch rc := redismodule.GetLFU(raw, &freq); {
+	var n int64
+	switch rc := redismodule.GetLFU(raw, &n); {
+	case rc != redismodule.OK && missing(raw) != nil:
+		return 0, false, nil
 	case rc != redismodule.OK:
-		return 0, refusedWrite(raw)
-	case freq < 0:
-		return 0, ErrEvictionPolicy
+		return 0, false, ErrRefused
+	case n < 0:
+		return 0, false, ErrEvictionPolicy
 	}
-	return int(freq), nil
+	return int(n), true, nil
 }
 
 // SetLFU sets how often the key is used, from 0 to MaxLFUFreq; otherwise it is
-// ErrRange. The other errors are those of [ReadKey.LFUFreq]. A key open for reading
+// ErrRange, and ErrNoKey when the key is missing. The other errors are those of
+// [ReadKey.LFUFreq]. A key open for reading
 // is enough: the value does not change.
 //
 // C: RedisModule_SetLFU, since Redis 6.0.
@@ -129,8 +138,8 @@ func (k ReadKey) SetLFU(freq int) error {
 	switch {
 	case err != nil:
 		return err
-	case !redismodule.Has(redismodule.FnSetLFU):
-		return ErrUnsupported
+	case !has(featureSetLFU):
+		return lacks(featureSetLFU)
 	case freq < 0 || freq > MaxLFUFreq: // the server would end itself
 		return ErrRange
 	}

@@ -16,33 +16,33 @@ type OpenMode int32
 // The open modes, with the first release of each. [OpenModes] tells which ones the
 // running server knows.
 const (
-	// NoTouch leaves the key's last use alone; Redis 6.0.
-	NoTouch OpenMode = redismodule.OPEN_KEY_NOTOUCH
-	// NoNotify sends no keyspace event when the key is missing; Redis 7.2.
-	NoNotify OpenMode = redismodule.OPEN_KEY_NONOTIFY
-	// NoStats counts neither a hit nor a miss; Redis 7.2.
-	NoStats OpenMode = redismodule.OPEN_KEY_NOSTATS
-	// NoExpire does not delete a key whose time is over; it is missing all the
+	// OpenNoTouch leaves the key's last use alone; Redis 6.0.
+	OpenNoTouch OpenMode = redismodule.OPEN_KEY_NOTOUCH
+	// OpenNoNotify sends no keyspace event when the key is missing; Redis 7.2.
+	OpenNoNotify OpenMode = redismodule.OPEN_KEY_NONOTIFY
+	// OpenNoStats counts neither a hit nor a miss; Redis 7.2.
+	OpenNoStats OpenMode = redismodule.OPEN_KEY_NOSTATS
+	// OpenNoExpire does not delete a key that has expired; it is missing all the
 	// same. For reading only; Redis 7.2.
-	NoExpire OpenMode = redismodule.OPEN_KEY_NOEXPIRE
-	// NoEffects is all of the above. For reading only; Redis 7.2.
-	NoEffects OpenMode = redismodule.OPEN_KEY_NOEFFECTS
-	// AccessExpired opens also a key whose time is over; Redis 8.0.
-	AccessExpired OpenMode = redismodule.OPEN_KEY_ACCESS_EXPIRED
-	// AccessTrimmed opens also a key of a slot that is being given away;
+	OpenNoExpire OpenMode = redismodule.OPEN_KEY_NOEXPIRE
+	// OpenNoEffects is all of the above. For reading only; Redis 7.2.
+	OpenNoEffects OpenMode = redismodule.OPEN_KEY_NOEFFECTS
+	// OpenAccessExpired opens also a key that has expired; Redis 8.0.
+	OpenAccessExpired OpenMode = redismodule.OPEN_KEY_ACCESS_EXPIRED
+	// OpenAccessTrimmed opens also a key of a slot that is being given away;
 	// Redis 8.4.
-	AccessTrimmed OpenMode = redismodule.OPEN_KEY_ACCESS_TRIMMED
+	OpenAccessTrimmed OpenMode = redismodule.OPEN_KEY_ACCESS_TRIMMED
 )
 
 var openModeNames = [...]struct {
 	mode OpenMode
 	name string
 }{
-	{NoTouch, "NoTouch"}, {NoNotify, "NoNotify"}, {NoStats, "NoStats"}, {NoExpire, "NoExpire"},
-	{NoEffects, "NoEffects"}, {AccessExpired, "AccessExpired"}, {AccessTrimmed, "AccessTrimmed"},
+	{OpenNoTouch, "NoTouch"}, {OpenNoNotify, "NoNotify"}, {OpenNoStats, "NoStats"}, {OpenNoExpire, "NoExpire"},
+	{OpenNoEffects, "NoEffects"}, {OpenAccessExpired, "AccessExpired"}, {OpenAccessTrimmed, "AccessTrimmed"},
 }
 
-// String returns the names of the modes: "NoTouch|NoStats"; "" for none.
+// String returns the names of the modes: "OpenNoTouch|OpenNoStats"; "" for none.
 func (m OpenMode) String() string {
 	var names []string
 	for _, known := range openModeNames {
@@ -62,10 +62,10 @@ func (m OpenMode) String() string {
 // C: RedisModule_GetOpenKeyModesAll, since Redis 7.2.
 func OpenModes() OpenMode {
 	switch {
-	case redismodule.Has(redismodule.FnGetOpenKeyModesAll):
+	case has(featureGetOpenKeyModesAll):
 		return OpenMode(redismodule.GetOpenKeyModesAll()) &^ (redismodule.READ | redismodule.WRITE)
-	case redismodule.Has(redismodule.FnGetKeyNameFromModuleKey): // as old as the mode
-		return NoTouch
+	case has(featureOpenNoTouch):
+		return OpenNoTouch
 	}
 	return 0
 }
@@ -90,14 +90,14 @@ func (ctx Context) OpenReadKeyMode(name RStr, mode OpenMode) (ReadKey, error) {
 	case name.s == 0:
 		return ReadKey{}, misuse(ErrNoString)
 	case !mode.supported():
-		return ReadKey{}, ErrUnsupported
+		return ReadKey{}, lacks(featureOpenModes)
 	}
-	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, redismodule.READ|int32(mode))), nil
+	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.raw(), name.raw(), redismodule.READ|int32(mode))), nil
 }
 
 // OpenWriteKeyMode opens a key for reading and writing like [Context.OpenWriteKey],
 // but in the way that mode says. A mode that the server does not know gives
-// ErrUnsupported, and so do NoExpire and NoEffects: a server that wrote to a key
+// ErrUnsupported; OpenNoExpire and OpenNoEffects give ErrOpenMode: a server that wrote to a key
 // that it has left behind as expired would end itself.
 //
 // C: RedisModule_OpenKey, since Redis 4.0.
@@ -105,8 +105,10 @@ func (ctx Context) OpenWriteKeyMode(name RStr, mode OpenMode) (WriteKey, error) 
 	switch {
 	case name.s == 0:
 		return WriteKey{}, misuse(ErrNoString)
-	case mode&(NoExpire|NoEffects) != 0 || !mode.supported():
-		return WriteKey{}, ErrUnsupported
+	case mode&(OpenNoExpire|OpenNoEffects) != 0:
+		return WriteKey{}, ErrOpenMode
+	case !mode.supported():
+		return WriteKey{}, lacks(featureOpenModes)
 	}
 	return ctx.openWriteKey(name, mode), nil
 }

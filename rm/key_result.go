@@ -15,5 +15,5 @@ func fromKey(ctx redismodule.Ctx, s redismodule.String) RString {
 		redismodule.RetainString(0, s)
 		redismodule.FreeString(ctx, s)
 	}
-	return owned(s, 0)
+	return owned(s)
 }

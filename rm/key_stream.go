@@ -30,7 +30,7 @@ func (k WriteKey) StreamAdd(id StreamID, fields ...RStr) (StreamID, error) {
 }
 
 // StreamAddAuto is StreamAdd with an ID that the server chooses: the time, or the
-// ID behind the last one if that is greater. It is returned.
+// ID after the last one if that is greater. It is returned.
 //
 // C: RedisModule_StreamAdd, since Redis 6.2.
 func (k WriteKey) StreamAddAuto(fields ...RStr) (StreamID, error) {
@@ -39,23 +39,23 @@ func (k WriteKey) StreamAddAuto(fields ...RStr) (StreamID, error) {
 
 // orElse is what stands in the way of writing a stream, otherwise err.
 func (k WriteKey) orElse(err error) error {
-	if _, other := k.streamWritable(redismodule.FnStreamAdd); other != nil {
+	if _, other := k.streamWritable(featureStreamAdd); other != nil {
 		return other
 	}
 	return err
 }
 
 // streamWritable returns the handle for writing, 0 when there is none.
-func (k WriteKey) streamWritable(f redismodule.FuncID) (redismodule.Key, error) {
+func (k WriteKey) streamWritable(f feature) (redismodule.Key, error) {
 	raw, err := k.handle()
-	if err == nil && !redismodule.Has(f) {
-		err = ErrUnsupported
+	if err == nil && !has(f) {
+		err = lacks(f)
 	}
 	return raw, err
 }
 
 func (k WriteKey) streamAdd(flags int32, id StreamID, fields []RStr) (StreamID, error) {
-	raw, err := k.streamWritable(redismodule.FnStreamAdd)
+	raw, err := k.streamWritable(featureStreamAdd)
 	switch {
 	case err != nil:
 		return StreamID{}, err
@@ -71,7 +71,7 @@ func (k WriteKey) streamAdd(flags int32, id StreamID, fields []RStr) (StreamID, 
 			streamWords = words
 			return StreamID{}, ErrNoString
 		}
-		words = append(words, f.s)
+		words = append(words, f.raw())
 	}
 	missing := redismodule.KeyType(raw) == redismodule.KEYTYPE_EMPTY
 	out := &k.k.out
@@ -123,7 +123,7 @@ func (k WriteKey) streamWrites(raw redismodule.Key) bool {
 //
 // C: RedisModule_StreamDelete, since Redis 6.2.
 func (k WriteKey) StreamDelete(id StreamID) (bool, error) {
-	raw, err := k.streamWritable(redismodule.FnStreamDelete)
+	raw, err := k.streamWritable(featureStreamDelete)
 	if err != nil || raw == 0 {
 		return false, err
 	}
@@ -147,7 +147,7 @@ func (k WriteKey) StreamDelete(id StreamID) (bool, error) {
 // C: RedisModule_StreamIteratorStart, RedisModule_StreamIteratorNextID,
 // RedisModule_StreamIteratorDelete, RedisModule_StreamIteratorStop, since Redis 6.2.
 func (k WriteKey) StreamDeleteRange(from, to StreamID) (n int, err error) {
-	raw, err := k.streamWritable(redismodule.FnStreamIteratorDelete)
+	raw, err := k.streamWritable(featureStreamIteratorDelete)
 	if err != nil || raw == 0 || from.Compare(to) > 0 {
 		return 0, err
 	}
@@ -166,45 +166,49 @@ func (k WriteKey) StreamDeleteRange(from, to StreamID) (n int, err error) {
 	return n, err
 }
 
-// StreamTrimByLen deletes the oldest entries so that length of them stay, and
-// returns how many it has deleted. With approx it deletes only whole blocks of
-// entries, which is faster, and not more than a hundred blocks. Errors: ErrRange for
-// a negative length, ErrWrongType, ErrRefused for a key that is open for reading
+// StreamTrimFlags change what trimming a stream does.
+type StreamTrimFlags int32
+
+// StreamTrimApprox deletes only whole blocks of entries, which is faster, and not more
+// than a hundred blocks.
+const StreamTrimApprox StreamTrimFlags = redismodule.STREAM_TRIM_APPROX
+
+// StreamTrimByLength deletes the oldest entries so that length of them stay, and
+// returns how many it has deleted. Errors: ErrRange for a negative length and for flags
+// that do not exist, ErrWrongType, ErrRefused for a key that is open for reading
 // only; ErrUnsupported before Redis 6.2.
 //
 // C: RedisModule_StreamTrimByLength, since Redis 6.2.
-func (k WriteKey) StreamTrimByLen(length int, approx bool) (int, error) {
-	raw, err := k.streamWritable(redismodule.FnStreamTrimByLength)
+func (k WriteKey) StreamTrimByLength(length int, flags StreamTrimFlags) (int, error) {
+	raw, err := k.streamWritable(featureStreamTrimByLength)
 	switch {
 	case err != nil:
 		return 0, err
-	case length < 0:
+	case length < 0 || flags&^StreamTrimApprox != 0:
 		return 0, ErrRange
 	case raw == 0:
 		return 0, nil
 	}
-	return k.trimmed(redismodule.StreamTrimByLength(raw, trimFlags(approx), int64(length)))
+	return k.trimmed(redismodule.StreamTrimByLength(raw, int32(flags), int64(length)))
 }
 
 // StreamTrimByID deletes the entries with IDs smaller than min, and returns how many
-// it has deleted. approx and the errors are those of StreamTrimByLen.
+// it has deleted. Flags and errors are those of StreamTrimByLength.
 //
 // C: RedisModule_StreamTrimByID, since Redis 6.2.
-func (k WriteKey) StreamTrimByID(min StreamID, approx bool) (int, error) {
-	raw, err := k.streamWritable(redismodule.FnStreamTrimByID)
-	if err != nil || raw == 0 {
+func (k WriteKey) StreamTrimByID(min StreamID, flags StreamTrimFlags) (int, error) {
+	raw, err := k.streamWritable(featureStreamTrimByID)
+	switch {
+	case err != nil:
 		return 0, err
+	case flags&^StreamTrimApprox != 0:
+		return 0, ErrRange
+	case raw == 0:
+		return 0, nil
 	}
 	out := &k.k.out
 	out.id = min.raw()
-	return k.trimmed(redismodule.StreamTrimByID(raw, trimFlags(approx), &out.id))
-}
-
-func trimFlags(approx bool) int32 {
-	if approx {
-		return redismodule.STREAM_TRIM_APPROX
-	}
-	return 0
+	return k.trimmed(redismodule.StreamTrimByID(raw, int32(flags), &out.id))
 }
 
 func (k WriteKey) trimmed(n int64) (int, error) {

@@ -16,7 +16,7 @@ import (
 // The entry is valid for the body of its loop. The body may do anything: it may
 // delete this entry and others, add some, close the key, loop over it again, break,
 // return and panic. An entry that is there all the time comes exactly once. One that
-// the body adds comes if it is behind in the direction of the loop, except at the
+// the body adds comes if it is after in the direction of the loop, except at the
 // end of a short range; one that the body deletes may still come, since a loop is up
 // to 128 entries (or 64 KB) ahead.
 //
@@ -40,8 +40,8 @@ func (k ReadKey) Stream(from, to StreamID) (StreamRange, error) {
 	switch {
 	case err != nil:
 		return StreamRange{}, err
-	case !redismodule.Has(redismodule.FnStreamIteratorStart):
-		return StreamRange{}, ErrUnsupported
+	case !has(featureStreamIteratorStart):
+		return StreamRange{}, lacks(featureStreamIteratorStart)
 	case raw == 0:
 		return StreamRange{k: k, none: true}, nil
 	}
@@ -56,7 +56,7 @@ func (r StreamRange) Exclusive() StreamRange {
 }
 
 // StreamEntry is an entry of a stream, valid for the body of the loop that gives
-// it. Behind that it has no fields.
+// it. After that it has no fields.
 type StreamEntry struct {
 	w      *walk
 	serial uint64
@@ -113,6 +113,8 @@ func (r *StreamRange) walk(flags int32, yield func(id StreamID, entry StreamEntr
 		for _, e := range w.entries {
 			entrySerial++
 			w.serial = entrySerial
+			w.step.end()
+			w.step = newOrigin("step of a loop over a stream")
 			at := w.lent
 			w.lent += 2 * e.fields
 			if !yield(e.id, StreamEntry{w, w.serial, e.id, at, 2 * e.fields}) || w.key == nil {
@@ -209,7 +211,14 @@ func (e StreamEntry) NumFields() int { return len(e.strings()) / 2 }
 func (e StreamEntry) Fields(yield func(field, value RStr) bool) {
 	for i := 0; ; i += 2 {
 		s := e.strings()
-		if i >= len(s) || !yield(RStr{s[i]}, RStr{s[i+1]}) {
+		if i >= len(s) {
+			return
+		}
+		field, value := RStr{s: s[i]}, RStr{s: s[i+1]}
+		if debugging {
+			field.o, value.o = e.w.step, e.w.step
+		}
+		if !yield(field, value) {
 			return
 		}
 	}
@@ -222,7 +231,11 @@ func (e StreamEntry) Field(i int) (field, value RStr) {
 	if i < 0 || i >= len(s)/2 {
 		return RStr{}, RStr{}
 	}
-	return RStr{s[2*i]}, RStr{s[2*i+1]}
+	field, value = RStr{s: s[2*i]}, RStr{s: s[2*i+1]}
+	if debugging {
+		field.o, value.o = e.w.step, e.w.step
+	}
+	return
 }
 
 // Delete deletes the entry from the stream and tells whether it was there; its

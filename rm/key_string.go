@@ -16,61 +16,64 @@ const MaxStringLen = 512 << 20
 
 // StringBytes returns the value of a string key without copying. It must not be
 // written to, and ends with the next call on the key that changes something, with
-// Close, and with any other change of the key. ErrNoKey when the key is missing,
-// ErrWrongType when it is no string. The server unpacks a number or a short string
+// Close, and with any other change of the key. ok is false when the key is missing; the
+// error is ErrWrongType when it is no string. The server unpacks a number or a short string
 // for this, which changes how it is stored (OBJECT ENCODING raw).
 //
 // C: RedisModule_StringDMA, since Redis 4.0.
-func (k ReadKey) StringBytes() ([]byte, error) {
-	raw, err := k.value()
-	if err != nil {
-		return nil, err
+func (k ReadKey) StringBytes() (b []byte, ok bool, err error) {
+	raw, err := k.handle()
+	if err != nil || raw == 0 {
+		return nil, false, err
 	}
-	return k.view(raw, redismodule.READ)
+	view, ok, err := k.view(raw, redismodule.READ)
+	return k.k.o.show(view), ok, err
 }
 
-// StringCopy appends a copy of the value of a string key to to and returns the
-// result: for a value that is kept. The errors are those of
-// [ReadKey.StringBytes], with to unchanged.
+// StringAppendTo appends a copy of the value of a string key to dst and returns the
+// result: for a value that is kept. ok and the errors are those of
+// [ReadKey.StringBytes]; without a value the result is dst.
 //
 // C: RedisModule_StringDMA, since Redis 4.0.
-func (k ReadKey) StringCopy(to []byte) ([]byte, error) {
-	view, err := k.StringBytes()
-	return append(to, view...), err
+func (k ReadKey) StringAppendTo(dst []byte) (_ []byte, ok bool, err error) {
+	view, ok, err := k.StringBytes()
+	return append(dst, view...), ok, err
 }
 
 // StringDMA returns the value of a string key to be changed in place, within its
 // length; [WriteKey.StringTruncate] changes the length. It ends with the next call
 // on the key (SetTTL among them), with Close, and with any other change of the
-// key. The errors are those of [ReadKey.StringBytes].
+// key. ok and the errors are those of [ReadKey.StringBytes].
 //
 // C: RedisModule_StringDMA, since Redis 4.0.
-func (k WriteKey) StringDMA() ([]byte, error) {
+func (k WriteKey) StringDMA() (b []byte, ok bool, err error) {
 	raw, err := k.writable()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	return k.view(raw, redismodule.READ|redismodule.WRITE)
 }
 
-func (k ReadKey) view(raw redismodule.Key, mode int32) ([]byte, error) {
+func (k ReadKey) view(raw redismodule.Key, mode int32) (b []byte, ok bool, err error) {
 	var n uintptr
 	p := redismodule.StringDMA(raw, &n, mode)
 	if p == nil || n == 0 {
-		return nil, k.noString()
+		ok, err = k.isString()
+		return nil, ok, err
 	}
-	return unsafeconv.BytesAt(p, n), nil
+	return unsafeconv.BytesAt(p, n), true, nil
 }
 
-// noString says why there are no bytes: nil for an empty string.
-func (k ReadKey) noString() error {
+// isString tells of a key without bytes whether it is there: then it is an empty string,
+// or no string.
+func (k ReadKey) isString() (ok bool, err error) {
 	switch k.Type() {
 	case KeyTypeString:
-		return nil
+		return true, nil
 	case KeyTypeEmpty:
-		return ErrNoKey
+		return false, nil
 	}
-	return ErrWrongType
+	return false, ErrWrongType
 }
 
 // StringSet makes a string the value of the key, whatever it was before, and
@@ -86,10 +89,10 @@ func (k WriteKey) StringSet(s RStr) error {
 	case s.s == 0:
 		return misuse(ErrNoString)
 	}
-	if redismodule.StringSet(raw, s.s) != redismodule.OK {
+	if redismodule.StringSet(raw, s.raw()) != redismodule.OK {
 		// An iterator is left in the handle, or the key is open for reading only.
 		k.k.stopIterators()
-		if redismodule.StringSet(raw, s.s) != redismodule.OK {
+		if redismodule.StringSet(raw, s.raw()) != redismodule.OK {
 			return ErrRefused
 		}
 	}
@@ -124,12 +127,12 @@ func (k WriteKey) StringTruncate(n int) error {
 // C: RedisModule_StringTruncate, since Redis 4.0; RedisModule_StringDMA, since
 // Redis 4.0.
 func (k WriteKey) StringAppend(b []byte) error {
-	old, err := k.StringDMA()
+	old, ok, err := k.StringDMA()
 	switch {
-	case err == ErrNoKey && len(b) == 0:
-		return nil
-	case err != nil && err != ErrNoKey:
+	case err != nil:
 		return err
+	case !ok && len(b) == 0:
+		return nil
 	case len(b) > MaxStringLen-len(old):
 		return ErrRange
 	}
@@ -141,7 +144,7 @@ func (k WriteKey) StringAppend(b []byte) error {
 	if err := k.StringTruncate(n + more); err != nil {
 		return err
 	}
-	view, err := k.StringDMA()
+	view, _, err := k.StringDMA()
 	if err != nil || len(view) != n+more {
 		return err
 	}

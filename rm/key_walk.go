@@ -25,7 +25,7 @@ type walk struct {
 	ctx   redismodule.Ctx
 	db    int32 // where the key is, if the server does not tell
 	begun bool
-	done  bool  // nothing is behind the last element of the batch
+	done  bool  // nothing is after the last element of the batch
 	next  *walk // in key.walks
 
 	// The strings of the batch, which the walk owns: strs[:freed] are given back,
@@ -38,6 +38,7 @@ type walk struct {
 	scores  []float64    // of a sorted set's elements
 	equal   equals       // where in a sorted set the batch ends
 	entries []streamItem // of a stream
+	step    origin       // of that body
 	serial  uint64       // of the entry that the body has
 	bound   []byte       // for an end of a range
 
@@ -66,7 +67,7 @@ func (k ReadKey) startWalk() *walk {
 	w := walks.borrow()
 	w.key, w.ctx, w.begun, w.done, w.limit, w.equal = k.k, k.k.ctx, false, false, firstBatch, equals{}
 	w.next, k.k.walks = k.k.walks, w
-	if !redismodule.Has(redismodule.FnGetDbIdFromModuleKey) {
+	if !has(featureGetDbIdFromModuleKey) {
 		w.db = redismodule.GetSelectedDb(w.ctx)
 	}
 	return w
@@ -125,10 +126,11 @@ func (w *walk) release(n int) {
 func (w *walk) clear() {
 	w.strs, w.scores, w.entries = w.strs[:0], w.scores[:0], w.entries[:0]
 	w.freed, w.lent, w.bytes, w.serial = 0, 0, 0, 0
+	w.step.end()
 }
 
 // reopenMode opens a key again with as little effect as the server is able to, and
-// also one whose time is over since it was opened.
+// also one that has expired since it was opened.
 const reopenMode = redismodule.OPEN_KEY_NOTOUCH | redismodule.OPEN_KEY_NONOTIFY | redismodule.OPEN_KEY_NOSTATS |
 	redismodule.OPEN_KEY_NOEXPIRE | redismodule.OPEN_KEY_NOEFFECTS | redismodule.OPEN_KEY_ACCESS_EXPIRED |
 	redismodule.OPEN_KEY_ACCESS_TRIMMED
@@ -147,7 +149,7 @@ func (w *walk) open() redismodule.Key {
 		return w.key.raw
 	}
 	mode := int32(redismodule.OPEN_KEY_NOTOUCH)
-	if redismodule.Has(redismodule.FnGetOpenKeyModesAll) {
+	if has(featureGetOpenKeyModesAll) {
 		mode = redismodule.GetOpenKeyModesAll() & reopenMode
 	} else if ms := redismodule.GetExpire(w.key.raw); ms >= 0 && ms < 1000 {
 		// Opening it could delete it, and leave the open key with a value that
@@ -159,7 +161,7 @@ func (w *walk) open() redismodule.Key {
 
 func (w *walk) reopen(mode int32) redismodule.Key {
 	db := w.db
-	if redismodule.Has(redismodule.FnGetDbIdFromModuleKey) {
+	if has(featureGetDbIdFromModuleKey) {
 		db = redismodule.GetDbIdFromModuleKey(w.key.raw)
 	}
 	name := redismodule.GetKeyNameFromModuleKey(w.key.raw)

@@ -13,10 +13,10 @@ import (
 // What is watched of keys that are open in contexts that are not commands'.
 const (
 	// keyMortal: the key has a time to live, and the server may free the value under
-	// the open key. It does so at any look-up of the name when the time is over; its
+	// the open key. It does so at any look-up of the name when it has expired; its
 	// clock stands still in commands, and since Redis 7.2 in every callback.
 	keyMortal uint8 = 1 << iota
-	// keyExpired: the time is over. The server's handle is not used any more, not even
+	// keyExpired: the key has expired. The server's handle is not used any more, not even
 	// to close it, since the server would look at the value: its memory, some hundred
 	// bytes, is lost.
 	keyExpired
@@ -26,12 +26,12 @@ const (
 
 // timeGoesOn tells whether the server's clock goes on in callbacks that are not
 // commands'.
-func timeGoesOn() bool { return !redismodule.Has(redismodule.FnGetOpenKeyModesAll) }
+func timeGoesOn() bool { return !has(featureClockStands) }
 
 // longestTTL is the longest time to live that is watched, a hundred years.
 const longestTTL = math.MaxInt64 / int64(time.Millisecond) / 3
 
-// noteExpire remembers when the key's time is over. It looks at the clock first: so
+// noteExpire remembers when the key expires. It looks at the clock first: so
 // the moment is not later than the server's. GetExpire does not look at the value.
 func (k *openKey) noteExpire() {
 	if k.raw == 0 || !timeGoesOn() || !isOutside(k.ctx) {
@@ -53,14 +53,14 @@ func (k *openKey) setWatch(watch uint8) {
 	}
 }
 
-// noteChange is called behind what may have changed the key's time to live.
+// noteChange is called after what may have changed the key's time to live.
 func (k *openKey) noteChange() {
 	if len(state.outside) != 0 {
 		k.noteExpire()
 	}
 }
 
-// look sees whether a key's time is over. The server deletes when its clock has
+// look sees whether a key has expired. The server deletes when its clock has
 // passed that moment; then ours, read later, has too. It is read in two ways, in case
 // that somebody sets the clock back in between.
 func (k *openKey) look() {
@@ -104,7 +104,7 @@ func (k ReadKey) unusualValue() (redismodule.Key, error) {
 
 // unusual is [ReadKey.unusual] for what writes.
 func (k WriteKey) unusual() (redismodule.Key, error) {
-	raw, err := k.ReadKey.unusual()
+	raw, err := k.readKey.unusual()
 	if err == nil && k.k.watch&keyPaused != 0 {
 		return 0, ErrWritesPaused
 	}
@@ -121,7 +121,7 @@ func (k WriteKey) unusualOr(missing error) (redismodule.Key, error) {
 }
 
 // here returns the server's handle for those who go on with an open key: 0 if it is
-// missing, closed, or its time is over.
+// missing, closed, or expired.
 func (k ReadKey) here() redismodule.Key {
 	if k.k == nil || k.k.seq != k.seq {
 		return 0

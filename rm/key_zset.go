@@ -26,9 +26,9 @@ type ZAddResult int32
 
 // The results.
 const (
-	ZAdded   ZAddResult = redismodule.ZADD_ADDED   // the element is new
-	ZUpdated ZAddResult = redismodule.ZADD_UPDATED // the element has another score
-	ZNop     ZAddResult = redismodule.ZADD_NOP     // nothing was done because of the flags
+	ZAddAdded   ZAddResult = redismodule.ZADD_ADDED   // the element is new
+	ZAddUpdated ZAddResult = redismodule.ZADD_UPDATED // the element has another score
+	ZAddNop     ZAddResult = redismodule.ZADD_NOP     // nothing was done because of the flags
 )
 
 // String returns the result in lower case: "added", "updated", "nop", "same".
@@ -36,11 +36,11 @@ func (r ZAddResult) String() string {
 	switch r {
 	case 0:
 		return "same"
-	case ZAdded:
+	case ZAddAdded:
 		return "added"
-	case ZUpdated:
+	case ZAddUpdated:
 		return "updated"
-	case ZNop:
+	case ZAddNop:
 		return "nop"
 	}
 	return "unknown"
@@ -69,8 +69,8 @@ func (k WriteKey) flaggable(raw redismodule.Key, flags ZAddFlags) (redismodule.K
 		flags&ZAddNX != 0 && flags != ZAddNX,
 		flags&(ZAddGT|ZAddLT) == ZAddGT|ZAddLT:
 		return 0, ErrRange
-	case flags&(ZAddGT|ZAddLT) != 0 && !redismodule.Has(redismodule.FnStreamAdd): // as old as these flags
-		return 0, ErrUnsupported
+	case flags&(ZAddGT|ZAddLT) != 0 && !has(featureZAddGTLT):
+		return 0, lacks(featureZAddGTLT)
 	case flags&ZAddXX != 0 && KeyType(redismodule.KeyType(raw)) == KeyTypeEmpty:
 		// The server would make a sorted set without elements, and some releases
 		// leave it there.
@@ -86,14 +86,14 @@ var placeholder RStr
 // (6.0.16, 6.2.6) abort when the first element of a sorted set does not fit into
 // the compact encoding, unless another element is there already.
 func holdZSet(raw redismodule.Key, element RStr) bool {
-	if redismodule.Has(redismodule.FnReplyWithBool) { // as old as Redis 7.0
+	if has(featureReplyWithBool) { // as old as Redis 7.0
 		return false
 	}
 	if redismodule.KeyType(raw) != redismodule.KEYTYPE_EMPTY || element.Len() == 0 {
 		return false
 	}
 	if placeholder.s == 0 {
-		placeholder = NewRStringText("").RStr
+		placeholder = NewRStringText("").rstr
 	}
 	return redismodule.ZsetAdd(raw, 0, placeholder.s, nil) == redismodule.OK
 }
@@ -115,12 +115,12 @@ func (k WriteKey) ZSetAdd(score float64, element RStr, flags ZAddFlags) (ZAddRes
 		return 0, err
 	}
 	if raw == 0 {
-		return ZNop, nil
+		return ZAddNop, nil
 	}
 	held := holdZSet(raw, element)
 	out := &k.k.out
 	out.flags = int32(flags)
-	rc := redismodule.ZsetAdd(raw, score, element.s, &out.flags)
+	rc := redismodule.ZsetAdd(raw, score, element.raw(), &out.flags)
 	if held {
 		releaseZSet(raw)
 	}
@@ -131,7 +131,7 @@ func (k WriteKey) ZSetAdd(score float64, element RStr, flags ZAddFlags) (ZAddRes
 }
 
 // ZSetIncrBy adds delta to the score of an element, and returns the new score. An
-// element that is not there gets delta as its score. With the result ZNop the score
+// element that is not there gets delta as its score. With the result ZAddNop the score
 // is 0. Errors are those of ZSetAdd; ErrNaN also when the sum is that of different
 // infinities.
 //
@@ -142,12 +142,12 @@ func (k WriteKey) ZSetIncrBy(delta float64, element RStr, flags ZAddFlags) (scor
 		return 0, 0, err
 	}
 	if raw == 0 {
-		return 0, ZNop, nil
+		return 0, ZAddNop, nil
 	}
 	held := holdZSet(raw, element)
 	out := &k.k.out
 	out.flags, out.score = int32(flags), 0
-	rc := redismodule.ZsetIncrby(raw, delta, element.s, &out.flags, &out.score)
+	rc := redismodule.ZsetIncrby(raw, delta, element.raw(), &out.flags, &out.score)
 	if held {
 		releaseZSet(raw)
 	}
@@ -160,8 +160,8 @@ func (k WriteKey) ZSetIncrBy(delta float64, element RStr, flags ZAddFlags) (scor
 		}
 		return 0, 0, err
 	}
-	if ZAddResult(out.flags) == ZNop {
-		return 0, ZNop, nil
+	if ZAddResult(out.flags) == ZAddNop {
+		return 0, ZAddNop, nil
 	}
 	return out.score, ZAddResult(out.flags), nil
 }
@@ -183,7 +183,7 @@ func (k WriteKey) ZSetRemove(element RStr) (bool, error) {
 	}
 	out := &k.k.out
 	out.flags = 0
-	if redismodule.ZsetRem(raw, element.s, &out.flags) != redismodule.OK {
+	if redismodule.ZsetRem(raw, element.raw(), &out.flags) != redismodule.OK {
 		return false, k.refusal(KeyTypeZSet)
 	}
 	return out.flags != 0, nil
@@ -203,7 +203,7 @@ func (k ReadKey) ZSetScore(element RStr) (score float64, ok bool, err error) {
 	case raw == 0:
 		return 0, false, nil
 	}
-	if redismodule.ZsetScore(raw, element.s, &score) != redismodule.OK {
+	if redismodule.ZsetScore(raw, element.raw(), &score) != redismodule.OK {
 		return 0, false, k.unless(KeyTypeZSet)
 	}
 	return score, true, nil

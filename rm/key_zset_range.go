@@ -63,7 +63,7 @@ func (k ReadKey) ZSetByScore(scores ScoreRange) (ZSetRange, error) {
 // another one. The ends are as commands take them: "[" and an element that belongs
 // to the range, "(" and one that does not, "-" and "+" for the smallest and the
 // greatest of all; the zero RStr is "-" as min and "+" as max. See
-// [NewLexBound]. They must be valid as long as the range is used. Errors:
+// [NewLexInclusive] and [NewLexExclusive]. They must be valid as long as the range is used. Errors:
 // ErrWrongType, ErrLexBound.
 //
 // C: RedisModule_ZsetFirstInLexRange, RedisModule_ZsetLastInLexRange, since
@@ -81,7 +81,7 @@ func (k ReadKey) ZSetByLex(min, max RStr) (ZSetRange, error) {
 	if !isLexBound(min.Bytes()) || !isLexBound(max.Bytes()) {
 		return ZSetRange{}, ErrLexBound
 	}
-	return ZSetRange{k: k, min: min.s, max: max.s}, nil
+	return ZSetRange{k: k, min: min.raw(), max: max.raw()}, nil
 }
 
 func (k ReadKey) rangeable() error {
@@ -110,18 +110,24 @@ var lexEnds struct{ min, max RStr }
 
 func lexEnd(s *RStr, text string) RStr {
 	if s.s == 0 {
-		*s = NewRStringText(text).RStr
+		*s = NewRStringText(text).rstr
 	}
 	return *s
 }
 
-// NewLexBound makes an end of a range for [ReadKey.ZSetByLex]: an element, which
-// belongs to the range itself unless exclusive is set. The string must be freed.
-func NewLexBound(element []byte, exclusive bool) RString {
-	mark := "["
-	if exclusive {
-		mark = "("
-	}
+// NewLexInclusive makes an end of a range for [ReadKey.ZSetByLex]: an element, which
+// belongs to the range itself. The string must be freed.
+//
+// C: RedisModule_CreateString, RedisModule_StringAppendBuffer, since Redis 4.0.
+func NewLexInclusive(element []byte) RString { return newLexBound("[", element) }
+
+// NewLexExclusive makes an end of a range for [ReadKey.ZSetByLex]: an element, which
+// does not belong to the range itself. The string must be freed.
+//
+// C: RedisModule_CreateString, RedisModule_StringAppendBuffer, since Redis 4.0.
+func NewLexExclusive(element []byte) RString { return newLexBound("(", element) }
+
+func newLexBound(mark string, element []byte) RString {
 	s := NewRStringText(mark)
 	if len(element) > 0 {
 		_ = s.Append(element) // it has one owner
@@ -150,9 +156,11 @@ func (r *ZSetRange) walk(back bool, yield func(element RStr, score float64) bool
 	for w.nextZSetBatch(r, back) {
 		for i, score := range w.scores {
 			w.lent = i + 1
-			if !yield(RStr{w.strs[i]}, score) || w.key == nil {
+			element := RStr{newOrigin("step of a loop over a sorted set"), w.strs[i]}
+			if !yield(element, score) || w.key == nil {
 				return
 			}
+			element.o.end()
 		}
 	}
 }
@@ -172,7 +180,7 @@ const (
 	equalsParts = 4
 )
 
-// nextZSetBatch reads the elements behind the last one of the batch.
+// nextZSetBatch reads the elements after the last one of the batch.
 func (w *walk) nextZSetBatch(r *ZSetRange, back bool) bool {
 	begun := w.begun
 	raw := w.open()
@@ -248,7 +256,7 @@ func (w *walk) readZSet(raw redismodule.Key, back, lex bool) {
 	w.done = w.done || q.Done != 0
 }
 
-// resumeScore goes to the element behind the last one of the batch.
+// resumeScore goes to the element after the last one of the batch.
 func (w *walk) resumeScore(raw redismodule.Key, r *ZSetRange, back bool) bool {
 	from := r.score
 	if back {
@@ -281,7 +289,7 @@ func (w *walk) resumeScore(raw redismodule.Key, r *ZSetRange, back bool) bool {
 }
 
 // isBehind compares the element where the iterator is with the last one of the
-// batch: 0 for the same element, 1 if it is behind that in the direction of the
+// batch: 0 for the same element, 1 if it is after that in the direction of the
 // walk.
 func (w *walk) isBehind(raw redismodule.Key, back bool) int {
 	var score float64
@@ -305,9 +313,9 @@ func (w *walk) isBehind(raw redismodule.Key, back bool) int {
 	return c
 }
 
-// resumeLex goes to the element behind the last one of the batch.
+// resumeLex goes to the element after the last one of the batch.
 func (w *walk) resumeLex(raw redismodule.Key, r *ZSetRange, back bool) bool {
-	last := RStr{w.strs[len(w.strs)-1]}
+	last := RStr{s: w.strs[len(w.strs)-1]}
 	w.bound = append(append(w.bound[:0], '('), last.Bytes()...)
 	bound := NewRString(w.bound)
 	defer bound.Free()
@@ -317,6 +325,6 @@ func (w *walk) resumeLex(raw redismodule.Key, r *ZSetRange, back bool) bool {
 	} else {
 		found = r.seek(raw, back, ScoreRange{}, bound.s, r.max)
 	}
-	// If it is not behind, the scores differ.
+	// If it is not after, the scores differ.
 	return found && w.isBehind(raw, back) > 0
 }

@@ -15,9 +15,12 @@ func ExampleContext_OpenReadKey() {
 	handler := func(ctx rm.Context, args rm.Args) error {
 		key := ctx.OpenReadKey(args.At(1))
 		defer key.Close()
-		value, err := key.StringBytes()
+		value, ok, err := key.StringBytes()
 		if err != nil {
-			return err // the key is missing, or no string
+			return err // the key is no string
+		}
+		if !ok {
+			return ctx.ReplyWithNull()
 		}
 		ttl, limited, err := key.TTL()
 		if err != nil || !limited {
@@ -49,14 +52,17 @@ func ExampleContext_OpenWriteKey() {
 // A key is read without counting as used, where the server can do so.
 func ExampleContext_OpenReadKeyMode() {
 	handler := func(ctx rm.Context, args rm.Args) error {
-		key, err := ctx.OpenReadKeyMode(args.At(1), rm.OpenModes()&(rm.NoTouch|rm.NoStats))
+		key, err := ctx.OpenReadKeyMode(args.At(1), rm.OpenModes()&(rm.OpenNoTouch|rm.OpenNoStats))
 		if err != nil {
 			return err
 		}
 		defer key.Close()
-		idle, err := key.LRUIdle()
+		idle, ok, err := key.LRUIdle()
 		if err != nil {
 			return err
+		}
+		if !ok {
+			return rm.ErrNoKey
 		}
 		return ctx.ReplyWithLongLong(int64(idle / time.Second))
 	}
@@ -68,7 +74,7 @@ func ExampleWriteKey_StringDMA() {
 	handler := func(ctx rm.Context, args rm.Args) error {
 		key := ctx.OpenWriteKey(args.At(1))
 		defer key.Close()
-		value, err := key.StringDMA()
+		value, _, err := key.StringDMA() // nothing, of a missing key
 		if err != nil {
 			return err
 		}

@@ -27,7 +27,7 @@ func usedMemory(t *testing.T, s *rmtest.Server) int64 {
 }
 
 // leakless runs work a first time, then n times more, on a connection of its own
-// each time, and fails if the server uses more memory behind it than slack. The
+// each time, and fails if the server uses more memory after it than slack. The
 // server allocates something of its own now and then (a table grows, an entry of a
 // log), so a growth is believed when it comes three times.
 func leakless(t *testing.T, s *rmtest.Server, n int, slack int64, work func(w *wire)) {

@@ -19,10 +19,10 @@ type Level int
 
 // The levels, from the most to the least talkative.
 const (
-	Debug Level = iota
-	Verbose
-	Notice
-	Warning
+	LevelDebug Level = iota
+	LevelVerbose
+	LevelNotice
+	LevelWarning
 )
 
 var levelNames = [...]unsafeconv.ZStr{
@@ -30,7 +30,7 @@ var levelNames = [...]unsafeconv.ZStr{
 }
 
 // String returns the server's name of the level.
-func (l Level) String() string { return levelNames[min(max(l, Debug), Warning)].String() }
+func (l Level) String() string { return levelNames[min(max(l, LevelDebug), LevelWarning)].String() }
 
 // "%.*s": the text is an argument, never a format, and has a length.
 var logFormat = unsafeconv.NewZ("%.*s")
@@ -40,19 +40,19 @@ var logFormat = unsafeconv.NewZ("%.*s")
 // allocates nothing.
 //
 // C: RedisModule_Log, since Redis 4.0.
-func (ctx Context) Log(level Level, text string) { logText(ctx.c, level, text) }
+func (ctx Context) Log(level Level, text string) { logText(ctx.raw(), level, text) }
 
 // Debug writes a line at the level debug; see [Context.Log].
-func (ctx Context) Debug(text string) { logText(ctx.c, Debug, text) }
+func (ctx Context) Debug(text string) { logText(ctx.raw(), LevelDebug, text) }
 
 // Verbose writes a line at the level verbose; see [Context.Log].
-func (ctx Context) Verbose(text string) { logText(ctx.c, Verbose, text) }
+func (ctx Context) Verbose(text string) { logText(ctx.raw(), LevelVerbose, text) }
 
 // Notice writes a line at the level notice; see [Context.Log].
-func (ctx Context) Notice(text string) { logText(ctx.c, Notice, text) }
+func (ctx Context) Notice(text string) { logText(ctx.raw(), LevelNotice, text) }
 
 // Warning writes a line at the level warning; see [Context.Log].
-func (ctx Context) Warning(text string) { logText(ctx.c, Warning, text) }
+func (ctx Context) Warning(text string) { logText(ctx.raw(), LevelWarning, text) }
 
 // Log writes a line to the server's log from any goroutine, without a context.
 // The line begins with the module's name.
@@ -61,7 +61,7 @@ func (ctx Context) Warning(text string) { logText(ctx.c, Warning, text) }
 func Log(level Level, text string) { logText(0, level, registered.Name+": "+text) }
 
 func logText(ctx redismodule.Ctx, level Level, text string) {
-	if !redismodule.Has(redismodule.FnLog) {
+	if !has(featureLog) {
 		return // no server: a handler under go test
 	}
 	// Lines that embed line breaks would look like lines of the server.
@@ -71,7 +71,7 @@ func logText(ctx redismodule.Ctx, level Level, text string) {
 	n := min(len(text), 4096)
 	p := unsafe.Pointer(unsafeconv.Data(text))
 	redismodule.Escape(p)
-	redismodule.Log(ctx, levelNames[min(max(level, Debug), Warning)].Ptr(), logFormat.Ptr(), uintptr(n), uintptr(p))
+	redismodule.Log(ctx, levelNames[min(max(level, LevelDebug), LevelWarning)].Ptr(), logFormat.Ptr(), uintptr(n), uintptr(p))
 	runtime.KeepAlive(text)
 }
 
@@ -82,7 +82,7 @@ func logLines(ctx Context, text []byte) {
 	for len(text) > 0 {
 		line, rest, _ := bytes.Cut(text, []byte("\n"))
 		if len(line) > 0 {
-			ctx.Log(Warning, string(bytes.ReplaceAll(line, []byte("\t"), []byte("    "))))
+			ctx.Log(LevelWarning, string(bytes.ReplaceAll(line, []byte("\t"), []byte("    "))))
 		}
 		text = rest
 	}

@@ -21,6 +21,7 @@ import (
 // functions and methods can be used from any goroutine, without the server's lock.
 // The zero Memory is no block.
 type Memory struct {
+	o    origin
 	addr uintptr
 	n    int
 }
@@ -50,7 +51,7 @@ func product(count, size int) (n int, ok bool) {
 // to [TryAlloc]. A negative n panics with ErrRange, as make does.
 //
 // C: RedisModule_Alloc, since Redis 4.0.
-func Alloc(n int) Memory { return Memory{redismodule.Alloc(size(n)), n} }
+func Alloc(n int) Memory { return Memory{newBlock(), redismodule.Alloc(size(n)), n} }
 
 // TryAlloc allocates n bytes, which hold anything. The error is ErrNoMemory when
 // the server has not that much, ErrRange for a negative n, ErrUnsupported on an
@@ -59,8 +60,8 @@ func Alloc(n int) Memory { return Memory{redismodule.Alloc(size(n)), n} }
 // C: RedisModule_TryAlloc, since Redis 7.0.
 func TryAlloc(n int) (Memory, error) {
 	switch {
-	case !redismodule.Has(redismodule.FnTryAlloc):
-		return Memory{}, ErrUnsupported
+	case !has(featureTryAlloc):
+		return Memory{}, lacks(featureTryAlloc)
 	case n < 0:
 		return Memory{}, ErrRange
 	case n > maxBlock:
@@ -79,7 +80,7 @@ func Calloc(count, size int) Memory {
 	if !ok {
 		panic(ErrRange)
 	}
-	return Memory{redismodule.Calloc(uintptr(count), uintptr(size)), n}
+	return Memory{newBlock(), redismodule.Calloc(uintptr(count), uintptr(size)), n}
 }
 
 // TryCalloc allocates count times size bytes and clears them. The error is
@@ -90,8 +91,8 @@ func Calloc(count, size int) Memory {
 func TryCalloc(count, size int) (Memory, error) {
 	n, ok := product(count, size)
 	switch {
-	case !redismodule.Has(redismodule.FnTryCalloc):
-		return Memory{}, ErrUnsupported
+	case !has(featureTryCalloc):
+		return Memory{}, lacks(featureTryCalloc)
 	case !ok:
 		return Memory{}, ErrRange
 	}
@@ -102,10 +103,10 @@ func tried(addr uintptr, n int) (Memory, error) {
 	if addr == 0 {
 		return Memory{}, ErrNoMemory
 	}
-	return Memory{addr, n}, nil
+	return Memory{newBlock(), addr, n}, nil
 }
 
-// Strdup allocates a copy of s and a NUL byte behind it, which Bytes does not
+// Strdup allocates a copy of s and a NUL byte after it, which Bytes does not
 // show. The error is ErrNULByte when s has a NUL byte inside.
 //
 // C: RedisModule_Strdup, since Redis 4.0.
@@ -122,16 +123,19 @@ func Strdup(s string) (Memory, error) {
 		return m, nil
 	}
 	var buf unsafeconv.CBuf
-	return Memory{uintptr(unsafe.Pointer(redismodule.Strdup(buf.String(s)))), len(s)}, nil
+	return Memory{newBlock(), uintptr(unsafe.Pointer(redismodule.Strdup(buf.String(s)))), len(s)}, nil
 }
 
 // MemoryAt is the block of n bytes at an address, as Addr has told it: for memory
 // whose address was kept in a dictionary or in C.
-func MemoryAt(addr uintptr, n int) Memory { return Memory{addr, int(size(n))} }
+func MemoryAt(addr uintptr, n int) Memory { return Memory{addr: addr, n: int(size(n))} }
 
 // Addr returns the address of the block, 0 for the zero Memory: a word that can be
 // kept anywhere, and given to C.
-func (m Memory) Addr() uintptr { return m.addr }
+func (m Memory) Addr() uintptr {
+	m.alive()
+	return m.addr
+}
 
 // IsZero tells whether there is no block.
 func (m Memory) IsZero() bool { return m.addr == 0 }
@@ -142,6 +146,7 @@ func (m Memory) Len() int { return m.n }
 // Bytes returns the block, to be read and written. The slice is valid until the
 // block is freed or resized, through m or any copy of it.
 func (m Memory) Bytes() []byte {
+	m.alive()
 	return unsafeconv.BytesAt(unsafeconv.Ptr[byte](m.addr), uintptr(m.n))
 }
 
@@ -155,8 +160,9 @@ func (m *Memory) Realloc(n int) {
 		m.Free()
 		return
 	}
-	m.addr = redismodule.Realloc(m.addr, size(n))
-	m.n = n
+	bytes := size(n)
+	m.freed("resized")
+	*m = Memory{newBlock(), redismodule.Realloc(m.addr, bytes), n}
 }
 
 // TryRealloc changes the size of the block to n, as [Memory.Realloc] does. When it
@@ -166,8 +172,8 @@ func (m *Memory) Realloc(n int) {
 // C: RedisModule_TryRealloc, since Redis 7.4.
 func (m *Memory) TryRealloc(n int) error {
 	switch {
-	case !redismodule.Has(redismodule.FnTryRealloc):
-		return ErrUnsupported
+	case !has(featureTryRealloc):
+		return lacks(featureTryRealloc)
 	case n < 0:
 		return ErrRange
 	case n > maxBlock:
@@ -176,11 +182,13 @@ func (m *Memory) TryRealloc(n int) error {
 		m.Free()
 		return nil
 	}
+	m.alive()
 	addr := redismodule.TryRealloc(m.addr, uintptr(n))
 	if addr == 0 {
 		return ErrNoMemory
 	}
-	m.addr, m.n = addr, n
+	m.freed("resized")
+	*m = Memory{newBlock(), addr, n}
 	return nil
 }
 
@@ -190,6 +198,7 @@ func (m *Memory) TryRealloc(n int) error {
 // C: RedisModule_Free, since Redis 4.0.
 func (m *Memory) Free() {
 	if m.addr != 0 {
+		m.freed("freed")
 		redismodule.Free(m.addr)
 	}
 	*m = Memory{}
@@ -203,6 +212,7 @@ func (m Memory) MallocSize() int {
 	if m.addr == 0 {
 		return 0
 	}
+	m.alive()
 	return int(redismodule.MallocSize(m.addr))
 }
 
@@ -212,11 +222,12 @@ func (m Memory) MallocSize() int {
 // C: RedisModule_MallocUsableSize, since Redis 7.0.1.
 func (m Memory) MallocUsableSize() (int, error) {
 	switch {
-	case !redismodule.Has(redismodule.FnMallocUsableSize):
-		return 0, ErrUnsupported
+	case !has(featureMallocUsableSize):
+		return 0, lacks(featureMallocUsableSize)
 	case m.addr == 0:
 		return 0, nil
 	}
+	m.alive()
 	return int(redismodule.MallocUsableSize(m.addr)), nil
 }
 
@@ -226,12 +237,12 @@ func (m Memory) MallocUsableSize() (int, error) {
 // C: RedisModule_MallocSizeString, since Redis 7.0.
 func MallocSizeString(s RStr) (int, error) {
 	switch {
-	case !redismodule.Has(redismodule.FnMallocSizeString):
-		return 0, ErrUnsupported
+	case !has(featureMallocSizeString):
+		return 0, lacks(featureMallocSizeString)
 	case s.s == 0:
 		return 0, nil
 	}
-	return int(redismodule.MallocSizeString(s.s)), nil
+	return int(redismodule.MallocSizeString(s.raw())), nil
 }
 
 // MallocSizeDict returns how many bytes a dictionary takes in the allocator, by
@@ -240,8 +251,8 @@ func MallocSizeString(s RStr) (int, error) {
 // C: RedisModule_MallocSizeDict, since Redis 7.0.
 func MallocSizeDict(d *Dict) (int, error) {
 	switch {
-	case !redismodule.Has(redismodule.FnMallocSizeDict):
-		return 0, ErrUnsupported
+	case !has(featureMallocSizeDict):
+		return 0, lacks(featureMallocSizeDict)
 	case d.raw == 0:
 		return 0, misuse(ErrDictFreed)
 	}
@@ -264,5 +275,5 @@ func (ctx Context) PoolAlloc(n int) []byte {
 	if n == 0 {
 		return nil
 	}
-	return unsafeconv.BytesAt(unsafeconv.Ptr[byte](redismodule.PoolAlloc(ctx.c, size(n))), uintptr(n))
+	return unsafeconv.BytesAt(unsafeconv.Ptr[byte](redismodule.PoolAlloc(ctx.raw(), size(n))), uintptr(n))
 }

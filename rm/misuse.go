@@ -25,7 +25,7 @@ const errOtherThread = Error("ERR the key was opened on another goroutine")
 // opened it. While a callback runs, and in ThreadSafeContext.Do, a goroutine is
 // bound to its thread, and no other one runs there.
 func (k *openKey) checkThread() {
-	if k.thread != threadID() {
+	if k.thread != runningThread() {
 		_ = misuse(errOtherThread)
 	}
 }
@@ -36,7 +36,12 @@ const packagePrefix = "github.com/iredismodule/redismodule/rm."
 // outsideLine names the innermost line on the stack that is not this package's.
 func outsideLine() string {
 	var pcs [32]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	return lineOf(pcs[:runtime.Callers(2, pcs[:])])
+}
+
+// lineOf names it on a stack from before.
+func lineOf(pcs []uintptr) string {
+	frames := runtime.CallersFrames(pcs)
 	for {
 		f, more := frames.Next()
 		if !strings.HasPrefix(f.Function, packagePrefix) {

@@ -26,7 +26,7 @@ type Module struct {
 	// Params are the load arguments that the module takes. When it has none,
 	// arguments are refused, unless there is an OnLoad, which then gets them.
 	Params []Param
-	// OnLoad runs at load, behind the registration of the commands, with the load
+	// OnLoad runs at load, after the registration of the commands, with the load
 	// arguments that are no Params. An error makes the load fail.
 	OnLoad func(ctx Context, args Args) error
 	// OnUnload runs when the module is about to be unloaded. An error refuses it.
@@ -81,12 +81,13 @@ func (m *Module) check() error {
 // onLoad is RedisModule_OnLoad. It runs inside a cgo callback on the server's
 // main thread.
 func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
-	ctx := Context{redismodule.Ctx(c)}
+	ctx := begun(redismodule.Ctx(c), "load")
+	defer over(redismodule.Ctx(c))
 	core.Load(getAPI)
 	defer func() {
 		// A panic must not reach the server; nothing is parked yet.
 		if v := recover(); v != nil {
-			ctx.Log(Warning, registered.Name+": load failed: panic: "+panicText(v))
+			ctx.Log(LevelWarning, registered.Name+": load failed: panic: "+panicText(v))
 			logLines(ctx, stack())
 			ctx.abandonLoad()
 			status, park = 1, false
@@ -97,14 +98,14 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 	defer runtime.UnlockOSThread()
 	creating = true
 	defer func() { creating = false }()
-	if err := load(ctx, args(argv, argc)); err == errOrdinary {
+	if err := load(ctx, args(ctx.o, argv, argc)); err == errOrdinary {
 		return edge.LoadOrdinary, false
 	} else if err != nil {
 		name := registered.Name
 		if name == "" {
 			name = "(module without a name)"
 		}
-		ctx.Log(Warning, name+": load failed: "+err.Error())
+		ctx.Log(LevelWarning, name+": load failed: "+err.Error())
 		ctx.abandonLoad()
 		return 1, false
 	}
@@ -117,7 +118,7 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 	if why != "" {
 		line += ": " + why
 	}
-	ctx.Log(Notice, line)
+	ctx.Log(LevelNotice, line)
 	return 0, mode == redismodule.ModeResident
 }
 
@@ -174,7 +175,7 @@ func load(ctx Context, args Args) error {
 	if redismodule.IsModuleNameBusy(name.Ptr()) != 0 {
 		return &fieldError{"module", "Name", "a module of this name is loaded already"}
 	}
-	redismodule.SetModuleAttribs(ctx.c, name.Ptr(), int32(m.Version), redismodule.APIVER_1)
+	redismodule.SetModuleAttribs(ctx.raw(), name.Ptr(), int32(m.Version), redismodule.APIVER_1)
 	for _, c := range m.Commands {
 		if err := ctx.CreateCommand(c); err != nil {
 			return err
@@ -189,11 +190,11 @@ func load(ctx Context, args Args) error {
 		return err
 	}
 	settleCrash(ctx, set.keepMemcheck)
-	if err := core.Settle(ctx.c); err != nil {
+	if err := core.Settle(ctx.raw()); err != nil {
 		return err
 	}
 	if note := set.applyNice(); note != "" {
-		ctx.Log(Warning, m.Name+": "+note)
+		ctx.Log(LevelWarning, m.Name+": "+note)
 	}
 	return nil
 }

@@ -18,9 +18,8 @@ func (s RStr) Int64() (int64, error) {
 	if s.s == 0 {
 		return 0, ErrNotInteger
 	}
-	s.alive()
 	var n int64
-	if redismodule.StringToLongLong(s.s, &n) != redismodule.OK {
+	if redismodule.StringToLongLong(s.raw(), &n) != redismodule.OK {
 		return 0, ErrNotInteger
 	}
 	return n, nil
@@ -37,7 +36,7 @@ func (s RStr) Uint64() (uint64, error) {
 	if !isDigits(text) {
 		return 0, ErrNotInteger
 	}
-	if !redismodule.Has(redismodule.FnStringToULongLong) {
+	if !has(featureStringToULongLong) {
 		n, ok := parseUint(text)
 		if !ok {
 			return 0, ErrNotInteger
@@ -45,7 +44,7 @@ func (s RStr) Uint64() (uint64, error) {
 		return n, nil
 	}
 	var n uint64
-	if redismodule.StringToULongLong(s.s, &n) != redismodule.OK {
+	if redismodule.StringToULongLong(s.raw(), &n) != redismodule.OK {
 		return 0, ErrNotInteger
 	}
 	return n, nil
@@ -68,9 +67,8 @@ func (s RStr) Float64() (float64, error) {
 	if s.s == 0 {
 		return 0, ErrNotFloat
 	}
-	s.alive()
 	var f float64
-	if redismodule.StringToDouble(s.s, &f) != redismodule.OK {
+	if redismodule.StringToDouble(s.raw(), &f) != redismodule.OK {
 		return 0, ErrNotFloat
 	}
 	return f, nil
@@ -86,68 +84,76 @@ func (s RStr) LongDouble() (float64, error) {
 	switch {
 	case s.s == 0:
 		return 0, ErrNotFloat
-	case !redismodule.Has(redismodule.FnStringToLongDouble):
-		return 0, ErrUnsupported
+	case !has(featureStringToLongDouble):
+		return 0, lacks(featureStringToLongDouble)
 	}
-	s.alive()
 	var f float64
-	if redismodule.StringToLongDouble(s.s, &f) != redismodule.OK {
+	if redismodule.StringToLongDouble(s.raw(), &f) != redismodule.OK {
 		return 0, ErrNotFloat
 	}
 	return f, nil
 }
 
-// NewRStringInt makes a server string with the decimal form of n.
+// NewRStringInt64 makes a server string with the decimal form of n.
 //
 // C: RedisModule_CreateStringFromLongLong, since Redis 4.0.
-func NewRStringInt(n int64) RString {
-	return owned(redismodule.CreateStringFromLongLong(0, n), 0)
+func NewRStringInt64(n int64) RString {
+	return owned(redismodule.CreateStringFromLongLong(0, n))
 }
 
-// NewRStringUint makes a server string with the decimal form of n.
+// NewRStringUint64 makes a server string with the decimal form of n.
 //
 // C: RedisModule_CreateStringFromULongLong, since Redis 7.0.3; before that
 // RedisModule_CreateString.
-func NewRStringUint(n uint64) RString {
-	if redismodule.Has(redismodule.FnCreateStringFromULongLong) {
-		return owned(redismodule.CreateStringFromULongLong(0, n), 0)
+func NewRStringUint64(n uint64) RString {
+	if has(featureCreateStringFromULongLong) {
+		return owned(redismodule.CreateStringFromULongLong(0, n))
 	}
 	var buf [20]byte
 	return NewRString(strconv.AppendUint(buf[:0], n, 10))
 }
 
-// NewRStringFloat makes a server string with f, written so that it reads back as
+// NewRStringFloat64 makes a server string with f, written so that it reads back as
 // f. Servers differ in how they write it (0.1 or 0.10000000000000001).
 //
 // C: RedisModule_CreateStringFromDouble, since Redis 6.0; before that
 // RedisModule_CreateString.
-func NewRStringFloat(f float64) RString {
-	if redismodule.Has(redismodule.FnCreateStringFromDouble) {
-		return owned(redismodule.CreateStringFromDouble(0, f), 0)
+func NewRStringFloat64(f float64) RString {
+	if has(featureCreateStringFromDouble) {
+		return owned(redismodule.CreateStringFromDouble(0, f))
 	}
 	var buf [32]byte
 	return NewRString(appendDouble(buf[:0], f))
 }
 
 // NewRStringLongDouble makes a server string with f as the server writes a long
-// double: with 17 significant digits, an exponent if needed, or, for human
-// readers, with up to 17 digits behind the point and no exponent. On servers
-// before 6.0 Go does the same.
+// double: with 17 significant digits, an exponent if needed. On servers before 6.0 Go
+// does the same.
 //
 // C: RedisModule_CreateStringFromLongDouble, since Redis 6.0; before that
 // RedisModule_CreateString.
-func NewRStringLongDouble(f float64, human bool) RString {
-	if redismodule.Has(redismodule.FnCreateStringFromLongDouble) {
-		return owned(redismodule.CreateStringFromLongDouble(0, f, boolInt(human)), 0)
-	}
-	var buf [64]byte
-	if human {
-		return NewRString(appendLongDouble(buf[:0], f))
+func NewRStringLongDouble(f float64) RString {
+	if has(featureCreateStringFromLongDouble) {
+		return owned(redismodule.CreateStringFromLongDouble(0, f, 0))
 	}
 	if w := notFinite(f); w != "" {
 		return NewRStringText(w)
 	}
+	var buf [64]byte
 	return NewRString(strconv.AppendFloat(buf[:0], f, 'g', 17, 64))
+}
+
+// NewRStringHumanLongDouble is [NewRStringLongDouble] for human readers: with up to 17
+// digits after the point and no exponent.
+//
+// C: RedisModule_CreateStringFromLongDouble, since Redis 6.0; before that
+// RedisModule_CreateString.
+func NewRStringHumanLongDouble(f float64) RString {
+	if has(featureCreateStringFromLongDouble) {
+		return owned(redismodule.CreateStringFromLongDouble(0, f, 1))
+	}
+	var buf [64]byte
+	return NewRString(appendLongDouble(buf[:0], f))
 }
 
 // appendDouble appends f in the shortest form that reads back as f.
@@ -158,7 +164,7 @@ func appendDouble(dst []byte, f float64) []byte {
 	return strconv.AppendFloat(dst, f, 'g', -1, 64)
 }
 
-// appendLongDouble appends f with at most 17 digits behind the point.
+// appendLongDouble appends f with at most 17 digits after the point.
 func appendLongDouble(dst []byte, f float64) []byte {
 	if w := notFinite(f); w != "" {
 		return append(dst, w...)

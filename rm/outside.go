@@ -14,9 +14,10 @@ import (
 var outsideTop redismodule.Ctx
 
 // enterOutside begins a callback that is not a command's; endOutside ends it.
-func enterOutside(c redismodule.Ctx) {
+func enterOutside(c redismodule.Ctx, name string) Context {
 	state.outside = append(state.outside, c)
 	outsideTop = c
+	return begun(c, name)
 }
 
 // endOutside ends such a callback with all that it has left open.
@@ -29,10 +30,17 @@ func endOutside(c redismodule.Ctx) {
 	}
 	unsetUser(c) // the context may serve other callbacks
 	endCallback(c)
+	over(c)
 }
 
 // noCommand is ErrNoCommand as an error, made once: that keeps methods small.
 var noCommand error = ErrNoCommand
+
+// noCommand is the error of what needs another context than this one.
+func (ctx Context) noCommand() error {
+	ctx.alive()
+	return noCommand
+}
 
 // inCommand tells whether a context is that of a command: not the innermost of the
 // others, which is the one at hand where there is no command. It is one comparison, and

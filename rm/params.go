@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// Param is a load argument of a module: "NAME VALUE" or "NAME=VALUE" behind the
+// Param is a load argument of a module: "NAME VALUE" or "NAME=VALUE" after the
 // path in the loadmodule line. An argument that is left out has its default: what the
-// variable of an IntParam, StringParam or BoolParam held at the first load. A module
+// variable of an Int64Param, TextParam or BoolParam held at the first load. A module
 // that is loaded again is still in memory, so these are put back; a Param with a Set of
 // its own has a Reset for that.
 type Param struct {
@@ -45,8 +45,8 @@ func (p *Param) begin() {
 	p.loaded = true
 }
 
-// IntParam is a Param that stores an integer from min to max in p.
-func IntParam(name string, p *int64, min, max int64) Param {
+// Int64Param is a Param that stores an integer from min to max in p.
+func Int64Param(name string, p *int64, min, max int64) Param {
 	return Param{Name: name, note: noting(p), Set: func(v string) error {
 		n, err := strconv.ParseInt(v, 10, 64)
 		if err != nil || n < min || n > max {
@@ -57,8 +57,8 @@ func IntParam(name string, p *int64, min, max int64) Param {
 	}}
 }
 
-// StringParam is a Param that stores its text in p.
-func StringParam(name string, p *string) Param {
+// TextParam is a Param that stores its text in p.
+func TextParam(name string, p *string) Param {
 	return Param{Name: name, note: noting(p), Set: func(v string) error {
 		*p = v
 		return nil

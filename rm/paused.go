@@ -29,10 +29,10 @@ func (ctx Context) mayReplicate() error {
 // writes are paused. That it runs all the same means that it may: in a transaction
 // that itself has paused the writes, say.
 func (ctx Context) heldBack() bool {
-	if !redismodule.Has(redismodule.FnGetCurrentCommandName) {
+	if !has(featureGetCurrentCommandName) {
 		return true // these servers hold back all commands
 	}
-	name := redismodule.GetCurrentCommandName(ctx.c)
+	name := redismodule.GetCurrentCommandName(ctx.raw())
 	return name != nil && ctx.commandWrites(strings.Clone(unsafeconv.CString(name)))
 }
 
@@ -72,7 +72,7 @@ func (ctx Context) commandWrites(name string) bool {
 	if err != nil {
 		return false
 	}
-	reply, err := finishCall(ctx, redismodule.Call(ctx.c, &f.name[0], &f.format[0], words...), 0)
+	reply, err := finishCall(ctx, redismodule.Call(ctx.raw(), &f.name[0], &f.format[0], words...), 0)
 	keepAlive(f)
 	if err != nil {
 		return false

@@ -4,8 +4,6 @@
 package rm
 
 import (
-	"unsafe"
-
 	"github.com/iredismodule/redismodule"
 )
 
@@ -46,7 +44,7 @@ const (
 // KeysRequest takes the positions of a command's keys, in [Command].GetKeys. It is
 // valid until that function returns.
 type KeysRequest struct {
-	c    redismodule.Ctx
+	ctx  Context
 	argc int
 }
 
@@ -59,7 +57,7 @@ func (r KeysRequest) KeyAtPos(pos int) error {
 	if pos < 1 || pos >= r.argc {
 		return ErrRange
 	}
-	redismodule.KeyAtPos(r.c, int32(pos))
+	redismodule.KeyAtPos(r.ctx.raw(), int32(pos))
 	return nil
 }
 
@@ -72,18 +70,18 @@ func (r KeysRequest) KeyAtPosWithFlags(pos int, flags KeyFlags) error {
 	if pos < 1 || pos >= r.argc {
 		return ErrRange
 	}
-	if !redismodule.Has(redismodule.FnKeyAtPosWithFlags) {
-		redismodule.KeyAtPos(r.c, int32(pos))
+	if !has(featureKeyAtPosWithFlags) {
+		redismodule.KeyAtPos(r.ctx.raw(), int32(pos))
 		return nil
 	}
-	redismodule.KeyAtPosWithFlags(r.c, int32(pos), int32(flags))
+	redismodule.KeyAtPosWithFlags(r.ctx.raw(), int32(pos), int32(flags))
 	return nil
 }
 
 // ChannelsRequest takes the positions of a command's channels, in
 // [Command].GetChannels. It is valid until that function returns.
 type ChannelsRequest struct {
-	c    redismodule.Ctx
+	ctx  Context
 	argc int
 }
 
@@ -95,7 +93,7 @@ func (r ChannelsRequest) ChannelAtPosWithFlags(pos int, flags ChannelFlags) erro
 	if pos < 1 || pos >= r.argc {
 		return ErrRange
 	}
-	redismodule.ChannelAtPosWithFlags(r.c, int32(pos), int32(flags))
+	redismodule.ChannelAtPosWithFlags(r.ctx.raw(), int32(pos), int32(flags))
 	return nil
 }
 
@@ -104,7 +102,9 @@ func (r ChannelsRequest) ChannelAtPosWithFlags(pos int, flags ChannelFlags) erro
 // with the raw layer may be.
 //
 // C: RedisModule_IsKeysPositionRequest, since Redis 4.0.
-func (ctx Context) IsKeysPositionRequest() bool { return redismodule.IsKeysPositionRequest(ctx.c) != 0 }
+func (ctx Context) IsKeysPositionRequest() bool {
+	return redismodule.IsKeysPositionRequest(ctx.raw()) != 0
+}
 
 // IsChannelsPositionRequest tells whether the server asks for the positions of
 // channels, and not for the command to be run. A [Handler] is never asked; a callback
@@ -112,29 +112,40 @@ func (ctx Context) IsKeysPositionRequest() bool { return redismodule.IsKeysPosit
 //
 // C: RedisModule_IsChannelsPositionRequest, since Redis 7.0.
 func (ctx Context) IsChannelsPositionRequest() bool {
-	return redismodule.Has(redismodule.FnIsChannelsPositionRequest) && redismodule.IsChannelsPositionRequest(ctx.c) != 0
+	return has(featureIsChannelsPositionRequest) && redismodule.IsChannelsPositionRequest(ctx.raw()) != 0
 }
 
 // withPositions puts the answers to requests for positions in front of a command's
 // function. Commands without such answers are never asked.
-func (c *Command) withPositions(run redismodule.Callback) redismodule.Callback {
+//
+//go:noinline
+func (c *Command) withPositions(run redismodule.CommandCallback) redismodule.CommandCallback {
 	if c.GetKeys == nil && c.GetChannels == nil {
 		return run
 	}
-	return func(a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
-		if ctx, argc := (Context{redismodule.Ctx(a0)}), int(int32(a2)); c.positions(ctx, args(a1, argc)) {
+	return func(raw redismodule.Ctx, argv uintptr, argc int32) uintptr {
+		// The server may be asking on another thread, so this is none of the callbacks under
+		// way.
+		ctx := Context{c: raw}
+		if debugging {
+			ctx.o = newOrigin("request for positions")
+		}
+		if c.positions(ctx, args(ctx.o, argv, int(argc))) {
 			return redismodule.OK
 		}
-		return run(a0, a1, a2, a3, a4, a5, more)
+		return run(raw, argv, argc)
 	}
 }
 
 // positions answers a request for positions. False means that it is none.
 func (c *Command) positions(ctx Context, args Args) bool {
+	if debugging {
+		defer ctx.o.end()
+	}
 	argc, done := args.Len(), false
 	switch {
 	case c.GetKeys != nil && ctx.IsKeysPositionRequest():
-		request := KeysRequest{ctx.c, argc}
+		request := KeysRequest{ctx, argc}
 		defer func() {
 			for i := 1; i < argc && !done; i++ { // it failed; see Command.GetKeys
 				_ = request.KeyAtPos(i)
@@ -144,7 +155,7 @@ func (c *Command) positions(ctx Context, args Args) bool {
 			c.GetKeys(request, args)
 		}
 	case c.GetChannels != nil && ctx.IsChannelsPositionRequest():
-		request := ChannelsRequest{ctx.c, argc}
+		request := ChannelsRequest{ctx, argc}
 		defer func() {
 			for i := 1; i < argc && !done; i++ {
 				_ = request.ChannelAtPosWithFlags(i, ChannelFlagPublish|ChannelFlagSubscribe)

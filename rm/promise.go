@@ -34,7 +34,7 @@ var promiseEnd = kind{name: "the function for the end of a blocking call", conte
 // lentReply tells whether a reply belongs to a handler that runs.
 func lentReply(r CallReply) bool {
 	for _, h := range state.handling {
-		if h == r {
+		if h.p == r.p {
 			return true
 		}
 	}
@@ -67,8 +67,8 @@ func (r CallReply) IsPromise() bool {
 // C: RedisModule_CallReplyPromiseSetUnblockHandler, since Redis 7.2.
 func (r CallReply) OnUnblocked(f func(ctx Context, reply CallReply)) (Promise, error) {
 	switch {
-	case !redismodule.Has(redismodule.FnCallReplyPromiseSetUnblockHandler):
-		return Promise{}, ErrUnsupported
+	case !has(featureCallReplyPromiseSetUnblockHandler):
+		return Promise{}, lacks(featureCallReplyPromiseSetUnblockHandler)
 	case !r.IsPromise():
 		return Promise{}, ErrReplyType
 	case f == nil:
@@ -81,8 +81,9 @@ func (r CallReply) OnUnblocked(f func(ctx Context, reply CallReply)) (Promise, e
 		return Promise{}, err
 	}
 	p := promises.take()
-	p.reply, p.handler = r, f
+	p.reply, p.handler = CallReply{p: r.p}, f
 	redismodule.CallReplyPromiseSetUnblockHandler(r.Raw(), callback, p.word())
+	r.end() // whoever has it is not to use it any more
 	return Promise{p.handle()}, nil
 }
 
@@ -103,9 +104,9 @@ func (p *promise) stop(Context) { Promise{p.handle()}.Abort() }
 
 // unblocked is the server's callback: (ctx, reply, private data).
 func unblocked(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-	ctx, reply := Context{redismodule.Ctx(a0)}, CallReply{unsafeconv.Pointer(a1)}
+	ctx, reply := underWay(redismodule.Ctx(a0)), CallReply{p: unsafeconv.Pointer(a1)}
 	if debugging {
-		reply.begin()
+		reply.begin(ctx.o)
 	}
 	state.handling = append(state.handling, reply)
 	_ = reply.Type() // see finishCall
@@ -120,7 +121,7 @@ func unblocked(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 // unblockedEnd ends what belongs to a handler.
 func unblockedEnd(_, a1 uintptr) {
 	state.handling = state.handling[:len(state.handling)-1]
-	CallReply{unsafeconv.Pointer(a1)}.Free()
+	CallReply{p: unsafeconv.Pointer(a1)}.Free()
 }
 
 // Abort ends the call, if it still waits, and tells whether it did: then the handler

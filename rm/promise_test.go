@@ -31,9 +31,10 @@ func withPromises(t *testing.T, test func(t *testing.T, s *rmtest.Server)) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		if !serverHas(t, s, "CallReplyPromiseAbort") {
 			w := dial(t, s, 2)
-			require.Equal(t, "-"+unsupported+"\r\n", w.alone("d.promise", "p", "-", "BLPOP", "l", "0"))
+			require.Equal(t, "-"+lacking("CallReplyPromiseAbort", "one of the call flags")+"\r\n", w.alone("d.promise", "p", "-", "BLPOP", "l", "0"))
 			if is70(s) {
-				require.Equal(t, []any{unsupported, unsupported, unsupported, unsupported, unsupported}, s.MustDo("d.promise.bad", "l"))
+				end, flag := lacking("CallReplyPromiseSetUnblockHandler"), lacking("CallReplyPromiseAbort", "one of the call flags")
+				require.Equal(t, []any{end, end, flag, flag, flag}, s.MustDo("d.promise.bad", "l"))
 			}
 			return
 		}
@@ -140,7 +141,7 @@ func TestPromiseAbort(t *testing.T) {
 func TestPromiseMisuse(t *testing.T) {
 	withPromises(t, func(t *testing.T, s *rmtest.Server) {
 		const other = "ERR the reply is of another type"
-		require.Equal(t, []any{other, other, unsupported, "ERR there is no function for the call's end", other}, s.MustDo("d.promise.bad", "l"))
+		require.Equal(t, []any{other, other, "ERR the reply is still to come", "ERR there is no function for the call's end", other}, s.MustDo("d.promise.bad", "l"))
 		_, err := s.Do("d.promise.auto", "l")
 		require.EqualError(t, err, "ERR a context with automatic memory frees the call's promise")
 		s.MustDo("RPUSH", "l", "v")

@@ -10,13 +10,13 @@ import "github.com/iredismodule/redismodule"
 //
 // C: RedisModule_PublishMessage, since Redis 6.0.
 func (ctx Context) PublishMessage(channel, message RStr) (receivers int, err error) {
-	if !redismodule.Has(redismodule.FnPublishMessage) {
-		return 0, ErrUnsupported
+	if !has(featurePublishMessage) {
+		return 0, lacks(featurePublishMessage)
 	}
 	if channel.s == 0 || message.s == 0 {
 		return 0, ErrNoString
 	}
-	return int(redismodule.PublishMessage(ctx.c, channel.s, message.s)), nil
+	return int(redismodule.PublishMessage(ctx.raw(), channel.raw(), message.raw())), nil
 }
 
 // PublishMessageShard sends a message to the subscribers of a shard channel, as
@@ -24,11 +24,11 @@ func (ctx Context) PublishMessage(channel, message RStr) (receivers int, err err
 //
 // C: RedisModule_PublishMessageShard, since Redis 7.0.
 func (ctx Context) PublishMessageShard(channel, message RStr) (receivers int, err error) {
-	if !redismodule.Has(redismodule.FnPublishMessageShard) {
-		return 0, ErrUnsupported
+	if !has(featurePublishMessageShard) {
+		return 0, lacks(featurePublishMessageShard)
 	}
 	if channel.s == 0 || message.s == 0 {
 		return 0, ErrNoString
 	}
-	return int(redismodule.PublishMessageShard(ctx.c, channel.s, message.s)), nil
+	return int(redismodule.PublishMessageShard(ctx.raw(), channel.raw(), message.raw())), nil
 }

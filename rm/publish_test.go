@@ -21,7 +21,7 @@ func TestPublish(t *testing.T) {
 		const noString = "ERR a string is missing"
 		shard := any(noString)
 		if !serverHas(t, s, "PublishMessageShard") {
-			shard = unsupported
+			shard = lacking("PublishMessageShard")
 		}
 		require.Equal(t, []any{noString, noString, shard, shard}, s.MustDo("d.publish.bad"))
 		big := strings.Repeat("m", 1<<20)
@@ -29,7 +29,7 @@ func TestPublish(t *testing.T) {
 			{"SUBSCRIBE", "d.publish", "message"}, {"SSUBSCRIBE", "d.publish.shard", "smessage"},
 		} {
 			if c.subscribe == "SSUBSCRIBE" && !serverHas(t, s, "PublishMessageShard") {
-				require.Equal(t, "-"+unsupported+"\r\n", w.alone(c.publish, "ch", "x"))
+				require.Equal(t, "-"+lacking("PublishMessageShard")+"\r\n", w.alone(c.publish, "ch", "x"))
 				continue
 			}
 			require.Equal(t, ":0\r\n", w.alone(c.publish, "ch\x00", "x"), "nobody listens")

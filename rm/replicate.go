@@ -19,7 +19,7 @@ const replicateFlags = CallReplicate | CallNoAOF | CallNoReplicas
 
 // Replicate sends a command to the replicas and the AOF, or with CallNoAOF or
 // CallNoReplicas to the other alone, without running it here. It goes when the
-// callback has returned, behind what the callback replicated before, be it by this
+// callback has returned, after what the callback replicated before, be it by this
 // method or by calls with CallReplicate, in the same order; if there are several
 // commands they are wrapped in MULTI and EXEC. The callback may be a command, a timer or an
 // event, or a function that runs under [ThreadSafeContext.Do], whose commands go when it ends.
@@ -48,7 +48,7 @@ func (f *callFrame) replicate(ctx Context, name *byte, args []Arg) error {
 	if err != nil {
 		return err
 	}
-	rc := redismodule.Replicate(ctx.c, name, &f.format[0], words...)
+	rc := redismodule.Replicate(ctx.raw(), name, &f.format[0], words...)
 	runtime.KeepAlive(f)
 	if rc != redismodule.OK {
 		return errReplicate
@@ -85,7 +85,7 @@ func (ctx Context) ReplicateVerbatim() error {
 	if err := ctx.mayReplicate(); err != nil {
 		return err
 	}
-	redismodule.ReplicateVerbatim(ctx.c)
+	redismodule.ReplicateVerbatim(ctx.raw())
 	return nil
 }
 
@@ -95,5 +95,5 @@ func (ctx Context) ReplicateVerbatim() error {
 //
 // C: RedisModule_AvoidReplicaTraffic, since Redis 6.0.
 func AvoidReplicaTraffic() bool {
-	return redismodule.Has(redismodule.FnAvoidReplicaTraffic) && redismodule.AvoidReplicaTraffic() != 0
+	return has(featureAvoidReplicaTraffic) && redismodule.AvoidReplicaTraffic() != 0
 }

@@ -45,7 +45,7 @@ func aof(t *testing.T, s *rmtest.Server) string {
 	return all.String()
 }
 
-// aofCommands returns the commands that an AOF holds behind a mark, without SELECT.
+// aofCommands returns the commands that an AOF holds after a mark, without SELECT.
 func aofCommands(t *testing.T, s *rmtest.Server, mark string) []string {
 	t.Helper()
 	_, text, ok := strings.Cut(aof(t, s), bulk(mark))
@@ -143,7 +143,7 @@ func withoutMulti(commands []string) []string {
 	return slices.DeleteFunc(commands, func(c string) bool { return c == "MULTI" || c == "EXEC" })
 }
 
-// joined returns the elements of a list, one behind the other.
+// joined returns the elements of a list, one after the other.
 func joined(s *rmtest.Server, key string) string {
 	var b strings.Builder
 	for _, e := range s.MustDo("LRANGE", key, 0, -1).([]any) {

@@ -21,6 +21,9 @@ const PostponedLen = redismodule.POSTPONED_LEN
 //
 // C: RedisModule_ReplyWithLongLong, since Redis 4.0.
 func (ctx Context) ReplyWithLongLong(n int64) (err error) {
+	if debugging {
+		ctx.alive()
+	}
 	if ctx != replyContext {
 		return noCommand
 	}
@@ -37,14 +40,14 @@ func (ctx Context) ReplyWithLongLong(n int64) (err error) {
 // C: RedisModule_ReplyWithString, since Redis 4.0.
 func (ctx Context) ReplyWithString(s RStr) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if s.s == 0 {
 		return ctx.ReplyWithNull()
 	}
 	s.alive()
 	countReply()
-	redismodule.ReplyWithString(ctx.c, s.s)
+	redismodule.ReplyWithString(ctx.raw(), s.raw())
 	return nil
 }
 
@@ -53,10 +56,10 @@ func (ctx Context) ReplyWithString(s RStr) error {
 // C: RedisModule_ReplyWithStringBuffer, since Redis 4.0.
 func (ctx Context) ReplyWithBytes(b []byte) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	countReply()
-	redismodule.ReplyWithStringBuffer(ctx.c, unsafeconv.DataBytes(b), uintptr(len(b)))
+	redismodule.ReplyWithStringBuffer(ctx.raw(), unsafeconv.DataBytes(b), uintptr(len(b)))
 	return nil
 }
 
@@ -65,10 +68,10 @@ func (ctx Context) ReplyWithBytes(b []byte) error {
 // C: RedisModule_ReplyWithStringBuffer, since Redis 4.0.
 func (ctx Context) ReplyWithText(s string) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	countReply()
-	redismodule.ReplyWithStringBuffer(ctx.c, unsafeconv.Data(s), uintptr(len(s)))
+	redismodule.ReplyWithStringBuffer(ctx.raw(), unsafeconv.Data(s), uintptr(len(s)))
 	return nil
 }
 
@@ -79,13 +82,13 @@ func (ctx Context) ReplyWithText(s string) error {
 // RedisModule_ReplyWithStringBuffer.
 func (ctx Context) ReplyWithCString(s unsafeconv.ZStr) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
-	if !redismodule.Has(redismodule.FnReplyWithCString) {
+	if !has(featureReplyWithCString) {
 		return ctx.ReplyWithText(s.String())
 	}
 	countReply()
-	redismodule.ReplyWithCString(ctx.c, s.Ptr())
+	redismodule.ReplyWithCString(ctx.raw(), s.Ptr())
 	return nil
 }
 
@@ -95,13 +98,13 @@ func (ctx Context) ReplyWithCString(s unsafeconv.ZStr) error {
 // RedisModule_ReplyWithStringBuffer.
 func (ctx Context) ReplyWithEmptyString() error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
-	if !redismodule.Has(redismodule.FnReplyWithEmptyString) {
+	if !has(featureReplyWithEmptyString) {
 		return ctx.ReplyWithText("")
 	}
 	countReply()
-	redismodule.ReplyWithEmptyString(ctx.c)
+	redismodule.ReplyWithEmptyString(ctx.raw())
 	return nil
 }
 
@@ -111,24 +114,39 @@ func (ctx Context) ReplyWithEmptyString() error {
 // C: RedisModule_ReplyWithSimpleString, since Redis 4.0.
 func (ctx Context) ReplyWithSimpleString(s string) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if !oneLine(s) && s != "" {
 		return Error("ERR a simple string must be one line without NUL bytes")
 	}
 	var buf unsafeconv.CBuf
 	countReply()
-	redismodule.ReplyWithSimpleString(ctx.c, buf.String(s))
+	redismodule.ReplyWithSimpleString(ctx.raw(), buf.String(s))
 	return nil
 }
 
 // ReplyWithOK replies with the status OK.
-func (ctx Context) ReplyWithOK() error { return ctx.ReplyWithSimpleString("OK") }
+//
+// C: RedisModule_ReplyWithSimpleString, since Redis 4.0.
+func (ctx Context) ReplyWithOK() (err error) {
+	if ctx != replyContext {
+		return noCommand
+	}
+	countReply()
+	redismodule.ReplyWithSimpleString(ctx.raw(), &okText[0])
+	return
+}
+
+// okText is what C gets to see: the text does not change, so nothing is checked or copied.
+var okText = [...]byte{'O', 'K', 0}
 
 // ReplyWithNull replies with null.
 //
 // C: RedisModule_ReplyWithNull, since Redis 4.0.
 func (ctx Context) ReplyWithNull() (err error) {
+	if debugging {
+		ctx.alive()
+	}
 	if ctx != replyContext {
 		return noCommand
 	}
@@ -145,13 +163,13 @@ func (ctx Context) ReplyWithNull() (err error) {
 // C: RedisModule_ReplyWithNullArray, since Redis 6.0.
 func (ctx Context) ReplyWithNullArray() error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
-	if !redismodule.Has(redismodule.FnReplyWithNullArray) {
-		return ErrUnsupported
+	if !has(featureReplyWithNullArray) {
+		return lacks(featureReplyWithNullArray)
 	}
 	countReply()
-	redismodule.ReplyWithNullArray(ctx.c)
+	redismodule.ReplyWithNullArray(ctx.raw())
 	return nil
 }
 
@@ -160,6 +178,9 @@ func (ctx Context) ReplyWithNullArray() error {
 //
 // C: RedisModule_ReplyWithDouble, since Redis 4.0.
 func (ctx Context) ReplyWithDouble(f float64) (err error) {
+	if debugging {
+		ctx.alive()
+	}
 	if ctx != replyContext {
 		return noCommand
 	}
@@ -177,13 +198,13 @@ func (ctx Context) ReplyWithDouble(f float64) (err error) {
 // C: RedisModule_ReplyWithLongDouble, since Redis 6.0.
 func (ctx Context) ReplyWithLongDouble(f float64) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
-	if !redismodule.Has(redismodule.FnReplyWithLongDouble) {
-		return ErrUnsupported
+	if !has(featureReplyWithLongDouble) {
+		return lacks(featureReplyWithLongDouble)
 	}
 	countReply()
-	redismodule.ReplyWithLongDouble(ctx.c, f)
+	redismodule.ReplyWithLongDouble(ctx.raw(), f)
 	return nil
 }
 
@@ -192,13 +213,13 @@ func (ctx Context) ReplyWithLongDouble(f float64) error {
 // C: RedisModule_ReplyWithBool, since Redis 7.0.
 func (ctx Context) ReplyWithBool(b bool) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
-	if !redismodule.Has(redismodule.FnReplyWithBool) {
-		return ErrUnsupported
+	if !has(featureReplyWithBool) {
+		return lacks(featureReplyWithBool)
 	}
 	countReply()
-	redismodule.ReplyWithBool(ctx.c, boolInt(b))
+	redismodule.ReplyWithBool(ctx.raw(), boolInt(b))
 	return nil
 }
 
@@ -209,16 +230,16 @@ func (ctx Context) ReplyWithBool(b bool) error {
 // C: RedisModule_ReplyWithBigNumber, since Redis 7.0.
 func (ctx Context) ReplyWithBigNumber(decimal string) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
-	if !redismodule.Has(redismodule.FnReplyWithBigNumber) {
-		return ErrUnsupported
+	if !has(featureReplyWithBigNumber) {
+		return lacks(featureReplyWithBigNumber)
 	}
 	if !isDecimal(decimal) {
 		return ErrNotInteger
 	}
 	countReply()
-	redismodule.ReplyWithBigNumber(ctx.c, unsafeconv.Data(decimal), uintptr(len(decimal)))
+	redismodule.ReplyWithBigNumber(ctx.raw(), unsafeconv.Data(decimal), uintptr(len(decimal)))
 	return nil
 }
 
@@ -229,27 +250,27 @@ func isDecimal(s string) bool {
 	return isDigits(s)
 }
 
-// ReplyWithVerbatim replies with a text of a format ("txt", "mkd": exactly three
+// ReplyWithVerbatimString replies with a text of a format ("txt", "mkd": exactly three
 // bytes): a bulk string in RESP2.
 //
 // C: RedisModule_ReplyWithVerbatimStringType, since Redis 7.0; "txt" alone by
 // RedisModule_ReplyWithVerbatimString, since Redis 6.0.
-func (ctx Context) ReplyWithVerbatim(text, format string) error {
+func (ctx Context) ReplyWithVerbatimString(text, format string) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	switch {
 	case len(format) != 3 || !oneLine(format):
 		return Error("ERR the format of a verbatim string is three bytes")
-	case format == "txt" && redismodule.Has(redismodule.FnReplyWithVerbatimString):
+	case format == "txt" && has(featureReplyWithVerbatimString):
 		countReply()
-		redismodule.ReplyWithVerbatimString(ctx.c, unsafeconv.Data(text), uintptr(len(text)))
-	case redismodule.Has(redismodule.FnReplyWithVerbatimStringType):
+		redismodule.ReplyWithVerbatimString(ctx.raw(), unsafeconv.Data(text), uintptr(len(text)))
+	case has(featureReplyWithVerbatimStringType):
 		var buf unsafeconv.CBuf
 		countReply()
-		redismodule.ReplyWithVerbatimStringType(ctx.c, unsafeconv.Data(text), uintptr(len(text)), buf.String(format))
+		redismodule.ReplyWithVerbatimStringType(ctx.raw(), unsafeconv.Data(text), uintptr(len(text)), buf.String(format))
 	default:
-		return ErrUnsupported
+		return lacks(featureReplyWithVerbatimStringType)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 
 // replyContext is the context of the innermost command under way, the only one that
 // takes replies. Without one it is something that no context is.
-var replyContext = Context{noReplies}
+var replyContext = Context{c: noReplies}
 
 const noReplies = redismodule.Ctx(1)
 
@@ -83,7 +83,7 @@ func countReply() {
 	replySent++
 }
 
-// checkSecond tells, in the debug build, of a reply behind a whole one.
+// checkSecond tells, in the debug build, of a reply after a whole one.
 func checkSecond() {
 	settleReplies()
 	if len(replies.levels) == replies.base && replies.got > 0 && !replies.raw {
@@ -92,6 +92,8 @@ func checkSecond() {
 }
 
 // openReplies lays the account of the command under way aside, for one that it calls.
+//
+//go:noinline
 func openReplies() {
 	s := &replies.replyState
 	s.ctx, s.sent = replyContext, replySent
@@ -101,10 +103,12 @@ func openReplies() {
 
 // closeReplies ends the account of a command, and takes up that of the one that
 // called it.
+//
+//go:noinline
 func closeReplies() {
 	n := len(replies.outer) - 1
 	if n < 0 {
-		replyContext = Context{noReplies}
+		replyContext = Context{c: noReplies}
 		return
 	}
 	replies.replyState = replies.outer[n]
@@ -116,7 +120,7 @@ func closeReplies() {
 func forgetReplies() {
 	replies.replyState = replyState{}
 	replies.levels, replies.outer = replies.levels[:0], replies.outer[:0]
-	replyContext, replySent = Context{noReplies}, 0
+	replyContext, replySent = Context{c: noReplies}, 0
 }
 
 // settleReplies gives the replies since the last look to the aggregates that they
@@ -160,7 +164,7 @@ func beginAggregate(kind aggregateKind, n int) {
 func (ctx Context) endAggregate(kind aggregateKind, n int) error {
 	switch {
 	case ctx != replyContext:
-		return noCommand
+		return ctx.noCommand()
 	case n < 0:
 		return errLength
 	}
@@ -194,13 +198,13 @@ func (ctx Context) endAggregate(kind aggregateKind, n int) error {
 func setLength(ctx Context, kind aggregateKind, n int) {
 	switch kind {
 	case arrayReply:
-		redismodule.ReplySetArrayLength(ctx.c, int64(n))
+		redismodule.ReplySetArrayLength(ctx.raw(), int64(n))
 	case mapReply:
-		redismodule.ReplySetMapLength(ctx.c, int64(n))
+		redismodule.ReplySetMapLength(ctx.raw(), int64(n))
 	case setReply:
-		redismodule.ReplySetSetLength(ctx.c, int64(n))
+		redismodule.ReplySetSetLength(ctx.raw(), int64(n))
 	case attributeReply:
-		redismodule.ReplySetAttributeLength(ctx.c, int64(n))
+		redismodule.ReplySetAttributeLength(ctx.raw(), int64(n))
 	}
 }
 
@@ -222,7 +226,7 @@ func (f *filler) element(ctx Context, key bool) {
 		f.err = nil
 		return
 	}
-	redismodule.ReplyWithNull(ctx.c)
+	redismodule.ReplyWithNull(ctx.raw())
 }
 
 // closeLevel ends the innermost aggregate.
@@ -268,12 +272,12 @@ func finishReplies(ctx Context, name string, err error) {
 	case whole && replies.got == 0 && err != nil:
 		ctx.sendError(err) // as usual
 	case whole && replies.got == 0 && !replies.raw:
-		ctx.Log(Warning, "command "+name+": it did not reply")
+		ctx.Log(LevelWarning, "command "+name+": it did not reply")
 		ctx.sendError(Error("ERR command " + name + " did not reply"))
 	case whole && err != nil:
-		ctx.Log(Warning, "command "+name+": it had replied, so its error is not sent: "+replyText(err))
+		ctx.Log(LevelWarning, "command "+name+": it had replied, so its error is not sent: "+replyText(err))
 	case whole && replies.got > 1:
-		ctx.Log(Warning, fmt.Sprintf("command %s: it replied %d times", name, replies.got))
+		ctx.Log(LevelWarning, fmt.Sprintf("command %s: it replied %d times", name, replies.got))
 	case !whole:
 		completeReply(ctx, name, err)
 	}
@@ -299,10 +303,10 @@ func completeReply(ctx Context, name string, err error) {
 		if err != nil {
 			line += "; its error: " + replyText(err)
 		}
-		ctx.Log(Warning, line)
+		ctx.Log(LevelWarning, line)
 	}
 	if f.tooMany {
-		ctx.Log(Warning, fmt.Sprintf("command %s: more than %d elements of its reply are missing, so its client is disconnected", name, mostMissing))
-		redismodule.DeauthenticateAndCloseClient(ctx.c, redismodule.GetClientId(ctx.c))
+		ctx.Log(LevelWarning, fmt.Sprintf("command %s: more than %d elements of its reply are missing, so its client is disconnected", name, mostMissing))
+		redismodule.DeauthenticateAndCloseClient(ctx.raw(), redismodule.GetClientId(ctx.raw()))
 	}
 }

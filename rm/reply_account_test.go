@@ -13,7 +13,7 @@ import (
 )
 
 // brokenReplies says what the clients of handlers get that do not reply with one
-// whole reply, and what the log says behind the command's name; "" for nothing.
+// whole reply, and what the log says after the command's name; "" for nothing.
 var brokenReplies = []struct {
 	how          string
 	resp2, resp3 string

@@ -13,12 +13,12 @@ import "github.com/iredismodule/redismodule"
 // errLength refuses a length that would break the protocol.
 const errLength = Error("ERR negative length of an aggregate reply")
 
-func checkLength(id redismodule.FuncID, n int) error {
+func checkLength(f feature, n int) error {
 	switch {
 	case n < 0 && n != PostponedLen:
 		return errLength
-	case !redismodule.Has(id):
-		return ErrUnsupported
+	case !has(f):
+		return lacks(f)
 	}
 	return nil
 }
@@ -28,13 +28,13 @@ func checkLength(id redismodule.FuncID, n int) error {
 // C: RedisModule_ReplyWithArray, since Redis 4.0.
 func (ctx Context) ReplyWithArray(n int) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	if n < 0 && n != PostponedLen {
 		return errLength
 	}
 	beginAggregate(arrayReply, n)
-	redismodule.ReplyWithArray(ctx.c, int64(n))
+	redismodule.ReplyWithArray(ctx.raw(), int64(n))
 	return nil
 }
 
@@ -51,13 +51,13 @@ func (ctx Context) ReplySetArrayLength(n int) error {
 // RedisModule_ReplyWithArray.
 func (ctx Context) ReplyWithEmptyArray() error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
-	if !redismodule.Has(redismodule.FnReplyWithEmptyArray) {
+	if !has(featureReplyWithEmptyArray) {
 		return ctx.ReplyWithArray(0)
 	}
 	countReply()
-	redismodule.ReplyWithEmptyArray(ctx.c)
+	redismodule.ReplyWithEmptyArray(ctx.raw())
 	return nil
 }
 
@@ -66,13 +66,13 @@ func (ctx Context) ReplyWithEmptyArray() error {
 // C: RedisModule_ReplyWithMap, since Redis 7.0.
 func (ctx Context) ReplyWithMap(n int) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
-	if err := checkLength(redismodule.FnReplyWithMap, n); err != nil {
+	if err := checkLength(featureReplyWithMap, n); err != nil {
 		return err
 	}
 	beginAggregate(mapReply, n)
-	redismodule.ReplyWithMap(ctx.c, int64(n))
+	redismodule.ReplyWithMap(ctx.raw(), int64(n))
 	return nil
 }
 
@@ -80,8 +80,8 @@ func (ctx Context) ReplyWithMap(n int) error {
 //
 // C: RedisModule_ReplySetMapLength, since Redis 7.0.
 func (ctx Context) ReplySetMapLength(n int) error {
-	if !redismodule.Has(redismodule.FnReplySetMapLength) {
-		return ErrUnsupported
+	if !has(featureReplySetMapLength) {
+		return lacks(featureReplySetMapLength)
 	}
 	return ctx.endAggregate(mapReply, n)
 }
@@ -91,13 +91,13 @@ func (ctx Context) ReplySetMapLength(n int) error {
 // C: RedisModule_ReplyWithSet, since Redis 7.0.
 func (ctx Context) ReplyWithSet(n int) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
-	if err := checkLength(redismodule.FnReplyWithSet, n); err != nil {
+	if err := checkLength(featureReplyWithSet, n); err != nil {
 		return err
 	}
 	beginAggregate(setReply, n)
-	redismodule.ReplyWithSet(ctx.c, int64(n))
+	redismodule.ReplyWithSet(ctx.raw(), int64(n))
 	return nil
 }
 
@@ -105,26 +105,26 @@ func (ctx Context) ReplyWithSet(n int) error {
 //
 // C: RedisModule_ReplySetSetLength, since Redis 7.0.
 func (ctx Context) ReplySetSetLength(n int) error {
-	if !redismodule.Has(redismodule.FnReplySetSetLength) {
-		return ErrUnsupported
+	if !has(featureReplySetSetLength) {
+		return lacks(featureReplySetSetLength)
 	}
 	return ctx.endAggregate(setReply, n)
 }
 
 // ReplyWithAttribute begins n attribute pairs of the reply that follows them.
 // RESP2 has no attributes: there nothing is sent and the error is
-// ErrUnsupported, so the pairs must be left out.
+// ErrRESP2Client, so the pairs must be left out.
 //
 // C: RedisModule_ReplyWithAttribute, since Redis 7.0.
 func (ctx Context) ReplyWithAttribute(n int) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
-	if err := checkLength(redismodule.FnReplyWithAttribute, n); err != nil {
+	if err := checkLength(featureReplyWithAttribute, n); err != nil {
 		return err
 	}
-	if redismodule.ReplyWithAttribute(ctx.c, int64(n)) != redismodule.OK {
-		return ErrUnsupported
+	if redismodule.ReplyWithAttribute(ctx.raw(), int64(n)) != redismodule.OK {
+		return ErrRESP2Client
 	}
 	beginAggregate(attributeReply, n)
 	return nil
@@ -135,8 +135,8 @@ func (ctx Context) ReplyWithAttribute(n int) error {
 //
 // C: RedisModule_ReplySetAttributeLength, since Redis 7.0.
 func (ctx Context) ReplySetAttributeLength(n int) error {
-	if !redismodule.Has(redismodule.FnReplySetAttributeLength) {
-		return ErrUnsupported
+	if !has(featureReplySetAttributeLength) {
+		return lacks(featureReplySetAttributeLength)
 	}
 	return ctx.endAggregate(attributeReply, n)
 }

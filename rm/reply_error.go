@@ -21,7 +21,7 @@ import (
 // C: RedisModule_ReplyWithError, since Redis 4.0.
 func (ctx Context) ReplyWithError(err error) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	countReply()
 	ctx.sendError(err)
@@ -44,7 +44,7 @@ const errNil = Error("ERR nil error")
 
 func (ctx Context) replyErrorText(text string) {
 	var buf unsafeconv.CBuf
-	redismodule.ReplyWithError(ctx.c, buf.String(text))
+	redismodule.ReplyWithError(ctx.raw(), buf.String(text))
 }
 
 // ReplyWithErrorFormat replies with an error that is made of a format and its
@@ -58,18 +58,18 @@ func (ctx Context) ReplyWithErrorFormat(format string, args ...any) error {
 	return ctx.ReplyWithError(fmt.Errorf(format, args...))
 }
 
-// ReplyWithCustomError replies with an error that the server counts in its error
-// statistics (INFO errorstats) only if count is true: for errors that are part of
-// normal work. The text is treated as by [Context.ReplyWithError]. ErrUnsupported,
+// ReplyWithCustomError replies with an error that the server does not count in its error
+// statistics (INFO errorstats), as it does those of [Context.ReplyWithError]: for errors
+// that are part of normal work. The text is treated as by [Context.ReplyWithError]. ErrUnsupported,
 // and nothing is sent, on servers that have no such reply. It allocates.
 //
 // C: ValkeyModule_ReplyWithCustomErrorFormat, since Valkey 9.1.
-func (ctx Context) ReplyWithCustomError(err error, count bool) error {
+func (ctx Context) ReplyWithCustomError(err error) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
-	if !redismodule.Has(redismodule.FnReplyWithCustomErrorFormat) {
-		return ErrUnsupported
+	if !has(featureReplyWithCustomErrorFormat) {
+		return lacks(featureReplyWithCustomErrorFormat)
 	}
 	if err == nil {
 		err = errNil
@@ -79,8 +79,7 @@ func (ctx Context) ReplyWithCustomError(err error, count bool) error {
 	text := unsafeconv.NewZ(replyText(err))
 	redismodule.Escape(unsafe.Pointer(text.Ptr()))
 	countReply()
-	countReply()
-	redismodule.ReplyWithCustomErrorFormat(ctx.c, boolInt(count), textFormat.Ptr(), uintptr(unsafe.Pointer(text.Ptr())))
+	redismodule.ReplyWithCustomErrorFormat(ctx.raw(), 0, textFormat.Ptr(), uintptr(unsafe.Pointer(text.Ptr())))
 	keepAlive(text.Ptr())
 	return nil
 }
@@ -95,7 +94,7 @@ var textFormat = unsafeconv.Z("%s\x00")
 // since Redis 6.2.5.
 func (ctx Context) WrongArity() error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	countReply()
 	ctx.sendWrongArity()
@@ -105,8 +104,8 @@ func (ctx Context) WrongArity() error {
 // sendWrongArity is WrongArity without the account.
 func (ctx Context) sendWrongArity() {
 	// The server looks the name up in the context's client, which must have a command.
-	if redismodule.Has(redismodule.FnGetCurrentCommandName) && redismodule.GetCurrentCommandName(ctx.c) != nil {
-		redismodule.WrongArity(ctx.c)
+	if has(featureGetCurrentCommandName) && redismodule.GetCurrentCommandName(ctx.raw()) != nil {
+		redismodule.WrongArity(ctx.raw())
 	} else {
 		ctx.replyErrorText(string(ErrWrongArity))
 	}

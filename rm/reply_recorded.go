@@ -18,11 +18,11 @@ import (
 // does.
 //
 // A recording is one reply: a single value, or an aggregate with all its
-// elements. Array, Map, Set and Attribute are told how many elements follow and
-// end by themselves; those begun with Begin... end with End. A mistake (an aggregate
+// elements. BeginArray, BeginMap, BeginSet and BeginAttribute are told how many elements
+// follow, and end by themselves, or with End if that is PostponedLen. A mistake (an aggregate
 // that lacks elements, a map without the last value, a text that the protocol
 // cannot carry) is kept, the first one, and returned by Err and by ReplyTo, which
-// then sends nothing; what is recorded behind it is ignored.
+// then sends nothing; what is recorded after it is ignored.
 //
 // A Reply is two words and can be copied; all copies are the same recording. One
 // goroutine at a time may use it. After Free every method that returns an error
@@ -187,7 +187,11 @@ func (b Reply) SimpleString(s string) {
 }
 
 // OK records the status OK.
-func (b Reply) OK() { b.SimpleString("OK") }
+func (b Reply) OK() {
+	if r := b.live(); r != nil && r.next() {
+		r.line(opSimple, "OK")
+	}
+}
 
 // Error records an error reply, with the text that [Context.ReplyWithError] would
 // send; that of ErrWrongArity does not name the command.
@@ -205,7 +209,7 @@ func (b Reply) errorText(text string) {
 	}
 }
 
-// line records a text that goes to C with a NUL behind it.
+// line records a text that goes to C with a NUL after it.
 func (r *recording) line(kind opKind, s string) {
 	if r.room(len(s) + 1) {
 		at := len(r.text)
@@ -239,7 +243,7 @@ func (b Reply) constant(kind opKind, n uint64) {
 func (b Reply) Double(f float64) { b.float(opDouble, f) }
 
 // LongDouble records a number as the server writes a long double, without an
-// exponent and with up to 17 digits behind the point: a bulk string in RESP2.
+// exponent and with up to 17 digits after the point: a bulk string in RESP2.
 func (b Reply) LongDouble(f float64) { b.float(opLongDouble, f) }
 
 func (b Reply) float(kind opKind, f float64) {
@@ -266,9 +270,9 @@ func (b Reply) BigNumber(decimal string) {
 	}
 }
 
-// Verbatim records a text of a format ("txt", "mkd": exactly three bytes): a bulk
+// VerbatimString records a text of a format ("txt", "mkd": exactly three bytes): a bulk
 // string in RESP2.
-func (b Reply) Verbatim(text, format string) {
+func (b Reply) VerbatimString(text, format string) {
 	r := b.live()
 	switch {
 	case r == nil || !r.next():

@@ -19,18 +19,18 @@ import (
 func TestReplyAllocations(t *testing.T) {
 	text, out := []byte(strings.Repeat("x", 100)), make([]byte, 0, 1<<16)
 	inner := rm.NewReply()
-	inner.Array(1)
+	inner.BeginArray(1)
 	inner.Text("inner")
-	pairs := []rm.Value{rm.TextValue("k"), rm.ArrayValue(rm.IntValue(1), rm.FloatValue(2))}
+	pairs := []rm.Value{rm.TextValue("k"), rm.ArrayValue(rm.LongLongValue(1), rm.DoubleValue(2))}
 	n := testing.AllocsPerRun(100, func() {
 		b := rm.NewReply()
-		b.BeginArray()
+		b.BeginArray(rm.PostponedLen)
 		for i := range 50 {
-			b.Map(2)
+			b.BeginMap(2)
 			b.LongLong(int64(i))
 			b.Bytes(text)
 			b.Double(1.5)
-			b.Attribute(1)
+			b.BeginAttribute(1)
 			b.OK()
 			b.Error(rm.ErrWrongType)
 			b.Reply(inner)

@@ -5,30 +5,21 @@ package rm
 
 import "strconv"
 
-// Array begins an array of n elements, PostponedLen of them like BeginArray.
-func (b Reply) Array(n int) { b.begin(opArray, n, 1) }
+// BeginArray begins an array of n elements, which ends by itself after the last one.
+// With n PostponedLen it has as many as follow until [Reply.End].
+func (b Reply) BeginArray(n int) { b.begin(opArray, n, 1) }
 
-// Map begins a map of n pairs: an array of 2n elements in RESP2.
-func (b Reply) Map(n int) { b.begin(opMap, n, 2) }
+// BeginMap begins a map of n pairs: an array of 2n elements in RESP2. n is as for
+// [Reply.BeginArray].
+func (b Reply) BeginMap(n int) { b.begin(opMap, n, 2) }
 
-// Set begins a set of n elements: an array in RESP2.
-func (b Reply) Set(n int) { b.begin(opSet, n, 1) }
+// BeginSet begins a set of n elements: an array in RESP2. n is as for
+// [Reply.BeginArray].
+func (b Reply) BeginSet(n int) { b.begin(opSet, n, 1) }
 
-// Attribute begins n attribute pairs of the reply that follows them. In RESP2 they
-// are left out.
-func (b Reply) Attribute(n int) { b.begin(opAttribute, n, 2) }
-
-// BeginArray begins an array that End ends.
-func (b Reply) BeginArray() { b.begin(opArray, PostponedLen, 1) }
-
-// BeginMap begins a map that End ends.
-func (b Reply) BeginMap() { b.begin(opMap, PostponedLen, 2) }
-
-// BeginSet begins a set that End ends.
-func (b Reply) BeginSet() { b.begin(opSet, PostponedLen, 1) }
-
-// BeginAttribute begins an attribute that End ends.
-func (b Reply) BeginAttribute() { b.begin(opAttribute, PostponedLen, 2) }
+// BeginAttribute begins n attribute pairs of the reply that follows them. In RESP2 they
+// are left out. n is as for [Reply.BeginArray].
+func (b Reply) BeginAttribute(n int) { b.begin(opAttribute, n, 2) }
 
 func (b Reply) begin(kind opKind, n, times int) {
 	r := b.live()
@@ -76,8 +67,7 @@ func (r *recording) push(kind opKind, n, times int) {
 	r.settle()
 }
 
-// End ends the aggregate that was begun last with BeginArray, BeginMap, BeginSet
-// or BeginAttribute.
+// End ends the aggregate that was begun last with the length PostponedLen.
 func (b Reply) End() {
 	r := b.live()
 	if r == nil || r.err != nil {
@@ -94,10 +84,10 @@ func (b Reply) End() {
 		r.fail("it ends by itself, and is not complete")
 		return
 	case r.attribute:
-		r.fail("it ends behind an attribute, without the reply that this belongs to")
+		r.fail("it ends after an attribute, without the reply that this belongs to")
 		return
 	case pairs && top.got%2 != 0:
-		r.fail("it ends behind a key without a value")
+		r.fail("it ends after a key without a value")
 		return
 	case pairs:
 		op.N = uint64(top.got / 2)
@@ -249,7 +239,7 @@ func (r *recording) mistake(what string) error {
 	return Error("ERR invalid reply: " + what + r.where())
 }
 
-// where names the place behind the last recorded operation, from the inside to the
+// where names the place after the last recorded operation, from the inside to the
 // outside: ", at value 2 of a map of 3, element 1 of an array of 1".
 func (r *recording) where() string {
 	var b []byte

@@ -14,7 +14,7 @@ import (
 func ExampleReply() {
 	square := func(n int64) rm.Reply {
 		b := rm.NewReply()
-		b.Map(2)
+		b.BeginMap(2)
 		b.Text("n")
 		b.LongLong(n)
 		b.Text("square")
@@ -28,7 +28,7 @@ func ExampleReply() {
 		}
 		all := rm.NewReply()
 		defer func() { _ = all.Free() }()
-		all.Array(4)
+		all.BeginArray(4)
 		for range 4 {
 			one := <-results
 			all.Reply(one)
@@ -44,7 +44,7 @@ func ExampleReply_BeginArray() {
 	handler := func(ctx rm.Context, args rm.Args) error {
 		b := rm.NewReply()
 		defer func() { _ = b.Free() }()
-		b.BeginArray()
+		b.BeginArray(rm.PostponedLen)
 		for _, a := range args.From(1).All {
 			if n, err := a.Int64(); err == nil {
 				b.LongLong(n)
@@ -60,7 +60,7 @@ func ExampleContext_Reply() {
 	handler := func(ctx rm.Context, args rm.Args) error {
 		return ctx.Reply(rm.MapValue(
 			rm.TextValue("name"), rm.StrValue(args.At(0)),
-			rm.TextValue("arguments"), rm.IntValue(int64(args.Len())),
+			rm.TextValue("arguments"), rm.LongLongValue(int64(args.Len())),
 		))
 	}
 	_ = rm.Command{Name: "example.describe", Keys: rm.NoKeys, Arity: -1, Handler: handler}

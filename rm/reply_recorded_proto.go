@@ -90,7 +90,7 @@ func (b Reply) proto(p []byte) (rest []byte, ok bool) {
 		if n < 4 {
 			return nil, false
 		}
-		b.Verbatim(text[4:], text[:3])
+		b.VerbatimString(text[4:], text[:3])
 		return rest, true
 	case '*':
 		if n < 0 {
@@ -109,15 +109,15 @@ func (b Reply) proto(p []byte) (rest []byte, ok bool) {
 	}
 	switch kind {
 	case '*':
-		b.Array(int(n))
+		b.BeginArray(int(n))
 	case '~':
-		b.Set(int(n))
+		b.BeginSet(int(n))
 	case '%':
-		b.Map(int(n))
+		b.BeginMap(int(n))
 		times = 2
 	case '|':
 		// In the protocol the reply that follows belongs to the attribute.
-		b.Attribute(int(n))
+		b.BeginAttribute(int(n))
 		if rest, ok = b.protos(rest, 2*n); !ok {
 			return nil, false
 		}

@@ -38,7 +38,7 @@ func (b Reply) ReplyTo(ctx Context) error {
 	}
 	countReply()
 	if core.CanReplay() {
-		core.Replay(ctx.c, r.ops, r.text)
+		core.Replay(ctx.raw(), r.ops, r.text)
 	} else {
 		r.replayOld(ctx)
 	}
@@ -46,7 +46,7 @@ func (b Reply) ReplyTo(ctx Context) error {
 }
 
 // textAt returns the address of a text of the recording; that of an empty text
-// behind everything is never read from.
+// after everything is never read from.
 func textAt(text []byte, at uint32) *byte {
 	if int(at) < len(text) {
 		return &text[at]
@@ -56,7 +56,7 @@ func textAt(text []byte, at uint32) *byte {
 
 // replayOld is Replay for servers that know only the types of RESP2.
 func (r *recording) replayOld(ctx Context) {
-	c, text := ctx.c, r.text
+	c, text := ctx.raw(), r.text
 	for i := 0; i < len(r.ops); i++ {
 		op := &r.ops[i]
 		switch op.Kind {
@@ -73,7 +73,7 @@ func (r *recording) replayOld(ctx Context) {
 		case opNull:
 			redismodule.ReplyWithNull(c)
 		case opNullArray:
-			if redismodule.Has(redismodule.FnReplyWithNullArray) {
+			if has(featureReplyWithNullArray) {
 				redismodule.ReplyWithNullArray(c)
 			} else {
 				redismodule.ReplyWithNull(c)
@@ -81,7 +81,7 @@ func (r *recording) replayOld(ctx Context) {
 		case opDouble:
 			redismodule.ReplyWithDouble(c, math.Float64frombits(op.N))
 		case opLongDouble:
-			if f := math.Float64frombits(op.N); redismodule.Has(redismodule.FnReplyWithLongDouble) {
+			if f := math.Float64frombits(op.N); has(featureReplyWithLongDouble) {
 				redismodule.ReplyWithLongDouble(c, f)
 			} else {
 				redismodule.ReplyWithDouble(c, f)

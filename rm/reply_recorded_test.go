@@ -23,30 +23,30 @@ func TestReplyMistakes(t *testing.T) {
 	}{
 		{func(b rm.Reply) {}, "there is nothing"},
 		{func(b rm.Reply) { b.Null(); b.Null() }, "a second reply follows the complete first one"},
-		{func(b rm.Reply) { b.Array(0); b.Attribute(0) }, "a second reply follows the complete first one"},
+		{func(b rm.Reply) { b.BeginArray(0); b.BeginAttribute(0) }, "a second reply follows the complete first one"},
 		{func(b rm.Reply) { b.End() }, "there is nothing to end"},
-		{func(b rm.Reply) { b.Array(3); b.Null() }, "it is not complete, at element 2 of an array of 3"},
-		{func(b rm.Reply) { b.Array(3); b.Null(); b.End() }, "it ends by itself, and is not complete, at element 2 of an array of 3"},
-		{func(b rm.Reply) { b.BeginSet() }, "it is not complete, at element 1 of a set"},
-		{func(b rm.Reply) { b.BeginMap(); b.Null(); b.End() }, "it ends behind a key without a value, at value 1 of a map"},
-		{func(b rm.Reply) { b.Map(2); b.Null(); b.BeginArray(); b.Map(-2) }, "the length of a map is negative, at element 1 of an array, value 1 of a map of 2"},
-		{func(b rm.Reply) { b.Array(1 << 40) }, "the length of an array is too large"},
-		{func(b rm.Reply) { b.Attribute(1); b.Null(); b.Null() }, "the reply that the attribute belongs to is missing"},
-		{func(b rm.Reply) { b.Attribute(1); b.Null(); b.Null(); b.Attribute(1) }, "an attribute follows an attribute"},
-		{func(b rm.Reply) { b.Set(2); b.BeginArray(); b.Attribute(0); b.End() },
-			"it ends behind an attribute, without the reply that this belongs to, at element 1 of an array, element 1 of a set of 2"},
-		{func(b rm.Reply) { b.Attribute(2); b.OK(); b.SimpleString("a\nb") },
+		{func(b rm.Reply) { b.BeginArray(3); b.Null() }, "it is not complete, at element 2 of an array of 3"},
+		{func(b rm.Reply) { b.BeginArray(3); b.Null(); b.End() }, "it ends by itself, and is not complete, at element 2 of an array of 3"},
+		{func(b rm.Reply) { b.BeginSet(rm.PostponedLen) }, "it is not complete, at element 1 of a set"},
+		{func(b rm.Reply) { b.BeginMap(rm.PostponedLen); b.Null(); b.End() }, "it ends after a key without a value, at value 1 of a map"},
+		{func(b rm.Reply) { b.BeginMap(2); b.Null(); b.BeginArray(rm.PostponedLen); b.BeginMap(-2) }, "the length of a map is negative, at element 1 of an array, value 1 of a map of 2"},
+		{func(b rm.Reply) { b.BeginArray(1 << 40) }, "the length of an array is too large"},
+		{func(b rm.Reply) { b.BeginAttribute(1); b.Null(); b.Null() }, "the reply that the attribute belongs to is missing"},
+		{func(b rm.Reply) { b.BeginAttribute(1); b.Null(); b.Null(); b.BeginAttribute(1) }, "an attribute follows an attribute"},
+		{func(b rm.Reply) { b.BeginSet(2); b.BeginArray(rm.PostponedLen); b.BeginAttribute(0); b.End() },
+			"it ends after an attribute, without the reply that this belongs to, at element 1 of an array, element 1 of a set of 2"},
+		{func(b rm.Reply) { b.BeginAttribute(2); b.OK(); b.SimpleString("a\nb") },
 			"a simple string must be one line without NUL bytes, at value 1 of an attribute of 2"},
 		{func(b rm.Reply) { b.BigNumber("1.5") }, "a big number must be decimal digits"},
-		{func(b rm.Reply) { b.Verbatim("", "text") }, "the format of a verbatim string is three bytes"},
-		{func(b rm.Reply) { b.Array(1); b.Reply(b) }, "a recording that is not complete is no element, at element 1 of an array of 1"},
-		{func(b rm.Reply) { b.BigNumber("first"); b.End(); b.Array(-5) }, "a big number must be decimal digits"},
+		{func(b rm.Reply) { b.VerbatimString("", "text") }, "the format of a verbatim string is three bytes"},
+		{func(b rm.Reply) { b.BeginArray(1); b.Reply(b) }, "a recording that is not complete is no element, at element 1 of an array of 1"},
+		{func(b rm.Reply) { b.BigNumber("first"); b.End(); b.BeginArray(-5) }, "a big number must be decimal digits"},
 		{func(b rm.Reply) {
 			for range 129 {
-				b.Array(1)
+				b.BeginArray(1)
 			}
 		}, "the nesting is deeper than 128 levels, at " + strings.Repeat("element 1 of an array of 1, ", 8) + "..."},
-		{func(b rm.Reply) { b.Value(rm.MapValue(rm.IntValue(1))) }, "the last key of a map is without a value"},
+		{func(b rm.Reply) { b.Value(rm.MapValue(rm.LongLongValue(1))) }, "the last key of a map is without a value"},
 		{func(b rm.Reply) { b.Value(rm.AttributeValue()) }, "the reply that the attribute belongs to is missing"},
 	} {
 		b := rm.NewReply()
@@ -73,7 +73,7 @@ func TestReplyMistakes(t *testing.T) {
 // recordings into others.
 func TestReplyMayGoOn(t *testing.T) {
 	b := rm.NewReply()
-	b.BeginArray()
+	b.BeginArray(rm.PostponedLen)
 	b.LongLong(1)
 	_, err := b.AppendRESP(nil, 2)
 	require.EqualError(t, err, "ERR invalid reply: it is not complete, at element 2 of an array")
@@ -86,11 +86,11 @@ func TestReplyMayGoOn(t *testing.T) {
 	require.ErrorIs(t, err, rm.ErrRange)
 
 	marked, outer := rm.NewReply(), rm.NewReply()
-	marked.Attribute(1)
+	marked.BeginAttribute(1)
 	marked.Text("k")
 	marked.Reply(b)
 	marked.Text("text")
-	outer.BeginMap()
+	outer.BeginMap(rm.PostponedLen)
 	outer.Text("other text")
 	outer.Reply(marked)
 	outer.Reply(b)
@@ -109,27 +109,27 @@ func TestReplyMayGoOn(t *testing.T) {
 	// The levels of both count, and an attribute of an attribute is none.
 	deep, deeper := rm.NewReply(), rm.NewReply()
 	for range 100 {
-		deep.Array(1)
+		deep.BeginArray(1)
 	}
 	deep.Null()
 	for range 28 {
-		deeper.Array(1)
+		deeper.BeginArray(1)
 	}
 	deeper.Reply(deep)
 	_, err = deeper.AppendRESP(nil, 2)
 	require.NoError(t, err)
 	require.NoError(t, deeper.Reset())
 	for range 29 {
-		deeper.Array(1)
+		deeper.BeginArray(1)
 	}
 	deeper.Reply(deep)
 	require.ErrorContains(t, deeper.Err(), "deeper than 128 levels")
 	require.NoError(t, deeper.Reset())
-	deeper.Attribute(1)
+	deeper.BeginAttribute(1)
 	deeper.Null()
 	deeper.Null()
 	require.NoError(t, deep.Reset())
-	deep.Attribute(0)
+	deep.BeginAttribute(0)
 	deep.Null()
 	deeper.Reply(deep)
 	require.ErrorContains(t, deeper.Err(), "an attribute follows an attribute")
@@ -151,7 +151,7 @@ func TestReplyFreed(t *testing.T) {
 	require.NoError(t, b.Free())
 	for _, b := range []rm.Reply{b, copied, {}} {
 		b.Null()
-		b.Array(1)
+		b.BeginArray(1)
 		b.End()
 		b.Value(rm.TextValue("x"))
 		b.Error(errors.New("x"))
@@ -176,7 +176,7 @@ func TestReplyGoroutines(t *testing.T) {
 		wait.Go(func() {
 			for round := range 200 {
 				b := rm.NewReply()
-				b.BeginArray()
+				b.BeginArray(rm.PostponedLen)
 				want := new(strings.Builder)
 				fmt.Fprintf(want, "*%d\r\n", round)
 				for i := range round {
@@ -201,7 +201,7 @@ func TestReplyOfMuch(t *testing.T) {
 	big := strings.Repeat("x", 1<<20)
 	for range 3 {
 		b := rm.NewReply()
-		b.BeginArray()
+		b.BeginArray(rm.PostponedLen)
 		want := new(strings.Builder)
 		want.WriteString("*5010\r\n")
 		for range 10 {

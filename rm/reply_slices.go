@@ -6,7 +6,6 @@ package rm
 import (
 	"unsafe"
 
-	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/internal/core"
 )
 
@@ -20,6 +19,9 @@ const ErrNoValue = Error("ERR the last key of the pairs has no value")
 //
 // C: RedisModule_ReplyWithArray, RedisModule_ReplyWithLongLong, since Redis 4.0.
 func (ctx Context) ReplyWithLongLongs(n []int64) error {
+	if debugging {
+		ctx.alive()
+	}
 	if ctx != replyContext {
 		return noCommand
 	}
@@ -36,6 +38,9 @@ func (ctx Context) ReplyWithLongLongs(n []int64) error {
 //
 // C: RedisModule_ReplyWithArray, RedisModule_ReplyWithDouble, since Redis 4.0.
 func (ctx Context) ReplyWithDoubles(f []float64) error {
+	if debugging {
+		ctx.alive()
+	}
 	if ctx != replyContext {
 		return noCommand
 	}
@@ -51,6 +56,9 @@ func (ctx Context) ReplyWithDoubles(f []float64) error {
 //
 // C: RedisModule_ReplyWithArray, RedisModule_ReplyWithStringBuffer, since Redis 4.0.
 func (ctx Context) ReplyWithTexts(s []string) error {
+	if debugging {
+		ctx.alive()
+	}
 	if ctx != replyContext {
 		return noCommand
 	}
@@ -66,6 +74,9 @@ func (ctx Context) ReplyWithTexts(s []string) error {
 //
 // C: RedisModule_ReplyWithArray, RedisModule_ReplyWithStringBuffer, since Redis 4.0.
 func (ctx Context) ReplyWithByteSlices(b [][]byte) error {
+	if debugging {
+		ctx.alive()
+	}
 	if ctx != replyContext {
 		return noCommand
 	}
@@ -82,14 +93,18 @@ func (ctx Context) ReplyWithByteSlices(b [][]byte) error {
 //
 // C: RedisModule_ReplyWithArray, RedisModule_ReplyWithString, since Redis 4.0.
 func (ctx Context) ReplyWithStrings(s ...RStr) error {
+	if debugging {
+		ctx.alive()
+	}
 	if ctx != replyContext {
 		return noCommand
 	}
+	strings := unsafe.SliceData(rawStrings(s))
 	if debugging {
 		checkSecond()
 	}
 	replySent++
-	core.ReplyStrings(ctx.c, handles(s), len(s))
+	core.ReplyStrings(ctx.c, strings, len(s))
 	return nil
 }
 
@@ -105,7 +120,7 @@ func (ctx Context) ReplyWithTextMap(pairs []string) error {
 		checkSecond()
 	}
 	replySent++
-	core.ReplyTextMap(ctx.c, pairs)
+	core.ReplyTextMap(ctx.raw(), pairs)
 	return nil
 }
 
@@ -121,7 +136,7 @@ func (ctx Context) ReplyWithBytesMap(pairs [][]byte) error {
 		checkSecond()
 	}
 	replySent++
-	core.ReplyBytesMap(ctx.c, pairs)
+	core.ReplyBytesMap(ctx.raw(), pairs)
 	return nil
 }
 
@@ -134,33 +149,25 @@ func (ctx Context) ReplyWithStringMap(pairs ...RStr) error {
 	if err := ctx.checkPairs(len(pairs)); err != nil {
 		return err
 	}
+	strings := unsafe.SliceData(rawStrings(pairs))
 	if debugging {
 		checkSecond()
 	}
 	replySent++
-	core.ReplyStringMap(ctx.c, handles(pairs), len(pairs))
+	core.ReplyStringMap(ctx.raw(), strings, len(pairs))
 	return nil
 }
 
 // checkPairs says whether a map of n keys and values can be sent.
 func (ctx Context) checkPairs(n int) error {
+	if debugging {
+		ctx.alive()
+	}
 	switch {
 	case ctx != replyContext:
 		return noCommand
 	case n%2 != 0:
 		return ErrNoValue
 	}
-	return checkLength(redismodule.FnReplyWithMap, n)
-}
-
-// handles are the strings as the server has them; in the debug build it panics if one
-// of them is freed.
-func handles(list []RStr) *redismodule.String {
-	if debugging {
-		for _, s := range list {
-			s.alive()
-		}
-	}
-	// SAFETY(U12): an RStr is a string pointer and nothing else.
-	return (*redismodule.String)(unsafe.Pointer(unsafe.SliceData(list)))
+	return checkLength(featureReplyWithMap, n)
 }

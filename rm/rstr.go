@@ -5,7 +5,6 @@ package rm
 
 import (
 	"cmp"
-	"unsafe"
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/unsafeconv"
@@ -15,13 +14,21 @@ import (
 // a key's name. It is one word; copying it copies the reference. How long it is
 // valid is said where it comes from (for arguments: until the handler returns).
 // The zero RStr is no string; it reads as empty.
-type RStr struct{ s redismodule.String }
+type RStr struct {
+	o origin
+	s redismodule.String
+}
 
 // RawRStr wraps a handle of the raw layer.
-func RawRStr(s redismodule.String) RStr { return RStr{s} }
+func RawRStr(s redismodule.String) RStr { return RStr{s: s} }
 
 // Raw returns the handle for the raw layer.
-func (s RStr) Raw() redismodule.String { return s.s }
+func (s RStr) Raw() redismodule.String { return s.raw() }
+
+func (s RStr) raw() redismodule.String {
+	s.alive()
+	return s.s
+}
 
 // IsZero tells whether there is no string.
 func (s RStr) IsZero() bool { return s.s == 0 }
@@ -34,10 +41,9 @@ func (s RStr) Bytes() []byte {
 	if s.s == 0 {
 		return nil
 	}
-	s.alive()
 	var n uintptr
-	p := redismodule.StringPtrLen(s.s, &n)
-	return unsafeconv.BytesAt(p, n)
+	p := redismodule.StringPtrLen(s.raw(), &n)
+	return s.o.show(unsafeconv.BytesAt(p, n))
 }
 
 // String returns the content without copying. It is valid as long as s is: use
@@ -48,9 +54,11 @@ func (s RStr) String() string {
 	if s.s == 0 {
 		return ""
 	}
-	s.alive()
 	var n uintptr
-	p := redismodule.StringPtrLen(s.s, &n)
+	p := redismodule.StringPtrLen(s.raw(), &n)
+	if debugging {
+		return unsafeconv.String(s.o.show(unsafeconv.BytesAt(p, n)))
+	}
 	return unsafeconv.StringAt(p, n)
 }
 
@@ -62,8 +70,10 @@ func (s RStr) Len() int {
 	if s.s == 0 {
 		return 0
 	}
-	s.alive()
 	var n uintptr
+	if debugging {
+		s.alive()
+	}
 	redismodule.StringPtrLen(s.s, &n)
 	return int(n)
 }
@@ -86,9 +96,7 @@ func (s RStr) Compare(t RStr) int {
 	if s.s == 0 || t.s == 0 {
 		return cmp.Compare(s.Len(), t.Len()) // one of the two is 0
 	}
-	s.alive()
-	t.alive()
-	return cmp.Compare(redismodule.StringCompare(s.s, t.s), 0) // the server gives any number
+	return cmp.Compare(redismodule.StringCompare(s.raw(), t.raw()), 0) // the server gives any number
 }
 
 // Retain returns an owned reference to the same string, which must be freed and
@@ -103,12 +111,11 @@ func (s RStr) Retain() RString {
 	if s.s == 0 {
 		return RString{}
 	}
-	s.alive()
-	if redismodule.Has(redismodule.FnHoldString) {
-		return owned(redismodule.HoldString(0, s.s), s.s)
+	if has(featureHoldString) {
+		return owned(redismodule.HoldString(0, s.raw()))
 	}
-	redismodule.RetainString(0, s.s)
-	return owned(s.s, s.s)
+	redismodule.RetainString(0, s.raw())
+	return owned(s.s)
 }
 
 // Copy returns an owned string with a copy of the content. It must be freed.
@@ -118,8 +125,5 @@ func (s RStr) Copy() RString {
 	if s.s == 0 {
 		return RString{}
 	}
-	s.alive()
-	return owned(redismodule.CreateStringFromString(0, s.s), 0)
+	return owned(redismodule.CreateStringFromString(0, s.raw()))
 }
-
-var _ [unsafe.Sizeof(uintptr(0))]byte = [unsafe.Sizeof(RStr{})]byte{}

@@ -12,30 +12,36 @@ import (
 )
 
 // RString is a string of the server that the module owns and must free. It can
-// be used wherever an RStr can (field RStr) and carries no context, so it may
+// be used wherever an RStr can ([RString.Str]), has all methods of one, and carries no context, so it may
 // outlive the callback that made it, and be made and freed on any goroutine. Each
 // RString that a function returns is freed once: copies of the variable are the
 // same reference. The debug build (tag rm_debug) panics where a string is used
 // after its last reference was freed, or freed twice.
-type RString struct{ RStr }
+type RString struct{ rstr }
+
+// rstr is RStr under a name that others cannot set.
+type rstr = RStr
+
+// Str returns the string as a borrowed one. It is valid until the RString is freed.
+func (s RString) Str() RStr { return s.rstr }
 
 // NewRString makes a server string with a copy of b.
 //
 // C: RedisModule_CreateString, since Redis 4.0.
 func NewRString(b []byte) RString {
-	return owned(redismodule.CreateString(0, unsafeconv.DataBytes(b), uintptr(len(b))), 0)
+	return owned(redismodule.CreateString(0, unsafeconv.DataBytes(b), uintptr(len(b))))
 }
 
 // NewRStringText makes a server string with a copy of s.
 //
 // C: RedisModule_CreateString, since Redis 4.0.
 func NewRStringText(s string) RString {
-	return owned(redismodule.CreateString(0, unsafeconv.Data(s), uintptr(len(s))), 0)
+	return owned(redismodule.CreateString(0, unsafeconv.Data(s), uintptr(len(s))))
 }
 
 // RawRString wraps a handle of the raw layer that the caller owns: one that a function
 // of the raw layer has returned to be freed, or a reference of its own.
-func RawRString(s redismodule.String) RString { return owned(s, s) }
+func RawRString(s redismodule.String) RString { return owned(s) }
 
 // NewRStringFormat makes a server string of a format and its arguments, by the
 // rules of package fmt: the counterpart of the server's own function, whose
@@ -55,9 +61,8 @@ func (s RString) Retain() RString {
 	if s.s == 0 {
 		return RString{}
 	}
-	s.alive()
-	redismodule.RetainString(0, s.s)
-	return owned(s.s, s.s)
+	redismodule.RetainString(0, s.raw())
+	return owned(s.s)
 }
 
 // Append appends b. Only a string that has one owner can be appended to; for others
@@ -80,10 +85,10 @@ func (s RString) append(p *byte, n int) error {
 	if s.s == 0 {
 		return ErrNoString
 	}
-	s.alive()
-	if redismodule.StringAppendBuffer(0, s.s, p, uintptr(n)) != redismodule.OK {
+	if redismodule.StringAppendBuffer(0, s.raw(), p, uintptr(n)) != redismodule.OK {
 		return ErrSharedString
 	}
+	s.o.spoil()
 	return nil
 }
 
@@ -94,12 +99,12 @@ func (s RString) append(p *byte, n int) error {
 //
 // C: RedisModule_TrimStringAllocation, since Redis 7.0.
 func (s RString) Trim() error {
-	if !redismodule.Has(redismodule.FnTrimStringAllocation) {
-		return ErrUnsupported
+	if !has(featureTrimStringAllocation) {
+		return lacks(featureTrimStringAllocation)
 	}
 	if s.s != 0 {
-		s.alive()
-		redismodule.TrimStringAllocation(s.s)
+		redismodule.TrimStringAllocation(s.raw())
+		s.o.spoil()
 	}
 	return nil
 }
@@ -115,19 +120,19 @@ func (s *RString) HandOver(ctx Context) RStr {
 	if s.s == 0 {
 		return RStr{}
 	}
-	s.alive()
+	ctx.alive()
 	if isOutside(ctx.c) {
-		return RStr{state.left.take(ctx.c, s.disown())}
+		return RStr{ctx.o, state.left.take(ctx.c, s.disown())}
 	}
 	ctx.AutoMemory()
 	var lent redismodule.String
-	if redismodule.Has(redismodule.FnHoldString) {
-		lent = redismodule.HoldString(ctx.c, s.s)
+	if has(featureHoldString) {
+		lent = redismodule.HoldString(ctx.raw(), s.raw())
 	} else {
-		lent = redismodule.CreateStringFromString(ctx.c, s.s)
+		lent = redismodule.CreateStringFromString(ctx.raw(), s.raw())
 	}
 	redismodule.FreeString(0, s.disown())
-	return RStr{lent}
+	return RStr{ctx.o, lent}
 }
 
 // Free gives the string back. Freeing the zero RString does nothing; s becomes
@@ -136,7 +141,8 @@ func (s *RString) HandOver(ctx Context) RStr {
 // C: RedisModule_FreeString, since Redis 4.0.
 func (s *RString) Free() {
 	if s.s != 0 {
-		freeString(s.s)
+		s.freed()
+		redismodule.FreeString(0, s.s)
 		s.s = 0
 	}
 }
@@ -145,7 +151,7 @@ func (s *RString) Free() {
 // that keeps it.
 func (s *RString) disown() redismodule.String {
 	raw := s.s
-	disowned(raw)
+	s.passedOn()
 	s.s = 0
 	return raw
 }
@@ -169,7 +175,7 @@ func (ctx Context) StrBytes(b []byte) RStr {
 // lend makes a string that is freed after the callback. It has no context, so that
 // automatic memory does not know it.
 func (ctx Context) lend(p *byte, n int) RStr {
-	return RStr{state.left.take(ctx.c, redismodule.CreateString(0, p, uintptr(n)))}
+	return RStr{ctx.o, state.left.take(ctx.raw(), redismodule.CreateString(0, p, uintptr(n)))}
 }
 
 var _ [unsafe.Sizeof(RStr{})]byte = [unsafe.Sizeof(RString{})]byte{}

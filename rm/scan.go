@@ -31,13 +31,13 @@ type scanCall struct {
 //
 // The guarantees are those of the command SCAN: a key that is there from the
 // start to the end of the scan is shown at least once, others perhaps, and any key
-// possibly several times. Keys whose time is over but which the server has not yet
+// possibly several times. Keys that have expired but which the server has not yet
 // deleted are shown too.
 //
 // name is valid until fn returns (Retain keeps it), and so is key, which the
 // server lends. fn runs inside of the server's scan: it may delete or change the
 // key that it is called for, but no other key; [Context.Keys] has no such rule.
-// When fn panics, or calls runtime.Goexit, Scan does the same behind the step; the
+// When fn panics, or calls runtime.Goexit, Scan does the same after the step; the
 // keys of that step which were not shown come first in the next one. A fn that
 // captures variables costs one Go allocation per call of Scan, unless it is kept
 // in a variable.
@@ -63,7 +63,7 @@ func (ctx Context) Scan(cursor *ScanCursor, fn func(name RStr, key ReadKey)) (mo
 	c := state.scan.calls[id]
 	c.ctx, c.cursor, c.fn, c.busy = ctx, cursor, fn, true
 	cursor.busy = true
-	cursor.done = redismodule.Scan(ctx.c, cursor.raw, shownKey.slot, uintptr(id)) == 0
+	cursor.done = redismodule.Scan(ctx.raw(), cursor.raw, shownKey.slot, uintptr(id)) == 0
 	cursor.busy = false
 	if cursor.free {
 		cursor.destroy()
@@ -84,7 +84,7 @@ func scanFailed(ctx Context, value any, stack []byte) {
 	if value == nil {
 		runtime.Goexit()
 	}
-	ctx.Log(Warning, "the function of a scan: panic: "+panicText(value))
+	ctx.Log(LevelWarning, "the function of a scan: panic: "+panicText(value))
 	logLines(ctx, stack)
 	panic(value)
 }
@@ -96,9 +96,9 @@ func eachKey(_, a1, a2, a3, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		c.cursor.keep(redismodule.String(a1), 0)
 		return 0
 	}
-	name := RStr{redismodule.String(a1)}
+	name := RStr{newOrigin("function of a scan"), redismodule.String(a1)}
 	if a2 != 0 {
-		c.call(name, lendKey(c.ctx.c, redismodule.Key(a2)))
+		c.call(name, lendKey(c.ctx.raw(), redismodule.Key(a2)))
 		return 0
 	}
 	// The server may show a key without a handle.
@@ -116,6 +116,7 @@ func (c *scanCall) call(name RStr, key ReadKey) {
 		if key.k.seq == key.seq {
 			key.k.end()
 		}
+		name.o.end()
 		if !returned {
 			c.failed, c.value, c.stack = true, recover(), stack()
 		}
@@ -127,7 +128,7 @@ func (c *scanCall) call(name RStr, key ReadKey) {
 // openScanned opens a key that the server itself does not hand out, for reading
 // and without trace.
 func (ctx Context) openScanned(name RStr) ReadKey {
-	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.c, name.s, redismodule.READ|redismodule.OPEN_KEY_NOTOUCH))
+	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.raw(), name.raw(), redismodule.READ|redismodule.OPEN_KEY_NOTOUCH))
 }
 
 // scanKept is a step that shows what an earlier one has left.
@@ -139,7 +140,7 @@ func (ctx Context) scanKept(cursor *ScanCursor, fn func(name RStr, key ReadKey))
 		if e, ok = cursor.take(); !ok {
 			break // fn has restarted or freed the cursor
 		}
-		ctx.showKept(e.name.RStr, fn)
+		ctx.showKept(e.name.rstr, fn)
 		e.free()
 	}
 	return cursor.raw != 0 && cursor.more(), nil
@@ -173,7 +174,7 @@ type KeyScan struct {
 //	for name := range keys.All {
 //
 // With a cursor the walk begins where the cursor is. A loop that is left with
-// break, by a panic or otherwise, leaves it behind the name that was seen last, and
+// break, by a panic or otherwise, leaves it after the name that was seen last, and
 // another loop, now or in a later callback, goes on there. With nil every loop goes
 // over all keys.
 //
@@ -193,7 +194,7 @@ func (ctx Context) Keys(cursor *ScanCursor) (KeyScan, error) {
 	if err := beginWalk(cursor, scansKeys); err != nil {
 		return KeyScan{}, err
 	}
-	return KeyScan{ctx, cursor, redismodule.GetSelectedDb(ctx.c)}, nil
+	return KeyScan{ctx, cursor, redismodule.GetSelectedDb(ctx.raw())}, nil
 }
 
 // beginWalk says whether a walk with a cursor, or without one, is possible.
@@ -201,8 +202,8 @@ func beginWalk(cursor *ScanCursor, use uint8) error {
 	if cursor != nil {
 		return cursor.begin(use)
 	}
-	if !redismodule.Has(redismodule.FnScanCursorCreate) {
-		return ErrUnsupported
+	if !has(featureScanCursorCreate) {
+		return lacks(featureScanCursorCreate)
 	}
 	return readyScans()
 }
@@ -228,7 +229,7 @@ func (s KeyScan) All(yield func(name RStr) bool) {
 			s.collect(c)
 			continue
 		}
-		if !yield(e.name.RStr) {
+		if !yield(e.name.rstr) {
 			return
 		}
 		e.free()
@@ -240,19 +241,19 @@ const keysBatch = 64
 
 // collect has the server fill the cursor's batch, from the walk's database.
 func (s KeyScan) collect(c *ScanCursor) {
-	now := redismodule.GetSelectedDb(s.ctx.c)
+	now := redismodule.GetSelectedDb(s.ctx.raw())
 	if now != s.db {
-		redismodule.SelectDb(s.ctx.c, s.db)
+		redismodule.SelectDb(s.ctx.raw(), s.db)
 	}
 	c.use = scansKeys
 	q := &keysRead
-	*q = core.KeysRead{Ctx: s.ctx.c, Cursor: c.raw, Want: keysBatch}
+	*q = core.KeysRead{Ctx: s.ctx.raw(), Cursor: c.raw, Want: keysBatch}
 	q.Read()
 	for _, name := range q.Strings() {
-		c.batch = append(c.batch, scanned{name: owned(name, name)})
+		c.batch = append(c.batch, scanned{name: owned(name)})
 	}
 	c.done = q.Done != 0
 	if now != s.db {
-		redismodule.SelectDb(s.ctx.c, now)
+		redismodule.SelectDb(s.ctx.raw(), now)
 	}
 }

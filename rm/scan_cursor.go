@@ -76,7 +76,7 @@ func collectElement(_, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 
 // keep puts what the server shows for the time of a callback into the batch.
 func (c *ScanCursor) keep(name, value redismodule.String) {
-	c.batch = append(c.batch, scanned{RStr{name}.Retain(), RStr{value}.Retain()})
+	c.batch = append(c.batch, scanned{RStr{s: name}.Retain(), RStr{s: value}.Retain()})
 }
 
 // take returns the next element of the batch, which the caller frees.
@@ -110,8 +110,8 @@ func (c *ScanCursor) drop() {
 //
 // C: RedisModule_ScanCursorCreate, since Redis 6.0.
 func NewScanCursor() (*ScanCursor, error) {
-	if !redismodule.Has(redismodule.FnScanCursorCreate) {
-		return nil, ErrUnsupported
+	if !has(featureScanCursorCreate) {
+		return nil, lacks(featureScanCursorCreate)
 	}
 	return &ScanCursor{raw: redismodule.ScanCursorCreate()}, nil
 }

@@ -49,7 +49,7 @@ func (k ReadKey) ScanKey(cursor *ScanCursor, fn func(field, value RStr)) (more b
 		if e, ok = cursor.take(); !ok {
 			break // fn has restarted or freed the cursor
 		}
-		fn(e.name.RStr, e.value.RStr)
+		fn(e.name.rstr, e.value.rstr)
 		e.free()
 	}
 	return cursor.raw != 0 && cursor.more(), nil
@@ -86,7 +86,7 @@ type ElementScan struct {
 //
 // What the loop gets, what its body may do and the errors are those of
 // [ReadKey.ScanKey]. With a cursor the walk begins where the cursor is; a loop that
-// is left with break leaves it behind what was seen last, and another loop, of the
+// is left with break leaves it after what was seen last, and another loop, of the
 // same key, goes on there. With nil every loop goes over all elements. Closing the
 // key ends the loop.
 //
@@ -131,7 +131,7 @@ func (s ElementScan) All(yield func(field, value RStr) bool) {
 			c.collectElements(raw)
 			continue
 		}
-		if !yield(e.name.RStr, e.value.RStr) {
+		if !yield(e.name.rstr, e.value.rstr) {
 			return
 		}
 		e.free()

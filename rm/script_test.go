@@ -19,13 +19,13 @@ func TestScriptInScript(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		w := dial(t, s, 2)
 		for range 2 {
-			require.Equal(t, ":1\r\n", w.alone("d.call", "-", "EVAL", "return 1", "0"), "without a script around it")
-			require.Equal(t, ":2\r\n", w.alone("d.call.kinds", "-", "tt", "eval", "return 2", "0"))
+			require.Equal(t, ":1\r\n", w.alone("d.call", "EVAL", "return 1", "0"), "without a script around it")
+			require.Equal(t, ":2\r\n", w.alone("d.call.texts", "eval", "return 2", "0"))
 			const refused = "-ERR a script is running, and cannot call another one\r\n"
-			for _, inner := range []string{"'d.call','-','EVAL','return 1','0'", "'d.call.kinds','-','tt','Eval','return 1','0'", "'d.call','-','evalsha','0','0'"} {
+			for _, inner := range []string{"'d.call','EVAL','return 1','0'", "'d.call.texts','Eval','return 1','0'", "'d.call','evalsha','0','0'"} {
 				require.Equal(t, refused, w.alone("EVAL", "return redis.pcall("+inner+")", "0"), inner)
 			}
-			require.Equal(t, bulk("x"), w.alone("EVAL", "return redis.call('d.call','-','ECHO','x')", "0"), "others may be called")
+			require.Equal(t, bulk("x"), w.alone("EVAL", "return redis.call('d.call','ECHO','x')", "0"), "others may be called")
 		}
 	})
 }

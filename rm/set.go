@@ -29,8 +29,8 @@ type SetKey struct {
 	quiet bool
 }
 
-// Set returns the set of a key. The key may be missing, which is the empty set.
-func (ctx Context) Set(name RStr) SetKey { return SetKey{ctx: ctx, name: name} }
+// SetKey returns the set of a key. The key may be missing, which is the empty set.
+func (ctx Context) SetKey(name RStr) SetKey { return SetKey{ctx: ctx, name: name} }
 
 // WithoutReplication returns the same set with methods that do not replicate.
 func (s SetKey) WithoutReplication() SetKey {
@@ -100,17 +100,16 @@ func (s SetKey) Len() (int, error) {
 	return setInteger(setLen.Do(s.ctx, s.name))
 }
 
-// Pop removes a random member and returns it; it must be freed. It is the zero
-// RString when the set is empty. What is replicated is the removal of that member.
+// Pop removes a random member and returns it; it must be freed. ok is false when the set
+// is empty. What is replicated is the removal of that member.
 //
 // C: RedisModule_Call of SPOP, since Redis 4.0.
-func (s SetKey) Pop() (RString, error) { return s.one(s.pick(&setPop)) }
+func (s SetKey) Pop() (member RString, ok bool, err error) { return s.one(s.pick(&setPop)) }
 
-// Random returns a random member; it must be freed. It is the zero RString when
-// the set is empty.
+// Random returns a random member; it must be freed. ok is false when the set is empty.
 //
 // C: RedisModule_Call of SRANDMEMBER, since Redis 4.0.
-func (s SetKey) Random() (RString, error) { return s.one(setRandom) }
+func (s SetKey) Random() (member RString, ok bool, err error) { return s.one(setRandom) }
 
 // many runs a command on the name and members, which returns a number.
 func (s SetKey) many(c *Call, members []RStr) (int, error) {
@@ -125,20 +124,19 @@ func (s SetKey) many(c *Call, members []RStr) (int, error) {
 }
 
 // one runs a command on the name, which returns a member or null.
-func (s SetKey) one(c *Call) (RString, error) {
+func (s SetKey) one(c *Call) (member RString, ok bool, err error) {
 	if s.name.s == 0 {
-		return RString{}, ErrNoString
+		return RString{}, false, ErrNoString
 	}
 	reply, err := c.Do(s.ctx, s.name)
 	if err != nil {
-		return RString{}, setError(err)
+		return RString{}, false, setError(err)
 	}
-	var member RString
-	if reply.Type() == ReplyString {
+	if ok = reply.Type() == ReplyString; ok {
 		member = NewRString(reply.Bytes())
 	}
 	reply.Free()
-	return member, nil
+	return member, ok, nil
 }
 
 // setInteger reads a reply that is a number, and frees it.
@@ -191,7 +189,7 @@ func (m *SetMembers) All(yield func(member RStr) bool) {
 	m.walk(func(view []byte) bool {
 		member := NewRString(view)
 		defer member.Free()
-		return yield(member.RStr)
+		return yield(member.rstr)
 	})
 }
 

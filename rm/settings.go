@@ -57,7 +57,7 @@ var startProcs = sync.OnceValue(func() int { return runtime.GOMAXPROCS(0) })
 // priorities. The kernel then shares the CPUs, and favours the server's thread.
 const spareProcs = 4
 
-// setting is one of the settings: its name behind the prefix, and how its value
+// setting is one of the settings: its name after the prefix, and how its value
 // is taken.
 type setting struct {
 	name string

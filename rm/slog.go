@@ -65,13 +65,13 @@ func (h *LogHandler) WithGroup(name string) slog.Handler {
 func levelOf(l slog.Level) Level {
 	switch {
 	case l <= slog.LevelDebug:
-		return Debug
+		return LevelDebug
 	case l < slog.LevelInfo:
-		return Verbose
+		return LevelVerbose
 	case l < slog.LevelWarn:
-		return Notice
+		return LevelNotice
 	}
-	return Warning
+	return LevelWarning
 }
 
 func appendAttr(b *strings.Builder, prefix string, a slog.Attr) {

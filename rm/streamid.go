@@ -42,7 +42,7 @@ func (id StreamID) Compare(other StreamID) int {
 	return cmp.Compare(id.Seq, other.Seq)
 }
 
-// next is the ID behind id; ok is false for the last one.
+// next is the ID after id; ok is false for the last one.
 func (id StreamID) next() (_ StreamID, ok bool) {
 	if id.Seq++; id.Seq == 0 {
 		id.Ms++
@@ -60,10 +60,10 @@ func (id StreamID) prev() (_ StreamID, ok bool) {
 	return id, true
 }
 
-// Append appends the ID's text to a buffer.
-func (id StreamID) Append(to []byte) []byte {
-	to = append(strconv.AppendUint(to, id.Ms, 10), '-')
-	return strconv.AppendUint(to, id.Seq, 10)
+// AppendTo appends the ID's text to dst.
+func (id StreamID) AppendTo(dst []byte) []byte {
+	dst = append(strconv.AppendUint(dst, id.Ms, 10), '-')
+	return strconv.AppendUint(dst, id.Seq, 10)
 }
 
 // maxStreamIDLen is the length of the longest text of a StreamID.
@@ -72,7 +72,7 @@ const maxStreamIDLen = 20 + 1 + 20
 // String returns the ID as the server writes it: "1526919030474-55".
 func (id StreamID) String() string {
 	var buf [maxStreamIDLen]byte
-	return string(id.Append(buf[:0]))
+	return string(id.AppendTo(buf[:0]))
 }
 
 // ParseStreamID reads an ID as commands take it: two decimal numbers with a hyphen
@@ -120,11 +120,11 @@ func (s RStr) StreamID() (StreamID, error) {
 	if s.s == 0 {
 		return StreamID{}, ErrNotStreamID
 	}
-	if !redismodule.Has(redismodule.FnStringToStreamID) {
+	if !has(featureStringToStreamID) {
 		return ParseStreamID(s.String())
 	}
 	var id redismodule.StreamID
-	if redismodule.StringToStreamID(s.s, &id) != redismodule.OK {
+	if redismodule.StringToStreamID(s.raw(), &id) != redismodule.OK {
 		return StreamID{}, ErrNotStreamID
 	}
 	return streamID(id), nil
@@ -135,10 +135,10 @@ func (s RStr) StreamID() (StreamID, error) {
 // C: RedisModule_CreateStringFromStreamID, since Redis 6.2; before that
 // RedisModule_CreateString.
 func NewRStringStreamID(id StreamID) RString {
-	if !redismodule.Has(redismodule.FnCreateStringFromStreamID) {
+	if !has(featureCreateStringFromStreamID) {
 		var buf [maxStreamIDLen]byte
-		return NewRString(id.Append(buf[:0]))
+		return NewRString(id.AppendTo(buf[:0]))
 	}
 	raw := id.raw()
-	return owned(redismodule.CreateStringFromStreamID(0, &raw), 0)
+	return owned(redismodule.CreateStringFromStreamID(0, &raw))
 }

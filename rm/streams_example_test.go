@@ -14,10 +14,10 @@ func ExampleWriteKey_StreamAddAuto() {
 		}
 		s := rm.NewRStringStreamID(id)
 		defer s.Free()
-		return ctx.ReplyWithString(s.RStr)
+		return ctx.ReplyWithString(s.Str())
 	}
 	rm.Register(rm.Module{Name: "events", Version: 1, Commands: []rm.Command{
-		{Name: "events.note", Flags: rm.Write, Keys: rm.OneKey, Arity: 4, Handler: note},
+		{Name: "events.note", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 4, Handler: note},
 	}})
 }
 
@@ -44,6 +44,6 @@ func ExampleReadKey_Stream() {
 		return ctx.ReplyWithLongLong(n)
 	}
 	rm.Register(rm.Module{Name: "events", Version: 1, Commands: []rm.Command{
-		{Name: "events.forget", Flags: rm.Write, Keys: rm.OneKey, Arity: 3, Handler: forget},
+		{Name: "events.forget", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Handler: forget},
 	}})
 }

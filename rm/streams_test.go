@@ -17,7 +17,7 @@ import (
 func TestStreamIDUnit(t *testing.T) {
 	id := rm.StreamID{Ms: 1, Seq: math.MaxUint64}
 	require.Equal(t, "1-18446744073709551615", id.String())
-	require.Equal(t, "x1-18446744073709551615", string(id.Append([]byte("x"))))
+	require.Equal(t, "x1-18446744073709551615", string(id.AppendTo([]byte("x"))))
 	require.True(t, rm.StreamID{}.IsZero())
 	require.False(t, id.IsZero())
 	ordered := []rm.StreamID{rm.MinStreamID, {Seq: 1}, {Ms: 1}, {Ms: 1, Seq: 1}, id, {Ms: 2}, {Ms: math.MaxUint64}, rm.MaxStreamID}

@@ -13,7 +13,7 @@ func ExampleRString() {
 		before := last
 		last = args.At(1).Retain()
 		defer before.Free()
-		return ctx.ReplyWithString(before.RStr) // null the first time
+		return ctx.ReplyWithString(before.Str()) // null the first time
 	}
 	_ = rm.Command{Name: "example.last", Keys: rm.NoKeys, Arity: 2, Handler: handler}
 }
@@ -24,9 +24,9 @@ func ExampleRStr_Uint64() {
 		if err != nil {
 			return err // the client gets the text
 		}
-		double := rm.NewRStringUint(2 * n)
+		double := rm.NewRStringUint64(2 * n)
 		defer double.Free()
-		return ctx.ReplyWithString(double.RStr)
+		return ctx.ReplyWithString(double.Str())
 	}
 	_ = rm.Command{Name: "example.double", Keys: rm.NoKeys, Arity: 2, Handler: handler}
 }

@@ -37,7 +37,7 @@ type ThreadSafeContext struct {
 func (ctx Context) DetachedThreadSafeContext() *ThreadSafeContext {
 	t := &ThreadSafeContext{load: queue.LoadNumber(), counts: state.threads}
 	if !queue.Has() {
-		t.c = newLockContext(ctx.c)
+		t.c = newLockContext(ctx.raw())
 		t.counts.contexts.Add(1)
 	}
 	return t

@@ -23,7 +23,7 @@ var lockTurn = make(chan struct{}, 1)
 var lockOwner atomic.Int64
 
 func newLockContext(c redismodule.Ctx) redismodule.Ctx {
-	if redismodule.Has(redismodule.FnGetDetachedThreadSafeContext) {
+	if has(featureGetDetachedThreadSafeContext) {
 		return redismodule.GetDetachedThreadSafeContext(c)
 	}
 	return redismodule.GetThreadSafeContext(0)
@@ -73,8 +73,8 @@ func (t *ThreadSafeContext) lockNow(f func(ctx Context) error, readOnly bool) (b
 func ownsLock() bool { return lockOwner.Load() == int64(threadID()) }
 
 func (t *ThreadSafeContext) tryLock(f func(ctx Context) error) (bool, error) {
-	if !redismodule.Has(redismodule.FnThreadSafeContextTryLock) {
-		return false, ErrUnsupported
+	if !has(featureThreadSafeContextTryLock) {
+		return false, lacks(featureThreadSafeContextTryLock)
 	}
 	if ownsLock() {
 		return false, errOwnThread

@@ -21,8 +21,8 @@ func Milliseconds() int64 { return redismodule.Milliseconds() }
 //
 // C: RedisModule_Microseconds, since Redis 7.2.
 func Microseconds() (int64, error) {
-	if !redismodule.Has(redismodule.FnMicroseconds) {
-		return 0, ErrUnsupported
+	if !has(featureMicroseconds) {
+		return 0, lacks(featureMicroseconds)
 	}
 	return redismodule.Microseconds(), nil
 }
@@ -34,8 +34,8 @@ func Microseconds() (int64, error) {
 //
 // C: RedisModule_CachedMicroseconds, since Redis 7.2.
 func CachedMicroseconds() (int64, error) {
-	if !redismodule.Has(redismodule.FnCachedMicroseconds) {
-		return 0, ErrUnsupported
+	if !has(featureCachedMicroseconds) {
+		return 0, lacks(featureCachedMicroseconds)
 	}
 	return redismodule.CachedMicroseconds(), nil
 }
@@ -45,8 +45,8 @@ func CachedMicroseconds() (int64, error) {
 //
 // C: RedisModule_MonotonicMicroseconds, since Redis 7.0.
 func MonotonicMicroseconds() (uint64, error) {
-	if !redismodule.Has(redismodule.FnMonotonicMicroseconds) {
-		return 0, ErrUnsupported
+	if !has(featureMonotonicMicroseconds) {
+		return 0, lacks(featureMonotonicMicroseconds)
 	}
 	return redismodule.MonotonicMicroseconds(), nil
 }
@@ -57,7 +57,7 @@ func MonotonicMicroseconds() (uint64, error) {
 // C: RedisModule_Microseconds, since Redis 7.2; RedisModule_Milliseconds, since
 // Redis 4.0.
 func Now() time.Time {
-	if redismodule.Has(redismodule.FnMicroseconds) {
+	if has(featureMicroseconds) {
 		return time.UnixMicro(redismodule.Microseconds())
 	}
 	return time.UnixMilli(redismodule.Milliseconds())

@@ -26,17 +26,17 @@ func TestCommandFlagsString(t *testing.T) {
 		want  string
 	}{
 		{0, ""},
-		{rm.Write, "write"},
-		{rm.ReadOnly | rm.Fast, "readonly fast"},
-		{rm.Fast | rm.ReadOnly, "readonly fast"},
-		{rm.Write | rm.DenyOOM | rm.NoCommandLog | rm.AllDBs, "write deny-oom no-commandlog all-dbs"},
-		{rm.GetKeysAPI | rm.GetChannelsAPI | rm.Internal | rm.TouchesArbitraryKeys, "getkeys-api getchannels-api internal touches-arbitrary-keys"},
+		{rm.CmdWrite, "write"},
+		{rm.CmdReadOnly | rm.CmdFast, "readonly fast"},
+		{rm.CmdFast | rm.CmdReadOnly, "readonly fast"},
+		{rm.CmdWrite | rm.CmdDenyOOM | rm.CmdNoCommandLog | rm.CmdAllDBs, "write deny-oom no-commandlog all-dbs"},
+		{rm.CmdGetKeysAPI | rm.CmdGetChannelsAPI | rm.CmdInternal | rm.CmdTouchesArbitraryKeys, "getkeys-api getchannels-api internal touches-arbitrary-keys"},
 		{1 << 31, "CommandFlags(0x80000000)"},
-		{rm.Admin | 1<<30, "admin CommandFlags(0x40000000)"},
+		{rm.CmdAdmin | 1<<30, "admin CommandFlags(0x40000000)"},
 	} {
 		require.Equal(t, c.want, c.flags.String(), "%#x", uint32(c.flags))
 	}
-	all := (rm.AllDBs << 1) - 1
+	all := (rm.CmdAllDBs << 1) - 1
 	words := strings.Fields(all.String())
 	require.Len(t, words, 24)
 	seen := map[string]bool{}
@@ -48,7 +48,7 @@ func TestCommandFlagsString(t *testing.T) {
 }
 
 func TestCommandCheck(t *testing.T) {
-	good := rm.Command{Name: "m.do", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: nothing}
+	good := rm.Command{Name: "m.do", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: nothing}
 	for _, c := range []struct {
 		change func(*rm.Command)
 		want   string // "" for a command that is right
@@ -69,7 +69,7 @@ func TestCommandCheck(t *testing.T) {
 		{func(c *rm.Command) { c.Name = "a\x7f" }, `command "a\x7f": Name: contains a space or a control character`},
 		{func(c *rm.Command) { c.Handler = nil }, `command "m.do": Handler: is nil; it is the function that runs the command`},
 		{func(c *rm.Command) { c.Flags = 1 << 24 }, `command "m.do": Flags: unknown flag in CommandFlags(0x1000000)`},
-		{func(c *rm.Command) { c.Flags |= rm.Write }, `command "m.do": Flags: Write and ReadOnly exclude each other`},
+		{func(c *rm.Command) { c.Flags |= rm.CmdWrite }, `command "m.do": Flags: Write and ReadOnly exclude each other`},
 		{func(c *rm.Command) { c.Arity = 0 }, `command "m.do": Arity: is 0; the name counts, and -1 takes any number of arguments`},
 		{func(c *rm.Command) { c.Arity = 1<<30 + 1 }, `command "m.do": Arity: 1073741825 is out of range`},
 		{func(c *rm.Command) { c.Arity = math.MinInt }, `command "m.do": Arity: -9223372036854775808 is out of range`},
@@ -80,12 +80,12 @@ func TestCommandCheck(t *testing.T) {
 		{func(c *rm.Command) { c.Keys.Step = 0 }, `command "m.do": Keys: {First:1 Last:1 Step:0} is not a key range`},
 		{func(c *rm.Command) { c.Keys = rm.KeyRange{Last: 1} }, `command "m.do": Keys: {First:0 Last:1 Step:0} is not a key range`},
 		{func(c *rm.Command) { c.Keys = rm.KeyRange{Step: 1} }, `command "m.do": Keys: {First:0 Last:0 Step:1} is not a key range`},
-		{func(c *rm.Command) { c.Flags, c.Replicate = rm.Write, rm.Verbatim }, ""},
-		{func(c *rm.Command) { c.Replicate = rm.Verbatim }, `command "m.do": Replicate: the command has neither the flag Write nor MayReplicate`},
+		{func(c *rm.Command) { c.Flags, c.Replicate = rm.CmdWrite, rm.ReplicateVerbatim }, ""},
+		{func(c *rm.Command) { c.Replicate = rm.ReplicateVerbatim }, `command "m.do": Replicate: the command has neither the flag Write nor MayReplicate`},
 		{func(c *rm.Command) { c.Replicate = 7 }, `command "m.do": Replicate: 7 is not known`},
 		{func(c *rm.Command) { c.Keys = rm.KeyRange{} }, `command "m.do": Keys: is left out; it is rm.OneKey, rm.AllKeys or the range of the arguments that are keys, rm.NoKeys for a command without keys`},
-		{func(c *rm.Command) { c.Flags |= rm.GetKeysAPI }, `command "m.do": GetKeys: is nil, and GetKeysAPI says that the command reports its keys itself`},
-		{func(c *rm.Command) { c.Flags |= rm.GetChannelsAPI }, `command "m.do": GetChannels: is nil, and GetChannelsAPI says that the command reports its channels itself`},
+		{func(c *rm.Command) { c.Flags |= rm.CmdGetKeysAPI }, `command "m.do": GetKeys: is nil, and GetKeysAPI says that the command reports its keys itself`},
+		{func(c *rm.Command) { c.Flags |= rm.CmdGetChannelsAPI }, `command "m.do": GetChannels: is nil, and GetChannelsAPI says that the command reports its channels itself`},
 		{func(c *rm.Command) { c.Keys, c.GetKeys = rm.KeyRange{}, func(rm.KeysRequest, rm.Args) {} }, ""},
 		{func(c *rm.Command) { c.GetKeys = func(rm.KeysRequest, rm.Args) {} }, ""},
 		{func(c *rm.Command) { c.Keys, c.GetKeys = rm.NoKeys, func(rm.KeysRequest, rm.Args) {} }, `command "m.do": Keys: NoKeys and GetKeys exclude each other`},
@@ -149,7 +149,7 @@ func TestParamsCheck(t *testing.T) {
 func TestParamValues(t *testing.T) {
 	number, text, on := int64(1), "default", false
 	params := map[string]rm.Param{
-		"int": rm.IntParam("int", &number, -5, 5), "string": rm.StringParam("string", &text), "bool": rm.BoolParam("bool", &on),
+		"int": rm.Int64Param("int", &number, -5, 5), "string": rm.TextParam("string", &text), "bool": rm.BoolParam("bool", &on),
 	}
 	for _, c := range []struct{ param, value, want, err string }{
 		{"int", "5", "5 default false", ""},
@@ -226,15 +226,42 @@ func TestErrors(t *testing.T) {
 	require.NotErrorIs(t, rm.ErrNotFloat, rm.ErrNotInteger)
 }
 
+// TestUnsupported: no server is here, so that everything is lacking. Of each kind of
+// function and flag the error says what and since when, and only the first one is made.
+func TestUnsupported(t *testing.T) {
+	for want, try := range map[string]func() error{
+		"ERR this server does not support TryAlloc (since Redis 7.0, Valkey 7.2)": func() error {
+			_, err := rm.TryAlloc(1)
+			return err
+		},
+		"ERR this server does not support HashSetStringRef (since Valkey 9.1)":  func() error { return rm.Lacks("HashSetStringRef") },
+		"ERR this server does not support HashFieldMinExpire (since Redis 8.0)": func() error { return rm.Lacks("HashFieldMinExpire") },
+		"ERR this server does not support one of the open modes (since Redis 7.2, Valkey 7.2)": func() error {
+			return rm.LacksOpenModes()
+		},
+	} {
+		err := try()
+		require.EqualError(t, err, want)
+		require.ErrorIs(t, err, rm.ErrUnsupported)
+		require.ErrorIs(t, err, errors.ErrUnsupported)
+		require.NotErrorIs(t, err, rm.ErrRange)
+		var unsupported *rm.UnsupportedError
+		require.ErrorAs(t, err, &unsupported)
+		require.Contains(t, want, " "+unsupported.Function+" (since "+unsupported.Since+")")
+		require.Same(t, err, try())
+		require.Zero(t, testing.AllocsPerRun(100, func() { _ = try() }))
+	}
+}
+
 func TestLevels(t *testing.T) {
 	for level, want := range map[rm.Level]string{
-		rm.Debug: "debug", rm.Verbose: "verbose", rm.Notice: "notice", rm.Warning: "warning", -3: "debug", 99: "warning",
+		rm.LevelDebug: "debug", rm.LevelVerbose: "verbose", rm.LevelNotice: "notice", rm.LevelWarning: "warning", -3: "debug", 99: "warning",
 	} {
 		require.Equal(t, want, level.String())
 	}
 	for level, want := range map[slog.Level]rm.Level{
-		-8: rm.Debug, slog.LevelDebug: rm.Debug, -3: rm.Verbose, -1: rm.Verbose, slog.LevelInfo: rm.Notice, 3: rm.Notice,
-		slog.LevelWarn: rm.Warning, slog.LevelError: rm.Warning, 100: rm.Warning,
+		-8: rm.LevelDebug, slog.LevelDebug: rm.LevelDebug, -3: rm.LevelVerbose, -1: rm.LevelVerbose, slog.LevelInfo: rm.LevelNotice, 3: rm.LevelNotice,
+		slog.LevelWarn: rm.LevelWarning, slog.LevelError: rm.LevelWarning, 100: rm.LevelWarning,
 	} {
 		require.Equal(t, want, rm.LevelOf(level), level)
 	}
@@ -285,14 +312,14 @@ func TestLogHandler(t *testing.T) {
 	require.Empty(t, h.Attrs(), "the handler itself is unchanged")
 	// Without a server there is no log: a handler can be used in a unit test.
 	require.NoError(t, grouped.Handle(bg, slog.NewRecord(time.Time{}, slog.LevelError, "message", 0)))
-	rm.Log(rm.Warning, "nobody hears")
+	rm.Log(rm.LevelWarning, "nobody hears")
 }
 
 func TestReplyTypes(t *testing.T) {
 	for kind, want := range map[rm.ReplyType]string{
 		rm.ReplyUnknown: "unknown", rm.ReplyString: "string", rm.ReplyError: "error", rm.ReplyInteger: "integer", rm.ReplyArray: "array",
 		rm.ReplyNull: "null", rm.ReplyMap: "map", rm.ReplySet: "set", rm.ReplyBool: "bool", rm.ReplyDouble: "double",
-		rm.ReplyBigNumber: "bignumber", rm.ReplyVerbatim: "verbatim", rm.ReplyAttribute: "attribute", rm.ReplyPromise: "promise", 99: "unknown",
+		rm.ReplyBigNumber: "bignumber", rm.ReplyVerbatimString: "verbatim", rm.ReplyAttribute: "attribute", rm.ReplyPromise: "promise", 99: "unknown",
 	} {
 		require.Equal(t, want, kind.String(), int32(kind))
 	}

@@ -30,7 +30,8 @@ func settleUnload() error {
 
 // unload is the callback: (ctx). 1 refuses.
 func unload(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-	ctx, m := Context{redismodule.Ctx(a0)}, &registered
+	ctx, m := begun(redismodule.Ctx(a0), "unload"), &registered
+	defer over(ctx.c)
 	why := ""
 	if m.OnUnload != nil {
 		if err := unloadHook.hook(ctx, func() error { return m.OnUnload(ctx) }); err != nil {
@@ -41,7 +42,7 @@ func unload(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		why = ctx.unstoppable()
 	}
 	if why != "" {
-		ctx.Log(Warning, m.Name+": unload refused: "+why)
+		ctx.Log(LevelWarning, m.Name+": unload refused: "+why)
 		return 1
 	}
 	forgetLoad()

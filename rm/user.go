@@ -33,8 +33,8 @@ const errNoUser = Error("ERR no such user")
 //
 // C: RedisModule_CreateModuleUser, since Redis 6.0.
 func NewUser(name string) (User, error) {
-	if !redismodule.Has(redismodule.FnCreateModuleUser) {
-		return User{}, ErrUnsupported
+	if !has(featureCreateModuleUser) {
+		return User{}, lacks(featureCreateModuleUser)
 	}
 	if unsafeconv.HasNUL(name) {
 		return User{}, ErrNULByte
@@ -45,23 +45,20 @@ func NewUser(name string) (User, error) {
 	return User{u}, nil
 }
 
-// UserByName returns a handle for a user of the server (ACL SETUSER). Before Redis 7.0 the
-// error is ErrUnsupported. The handle must be freed, which does nothing to the user; the
+// UserByName returns a handle for a user of the server (ACL SETUSER); ok is false when
+// there is none. Before Redis 7.0 the error is ErrUnsupported. The handle must be freed, which does nothing to the user; the
 // user must not be deleted while it is used.
 //
 // C: RedisModule_GetModuleUserFromUserName, since Redis 7.0.
-func UserByName(name RStr) (User, error) {
-	if !redismodule.Has(redismodule.FnGetModuleUserFromUserName) {
-		return User{}, ErrUnsupported
+func UserByName(name RStr) (u User, ok bool, err error) {
+	if !has(featureGetModuleUserFromUserName) {
+		return User{}, false, lacks(featureGetModuleUserFromUserName)
 	}
 	if name.s == 0 {
-		return User{}, ErrNoString
+		return User{}, false, ErrNoString
 	}
-	u := redismodule.GetModuleUserFromUserName(name.s)
-	if u == 0 {
-		return User{}, errNoUser
-	}
-	return User{u}, nil
+	raw := redismodule.GetModuleUserFromUserName(name.raw())
+	return User{raw}, raw != 0, nil
 }
 
 // Free gives the handle back; a user that NewUser made goes with it, and no context may
@@ -89,7 +86,7 @@ func (u User) SetACL(rules string) error {
 	case unsafeconv.HasNUL(rules):
 		return ErrNULByte
 	}
-	if !redismodule.Has(redismodule.FnSetModuleUserACLString) {
+	if !has(featureSetModuleUserACLString) {
 		for _, rule := range strings.Fields(rules) {
 			if err := u.SetACLRule(rule); err != nil {
 				return err
@@ -107,7 +104,7 @@ func (u User) SetACL(rules string) error {
 	if text == 0 {
 		return errRule
 	}
-	why := RString{RStr{text}}
+	why := owned(text)
 	err := Error("ERR " + why.String())
 	why.Free()
 	return err
@@ -148,12 +145,12 @@ func (u User) SetACLRule(rule string) error {
 // C: RedisModule_GetModuleUserACLString, since Redis 7.0.6.
 func (u User) ACL() (RString, error) {
 	switch {
-	case !redismodule.Has(redismodule.FnGetModuleUserACLString):
-		return RString{}, ErrUnsupported
+	case !has(featureGetModuleUserACLString):
+		return RString{}, lacks(featureGetModuleUserACLString)
 	case u.u == 0:
 		return RString{}, errNoUser
 	}
-	return RString{RStr{redismodule.GetModuleUserACLString(u.u)}}, nil
+	return owned(redismodule.GetModuleUserACLString(u.u)), nil
 }
 
 // MayRun tells whether the user may run a command: its name and its arguments. A
@@ -162,18 +159,14 @@ func (u User) ACL() (RString, error) {
 // C: RedisModule_ACLCheckCommandPermissions, since Redis 7.0.
 func (u User) MayRun(command ...RStr) (bool, error) {
 	switch {
-	case !redismodule.Has(redismodule.FnACLCheckCommandPermissions):
-		return false, ErrUnsupported
+	case !has(featureACLCheckCommandPermissions):
+		return false, lacks(featureACLCheckCommandPermissions)
 	case u.u == 0:
 		return false, errNoUser
-	case len(command) == 0 || !allStrings(command):
+	case len(command) == 0 || !allStrings(rawStrings(command)):
 		return false, ErrNoString
 	}
-	// SAFETY(U45): an RStr is one word, the server's pointer, so the strings are a
-	// vector of server strings; holds because its size is checked at compile time;
-	// until the call returns.
-	argv := (*redismodule.String)(unsafe.Pointer(unsafe.SliceData(command)))
-	return redismodule.ACLCheckCommandPermissions(u.u, argv, int32(len(command))) == redismodule.OK, nil
+	return redismodule.ACLCheckCommandPermissions(u.u, unsafe.SliceData(rawStrings(command)), int32(len(command))) == redismodule.OK, nil
 }
 
 // SetUser makes calls with CallAsUser run as u, through this context and until the
@@ -183,10 +176,10 @@ func (u User) MayRun(command ...RStr) (bool, error) {
 //
 // C: RedisModule_SetContextUser, since Redis 7.0.6.
 func (ctx Context) SetUser(u User) error {
-	if !redismodule.Has(redismodule.FnSetContextUser) {
-		return ErrUnsupported
+	if !has(featureSetContextUser) {
+		return lacks(featureSetContextUser)
 	}
-	redismodule.SetContextUser(ctx.c, u.u)
+	redismodule.SetContextUser(ctx.raw(), u.u)
 	state.userSet = state.userSet || isOutside(ctx.c)
 	return nil
 }

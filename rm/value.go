@@ -17,6 +17,7 @@ import (
 // nested aggregates each inner one allocates its list, unless it is given one with
 // "list..." that exists already.
 type Value struct {
+	o        origin  // of that handle
 	elements []Value // keys and values in turn for maps and attributes
 	text     string
 	bits     uint64 // integer, bits of a float64, or a handle of the server
@@ -54,19 +55,19 @@ func NullValue() Value { return Value{} }
 // NullArrayValue is RESP2's null array; in RESP3 it is null.
 func NullArrayValue() Value { return Value{kind: valueNullArray} }
 
-// IntValue is an integer.
-func IntValue(n int64) Value { return Value{kind: valueInteger, bits: uint64(n)} }
+// LongLongValue is an integer.
+func LongLongValue(n int64) Value { return Value{kind: valueInteger, bits: uint64(n)} }
 
-// UintValue is an integer, a big number if it does not fit into an int64.
-func UintValue(n uint64) Value {
+// Uint64Value is an integer, a big number if it does not fit into an int64.
+func Uint64Value(n uint64) Value {
 	if n > math.MaxInt64 {
 		return BigNumberValue(strconv.FormatUint(n, 10))
 	}
-	return IntValue(int64(n))
+	return LongLongValue(int64(n))
 }
 
-// FloatValue is a floating-point number.
-func FloatValue(f float64) Value { return Value{kind: valueDouble, bits: math.Float64bits(f)} }
+// DoubleValue is a floating-point number.
+func DoubleValue(f float64) Value { return Value{kind: valueDouble, bits: math.Float64bits(f)} }
 
 // LongDoubleValue is a number that is written like [Context.ReplyWithLongDouble]
 // does.
@@ -87,11 +88,11 @@ func StrValue(s RStr) Value {
 	if s.s == 0 {
 		return Value{}
 	}
-	return Value{kind: valueStr, bits: uint64(s.s)}
+	return Value{o: s.o, kind: valueStr, bits: uint64(s.raw())}
 }
 
-// SimpleValue is a status: one line of text.
-func SimpleValue(s string) Value { return Value{kind: valueSimple, text: s} }
+// SimpleStringValue is a status: one line of text.
+func SimpleStringValue(s string) Value { return Value{kind: valueSimple, text: s} }
 
 // ErrorValue is an error reply with the text of [Context.ReplyWithError].
 func ErrorValue(err error) Value {
@@ -104,8 +105,8 @@ func ErrorValue(err error) Value {
 // BigNumberValue is an integer of any size, given in decimal.
 func BigNumberValue(decimal string) Value { return Value{kind: valueBigNumber, text: decimal} }
 
-// VerbatimValue is a text of a format of three bytes.
-func VerbatimValue(text, format string) Value {
+// VerbatimStringValue is a text of a format of three bytes.
+func VerbatimStringValue(text, format string) Value {
 	v := Value{kind: valueVerbatim, text: text}
 	if len(format) == len(v.format) { // else it stays empty, which is refused
 		copy(v.format[:], format)
@@ -150,7 +151,7 @@ func ReplyValue(r Reply) Value { return Value{kind: valueReply, reply: r} }
 // others by [Reply.ReplyTo].
 func (ctx Context) Reply(v Value) error {
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	switch v.kind { // what needs no recording
 	case valueInteger:
@@ -183,9 +184,9 @@ func (ctx Context) Reply(v Value) error {
 	return err
 }
 
-func (v *Value) str() RStr { return RStr{redismodule.String(v.bits)} }
+func (v *Value) str() RStr { return RStr{v.o, redismodule.String(v.bits)} }
 
-func (v *Value) callReply() CallReply { return CallReply{unsafeconv.Pointer(uintptr(v.bits))} }
+func (v *Value) callReply() CallReply { return CallReply{v.o, unsafeconv.Pointer(uintptr(v.bits))} }
 
 // Value records a value.
 func (b Reply) Value(v Value) { b.value(&v) }
@@ -215,12 +216,12 @@ func (b Reply) value(v *Value) {
 	case valueBigNumber:
 		b.BigNumber(v.text)
 	case valueVerbatim:
-		b.Verbatim(v.text, unsafeconv.String(v.format[:]))
+		b.VerbatimString(v.text, unsafeconv.String(v.format[:]))
 	case valueArray:
-		b.Array(len(v.elements))
+		b.BeginArray(len(v.elements))
 		b.values(v.elements)
 	case valueSet:
-		b.Set(len(v.elements))
+		b.BeginSet(len(v.elements))
 		b.values(v.elements)
 	case valueMap:
 		if b.pairs(opMap, len(v.elements)) {

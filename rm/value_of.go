@@ -52,11 +52,11 @@ func valueOf(x any, levels int) (Value, error) {
 	case Value:
 		return x, nil
 	case int:
-		return IntValue(int64(x)), nil
+		return LongLongValue(int64(x)), nil
 	case int64:
-		return IntValue(x), nil
+		return LongLongValue(x), nil
 	case float64:
-		return FloatValue(x), nil
+		return DoubleValue(x), nil
 	case bool:
 		return BoolValue(x), nil
 	case string:
@@ -69,7 +69,7 @@ func valueOf(x any, levels int) (Value, error) {
 	case RStr:
 		return StrValue(x), nil
 	case RString:
-		return StrValue(x.RStr), nil
+		return StrValue(x.rstr), nil
 	case Args:
 		return valueOfKind(reflect.ValueOf(x.v), levels)
 	case CallReply:
@@ -91,11 +91,11 @@ func valueOfKind(v reflect.Value, levels int) (Value, error) {
 	case reflect.Bool:
 		return BoolValue(v.Bool()), nil
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return IntValue(v.Int()), nil
+		return LongLongValue(v.Int()), nil
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		return UintValue(v.Uint()), nil
+		return Uint64Value(v.Uint()), nil
 	case reflect.Float32, reflect.Float64:
-		return FloatValue(v.Float()), nil
+		return DoubleValue(v.Float()), nil
 	case reflect.String:
 		return TextValue(v.String()), nil
 	}

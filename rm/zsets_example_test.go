@@ -16,7 +16,7 @@ func ExampleWriteKey_ZSetIncrBy() {
 		return ctx.ReplyWithDouble(score)
 	}
 	rm.Register(rm.Module{Name: "board", Version: 1, Commands: []rm.Command{
-		{Name: "board.hit", Flags: rm.Write, Keys: rm.OneKey, Arity: 3, Handler: hit},
+		{Name: "board.hit", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Handler: hit},
 	}})
 }
 
@@ -38,7 +38,7 @@ func ExampleReadKey_ZSetByScore() {
 		return ctx.ReplySetArrayLength(n)
 	}
 	rm.Register(rm.Module{Name: "board", Version: 1, Commands: []rm.Command{
-		{Name: "board.top", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: top},
+		{Name: "board.top", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: top},
 	}})
 }
 
@@ -63,6 +63,6 @@ func ExampleZSetRange_All() {
 		return ctx.ReplyWithLongLong(n)
 	}
 	rm.Register(rm.Module{Name: "jobs", Version: 1, Commands: []rm.Command{
-		{Name: "jobs.due", Flags: rm.Write, Keys: rm.OneKey, Arity: 3, Handler: due},
+		{Name: "jobs.due", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Handler: due},
 	}})
 }

@@ -23,7 +23,7 @@ import (
 
 // InsideOptions says how [Inside] runs tests. The zero value is a good choice.
 type InsideOptions struct {
-	// Options are those of the server. The module with the tests is loaded behind
+	// Options are those of the server. The module with the tests is loaded after
 	// the modules given here.
 	Options
 	// LoadArgs are the load arguments of the module with the tests, such as

@@ -116,7 +116,7 @@ func insideTests(path string, text []byte) (names []string, err error) {
 	return names, nil
 }
 
-// insideName tells whether a function is a test: Inside, with no small letter behind.
+// insideName tells whether a function is a test: Inside, with no small letter after.
 func insideName(name string) bool {
 	rest, ok := strings.CutPrefix(name, "Inside")
 	return ok && (rest == "" || strings.ToLower(rest[:1]) != rest[:1] || rest[0] == '_')

@@ -108,7 +108,7 @@ func build(ctx rm.Context, args rm.Args) error {
 		return errNoLength
 	}
 	b := rm.NewReply()
-	b.Array(int(n))
+	b.BeginArray(int(n))
 	for i := range n {
 		if i%2 == 0 {
 			b.LongLong(i)

@@ -11,9 +11,9 @@ import "github.com/iredismodule/redismodule/rm"
 const fields = 10 // of the commands with several
 
 func dataCommands(prefix string) []rm.Command {
-	const write, read = rm.Write, rm.ReadOnly
+	const write, read = rm.CmdWrite, rm.CmdReadOnly
 	return []rm.Command{
-		{Name: prefix + "ok", Flags: read | rm.Fast, Keys: rm.NoKeys, Arity: 1, Handler: ok},
+		{Name: prefix + "ok", Flags: read | rm.CmdFast, Keys: rm.NoKeys, Arity: 1, Handler: ok},
 		{Name: prefix + "set", Flags: write, Keys: rm.OneKey, Arity: 3, Handler: set},
 		{Name: prefix + "incr", Flags: write, Keys: rm.OneKey, Arity: 2, Handler: incr},
 		{Name: prefix + "hget", Flags: read, Keys: rm.OneKey, Arity: 3, Handler: hget},
@@ -41,11 +41,11 @@ func ok(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithOK() }
 
 func get(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenReadKey(args.At(1))
-	value, err := key.StringBytes()
-	switch err {
-	case nil:
+	value, ok, err := key.StringBytes()
+	switch {
+	case ok:
 		err = ctx.ReplyWithBytes(value)
-	case rm.ErrNoKey:
+	case err == nil:
 		err = ctx.ReplyWithNull()
 	}
 	_ = key.Close()
@@ -64,12 +64,12 @@ func set(ctx rm.Context, args rm.Args) error {
 
 func hget(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenReadKey(args.At(1))
-	value, err := key.HashGet(args.At(2))
+	value, _, err := key.HashGet(args.At(2))
 	_ = key.Close()
 	if err != nil {
 		return err
 	}
-	err = ctx.ReplyWithString(value.RStr) // null when there is none
+	err = ctx.ReplyWithString(value.Str()) // null when there is none
 	value.Free()
 	return err
 }
@@ -86,7 +86,7 @@ func hget10(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	for i := range values {
-		if err := ctx.ReplyWithString(values[i].RStr); err != nil {
+		if err := ctx.ReplyWithString(values[i].Str()); err != nil {
 			return err
 		}
 		values[i].Free()
@@ -106,11 +106,11 @@ func hset(ctx rm.Context, args rm.Args) error {
 
 func hset10(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenWriteKey(args.At(1))
-	var pairs [fields]rm.HashPair
+	var pairs [2 * fields]rm.RStr
 	for i := range pairs {
-		pairs[i] = rm.HashPair{Field: args.At(2 + 2*i), Value: args.At(3 + 2*i)}
+		pairs[i] = args.At(2 + i)
 	}
-	_, err := key.HashSetMany(pairs[:], 0)
+	_, err := key.HashSetMany(0, pairs[:]...)
 	_ = key.Close()
 	if err != nil {
 		return err
@@ -123,12 +123,12 @@ func pushPop(ctx rm.Context, args rm.Args) error {
 	if err := key.ListPush(rm.ListTail, args.At(2)); err != nil {
 		return err
 	}
-	element, err := key.ListPop(rm.ListHead)
+	element, _, err := key.ListPop(rm.ListHead)
 	_ = key.Close()
 	if err != nil {
 		return err
 	}
-	err = ctx.ReplyWithString(element.RStr)
+	err = ctx.ReplyWithString(element.Str())
 	element.Free()
 	return err
 }

@@ -28,14 +28,14 @@ var (
 )
 
 func init() {
-	const quick = rm.ReadOnly | rm.Fast
+	const quick = rm.CmdReadOnly | rm.CmdFast
 	onLoad := func(rm.Context, rm.Args) error { return makeDict() }
 	commands := slices.Concat(dataCommands(prefix), sliceCommands(prefix), []rm.Command{
 		{Name: prefix + "noop", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: noop},
 		{Name: prefix + "echo", Flags: quick, Keys: rm.NoKeys, Arity: 2, Handler: echo},
 		{Name: prefix + "get", Flags: quick, Keys: rm.OneKey, Arity: 2, Handler: get},
-		{Name: prefix + "array", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: array},
-		{Name: prefix + "call", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: call},
+		{Name: prefix + "array", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: array},
+		{Name: prefix + "call", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: call},
 	})
 	if only == "" {
 		commands = append(commands, moreCommands()...)
@@ -46,11 +46,11 @@ func init() {
 // moreCommands are what other benchmarks need.
 func moreCommands() []rm.Command {
 	return []rm.Command{
-		{Name: prefix + "busy", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: busy},
-		{Name: prefix + "do", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: do},
-		{Name: prefix + "took", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: took},
-		{Name: prefix + "child", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: child},
-		{Name: prefix + "memstats", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memstats},
+		{Name: prefix + "busy", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: busy},
+		{Name: prefix + "do", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: do},
+		{Name: prefix + "took", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: took},
+		{Name: prefix + "child", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: child},
+		{Name: prefix + "memstats", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memstats},
 	}
 }
 

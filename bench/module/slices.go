@@ -26,14 +26,14 @@ func init() {
 
 func sliceCommands(prefix string) []rm.Command {
 	reply := func(name string, handler rm.Handler) rm.Command {
-		return rm.Command{Name: prefix + name, Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: handler}
+		return rm.Command{Name: prefix + name, Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: handler}
 	}
 	return []rm.Command{
 		reply("ints", func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithLongLongs(someInts[:]) }),
 		reply("floats", func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithDoubles(someFloats[:]) }),
 		reply("texts", func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithTexts(someTexts[:]) }),
 		reply("textmap", func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithTextMap(someTexts[:]) }),
-		{Name: prefix + "strings", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1 + stringsSent, Handler: func(ctx rm.Context, args rm.Args) error {
+		{Name: prefix + "strings", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1 + stringsSent, Handler: func(ctx rm.Context, args rm.Args) error {
 			return ctx.ReplyWithStrings(args.Raw()[1:]...)
 		}},
 		reply("buildints", func(ctx rm.Context, _ rm.Args) error {

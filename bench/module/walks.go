@@ -83,7 +83,7 @@ func xadd(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenWriteKey(args.At(1))
 	_, err := key.StreamAddAuto(args.At(2), args.At(3))
 	if err == nil {
-		_, err = key.StreamTrimByLen(streamLength, true)
+		_, err = key.StreamTrimByLength(streamLength, rm.StreamTrimApprox)
 	}
 	_ = key.Close()
 	if err != nil {
@@ -114,7 +114,7 @@ var numbers *rm.Dict
 func makeDict() error {
 	numbers = rm.NewDict()
 	for i := range dictLength {
-		if _, err := numbers.SetText("name:"+strconv.Itoa(i), uintptr(i+1)); err != nil {
+		if _, err := numbers.AddBytes([]byte("name:"+strconv.Itoa(i)), uintptr(i+1)); err != nil {
 			return err
 		}
 	}

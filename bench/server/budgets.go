@@ -19,9 +19,9 @@ type budget struct {
 func more(rows []row) float64  { return rows[0].more() }
 func ratio(rows []row) float64 { return rows[0].ratio() }
 
-// each returns what one of n elements needs more, as the difference of two operations
+// perElement returns what one of n elements needs more, as the difference of two operations
 // of which the first has n elements more than the second.
-func each(n float64) func([]row) float64 {
+func perElement(n float64) func([]row) float64 {
 	return func(rows []row) float64 { return (rows[0].more() - rows[1].more()) / n }
 }
 
@@ -29,8 +29,10 @@ func each(n float64) func([]row) float64 {
 func budgets() []budget {
 	all := []budget{
 		{what: "empty command with a constant reply", ops: []string{"ok"}, limit: 120, of: more},
-		{what: "one direct reply inside of an array", ops: []string{"array100", "noop"}, limit: 42, of: each(100)},
-		{what: "an element of a recorded reply, over C's direct one", ops: []string{"build1000", "build10"}, limit: 30, of: each(990)},
+		{what: "one direct reply inside of an array", ops: []string{"array100", "noop"}, limit: 42, of: perElement(100)},
+		{what: "an element of a recorded reply, over C's direct one", ops: []string{"build1000", "build10"}, limit: 30, of: perElement(990)},
+		{what: "an element of a whole slice of numbers", ops: []string{"ints1000", "noop"}, limit: 8, of: perElement(1000)},
+		{what: "an element of a whole slice of texts", ops: []string{"texts1000", "noop"}, limit: 8, of: perElement(1000)},
 		{what: "get of a string key", ops: []string{"get"}, limit: 250, of: more},
 	}
 	for _, of := range []struct {
@@ -38,7 +40,7 @@ func budgets() []budget {
 		ops   []string
 	}{
 		{1.05, []string{"hget", "hset", "pushpop", "zadd", "xadd", "dictget", "incr"}},
-		{1.10, []string{"walk1000", "scan10000", "zrange100", "xread10"}},
+		{1.10, []string{"walk1000", "walkbytes1000", "scan10000", "zrange100", "zrangein100", "xread10"}},
 	} {
 		for _, name := range of.ops {
 			all = append(all, budget{what: name, ops: []string{name}, limit: of.limit, ratio: true, of: ratio})

@@ -133,6 +133,9 @@ func (t table) with(now table) table {
 			merged.rows = append(merged.rows, r)
 		} else if r, ok := t.row(o.name); ok && t.tools == now.tools {
 			merged.rows = append(merged.rows, r)
+			if t.commit != now.commit {
+				merged.commit = t.commit + ", in part " + now.commit
+			}
 		}
 	}
 	return merged

@@ -126,11 +126,11 @@ func TestTableFile(t *testing.T) {
 }
 
 func TestTableWith(t *testing.T) {
-	before := table{tools: someTools(), rows: []row{{"noop", 1, 2}, {"gone", 1, 2}, {"get", 3, 4}}}
+	before := table{commit: "w", tools: someTools(), rows: []row{{"noop", 1, 2}, {"gone", 1, 2}, {"get", 3, 4}}}
 	now := table{commit: "x", tools: someTools(), rows: []row{{"echo", 7, 8}, {"noop", 5, 6}}}
-	require.Equal(t, table{commit: "x", tools: someTools(), rows: []row{{"noop", 5, 6}, {"echo", 7, 8}, {"get", 3, 4}}}, before.with(now))
+	require.Equal(t, table{commit: "w, in part x", tools: someTools(), rows: []row{{"noop", 5, 6}, {"echo", 7, 8}, {"get", 3, 4}}}, before.with(now))
 	before.tools.goVersion = "go1.27"
-	require.Equal(t, []row{{"noop", 5, 6}, {"echo", 7, 8}}, before.with(now).rows, "figures of other tools stay")
+	require.Equal(t, table{commit: "x", tools: someTools(), rows: []row{{"noop", 5, 6}, {"echo", 7, 8}}}, before.with(now), "figures of other tools stay")
 }
 
 func TestToolsDifference(t *testing.T) {

@@ -16,7 +16,7 @@ func InsideExchange(t *inside.T, ctx rm.Context) {
 	defer key.Free()
 	defer value.Free()
 	for _, want := range []string{"", "red"} {
-		old, err := exchange(ctx, key.RStr, value.RStr)
+		old, err := exchange(ctx, key.Str(), value.Str())
 		require.NoError(t, err)
 		require.Equal(t, want, old.String())
 		old.Free()

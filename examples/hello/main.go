@@ -11,12 +11,12 @@ func init() {
 	rm.Register(rm.Module{
 		Name: "hello", Version: 1,
 		Commands: []rm.Command{
-			{Name: "hello.ping", Flags: rm.ReadOnly | rm.Fast, Keys: rm.NoKeys, Arity: 1, Handler: ping},
-			{Name: "hello.echo", Flags: rm.ReadOnly | rm.Fast, Keys: rm.NoKeys, Arity: 2, Handler: echo},
-			{Name: "hello.add", Flags: rm.ReadOnly | rm.Fast, Keys: rm.NoKeys, Arity: 3, Handler: add},
-			{Name: "hello.info", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: info},
-			{Name: "hello.swap", Flags: rm.Write, Keys: rm.OneKey, Arity: 3, Handler: swap},
-			{Name: "hello.oops", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: oops},
+			{Name: "hello.ping", Flags: rm.CmdReadOnly | rm.CmdFast, Keys: rm.NoKeys, Arity: 1, Handler: ping},
+			{Name: "hello.echo", Flags: rm.CmdReadOnly | rm.CmdFast, Keys: rm.NoKeys, Arity: 2, Handler: echo},
+			{Name: "hello.add", Flags: rm.CmdReadOnly | rm.CmdFast, Keys: rm.NoKeys, Arity: 3, Handler: add},
+			{Name: "hello.info", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: info},
+			{Name: "hello.swap", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Handler: swap},
+			{Name: "hello.oops", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: oops},
 		},
 	})
 }

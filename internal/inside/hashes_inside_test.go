@@ -27,7 +27,7 @@ type hash struct {
 func (h hash) set(how, key string, flags rm.HashFlags, field, value string) any {
 	return h.with(how, key, func(k rm.WriteKey) any {
 		if h.texts {
-			return either(k.HashSetText(field, h.str(value), flags))
+			return either(k.HashSet(h.ctx.Str(field), h.str(value), flags))
 		}
 		return either(k.HashSet(h.str(field), h.str(value), flags))
 	})
@@ -36,7 +36,7 @@ func (h hash) set(how, key string, flags rm.HashFlags, field, value string) any 
 func (h hash) get(how, key, field string) any {
 	return h.with(how, key, func(k rm.WriteKey) any {
 		if h.texts {
-			return text(k.HashGetText(field))
+			return text(k.HashGet(h.ctx.Str(field)))
 		}
 		return text(k.HashGet(h.str(field)))
 	})
@@ -49,7 +49,7 @@ func (h hash) exists(how, key, field string) any {
 func (h hash) delete(how, key, field string) any {
 	return h.with(how, key, func(k rm.WriteKey) any {
 		if h.texts {
-			return either(k.HashDeleteText(field))
+			return either(k.HashDelete(h.ctx.Str(field)))
 		}
 		return either(k.HashDelete(h.str(field)))
 	})
@@ -217,14 +217,8 @@ func InsideHashExpired(t *inside.T, ctx rm.Context) {
 func InsideHashMany(t *inside.T, ctx rm.Context) {
 	const none, a, n, x = rm.HashFlags(0), rm.HashCountAll, rm.HashNX, rm.HashXX
 	e := env{t, ctx}
-	pairs := func(words []string) (p []rm.HashPair) {
-		for i := 0; i+1 < len(words); i += 2 {
-			p = append(p, rm.HashPair{Field: e.str(words[i]), Value: e.str(words[i+1])})
-		}
-		return p
-	}
 	set := func(how, key string, flags rm.HashFlags, words ...string) any {
-		return e.with(how, key, func(k rm.WriteKey) any { return either(k.HashSetMany(pairs(words), flags)) })
+		return e.with(how, key, func(k rm.WriteKey) any { return either(k.HashSetMany(flags, e.strs(words...)...)) })
 	}
 	get := func(how, key string, fields ...string) any {
 		return e.with(how, key, func(k rm.WriteKey) any {
@@ -234,7 +228,7 @@ func InsideHashMany(t *inside.T, ctx rm.Context) {
 			}
 			values := []string{}
 			for _, s := range out {
-				values = append(values, fmt.Sprint(text(s, nil)))
+				values = append(values, fmt.Sprint(text(s, !s.IsZero(), nil)))
 			}
 			return values
 		})
@@ -335,11 +329,11 @@ func InsideHashFieldExpire(t *inside.T, ctx rm.Context) {
 	}
 	h.do("HSET", "h", "a", "1", "b", "2", "c", "3")
 	if !serverHas(t, "HashFieldMinExpire") {
-		require.Equal(t, rm.ErrUnsupported, field(h, write, "h", "a"))
-		require.Equal(t, rm.ErrUnsupported, field(h, read, "none", "a"))
-		require.Equal(t, rm.ErrUnsupported, field(h, write, "h", "(zero)"))
-		require.Equal(t, rm.ErrUnsupported, first(h, write, "h"))
-		require.Equal(t, rm.ErrUnsupported, first(h, read, "none"))
+		requireError(t, rm.ErrUnsupported, field(h, write, "h", "a"))
+		requireError(t, rm.ErrUnsupported, field(h, read, "none", "a"))
+		requireError(t, rm.ErrUnsupported, field(h, write, "h", "(zero)"))
+		requireError(t, rm.ErrUnsupported, first(h, write, "h"))
+		requireError(t, rm.ErrUnsupported, first(h, read, "none"))
 		require.Equal(t, rm.ErrKeyClosed, field(h, closed, "h", "a"))
 		require.Equal(t, rm.ErrKeyClosed, first(h, closed, "h"))
 		return
@@ -379,7 +373,7 @@ func InsideHashFieldExpire(t *inside.T, ctx rm.Context) {
 		require.Equal(t, false, h.exists(read, "h", "b"))
 		out := make([]rm.RString, 3)
 		require.Equal(t, nil, h.with(read, "h", func(k rm.WriteKey) any { return k.HashGetMany(out, h.strs("a", "b", "c")...) }))
-		require.Equal(t, []any{"new", "(null)", "3"}, []any{text(out[0], nil), text(out[1], nil), text(out[2], nil)})
+		require.Equal(t, []any{"new", "(null)", "3"}, []any{text(out[0], !out[0].IsZero(), nil), text(out[1], !out[1].IsZero(), nil), text(out[2], !out[2].IsZero(), nil)})
 		require.Equal(t, false, h.delete(read, "h", "b"))
 		require.Equal(t, 0, h.set(write, "h", rm.HashXX, "b", "x"))
 		require.Equal(t, 1, h.set(write, "h", rm.HashNX|rm.HashCountAll, "b", "again"))
@@ -410,10 +404,10 @@ func InsideHashStringRef(t *inside.T, ctx rm.Context) {
 	x := lent("x")
 	h.do("HSET", "h", "f", "old", "g", "2")
 	if !serverHas(t, "HashSetStringRef") {
-		require.Equal(t, rm.ErrUnsupported, set(write, "h", "f", x, 1))
-		require.Equal(t, rm.ErrUnsupported, set(read, "none", "f", x, 1))
-		require.Equal(t, rm.ErrUnsupported, has(write, "h", "f"))
-		require.Equal(t, rm.ErrUnsupported, has(read, "none", "f"))
+		requireError(t, rm.ErrUnsupported, set(write, "h", "f", x, 1))
+		requireError(t, rm.ErrUnsupported, set(read, "none", "f", x, 1))
+		requireError(t, rm.ErrUnsupported, has(write, "h", "f"))
+		requireError(t, rm.ErrUnsupported, has(read, "none", "f"))
 		require.Equal(t, rm.ErrKeyClosed, set(closed, "h", "f", x, 1))
 		require.Equal(t, rm.ErrKeyClosed, has(closed, "h", "f"))
 		return
@@ -467,15 +461,14 @@ func InsideHashCosts(t *inside.T, ctx rm.Context) {
 	e.do("HSET", "h", "f", "a value", "g", "b")
 	e.do("SET", "text", "x")
 	key, other, many, text := e.str("new"), e.str("h"), e.str("many"), e.str("text")
-	f, g, v := e.str("f"), e.str("g"), e.str("v")
-	var pairs []rm.HashPair
-	var fields []rm.RStr
+	f, g, v, name, nul := e.str("f"), e.str("g"), e.str("v"), e.str("text"), e.str("a\x00")
+	var pairs, fields []rm.RStr
 	for i := range 25 {
 		name := e.str(strconv.Itoa(i))
-		pairs, fields = append(pairs, rm.HashPair{Field: name, Value: v}), append(fields, name)
+		pairs, fields = append(pairs, name, v), append(fields, name)
 	}
 	out := make([]rm.RString, len(fields))
-	free := func(s rm.RString, err error) {
+	free := func(s rm.RString, _ bool, err error) {
 		if err != nil {
 			panic(err)
 		}
@@ -485,16 +478,16 @@ func InsideHashCosts(t *inside.T, ctx rm.Context) {
 	e.costs(func() {
 		k := ctx.OpenWriteKey(key)
 		_, _ = k.HashSet(f, v, 0)
-		_, _ = k.HashSetText("text", v, rm.HashNX|rm.HashCountAll)
+		_, _ = k.HashSet(name, v, rm.HashNX|rm.HashCountAll)
 		free(k.HashGet(f))
-		free(k.HashGetText("text"))
+		free(k.HashGet(name))
 		_, _ = k.HashExists(f)
 		_, _ = k.HashDelete(f)
-		_, _ = k.HashDeleteText("text")
+		_, _ = k.HashDelete(name)
 		free(k.HashGet(f))
 		_ = k.Close()
 		m := ctx.OpenWriteKey(many)
-		_, _ = m.HashSetMany(pairs, 0)
+		_, _ = m.HashSetMany(0, pairs...)
 		if err := m.HashGetMany(out, fields...); err != nil {
 			panic(err)
 		}
@@ -514,17 +507,17 @@ func InsideHashCosts(t *inside.T, ctx rm.Context) {
 	e.leakless(func() {
 		k := ctx.OpenWriteKey(text)
 		_, _ = k.HashSet(f, v, 0)
-		_, _ = k.HashGet(f)
+		_, _, _ = k.HashGet(f)
 		_ = k.HashGetMany(out[:2], f, g)
 		_ = k.Close()
-		_, _ = k.HashGetText("f")
+		_, _, _ = k.HashGet(f)
 		h := ctx.OpenWriteKey(other)
-		_, _ = h.HashSetText("f", v, rm.HashNX|rm.HashXX)
-		_, _ = h.HashSetText("a\x00", v, 0)
+		_, _ = h.HashSet(f, v, rm.HashNX|rm.HashXX)
+		_, _ = h.HashSet(nul, v, 0)
 		_ = h.Close()
-		r := rm.WriteKey{ReadKey: ctx.OpenReadKey(other)}
-		_, _ = r.HashSetText("f", v, 0)
-		_, _ = r.HashDeleteText("f")
+		r := forged(ctx.OpenReadKey(other))
+		_, _ = r.HashSet(f, v, 0)
+		_, _ = r.HashDelete(f)
 		_ = r.Close()
 	})
 	require.Equal(t, 0, e.do("EXISTS", "new", "many"))

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 
@@ -31,7 +32,7 @@ func (e env) str(s string) rm.RStr {
 	}
 	r := rm.NewRStringText(s)
 	e.Cleanup(r.Free)
-	return r.RStr
+	return r.Str()
 }
 
 func (e env) strs(list ...string) []rm.RStr {
@@ -43,15 +44,25 @@ func (e env) strs(list ...string) []rm.RStr {
 }
 
 // text is what a string has that is to be freed, "(null)" without one, or an error.
-func text(s rm.RString, err error) any {
+func text(s rm.RString, ok bool, err error) any {
 	switch {
+	case ok == s.IsZero():
+		return fmt.Errorf("ok is %t, and no string %t: %v", ok, s.IsZero(), err)
 	case err != nil:
 		return err
-	case s.IsZero():
+	case !ok:
 		return "(null)"
 	}
 	defer s.Free()
 	return s.Clone()
+}
+
+// requireError fails the test unless got is the error, or one that is told to be it.
+func requireError(t *inside.T, want error, got any) {
+	t.Helper()
+	err, ok := got.(error)
+	require.True(t, ok, "%v", got)
+	require.ErrorIs(t, err, want)
 }
 
 // done is nil or the error, to be compared with what is wanted.
@@ -98,7 +109,7 @@ func (e env) opened(how, key string, f func(k rm.WriteKey) any) any {
 	var k rm.WriteKey
 	switch how {
 	case read:
-		k = rm.WriteKey{ReadKey: e.ctx.OpenReadKey(e.str(key))}
+		k = forged(e.ctx.OpenReadKey(e.str(key)))
 	case zero:
 	default:
 		k = e.ctx.OpenWriteKey(e.str(key))
@@ -106,7 +117,26 @@ func (e env) opened(how, key string, f func(k rm.WriteKey) any) any {
 	if how == closed {
 		require.NoError(e, k.Close())
 	}
-	return f(k)
+	return told(func() any { return f(k) })
+}
+
+// told is what f returns. A misuse that the debug build tells of counts as the error
+// that other builds answer.
+func told(f func() any) (got any) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case string:
+			text, debug := strings.CutPrefix(p, "rm_debug: ")
+			if !debug {
+				panic(p)
+			}
+			got = rm.Error(text[:strings.LastIndex(text, " (")])
+		default:
+			panic(p)
+		}
+	}()
+	return f()
 }
 
 // do has the server run a command and returns its reply as a Go value.
@@ -156,7 +186,7 @@ var commandBody func(ctx rm.Context) error
 func init() {
 	rm.AtLoad(func(ctx rm.Context) error {
 		return ctx.CreateCommand(rm.Command{
-			Name: commandName, Flags: rm.Write, Keys: rm.NoKeys, Arity: 1,
+			Name: commandName, Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 1,
 			Handler: func(ctx rm.Context, _ rm.Args) error {
 				if err := commandBody(ctx); err != nil {
 					return err
@@ -264,6 +294,9 @@ func (e env) costs(work func()) {
 func (e env) costsIn(times int, work func()) {
 	e.Helper()
 	e.grows(times, 8<<10, work)
+	if debugBuild {
+		return
+	}
 	var stats runtime.MemStats
 	best := uint64(1) << 62
 	for range 3 {
@@ -290,6 +323,9 @@ func (e env) leakless(work func()) {
 // or more, each time that this is tried.
 func (e env) grows(times, slack int, work func()) {
 	e.Helper()
+	if debugBuild { // it keeps what it tells of
+		return
+	}
 	e.set("slowlog-max-len", "0") // what is slow is kept
 	var grown []int
 	for range 4 {
@@ -315,3 +351,7 @@ func (e env) usedMemory() int {
 	require.NoError(e, err)
 	return n
 }
+
+// forged makes a key for writing of one that is open for reading, to see that what writes
+// is refused. Without unsafe nobody can.
+func forged(k rm.ReadKey) rm.WriteKey { return *(*rm.WriteKey)(unsafe.Pointer(&k)) }

@@ -86,7 +86,7 @@ var loops = []loop{
 		for _, e := range r.All {
 			seen += e.String() + " "
 			for range 2 {
-				s, _ := k.ListPop(rm.ListTail)
+				s, _, _ := k.ListPop(rm.ListTail)
 				s.Free()
 			}
 		}
@@ -141,7 +141,7 @@ var loops = []loop{
 // run runs the loop over the list and returns what it saw.
 func (lo *loop) run(ctx rm.Context, name rm.RStr) (string, error) {
 	k := ctx.OpenWriteKey(name)
-	defer k.Close()
+	defer told(func() any { return k.Close() }) // the body may have closed it
 	r, err := k.List(0, -1)
 	if err != nil {
 		return "", err
@@ -234,7 +234,7 @@ func InsideListAgainstModel(t *inside.T, ctx rm.Context) {
 			place = nextPlace(random, place, len(model))
 			value := fmt.Sprintf("%d.%s", n, strings.Repeat("v", random.IntN(80)))
 			s := rm.NewRStringText(value)
-			op, want, got := modelStep(random, k, &model, place, value, s.RStr)
+			op, want, got := modelStep(random, k, &model, place, value, s.Str())
 			s.Free()
 			require.Equal(t, want, got, "seed %d, step %d: %s at %d of %d", seed, n, op, place, len(model))
 		}
@@ -322,7 +322,7 @@ func InsideListCosts(t *inside.T, ctx rm.Context) {
 	l.do("SET", "text", "x")
 	fresh, name, wrong, v := l.str("new"), l.str("l"), l.str("text"), l.str("value")
 	has := serverHas(t, "ListGet")
-	free := func(s rm.RString, err error) {
+	free := func(s rm.RString, _ bool, err error) {
 		if err != nil {
 			panic(err)
 		}
@@ -368,8 +368,8 @@ func InsideListCosts(t *inside.T, ctx rm.Context) {
 	l.leakless(func() {
 		k := ctx.OpenWriteKey(wrong)
 		_ = k.ListPush(rm.ListTail, v)
-		_, _ = k.ListPop(rm.ListTail)
-		_, _ = k.ListGet(1)
+		_, _, _ = k.ListPop(rm.ListTail)
+		_, _, _ = k.ListGet(1)
 		_ = k.ListInsert(10, v)
 		_, _ = k.List(0, -1)
 		_ = k.Close()
@@ -377,7 +377,7 @@ func InsideListCosts(t *inside.T, ctx rm.Context) {
 		k = ctx.OpenWriteKey(name)
 		_ = k.ListSet(10, v)
 		_ = k.Close()
-		k = rm.WriteKey{ReadKey: ctx.OpenReadKey(name)}
+		k = forged(ctx.OpenReadKey(name))
 		_ = k.ListPush(rm.ListTail, v)
 		_ = k.ListDelete(1)
 		_ = k.Close()

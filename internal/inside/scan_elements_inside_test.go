@@ -199,7 +199,7 @@ func InsideScanElementsChanges(t *inside.T, ctx rm.Context) {
 		got = unique(walk(func(k rm.WriteKey, _ rm.ElementScan, _ rm.RStr, seen int) bool { // a small value becomes a large one
 			if seen < 1000 {
 				e := rm.NewRStringText("new" + strconv.Itoa(seen))
-				_, _ = k.ZSetAdd(1, e.RStr, 0)
+				_, _ = k.ZSetAdd(1, e.Str(), 0)
 				e.Free()
 			}
 			return true

@@ -188,7 +188,7 @@ func InsideScanChanges(t *inside.T, ctx rm.Context) {
 	want = s.populate(1000)
 	got = s.body(func(_ rm.RStr, n int) bool {
 		if n < 20_000 {
-			s.call("SET", rm.Text("new:"+strconv.Itoa(n)), rm.Int(1))
+			s.call("SET", rm.Text("new:"+strconv.Itoa(n)), rm.Int64(1))
 		}
 		return true
 	})
@@ -200,7 +200,7 @@ func InsideScanChanges(t *inside.T, ctx rm.Context) {
 	got = s.body(func(name rm.RStr, n int) bool { // each key by another one
 		if n < 20_000 {
 			s.call("DEL", rm.Str(name))
-			s.call("SET", rm.Text("new:"+strconv.Itoa(n)), rm.Int(1))
+			s.call("SET", rm.Text("new:"+strconv.Itoa(n)), rm.Int64(1))
 		}
 		return true
 	})
@@ -483,7 +483,7 @@ func InsideScanMisuse(t *inside.T, ctx rm.Context) {
 		check(answers(nil), answers(err))
 		name := rm.NewRStringText("h")
 		defer name.Free()
-		key := ctx.OpenReadKey(name.RStr)
+		key := ctx.OpenReadKey(name.Str())
 		nothing := func(rm.RStr, rm.ReadKey) {}
 		// until steps until there was a key.
 		until := func(fn func()) []any {

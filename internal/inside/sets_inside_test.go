@@ -21,7 +21,7 @@ type set struct {
 }
 
 func (s set) of(key string) rm.SetKey {
-	k := s.ctx.Set(s.str(key))
+	k := s.ctx.SetKey(s.str(key))
 	if s.quiet {
 		return k.WithoutReplication()
 	}
@@ -146,7 +146,7 @@ func InsideSets(t *inside.T, ctx rm.Context) {
 // Drives: Call.
 func InsideSetZero(t *inside.T, ctx rm.Context) {
 	a := env{t, ctx}.str("a")
-	for _, k := range []rm.SetKey{{}, ctx.Set(rm.RStr{}), ctx.Set(rm.RStr{}).WithoutReplication()} {
+	for _, k := range []rm.SetKey{{}, ctx.SetKey(rm.RStr{}), ctx.SetKey(rm.RStr{}).WithoutReplication()} {
 		_, err := k.Members()
 		require.Equal(t, []any{rm.ErrNoString, rm.ErrNoString, rm.ErrNoString, rm.ErrNoString, rm.ErrNoString, rm.ErrNoString, rm.ErrNoString}, []any{
 			either(k.Add(a)), either(k.Remove(a)), either(k.Contains(a)), either(k.Len()), text(k.Pop()), text(k.Random()), err,
@@ -302,7 +302,7 @@ func InsideSetCosts(t *inside.T, ctx rm.Context) {
 	for i := range thirty {
 		thirty[i] = s.str("member" + strconv.Itoa(i))
 	}
-	free := func(s rm.RString, err error) {
+	free := func(s rm.RString, _ bool, err error) {
 		if err != nil {
 			panic(err)
 		}
@@ -348,8 +348,8 @@ func InsideSetCosts(t *inside.T, ctx rm.Context) {
 	s.leakless(func() {
 		_, _ = wrong.Add(x)
 		_, _ = wrong.Remove(thirty...)
-		_, _ = wrong.Pop()
-		_, _ = wrong.Random()
+		_, _, _ = wrong.Pop()
+		_, _, _ = wrong.Random()
 		_, _ = wrong.Len()
 		_, _ = wrong.Members()
 		_, _ = rm.SetKey{}.Len()

@@ -110,7 +110,7 @@ var streamBodies = map[string]func(l *streamLoop) bool{
 	"string": func(l *streamLoop) bool { return l.once(func() { l.call("SET", rm.Str(l.name), rm.Text("text")) }) },
 	"trim": func(l *streamLoop) bool {
 		return l.once(func() {
-			_, err := l.k.StreamTrimByLen(0, false)
+			_, err := l.k.StreamTrimByLength(0, 0)
 			l.check(err)
 		})
 	},
@@ -124,7 +124,7 @@ var streamBodies = map[string]func(l *streamLoop) bool{
 		return l.once(func() {
 			s := rm.NewRStringText("added")
 			for range 300 {
-				_, err := l.k.StreamAddAuto(s.RStr, s.RStr)
+				_, err := l.k.StreamAddAuto(s.Str(), s.Str())
 				l.check(err)
 			}
 			s.Free()
@@ -484,12 +484,12 @@ func InsideStreamCosts(t *inside.T, ctx rm.Context) {
 		_, _ = k.StreamDelete(after)
 		_, _ = k.StreamDelete(id(0, 1))
 		_, _ = k.StreamDeleteRange(id(2, 1), rm.MaxStreamID)
-		_, _ = k.StreamTrimByLen(100000, false)
-		_, _ = k.StreamTrimByLen(-1, false)
-		_, _ = k.StreamTrimByID(id(1, 1), true)
+		_, _ = k.StreamTrimByLength(100000, 0)
+		_, _ = k.StreamTrimByLength(-1, 0)
+		_, _ = k.StreamTrimByID(id(1, 1), rm.StreamTrimApprox)
 		_ = k.Close()
 		_, _ = k.Stream(rm.MinStreamID, rm.MaxStreamID)
-		r := rm.WriteKey{ReadKey: ctx.OpenReadKey(small)}
+		r := forged(ctx.OpenReadKey(small))
 		_, _ = r.StreamAdd(after, f, v)
 		_, _ = r.StreamDelete(id(1, 1))
 		_, _ = r.StreamDeleteRange(id(1, 1), after)

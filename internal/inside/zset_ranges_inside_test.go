@@ -141,10 +141,10 @@ func InsideZSetByLex(t *inside.T, ctx rm.Context) {
 	}
 	for _, b := range []struct {
 		element   string
-		exclusive bool
+		bound func([]byte) rm.RString
 		want      string
-	}{{"a\x00b", false, "[a\x00b"}, {"a\x00b", true, "(a\x00b"}, {"", false, "["}} {
-		require.Equal(t, b.want, text(rm.NewLexBound([]byte(b.element), b.exclusive), nil))
+	}{{"a\x00b", rm.NewLexInclusive, "[a\x00b"}, {"a\x00b", rm.NewLexExclusive, "(a\x00b"}, {"", rm.NewLexInclusive, "["}} {
+		require.Equal(t, b.want, text(b.bound([]byte(b.element)), true, nil))
 	}
 }
 
@@ -281,7 +281,7 @@ func walkInGoroutine(t *inside.T, ctx rm.Context, ttls []string) {
 		got.err = thread.Do(func(ctx rm.Context) error {
 			name := rm.NewRStringText("k")
 			defer name.Free()
-			k := ctx.OpenWriteKey(name.RStr) // stays open: the end of Do closes it
+			k := ctx.OpenWriteKey(name.Str()) // stays open: the end of Do closes it
 			r, err := k.ZSetByScore(rm.AllScores)
 			if err != nil {
 				return err

@@ -86,7 +86,7 @@ var zsetBodies = map[string]func(l *zsetLoop) bool{
 		return l.once(func() {
 			l.call("DEL", rm.Str(l.name))
 			for i := range 40 {
-				l.call("ZADD", rm.Str(l.name), rm.Int(int64(i)), rm.Int(int64(i)))
+				l.call("ZADD", rm.Str(l.name), rm.Int64(int64(i)), rm.Int64(int64(i)))
 			}
 		})
 	},
@@ -106,7 +106,7 @@ var zsetBodies = map[string]func(l *zsetLoop) bool{
 		return l.once(func() {
 			for i := range 300 {
 				s := rm.NewRStringText("zz" + strconv.Itoa(i))
-				_, err := l.k.ZSetAdd(l.score, s.RStr, 0)
+				_, err := l.k.ZSetAdd(l.score, s.Str(), 0)
 				l.check(err)
 				s.Free()
 			}
@@ -115,7 +115,7 @@ var zsetBodies = map[string]func(l *zsetLoop) bool{
 	"add a long one": func(l *zsetLoop) bool { // likewise
 		return l.once(func() {
 			s := rm.NewRString(make([]byte, 100))
-			_, err := l.k.ZSetAdd(-1e9, s.RStr, 0)
+			_, err := l.k.ZSetAdd(-1e9, s.Str(), 0)
 			l.check(err)
 			s.Free()
 		})

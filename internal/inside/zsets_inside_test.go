@@ -84,8 +84,8 @@ func InsideZSetAdd(t *inside.T, ctx rm.Context) {
 			flags   rm.ZAddFlags
 			want    rm.ZAddResult
 		}{
-			{1.5, "a", 0, rm.ZAdded}, {2.5, "a", 0, rm.ZUpdated}, {2.5, "a", 0, zSame}, {3, "a", nx, rm.ZNop}, {3, "b\x00\xff\r\n", nx, rm.ZAdded},
-			{4, "a", xx, rm.ZUpdated}, {4, "c", xx, rm.ZNop}, {-infinity, "low", 0, rm.ZAdded}, {infinity, "", 0, rm.ZAdded}, {math.Copysign(0, -1), "zero", 0, rm.ZAdded},
+			{1.5, "a", 0, rm.ZAddAdded}, {2.5, "a", 0, rm.ZAddUpdated}, {2.5, "a", 0, zSame}, {3, "a", nx, rm.ZAddNop}, {3, "b\x00\xff\r\n", nx, rm.ZAddAdded},
+			{4, "a", xx, rm.ZAddUpdated}, {4, "c", xx, rm.ZAddNop}, {-infinity, "low", 0, rm.ZAddAdded}, {infinity, "", 0, rm.ZAddAdded}, {math.Copysign(0, -1), "zero", 0, rm.ZAddAdded},
 		} {
 			require.Equal(t, answers(c.want, nil), z.add(write, key, c.score, c.element, c.flags), "%s %v", key, c)
 		}
@@ -103,22 +103,22 @@ func InsideZSetAdd(t *inside.T, ctx rm.Context) {
 			require.Equal(t, answers(zSame, rm.ErrUnsupported), z.add(write, key, 5, "a", gt))
 			continue
 		}
-		require.Equal(t, answers(rm.ZNop, nil), z.add(write, key, 3, "a", gt))
-		require.Equal(t, answers(rm.ZUpdated, nil), z.add(write, key, 5, "a", gt))
-		require.Equal(t, answers(rm.ZNop, nil), z.add(write, key, 6, "a", lt))
-		require.Equal(t, answers(rm.ZUpdated, nil), z.add(write, key, 1, "a", xx|lt))
-		require.Equal(t, answers(rm.ZNop, nil), z.add(write, key, 1, "new", xx|gt))
-		require.Equal(t, answers(rm.ZAdded, nil), z.add(write, key, 1, "new", lt))
+		require.Equal(t, answers(rm.ZAddNop, nil), z.add(write, key, 3, "a", gt))
+		require.Equal(t, answers(rm.ZAddUpdated, nil), z.add(write, key, 5, "a", gt))
+		require.Equal(t, answers(rm.ZAddNop, nil), z.add(write, key, 6, "a", lt))
+		require.Equal(t, answers(rm.ZAddUpdated, nil), z.add(write, key, 1, "a", xx|lt))
+		require.Equal(t, answers(rm.ZAddNop, nil), z.add(write, key, 1, "new", xx|gt))
+		require.Equal(t, answers(rm.ZAddAdded, nil), z.add(write, key, 1, "new", lt))
 	}
 	for i, v := range awkward {
-		require.Equal(t, answers(rm.ZAdded, nil), z.add(write, "z\x00", float64(i), v, 0), "%.20q", v)
+		require.Equal(t, answers(rm.ZAddAdded, nil), z.add(write, "z\x00", float64(i), v, 0), "%.20q", v)
 		require.Equal(t, float64(i), z.scoreOf("z\x00", v), "%.20q", v)
 		require.Equal(t, answers(float64(i), true, nil), z.score(read, "z\x00", v), "%.20q", v)
 	}
 	require.Equal(t, "skiplist", z.do("OBJECT", "ENCODING", "z\x00"), "the large one")
 
 	// What is refused makes no key.
-	require.Equal(t, answers(rm.ZNop, nil), z.add(write, "none", 1, "a", xx))
+	require.Equal(t, answers(rm.ZAddNop, nil), z.add(write, "none", 1, "a", xx))
 	require.Equal(t, answers(zSame, rm.ErrNaN), z.add(write, "none", nan, "a", 0))
 	require.Equal(t, answers(zSame, rm.ErrRange), z.add(write, "none", 1, "a", xx|nx))
 	require.Equal(t, answers(zSame, rm.ErrNoString), z.add(write, "none", 1, "(zero)", 0))
@@ -139,13 +139,13 @@ func InsideZSetIncrBy(t *inside.T, ctx rm.Context) {
 	for key, n := range encodings {
 		z.fill(key, n)
 		steps := []step{
-			{1.5, "a", 0, answers(1.5, rm.ZAdded, nil)}, {2.25, "a", 0, answers(3.75, rm.ZUpdated, nil)}, {0, "a", 0, answers(3.75, zSame, nil)},
-			{1, "a", nx, answers(0.0, rm.ZNop, nil)}, {1, "b", xx, answers(0.0, rm.ZNop, nil)}, {-1, "a", xx, answers(2.75, rm.ZUpdated, nil)},
+			{1.5, "a", 0, answers(1.5, rm.ZAddAdded, nil)}, {2.25, "a", 0, answers(3.75, rm.ZAddUpdated, nil)}, {0, "a", 0, answers(3.75, zSame, nil)},
+			{1, "a", nx, answers(0.0, rm.ZAddNop, nil)}, {1, "b", xx, answers(0.0, rm.ZAddNop, nil)}, {-1, "a", xx, answers(2.75, rm.ZAddUpdated, nil)},
 			{nan, "a", 0, answers(0.0, zSame, rm.ErrNaN)}, {1, "(zero)", 0, answers(0.0, zSame, rm.ErrNoString)}, {1, "a", xx | nx, answers(0.0, zSame, rm.ErrRange)},
-			{infinity, "a", 0, answers(infinity, rm.ZUpdated, nil)}, {-infinity, "a", 0, answers(0.0, zSame, rm.ErrNaN)},
+			{infinity, "a", 0, answers(infinity, rm.ZAddUpdated, nil)}, {-infinity, "a", 0, answers(0.0, zSame, rm.ErrNaN)},
 		}
 		if serverHas(t, "StreamAdd") {
-			steps = append(steps, step{1, "g", gt, answers(1.0, rm.ZAdded, nil)}, step{-1, "g", gt, answers(0.0, rm.ZNop, nil)}, step{1, "g", gt, answers(2.0, rm.ZUpdated, nil)})
+			steps = append(steps, step{1, "g", gt, answers(1.0, rm.ZAddAdded, nil)}, step{-1, "g", gt, answers(0.0, rm.ZAddNop, nil)}, step{1, "g", gt, answers(2.0, rm.ZAddUpdated, nil)})
 		} else {
 			steps = append(steps, step{1, "a", gt, answers(0.0, zSame, rm.ErrUnsupported)})
 		}
@@ -154,10 +154,10 @@ func InsideZSetIncrBy(t *inside.T, ctx rm.Context) {
 		}
 		require.Equal(t, infinity, z.scoreOf(key, "a"))
 	}
-	require.Equal(t, answers(0.0, rm.ZNop, nil), z.incr(write, "none", 1, "a", xx))
+	require.Equal(t, answers(0.0, rm.ZAddNop, nil), z.incr(write, "none", 1, "a", xx))
 	require.Equal(t, answers(0.0, zSame, rm.ErrNaN), z.incr(write, "none", nan, "a", 0))
 	require.Equal(t, 0, z.do("EXISTS", "none"))
-	require.Equal(t, answers(infinity, rm.ZAdded, nil), z.incr(write, "none", infinity, "a", 0))
+	require.Equal(t, answers(infinity, rm.ZAddAdded, nil), z.incr(write, "none", infinity, "a", 0))
 }
 
 // InsideZSetScoreAndRemove reads scores and removes elements, down to the last, with
@@ -266,7 +266,7 @@ func InsideZSetCosts(t *inside.T, ctx rm.Context) {
 		_, _, _ = k.ZSetScore(rm.RStr{})
 		_ = k.Close()
 		_, _, _ = k.ZSetScore(a)
-		r := rm.WriteKey{ReadKey: ctx.OpenReadKey(name)}
+		r := forged(ctx.OpenReadKey(name))
 		_, _ = r.ZSetRemove(a)
 		_, _ = r.ZSetAdd(1, a, 0)
 		_ = r.Close()
@@ -291,12 +291,12 @@ func InsideZSetCosts(t *inside.T, ctx rm.Context) {
 	z.costsIn(100, func() { // several batches
 		k := ctx.OpenReadKey(name)
 		r, err := k.ZSetByScore(rm.AllScores)
-		loop(rm.WriteKey{ReadKey: k}, 1500, r, err)
+		loop(forged(k), 1500, r, err)
 		_ = k.Close()
 	})
 	z.leakless(func() {
-		for _, exclusive := range []bool{false, true} {
-			b := rm.NewLexBound(a.Bytes(), exclusive)
+		for _, bound := range []func([]byte) rm.RString{rm.NewLexInclusive, rm.NewLexExclusive} {
+			b := bound(a.Bytes())
 			b.Free()
 		}
 	})

@@ -481,7 +481,7 @@ func TestDataTypeInPortableMode(t *testing.T) {
 
 	s = start(t, nil, module(t, "portable"))
 	_, err := s.Do("s.fork", "encode", 1)
-	require.ErrorContains(t, err, "ERR this server does not support the operation")
+	require.ErrorContains(t, err, "ERR Go cannot run in a forked child here (portable mode")
 	s.MustDo("SET", "k", "v")
 	require.Equal(t, "ok", save(t, s, "BGSAVE"))
 }

@@ -53,7 +53,7 @@ func refusedUnload(t *testing.T, s *rmtest.Server, how string) (text string) {
 	}
 	_, err := asked(t, s, 0, "x.unloadlater", "list")
 	if err != nil {
-		require.Contains(t, err.Error(), "ERR this server does not support the operation")
+		require.Contains(t, err.Error(), "ERR this server does not support one of the call flags")
 		t.Skip("promises came with Redis 7.2")
 	}
 	watched(t, s, patience, 0, on(s, func(ctx context.Context, c *load.Conn) error {

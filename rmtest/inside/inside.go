@@ -33,9 +33,9 @@ func Add(name string, f func(t *T, ctx rm.Context)) { tests = append(tests, test
 func init() {
 	rm.AtLoad(func(ctx rm.Context) error {
 		for _, c := range []rm.Command{
-			{Name: report.List, Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: list},
-			{Name: report.Run, Flags: rm.Write, Keys: rm.NoKeys, Arity: 5, Handler: run},
-			{Name: report.Fetch, Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: fetch},
+			{Name: report.List, Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: list},
+			{Name: report.Run, Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 5, Handler: run},
+			{Name: report.Fetch, Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: fetch},
 		} {
 			if err := ctx.CreateCommand(c); err != nil {
 				return err

@@ -27,8 +27,8 @@ func init() {
 // one must not survive the load.
 func register(fault string) {
 	var number int64
-	bad := rm.Command{Name: "bad.two", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: handler}
-	m := rm.Module{Name: "badmod", Version: 1, Params: []rm.Param{rm.IntParam("number", &number, 1, 9)}}
+	bad := rm.Command{Name: "bad.two", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: handler}
+	m := rm.Module{Name: "badmod", Version: 1, Params: []rm.Param{rm.Int64Param("number", &number, 1, 9)}}
 	switch fault {
 	case "unregistered":
 		return
@@ -55,7 +55,7 @@ func register(fault string) {
 	case "paramset":
 		m.Params[0].Set = nil
 	case "paramtwice":
-		m.Params = append(m.Params, rm.IntParam("NUMBER", &number, 1, 9))
+		m.Params = append(m.Params, rm.Int64Param("NUMBER", &number, 1, 9))
 	case "onload":
 		m.OnLoad = func(rm.Context, rm.Args) error { return errors.New("the licence\nhas 100% run out") }
 	case "panic":
@@ -101,7 +101,7 @@ func register(fault string) {
 				return nil
 			}
 			fn, err := redismodule.NewCallback(func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-				rm.Log(rm.Warning, "a listener of a load that failed")
+				rm.Log(rm.LevelWarning, "a listener of a load that failed")
 				return 0
 			}, nil)
 			ctx.DetachedThreadSafeContext() // never freed
@@ -128,9 +128,9 @@ func register(fault string) {
 	case "flag":
 		bad.Flags = 1 << 31
 	case "serverflag":
-		bad.Flags = rm.ReadOnly | rm.Internal | rm.AllDBs
+		bad.Flags = rm.CmdReadOnly | rm.CmdInternal | rm.CmdAllDBs
 	case "exclusive":
-		bad.Flags = rm.Write | rm.ReadOnly
+		bad.Flags = rm.CmdWrite | rm.CmdReadOnly
 	case "arity":
 		bad.Arity = 0
 	case "hugearity":
@@ -138,7 +138,7 @@ func register(fault string) {
 	case "nokeys":
 		bad.Keys = rm.KeyRange{}
 	case "getkeys":
-		bad.Flags |= rm.GetKeysAPI
+		bad.Flags |= rm.CmdGetKeysAPI
 	case "keys":
 		bad.Keys = rm.KeyRange{First: 1}
 	case "keyorder":
@@ -146,7 +146,7 @@ func register(fault string) {
 	case "keyroom":
 		bad.Keys = rm.OneKey
 	}
-	m.Commands = []rm.Command{{Name: "bad.one", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: handler}, bad}
+	m.Commands = []rm.Command{{Name: "bad.one", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: handler}, bad}
 	rm.Register(m)
 }
 

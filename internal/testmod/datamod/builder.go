@@ -11,14 +11,14 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.builder.run", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: runProgram},
-	rm.Command{Name: "d.builder.again", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: replayAgain},
-	rm.Command{Name: "d.builder.hot", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: hotReply},
-	rm.Command{Name: "d.builder.many", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: manyElements},
-	rm.Command{Name: "d.builder.goroutines", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: recordOnGoroutines},
-	rm.Command{Name: "d.builder.call", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: recordCall},
-	rm.Command{Name: "d.builder.freed", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: freedReply},
-	rm.Command{Name: "d.builder.str", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: recordStrings},
+	rm.Command{Name: "d.builder.run", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: runProgram},
+	rm.Command{Name: "d.builder.again", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: replayAgain},
+	rm.Command{Name: "d.builder.hot", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: hotReply},
+	rm.Command{Name: "d.builder.many", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: manyElements},
+	rm.Command{Name: "d.builder.goroutines", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: recordOnGoroutines},
+	rm.Command{Name: "d.builder.call", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: recordCall},
+	rm.Command{Name: "d.builder.freed", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: freedReply},
+	rm.Command{Name: "d.builder.str", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: recordStrings},
 )
 
 // runProgram is d.builder.run PROGRAM.
@@ -53,27 +53,27 @@ func replayAgain(ctx rm.Context, args rm.Args) error {
 // hotReply is d.builder.hot TEXT: what must not allocate.
 func hotReply(ctx rm.Context, args rm.Args) error {
 	b := rm.NewReply()
-	b.BeginArray()
+	b.BeginArray(rm.PostponedLen)
 	for range 20 {
-		b.Attribute(1)
+		b.BeginAttribute(1)
 		b.Text("ttl")
 		b.LongLong(60)
-		b.Map(3)
+		b.BeginMap(3)
 		b.Str(args.At(1))
 		b.Double(1.5)
 		b.Bytes(args.At(1).Bytes())
-		b.Set(3)
+		b.BeginSet(3)
 		b.Bool(true)
 		b.Null()
 		b.NullArray()
 		b.OK()
-		b.BeginMap()
+		b.BeginMap(rm.PostponedLen)
 		b.BigNumber("12345678901234567890")
-		b.Verbatim("text", "txt")
+		b.VerbatimString("text", "txt")
 		b.Error(rm.ErrWrongType)
 		b.LongDouble(0.25)
 		b.End()
-		b.Value(rm.IntValue(5))
+		b.Value(rm.LongLongValue(5))
 	}
 	b.End()
 	err := b.ReplyTo(ctx)
@@ -90,7 +90,7 @@ func manyElements(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	b := rm.NewReply()
-	b.Array(int(n))
+	b.BeginArray(int(n))
 	for range n {
 		b.Str(args.At(2))
 	}
@@ -109,7 +109,7 @@ func recordOnGoroutines(ctx rm.Context, _ rm.Args) error {
 	for i := range parts {
 		wait.Go(func() {
 			b := rm.NewReply()
-			b.BeginMap()
+			b.BeginMap(rm.PostponedLen)
 			for n := range 100 {
 				b.LongLong(int64(i*100 + n))
 				b.Text("text of a goroutine")
@@ -120,7 +120,7 @@ func recordOnGoroutines(ctx rm.Context, _ rm.Args) error {
 	}
 	wait.Wait()
 	all := rm.NewReply()
-	all.BeginArray()
+	all.BeginArray(rm.PostponedLen)
 	for _, b := range parts {
 		all.Reply(b)
 		if err := b.Free(); err != nil {
@@ -148,7 +148,7 @@ func recordCall(ctx rm.Context, args rm.Args) error {
 	}
 	reply, err := ctx.Call(args.At(2).String(), flags, words...)
 	b := rm.NewReply()
-	b.Array(2)
+	b.BeginArray(2)
 	if err != nil {
 		b.Error(err)
 	} else {
@@ -173,9 +173,9 @@ func freedReply(ctx rm.Context, args rm.Args) error {
 	fresh := rm.NewReply() // likely the same memory
 	fresh.Str(args.At(1))
 	b.Text("stale")
-	b.Array(3)
+	b.BeginArray(3)
 	b.End()
-	b.Value(rm.IntValue(1))
+	b.Value(rm.LongLongValue(1))
 	b.Reply(fresh)
 	_, errRESP := b.AppendRESP(nil, 2)
 	errs := []error{b.Err(), b.ReplyTo(ctx), b.Free(), b.Reset(), errRESP, rm.Reply{}.ReplyTo(ctx), ctx.Reply(rm.ReplyValue(b))}
@@ -196,13 +196,13 @@ func freedReply(ctx rm.Context, args rm.Args) error {
 func recordStrings(ctx rm.Context, args rm.Args) error {
 	own := args.At(1).Copy()
 	b := rm.NewReply()
-	b.Array(3)
-	b.Str(own.RStr)
+	b.BeginArray(3)
+	b.Str(own.Str())
 	b.Str(rm.RStr{})
 	if err := own.Append([]byte("x")); err != nil {
 		return err
 	}
-	b.Str(own.RStr)
+	b.Str(own.Str())
 	own.Free()
 	err := b.ReplyTo(ctx)
 	if err2 := b.Free(); err2 != nil {

@@ -8,14 +8,13 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.db.exists", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: keyExists},
-	rm.Command{Name: "d.db.random", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: randomKey},
-	rm.Command{Name: "d.db.random.auto", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: randomKeyAuto},
-	rm.Command{Name: "d.db.size", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dbSize},
-	rm.Command{Name: "d.db.select", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: selectDB},
-	rm.Command{Name: "d.db.open", Flags: rm.Write, Keys: rm.NoKeys, Arity: 3, Handler: openIn},
-	rm.Command{Name: "d.db.reset", Flags: rm.Write, Keys: rm.NoKeys, Arity: 4, Handler: resetDataset},
-	rm.Command{Name: "d.db.signal", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: signalModified},
+	rm.Command{Name: "d.db.exists", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: keyExists},
+	rm.Command{Name: "d.db.random", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: randomKey},
+	rm.Command{Name: "d.db.random.auto", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: randomKeyAuto},
+	rm.Command{Name: "d.db.size", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dbSize},
+	rm.Command{Name: "d.db.select", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: selectDB},
+	rm.Command{Name: "d.db.reset", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 4, Handler: resetDataset},
+	rm.Command{Name: "d.db.signal", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: signalModified},
 )
 
 func keyExists(ctx rm.Context, args rm.Args) error {
@@ -23,11 +22,14 @@ func keyExists(ctx rm.Context, args rm.Args) error {
 }
 
 func randomKey(ctx rm.Context, _ rm.Args) error {
-	name := ctx.RandomKey()
-	if name.IsZero() {
+	name, ok := ctx.RandomKey()
+	if ok == name.IsZero() {
+		return rm.Error("ERR ok does not fit the name")
+	}
+	if !ok {
 		return ctx.ReplyWithText("none")
 	}
-	err := ctx.ReplyWithString(name.RStr)
+	err := ctx.ReplyWithString(name.Str())
 	name.Free()
 	return err
 }
@@ -61,36 +63,20 @@ func selectDB(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithLongLong(int64(ctx.SelectedDB()))
 }
 
-// openIn is d.db.open KEY N: a key that was opened in the selected database is
-// written to when database N is the selected one.
-func openIn(ctx rm.Context, args rm.Args) error {
-	n, err := args.At(2).Int64()
-	if err != nil {
-		return err
-	}
-	key := ctx.OpenWriteKey(args.At(1))
-	old := ctx.SelectedDB()
-	_ = ctx.ReplyWithArray(5)
-	result(ctx, ctx.SelectDB(int(n)))
-	result(ctx, key.StringSet(args.At(1)))
-	db, err := key.DB()
-	if err != nil {
-		result(ctx, err)
-	} else {
-		_ = ctx.ReplyWithLongLong(int64(db))
-	}
-	result(ctx, key.Close())
-	result(ctx, ctx.SelectDB(old))
-	return nil
-}
-
 // resetDataset is d.db.reset RESTARTAOF ASYNC OPEN, each yes or no: with OPEN yes
 // there is an open key.
 func resetDataset(ctx rm.Context, args rm.Args) error {
 	if args.At(3).String() == "yes" {
 		defer ctx.OpenReadKey(args.At(3)).Close()
 	}
-	if err := ctx.ResetDataset(args.At(1).String() == "yes", args.At(2).String() == "yes"); err != nil {
+	var flags rm.ResetFlags
+	if args.At(1).String() == "yes" {
+		flags |= rm.ResetRestartAOF
+	}
+	if args.At(2).String() == "yes" {
+		flags |= rm.ResetAsync
+	}
+	if err := ctx.ResetDataset(flags); err != nil {
 		return err
 	}
 	return ctx.ReplyWithOK()

@@ -39,19 +39,19 @@ var _ = atLoad(func(ctx rm.Context) error {
 	return err
 })
 
-var _ = add(rm.Command{Name: "d.hash.new", Flags: rm.Write, Keys: rm.OneKey, Arity: 3, Handler: hashNew})
+var _ = add(rm.Command{Name: "d.hash.new", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Handler: hashNew})
 
 // hashNew is d.hash.new KEY stay|close: sets 25 fields from pairs in the stack, and
 // replies with what HashSetMany says, and whether the event came back.
 func hashNew(ctx rm.Context, args rm.Args) error {
-	var pairs [25]rm.HashPair
-	for i := range pairs {
+	var pairs [50]rm.RStr
+	for i := range len(pairs) / 2 {
 		field := rm.NewRStringText(string(rune('a' + i)))
 		defer field.Free()
-		pairs[i] = rm.HashPair{Field: field.RStr, Value: args.At(1)}
+		pairs[2*i], pairs[2*i+1] = field.Str(), args.At(1)
 	}
 	newHash.key, newHash.close, newHash.heard = ctx.OpenWriteKey(args.At(1)), args.At(2).String() == "close", 0
-	n, err := newHash.key.HashSetMany(pairs[:], rm.HashCountAll)
+	n, err := newHash.key.HashSetMany(rm.HashCountAll, pairs[:]...)
 	_ = ctx.ReplyWithArray(3)
 	_ = ctx.ReplyWithLongLong(int64(n))
 	if err != nil {

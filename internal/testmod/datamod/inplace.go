@@ -12,9 +12,9 @@ import (
 // Walks that copy nothing.
 
 var _ = add(
-	rm.Command{Name: "d.walk.reply", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: walkReply},
-	rm.Command{Name: "d.walk.count", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: walkCount},
-	rm.Command{Name: "d.walk.zset.bad", Flags: rm.Write, Keys: rm.OneKey, Arity: 3, Handler: walkZSetBad},
+	rm.Command{Name: "d.walk.reply", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: walkReply},
+	rm.Command{Name: "d.walk.count", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: walkCount},
+	rm.Command{Name: "d.walk.zset.bad", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Handler: walkZSetBad},
 )
 
 const errWalksDiffer = rm.Error("ERR the walks differ")
@@ -59,7 +59,7 @@ func walkReply(ctx rm.Context, args rm.Args) error {
 // walkCount is d.walk.count KEY: the bytes of a list and of a sorted set of that name
 // with ":z" behind it. It allocates nothing.
 func walkCount(ctx rm.Context, args rm.Args) error {
-	reply, err := listOf.Do(ctx, args.At(1), zero.RStr, minusOne.RStr)
+	reply, err := listOf.Do(ctx, args.At(1), zero.Str(), minusOne.Str())
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func walkCount(ctx rm.Context, args rm.Args) error {
 	if err := name.Append([]byte(":z")); err != nil {
 		return err
 	}
-	key := ctx.OpenReadKey(name.RStr)
+	key := ctx.OpenReadKey(name.Str())
 	all, err := key.ZSetByScore(rm.AllScores)
 	if err != nil {
 		return err

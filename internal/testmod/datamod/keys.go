@@ -12,10 +12,10 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.key", Flags: rm.Write, Keys: rm.OneKey, Arity: -3, Handler: keyRun},
-	rm.Command{Name: "d.keys", Flags: rm.Write, Keys: rm.NoKeys, Arity: 3, Handler: openTwice},
-	rm.Command{Name: "d.key.modes", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: openModes},
-	rm.Command{Name: "d.key.zero", Flags: rm.Write, Keys: rm.NoKeys, Arity: 1, Handler: zeroNames},
+	rm.Command{Name: "d.key", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: -3, Handler: keyRun},
+	rm.Command{Name: "d.keys", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 3, Handler: openTwice},
+	rm.Command{Name: "d.key.modes", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: openModes},
+	rm.Command{Name: "d.key.zero", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 1, Handler: zeroNames},
 )
 
 // keyRunner runs operations on an open key.
@@ -62,13 +62,13 @@ func keyRun(ctx rm.Context, args rm.Args) error {
 	case mode == "w":
 		r.w, err = ctx.OpenWriteKeyMode(args.At(1), modesOf(names))
 	case mode == "wr": // a key for writing that is none
-		r.w = rm.WriteKey{ReadKey: ctx.OpenReadKey(args.At(1))}
+		r.w = forged(ctx.OpenReadKey(args.At(1)))
 	}
 	if err != nil {
 		return err
 	}
 	if mode != "r" {
-		r.k = r.w.ReadKey
+		r.k = r.w.ReadKey()
 	}
 	if err := ctx.ReplyWithArray(rm.PostponedLen); err != nil {
 		return err
@@ -88,7 +88,7 @@ func keyRun(ctx rm.Context, args rm.Args) error {
 }
 
 func modesOf(names string) rm.OpenMode {
-	all := [...]rm.OpenMode{rm.NoTouch, rm.NoNotify, rm.NoStats, rm.NoExpire, rm.NoEffects, rm.AccessExpired, rm.AccessTrimmed}
+	all := [...]rm.OpenMode{rm.OpenNoTouch, rm.OpenNoNotify, rm.OpenNoStats, rm.OpenNoExpire, rm.OpenNoEffects, rm.OpenAccessExpired, rm.OpenAccessTrimmed}
 	var modes rm.OpenMode
 	for name := range strings.SplitSeq(names, "|") {
 		found := false
@@ -114,12 +114,26 @@ func (r *keyRunner) number(n int64, err error) {
 	_ = r.ctx.ReplyWithLongLong(n)
 }
 
-func (r *keyRunner) bytes(b []byte, err error) {
-	if err != nil {
+// numberOf is number of something that may be missing.
+func (r *keyRunner) numberOf(n int64, ok bool, err error) { r.number(n, orMissing(ok, err)) }
+
+func (r *keyRunner) bytes(b []byte, ok bool, err error) {
+	if err = orMissing(ok, err); err != nil {
 		result(r.ctx, err)
 		return
 	}
 	_ = r.ctx.ReplyWithBytes(b)
+}
+
+// orMissing is err, or an error for what is missing.
+func orMissing(ok bool, err error) error {
+	switch {
+	case err == nil && !ok:
+		return rm.ErrNoKey
+	case err != nil && ok:
+		return rm.Error("ERR it is there, and there is an error")
+	}
+	return err
 }
 
 func (r *keyRunner) ms(n int64, ok bool, err error) {
@@ -158,11 +172,11 @@ func (r *keyRunner) about(op string) bool {
 		t, ok, err := r.k.ExpireAt()
 		r.ms(t.UnixMilli(), ok, err)
 	case "idle":
-		d, err := r.k.LRUIdle()
-		r.number(d.Milliseconds(), err)
+		d, ok, err := r.k.LRUIdle()
+		r.numberOf(d.Milliseconds(), ok, err)
 	case "freq":
-		n, err := r.k.LFUFreq()
-		r.number(int64(n), err)
+		n, ok, err := r.k.LFUFreq()
+		r.numberOf(int64(n), ok, err)
 	default:
 		return false
 	}
@@ -263,7 +277,7 @@ func zeroNames(ctx rm.Context, _ rm.Args) error {
 	result(ctx, w.StringSet(none))
 	_, err := ctx.OpenReadKeyMode(none, 0)
 	result(ctx, err)
-	_, err = ctx.OpenWriteKeyMode(none, rm.NoTouch)
+	_, err = ctx.OpenWriteKeyMode(none, rm.OpenNoTouch)
 	result(ctx, err)
 	_ = ctx.ReplyWithText(yesNo(ctx.KeyExists(none)))
 	result(ctx, ctx.SignalModifiedKey(none))

@@ -12,10 +12,10 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.left", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: leaveOpen},
-	rm.Command{Name: "d.left.stale", Flags: rm.Write, Keys: rm.NoKeys, Arity: -1, Handler: useStale},
-	rm.Command{Name: "d.left.do", Flags: rm.Write, Keys: rm.NoKeys, Arity: 3, Handler: leaveInDo},
-	rm.Command{Name: "d.left.done", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: doneCount},
+	rm.Command{Name: "d.left", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: leaveOpen},
+	rm.Command{Name: "d.left.stale", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -1, Handler: useStale},
+	rm.Command{Name: "d.left.do", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 3, Handler: leaveInDo},
+	rm.Command{Name: "d.left.done", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: doneCount},
 )
 
 // left are the keys that commands have left open, outer the context of the
@@ -32,7 +32,7 @@ func leave(ctx rm.Context, names rm.Args) {
 		if i%2 == 0 {
 			left = append(left, ctx.OpenWriteKey(name))
 		} else {
-			left = append(left, rm.WriteKey{ReadKey: ctx.OpenReadKey(name)})
+			left = append(left, forged(ctx.OpenReadKey(name)))
 		}
 	}
 }
@@ -96,12 +96,12 @@ func useStale(ctx rm.Context, args rm.Args) error {
 func useClosed(ctx rm.Context, k rm.WriteKey, s rm.RStr) (wrong int) {
 	_, _, ttl := k.TTL()
 	_, _, at := k.ExpireAt()
-	_, idle := k.LRUIdle()
-	_, freq := k.LFUFreq()
+	_, _, idle := k.LRUIdle()
+	_, _, freq := k.LFUFreq()
 	_, db := k.DB()
-	_, bytes := k.StringBytes()
-	_, dma := k.StringDMA()
-	_, text := k.StringCopy(nil)
+	_, _, bytes := k.StringBytes()
+	_, _, dma := k.StringDMA()
+	_, _, text := k.StringAppendTo(nil)
 	for i, err := range [...]error{
 		k.Close(), ttl, at, idle, freq, db, bytes, dma, text, k.SetTTL(1), k.SetExpireAt(day), k.Persist(),
 		k.SetLRU(1), k.SetLFU(1), k.Delete(), k.Unlink(), k.StringSet(s), k.StringTruncate(1), k.StringAppend(nil),
@@ -143,7 +143,7 @@ func leaveInDo(ctx rm.Context, args rm.Args) error {
 			name := rm.NewRStringText("do")
 			defer name.Free()
 			_ = t.Do(func(ctx rm.Context) error {
-				left = append(left, ctx.OpenWriteKey(name.RStr), rm.WriteKey{ReadKey: ctx.OpenReadKey(name.RStr)})
+				left = append(left, ctx.OpenWriteKey(name.Str()), forged(ctx.OpenReadKey(name.Str())))
 				switch how {
 				case "panic":
 					panic("left open")

@@ -11,9 +11,9 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.misuse", Flags: rm.Write, Keys: rm.NoKeys, Arity: 1, Handler: misuseAll},
-	rm.Command{Name: "d.misuse.stash", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: stash},
-	rm.Command{Name: "d.misuse.fail", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: closeTwice},
+	rm.Command{Name: "d.misuse", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 1, Handler: misuseAll},
+	rm.Command{Name: "d.misuse.stash", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: stash},
+	rm.Command{Name: "d.misuse.fail", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: closeTwice},
 )
 
 var stashed rm.WriteKey
@@ -68,7 +68,7 @@ func misuseAll(ctx rm.Context, args rm.Args) error {
 		{"closed", func() { line = here(); _ = closed.SetTTL(1) }},
 		{"closed", func() { line = here(); _ = closed.Delete() }},
 		{"closed", func() { line = here(); _ = closed.StringSet(args.At(0)) }},
-		{"closed", func() { line = here(); _, _ = closed.StringBytes() }},
+		{"closed", func() { line = here(); _, _, _ = closed.StringBytes() }},
 		{"closed", func() { line = here(); _ = closed.StringAppend(nil) }},
 		{"closed", func() { line = here(); stashed.Type() }},
 		{"closed", func() { line = here(); _ = rm.ReadKey{}.Close() }},
@@ -78,9 +78,9 @@ func misuseAll(ctx rm.Context, args rm.Args) error {
 		{"none", func() { line = here(); ctx.KeyExists(none) }},
 		{"none", func() { line = here(); _ = ctx.SignalModifiedKey(none) }},
 		{"none", func() { line = here(); _ = open.StringSet(none) }},
-		{"open", func() { line = here(); _ = ctx.ResetDataset(false, false) }},
+		{"open", func() { line = here(); _ = ctx.ResetDataset(0) }},
 		{"elsewhere", func() { elsewhere(func() { line = here(); open.Type() }) }},
-		{"elsewhere", func() { elsewhere(func() { line = here(); _, _ = open.StringBytes() }) }},
+		{"elsewhere", func() { elsewhere(func() { line = here(); _, _, _ = open.StringBytes() }) }},
 		{"elsewhere", func() { elsewhere(func() { line = here(); _ = open.SetTTL(1) }) }},
 		{"elsewhere", func() { elsewhere(func() { line = here(); _ = open.Close() }) }},
 		{"right", func() { line = here(); open.Type() }},

@@ -13,23 +13,24 @@ func (r *keyRunner) stringOp(op string) bool {
 	case "bytes":
 		r.bytes(r.k.StringBytes())
 	case "copy": // behind "copy:"
+		var ok bool
 		var err error
-		copied, err = r.k.StringCopy(append(copied[:0], "copy:"...))
-		r.bytes(copied, err)
+		copied, ok, err = r.k.StringAppendTo(append(copied[:0], "copy:"...))
+		r.bytes(copied, ok, err)
 	case "dma":
 		r.bytes(r.w.StringDMA())
 	case "fill": // BYTE: writes it everywhere
-		b, err := r.w.StringDMA()
+		b, ok, err := r.w.StringDMA()
 		c := r.next().Bytes()[0]
 		for i := range b {
 			b[i] = c
 		}
-		r.number(int64(len(b)), err)
+		r.numberOf(int64(len(b)), ok, err)
 	case "set":
 		r.reply(r.w.StringSet(r.next()))
 	case "setown": // a string of the module's, which is freed at once
 		s := rm.NewRString(r.next().Bytes())
-		r.reply(r.w.StringSet(s.RStr))
+		r.reply(r.w.StringSet(s.Str()))
 		s.Free()
 	case "setname":
 		r.reply(r.w.StringSet(r.k.Name()))
@@ -38,11 +39,11 @@ func (r *keyRunner) stringOp(op string) bool {
 	case "append":
 		r.reply(r.w.StringAppend(r.next().Bytes()))
 	case "appendself": // FROM TO
-		b, _ := r.w.StringDMA()
+		b, _, _ := r.w.StringDMA()
 		from, to := r.nextInt(), r.nextInt()
 		r.reply(r.w.StringAppend(b[from:to]))
 	case "appendread": // FROM TO
-		b, _ := r.k.StringBytes()
+		b, _, _ := r.k.StringBytes()
 		from, to := r.nextInt(), r.nextInt()
 		r.reply(r.w.StringAppend(b[from:to]))
 	default:

@@ -43,9 +43,9 @@ func init() {
 func main() {}
 
 var _ = add(
-	rm.Command{Name: "d.mallocs", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: mallocs},
-	rm.Command{Name: "d.gc", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: collect},
-	rm.Command{Name: "d.has", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: has},
+	rm.Command{Name: "d.mallocs", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: mallocs},
+	rm.Command{Name: "d.gc", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: collect},
+	rm.Command{Name: "d.has", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: has},
 )
 
 var stats runtime.MemStats

@@ -20,10 +20,10 @@ import (
 // What the methods of a context do where there is no command.
 
 var _ = add(
-	rm.Command{Name: "d.outside", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dOutside},
-	rm.Command{Name: "d.outside.users", Flags: rm.Write, Keys: rm.NoKeys, Arity: 1, Handler: dOutsideUsers},
-	rm.Command{Name: "d.outside.methods", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dOutsideMethods},
-	rm.Command{Name: "d.outside.result", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dOutsideResult},
+	rm.Command{Name: "d.outside", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: dOutside},
+	rm.Command{Name: "d.outside.users", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 1, Handler: dOutsideUsers},
+	rm.Command{Name: "d.outside.methods", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dOutsideMethods},
+	rm.Command{Name: "d.outside.result", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dOutsideResult},
 )
 
 var (
@@ -71,7 +71,7 @@ var ofReplies = map[string]func(ctx rm.Context) error{
 	"ReplyWithLongDouble":     func(ctx rm.Context) error { return ctx.ReplyWithLongDouble(1) },
 	"ReplyWithBool":           func(ctx rm.Context) error { return ctx.ReplyWithBool(true) },
 	"ReplyWithBigNumber":      func(ctx rm.Context) error { return ctx.ReplyWithBigNumber("1") },
-	"ReplyWithVerbatim":       func(ctx rm.Context) error { return ctx.ReplyWithVerbatim("x", "txt") },
+	"ReplyWithVerbatimString": func(ctx rm.Context) error { return ctx.ReplyWithVerbatimString("x", "txt") },
 	"ReplyWithArray":          func(ctx rm.Context) error { return ctx.ReplyWithArray(1) },
 	"ReplySetArrayLength":     func(ctx rm.Context) error { return ctx.ReplySetArrayLength(1) },
 	"ReplyWithEmptyArray":     func(ctx rm.Context) error { return ctx.ReplyWithEmptyArray() },
@@ -83,7 +83,7 @@ var ofReplies = map[string]func(ctx rm.Context) error{
 	"ReplySetAttributeLength": func(ctx rm.Context) error { return ctx.ReplySetAttributeLength(1) },
 	"ReplyWithError":          func(ctx rm.Context) error { return ctx.ReplyWithError(rm.ErrWrongArity) },
 	"ReplyWithErrorFormat":    func(ctx rm.Context) error { return ctx.ReplyWithErrorFormat("x %d", 1) },
-	"ReplyWithCustomError":    func(ctx rm.Context) error { return ctx.ReplyWithCustomError(rm.ErrRange, false) },
+	"ReplyWithCustomError":    func(ctx rm.Context) error { return ctx.ReplyWithCustomError(rm.ErrRange) },
 	"WrongArity":              func(ctx rm.Context) error { return ctx.WrongArity() },
 	"ReplicateVerbatim":       func(ctx rm.Context) error { return ctx.ReplicateVerbatim() },
 	"ReplyWithCallReply":      func(ctx rm.Context) error { return ofReply(ctx, ctx.ReplyWithCallReply) },
@@ -104,8 +104,8 @@ func replyValues(ctx rm.Context) error {
 	defer b.Free()
 	err := ofReply(ctx, func(r rm.CallReply) error { return ctx.Reply(rm.CallReplyValue(r)) })
 	for _, v := range []rm.Value{
-		{}, rm.IntValue(1), rm.TextValue("x"), rm.StrValue(rm.RStr{}), rm.ErrorValue(rm.ErrRange), rm.ErrorValue(rm.ErrWrongArity),
-		rm.ReplyValue(b), rm.ArrayValue(rm.IntValue(1)), rm.MapValue(),
+		{}, rm.LongLongValue(1), rm.TextValue("x"), rm.StrValue(rm.RStr{}), rm.ErrorValue(rm.ErrRange), rm.ErrorValue(rm.ErrWrongArity),
+		rm.ReplyValue(b), rm.ArrayValue(rm.LongLongValue(1)), rm.MapValue(),
 	} {
 		if e := ctx.Reply(v); e != err {
 			return fmt.Errorf("one value gives %v, another %v", err, e)
@@ -119,6 +119,12 @@ var others = map[string]func(ctx rm.Context) error{
 	"ClientID":   func(ctx rm.Context) error { return wants("a client", ctx.ClientID() == 0) },
 	"RESP3":      func(ctx rm.Context) error { return wants("a protocol", !ctx.RESP3()) },
 	"AutoMemory": func(ctx rm.Context) error { ctx.AutoMemory(); return nil },
+	"BeginReplies": func(ctx rm.Context) error {
+		ctx.BeginReplies()
+		return wants("a client", ctx.ReplyWithNull() == rm.ErrNoCommand)
+	},
+	"Str":      func(ctx rm.Context) error { return wants("no text", ctx.Str("text").String() == "text") },
+	"StrBytes": func(ctx rm.Context) error { return wants("no text", ctx.StrBytes([]byte("text")).String() == "text") },
 	"EndCallback": func(ctx rm.Context) error {
 		s := rm.NewRStringText("handed over")
 		lent := s.HandOver(ctx)
@@ -128,13 +134,16 @@ var others = map[string]func(ctx rm.Context) error{
 		ctx.EndCallback()
 		return nil
 	},
+	"IsKeysPositionRequest":     func(ctx rm.Context) error { return wants("a request", !ctx.IsKeysPositionRequest()) },
+	"IsChannelsPositionRequest": func(ctx rm.Context) error { return wants("a request", !ctx.IsChannelsPositionRequest()) },
+
 	"Raw":        func(ctx rm.Context) error { return wants("no handle", ctx.Raw() != 0) },
 	"String":     func(ctx rm.Context) error { return wants("no text", ctx.String() != "") },
 	"SelectedDB": func(ctx rm.Context) error { return wants("another database", ctx.SelectedDB() == 0) },
 	"SelectDB":   func(ctx rm.Context) error { return errors.Join(ctx.SelectDB(3), ctx.SelectDB(0)) },
 	"DBSize":     func(ctx rm.Context) error { ctx.DBSize(); return nil },
 	"RandomKey": func(ctx rm.Context) error {
-		s := ctx.RandomKey()
+		s, _ := ctx.RandomKey()
 		s.Free()
 		return nil
 	},
@@ -152,7 +161,7 @@ var others = map[string]func(ctx rm.Context) error{
 	}),
 	"RawReadKey":          func(ctx rm.Context) error { return ctx.RawReadKey(0).Close() },
 	"RawWriteKey":         func(ctx rm.Context) error { ctx.RawWriteKey(0); return nil },
-	"Log":                 func(ctx rm.Context) error { ctx.Log(rm.Debug, "x"); return nil },
+	"Log":                 func(ctx rm.Context) error { ctx.Log(rm.LevelDebug, "x"); return nil },
 	"Debug":               func(ctx rm.Context) error { ctx.Debug("x"); return nil },
 	"Verbose":             func(ctx rm.Context) error { ctx.Verbose("x"); return nil },
 	"Notice":              func(ctx rm.Context) error { ctx.Notice("x"); return nil },
@@ -162,21 +171,24 @@ var others = map[string]func(ctx rm.Context) error{
 	"Replicate":           func(ctx rm.Context) error { return ctx.Replicate("SET", 0, rm.Text("outside"), rm.Text("1")) },
 	"PublishMessage":      withName(func(ctx rm.Context, s rm.RStr) error { _, err := ctx.PublishMessage(s, s); return err }),
 	"PublishMessageShard": withName(func(ctx rm.Context, s rm.RStr) error { _, err := ctx.PublishMessageShard(s, s); return err }),
-	"Set":                 withName(func(ctx rm.Context, s rm.RStr) error { _, err := ctx.Set(s).Len(); return err }),
+	"SetKey":              withName(func(ctx rm.Context, s rm.RStr) error { _, err := ctx.SetKey(s).Len(); return err }),
 	"Keys":                func(ctx rm.Context) error { _, err := ctx.Keys(nil); return err },
 	"SetUser":             outsideUser,
 	"SendChildHeartbeat":  func(ctx rm.Context) error { return wants("a child", ctx.SendChildHeartbeat(0) != nil) },
 	"KillForkChild":       func(ctx rm.Context) error { return wants("a child", ctx.KillForkChild(1) != nil) },
 	"CreateCommand": func(ctx rm.Context) error {
-		late := rm.Command{Name: "d.late", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, _ rm.Args) error { return nil }}
+		late := rm.Command{Name: "d.late", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, _ rm.Args) error { return nil }}
 		err := ctx.CreateCommand(late)
+		if outsideAtLoad == nil { // the load itself
+			return err
+		}
 		return wants("the load", err != nil && strings.Contains(err.Error(), "while the module loads only"))
 	},
 	"Fork":                      func(ctx rm.Context) error { _, err := ctx.Fork(nil, nil); return wants("a child", err != nil) },
 	"DetachedThreadSafeContext": func(ctx rm.Context) error { ctx.DetachedThreadSafeContext().Free(); return nil },
 	"ResetDataset": withName(func(ctx rm.Context, s rm.RStr) error {
 		k := ctx.OpenReadKey(s)
-		return errors.Join(wants("the data gone", ctx.ResetDataset(false, false) == rm.ErrKeysOpen), k.Close())
+		return errors.Join(wants("the data gone", ctx.ResetDataset(0) == rm.ErrKeysOpen), k.Close())
 	}),
 	"Scan": func(ctx rm.Context) error {
 		c, err := rm.NewScanCursor()
@@ -200,7 +212,7 @@ func withName(f func(ctx rm.Context, s rm.RStr) error) func(ctx rm.Context) erro
 	return func(ctx rm.Context) error {
 		s := rm.NewRStringText("no such key")
 		defer s.Free()
-		return f(ctx, s.RStr)
+		return f(ctx, s.Str())
 	}
 }
 
@@ -250,11 +262,11 @@ func dOutside(ctx rm.Context, args rm.Args) error {
 				return nil
 			})
 			if err != nil {
-				rm.Log(rm.Warning, err.Error())
+				rm.Log(rm.LevelWarning, err.Error())
 			}
 		}()
 	case "promise":
-		reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Text("outside list"), rm.Int(0))
+		reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Text("outside list"), rm.Int64(0))
 		if err != nil {
 			return err
 		}

@@ -13,13 +13,13 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.promise", Flags: rm.Write, Keys: rm.NoKeys, Arity: -4, Handler: dPromise},
-	rm.Command{Name: "d.promise.heard", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dPromiseHeard},
-	rm.Command{Name: "d.promise.abort", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dPromiseAbort},
-	rm.Command{Name: "d.promise.bad", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dPromiseBad},
-	rm.Command{Name: "d.promise.auto", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dPromiseAuto},
-	rm.Command{Name: "d.promise.do", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dPromiseDo},
-	rm.Command{Name: "d.promise.forget", Flags: rm.Write, Keys: rm.NoKeys, Arity: -3, Handler: dPromiseForget},
+	rm.Command{Name: "d.promise", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -4, Handler: dPromise},
+	rm.Command{Name: "d.promise.heard", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dPromiseHeard},
+	rm.Command{Name: "d.promise.abort", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: dPromiseAbort},
+	rm.Command{Name: "d.promise.bad", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: dPromiseBad},
+	rm.Command{Name: "d.promise.auto", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: dPromiseAuto},
+	rm.Command{Name: "d.promise.do", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: dPromiseDo},
+	rm.Command{Name: "d.promise.forget", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: dPromiseForget},
 )
 
 var (
@@ -57,7 +57,7 @@ func unblocked(ctx rm.Context, reply rm.CallReply, name, how string) {
 	switch how {
 	case "panic":
 		k := rm.NewRStringText("left open")
-		ctx.OpenWriteKey(k.RStr)
+		ctx.OpenWriteKey(k.Str())
 		k.Free()
 		panic("a handler that panics")
 	case "free":
@@ -65,9 +65,9 @@ func unblocked(ctx rm.Context, reply rm.CallReply, name, how string) {
 		reply.Free()
 	case "calls":
 		k := rm.NewRStringText("from the handler")
-		key := ctx.OpenWriteKey(k.RStr)
+		key := ctx.OpenWriteKey(k.Str())
 		_ = key.Close()
-		if r, err := ctx.Call("RPUSH", rm.CallReplicate, rm.Str(k.RStr), rm.Text(name)); err == nil {
+		if r, err := ctx.Call("RPUSH", rm.CallReplicate, rm.Str(k.Str()), rm.Text(name)); err == nil {
 			r.Free()
 		}
 		_ = ctx.Replicate("PUBLISH", 0, rm.Text("marker"), rm.Text(name))
@@ -76,7 +76,7 @@ func unblocked(ctx rm.Context, reply rm.CallReply, name, how string) {
 			heard = append(heard, "no WRONGTYPE")
 		}
 	case "again":
-		if r, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Text("again"), rm.Int(0)); err == nil {
+		if r, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Text("again"), rm.Int64(0)); err == nil {
 			if promised[name], err = r.OnUnblocked(func(ctx rm.Context, reply rm.CallReply) { unblocked(ctx, reply, name, "") }); err != nil {
 				heard = append(heard, err.Error())
 			}
@@ -126,7 +126,7 @@ func dPromiseBad(ctx rm.Context, args rm.Args) error {
 	reply.Free()
 	_, err = rm.CallReply{}.OnUnblocked(handler)
 	result(ctx, err)
-	reply, err = ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(args.At(1)), rm.Int(0))
+	reply, err = ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(args.At(1)), rm.Int64(0))
 	if err != nil {
 		result(ctx, err)
 		result(ctx, err)
@@ -145,7 +145,7 @@ func dPromiseBad(ctx rm.Context, args rm.Args) error {
 	}
 	result(ctx, err)
 	if redismodule.CallReplyPromiseAbort(reply.Raw(), nil) != redismodule.OK {
-		ctx.Log(rm.Warning, "the promise cannot be aborted")
+		ctx.Log(rm.LevelWarning, "the promise cannot be aborted")
 	}
 	reply.Free()
 	return nil
@@ -154,7 +154,7 @@ func dPromiseBad(ctx rm.Context, args rm.Args) error {
 // dPromiseAuto is d.promise.auto KEY: under automatic memory.
 func dPromiseAuto(ctx rm.Context, args rm.Args) error {
 	ctx.AutoMemory()
-	reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(args.At(1)), rm.Int(0))
+	reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(args.At(1)), rm.Int64(0))
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func dPromiseDo(ctx rm.Context, args rm.Args) error {
 	}()
 	go func() {
 		errs <- t.Do(func(ctx rm.Context) error {
-			reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(key.RStr), rm.Int(0))
+			reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(key.Str()), rm.Int64(0))
 			if err != nil {
 				return err
 			}
@@ -206,4 +206,34 @@ func dPromiseForget(ctx rm.Context, args rm.Args) error {
 	}
 	defer reply.Free()
 	return ctx.ReplyWithSimpleString(reply.Type().String())
+}
+
+// walked shows a reply.
+func walked(b []byte, r rm.CallReply) string { return string(appendWalked(b, r)) }
+
+func appendWalked(b []byte, r rm.CallReply) []byte {
+	switch t := r.Type(); t {
+	case rm.ReplyArray, rm.ReplySet:
+		b = append(append(b, t.String()...), '[')
+		for i, e := range r.Elements {
+			if i > 0 {
+				b = append(b, ' ')
+			}
+			b = appendWalked(b, e)
+		}
+		return append(b, ']')
+	case rm.ReplyMap:
+		b = append(b, "map["...)
+		for k, v := range r.Pairs {
+			b = append(appendWalked(append(appendWalked(append(b, ' '), k), ':'), v), ' ')
+		}
+		return append(b, ']')
+	case rm.ReplyString, rm.ReplyInteger, rm.ReplyDouble, rm.ReplyBool, rm.ReplyBigNumber, rm.ReplyVerbatimString:
+		s, _ := r.Text()
+		return append(b, s...)
+	case rm.ReplyError:
+		return append(b, r.Err().Error()...)
+	default:
+		return append(b, t.String()...)
+	}
 }

@@ -6,21 +6,21 @@ package main
 import "github.com/iredismodule/redismodule/rm"
 
 var _ = add(
-	rm.Command{Name: "d.publish", Flags: rm.ReadOnly | rm.PubSub, Keys: rm.NoKeys, Arity: 3, Handler: func(ctx rm.Context, args rm.Args) error {
+	rm.Command{Name: "d.publish", Flags: rm.CmdReadOnly | rm.CmdPubSub, Keys: rm.NoKeys, Arity: 3, Handler: func(ctx rm.Context, args rm.Args) error {
 		n, err := ctx.PublishMessage(args.At(1), args.At(2))
 		if err != nil {
 			return err
 		}
 		return ctx.ReplyWithLongLong(int64(n))
 	}},
-	rm.Command{Name: "d.publish.shard", Flags: rm.ReadOnly | rm.PubSub, Keys: rm.NoKeys, Arity: 3, Handler: func(ctx rm.Context, args rm.Args) error {
+	rm.Command{Name: "d.publish.shard", Flags: rm.CmdReadOnly | rm.CmdPubSub, Keys: rm.NoKeys, Arity: 3, Handler: func(ctx rm.Context, args rm.Args) error {
 		n, err := ctx.PublishMessageShard(args.At(1), args.At(2))
 		if err != nil {
 			return err
 		}
 		return ctx.ReplyWithLongLong(int64(n))
 	}},
-	rm.Command{Name: "d.publish.bad", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, args rm.Args) error {
+	rm.Command{Name: "d.publish.bad", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, args rm.Args) error {
 		_ = ctx.ReplyWithArray(4)
 		_, err := ctx.PublishMessage(rm.RStr{}, args.At(0))
 		result(ctx, err)

@@ -33,9 +33,9 @@ var _ = atLoad(func(ctx rm.Context) error {
 })
 
 var _ = add(
-	rm.Command{Name: "d.re.set", Flags: rm.Write, Keys: rm.NoKeys, Arity: 3, Handler: reSet},
-	rm.Command{Name: "d.re.key", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: reKey},
-	rm.Command{Name: "d.re.stats", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: reStats},
+	rm.Command{Name: "d.re.set", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 3, Handler: reSet},
+	rm.Command{Name: "d.re.key", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: reKey},
+	rm.Command{Name: "d.re.stats", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: reStats},
 )
 
 const maxDepth = 3
@@ -89,7 +89,7 @@ func reenter(ctx rm.Context, key rm.RStr) {
 		reentry.failed++
 	}
 	reply.Free()
-	if _, err := re.rpush.DoArgs(ctx, rm.Text(depthKeys[reentry.depth]), rm.Int(1)); !rm.IsCode(err, "WRONGTYPE") {
+	if _, err := re.rpush.DoArgs(ctx, rm.Text(depthKeys[reentry.depth]), rm.Int64(1)); !rm.IsCode(err, "WRONGTYPE") {
 		reentry.failed++
 	}
 	if k.Close() != nil {
@@ -99,7 +99,7 @@ func reenter(ctx rm.Context, key rm.RStr) {
 
 // reSet is d.re.set KEY VALUE, with reply and error alive around the events.
 func reSet(ctx rm.Context, args rm.Args) error {
-	pushed, wrong := re.rpush.DoArgs(ctx, rm.Str(args.At(0)), rm.Int(1))
+	pushed, wrong := re.rpush.DoArgs(ctx, rm.Str(args.At(0)), rm.Int64(1))
 	pushed.Free()
 	before, err := re.get.Do(ctx, args.At(1))
 	if err != nil {

@@ -8,15 +8,16 @@ import (
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/rm"
+	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 var _ = add(
-	rm.Command{Name: "d.repl", Flags: rm.Write, Keys: rm.NoKeys, Arity: -2, Handler: dReplicate},
-	rm.Command{Name: "d.repl.verbatim", Flags: rm.Write, Keys: rm.NoKeys, Arity: -1, Handler: dReplicateVerbatim},
-	rm.Command{Name: "d.repl.timer", Flags: rm.Write, Keys: rm.NoKeys, Arity: -1, Handler: dReplicateTimer},
-	rm.Command{Name: "d.repl.thread", Flags: rm.Write, Keys: rm.NoKeys, Arity: -1, Handler: dReplicateThread},
-	rm.Command{Name: "d.repl.avoid", Flags: rm.ReadOnly | rm.AllowStale, Keys: rm.NoKeys, Arity: 1, Handler: dAvoidTraffic},
-	rm.Command{Name: "d.repl.hot", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Handler: dReplicateHot},
+	rm.Command{Name: "d.repl", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -2, Handler: dReplicate},
+	rm.Command{Name: "d.repl.verbatim", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -1, Handler: dReplicateVerbatim},
+	rm.Command{Name: "d.repl.timer", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -1, Handler: dReplicateTimer},
+	rm.Command{Name: "d.repl.thread", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -1, Handler: dReplicateThread},
+	rm.Command{Name: "d.repl.avoid", Flags: rm.CmdReadOnly | rm.CmdAllowStale, Keys: rm.NoKeys, Arity: 1, Handler: dAvoidTraffic},
+	rm.Command{Name: "d.repl.hot", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: dReplicateHot},
 )
 
 // steps are the commands of one callback: each step pushes a letter to the list
@@ -56,7 +57,7 @@ func steps(ctx rm.Context, how string) error {
 			}
 			err = ctx.Replicate("RPUSH", 0, args...)
 		case 'K': // of every kind
-			err = ctx.Replicate("RPUSH", 0, rm.Bytes([]byte("steps")), rm.Int(-5), rm.ZText(zValue))
+			err = ctx.Replicate("RPUSH", 0, rm.Bytes([]byte("steps")), rm.Int64(-5), rm.ZText(zValue))
 		}
 		if err != nil {
 			return err
@@ -98,7 +99,7 @@ func dReplicateTimer(ctx rm.Context, args rm.Args) error {
 	var fn redismodule.CFunc
 	fn, err := redismodule.NewCallback(func(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		if err := steps(rm.RawContext(redismodule.Ctx(a0)), how); err != nil {
-			rm.Log(rm.Warning, err.Error())
+			rm.Log(rm.LevelWarning, err.Error())
 		}
 		return 0
 	}, nil)
@@ -120,7 +121,7 @@ func dReplicateThread(ctx rm.Context, args rm.Args) error {
 	go func() {
 		for _, how := range list {
 			if err := t.Do(func(ctx rm.Context) error { return steps(ctx, how) }); err != nil {
-				rm.Log(rm.Warning, err.Error())
+				rm.Log(rm.LevelWarning, err.Error())
 			}
 		}
 		t.Free()
@@ -136,9 +137,11 @@ func dAvoidTraffic(ctx rm.Context, _ rm.Args) error {
 	return ctx.ReplyWithLongLong(n)
 }
 
+var zValue = unsafeconv.Z("value\x00")
+
 // dReplicateHot is d.repl.hot KEY: what must not allocate.
 func dReplicateHot(ctx rm.Context, args rm.Args) error {
-	if err := ctx.Replicate("RPUSH", 0, rm.Str(args.At(1)), rm.Text("x"), rm.Int(7)); err != nil {
+	if err := ctx.Replicate("RPUSH", 0, rm.Str(args.At(1)), rm.Text("x"), rm.Int64(7)); err != nil {
 		return err
 	}
 	if err := rpush.Replicate(ctx, rm.Str(args.At(1)), rm.ZText(zValue)); err != nil {
@@ -167,4 +170,4 @@ func dReplicateAuto(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithOK()
 }
 
-var _ = add(rm.Command{Name: "d.repl.auto", Flags: rm.Write, Keys: rm.NoKeys, Arity: 2, Replicate: rm.Verbatim, Handler: dReplicateAuto})
+var _ = add(rm.Command{Name: "d.repl.auto", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Replicate: rm.ReplicateVerbatim, Handler: dReplicateAuto})

@@ -10,8 +10,8 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.scan.keys", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: scanKeys},
-	rm.Command{Name: "d.scan.fail", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: scanFail},
+	rm.Command{Name: "d.scan.keys", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: scanKeys},
+	rm.Command{Name: "d.scan.fail", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: scanFail},
 )
 
 // names collects copies of names, for a reply behind the loop.

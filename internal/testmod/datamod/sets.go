@@ -7,15 +7,15 @@ import "github.com/iredismodule/redismodule/rm"
 
 // The commands of sets take r to replicate, q not to.
 var _ = add(
-	rm.Command{Name: "d.set.add", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: -4, Handler: setAdd},
-	rm.Command{Name: "d.set.remove", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 4, Handler: setRemove},
-	rm.Command{Name: "d.set.pop", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setPop},
-	rm.Command{Name: "d.set.random", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setRandom},
-	rm.Command{Name: "d.set.members", Flags: rm.Write, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setMembers},
+	rm.Command{Name: "d.set.add", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: -4, Handler: setAdd},
+	rm.Command{Name: "d.set.remove", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 4, Handler: setRemove},
+	rm.Command{Name: "d.set.pop", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setPop},
+	rm.Command{Name: "d.set.random", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setRandom},
+	rm.Command{Name: "d.set.members", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: setMembers},
 )
 
 func setOf(ctx rm.Context, args rm.Args) rm.SetKey {
-	s := ctx.Set(args.At(2))
+	s := ctx.SetKey(args.At(2))
 	if args.At(1).String() == "q" {
 		return s.WithoutReplication()
 	}
@@ -37,13 +37,11 @@ func setRemove(ctx rm.Context, args rm.Args) error {
 }
 
 func setPop(ctx rm.Context, args rm.Args) error {
-	s, err := setOf(ctx, args).Pop()
-	return replyFreed(ctx, s, err)
+	return replyFreed(ctx, setOf(ctx, args).Pop)
 }
 
 func setRandom(ctx rm.Context, args rm.Args) error {
-	s, err := setOf(ctx, args).Random()
-	return replyFreed(ctx, s, err)
+	return replyFreed(ctx, setOf(ctx, args).Random)
 }
 
 func setMembers(ctx rm.Context, args rm.Args) error {

@@ -11,9 +11,9 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.slice", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: replySlice},
-	rm.Command{Name: "d.slice.stack", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: replyStackSlices},
-	rm.Command{Name: "d.slice.fresh", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: replyFreshSlices},
+	rm.Command{Name: "d.slice", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: replySlice},
+	rm.Command{Name: "d.slice.stack", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: replyStackSlices},
+	rm.Command{Name: "d.slice.fresh", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: replyFreshSlices},
 )
 
 // replySlice is d.slice direct|recorded KIND [ELEMENT...]; an element "null" is the zero
@@ -110,7 +110,7 @@ func replyStackSlices(ctx rm.Context, args rm.Args) error {
 	_ = ctx.ReplyWithByteSlices([][]byte{place[:1], nil})
 	_ = ctx.ReplyWithStrings(args.At(1), rm.RStr{}, args.At(1))
 	b := rm.NewReply()
-	b.Array(3)
+	b.BeginArray(3)
 	b.LongLongs([]int64{4, 5})
 	b.TextMap([]string{text, text})
 	b.Strs(args.At(1), rm.RStr{})

@@ -5,7 +5,7 @@ package main
 
 import "github.com/iredismodule/redismodule/rm"
 
-var _ = add(rm.Command{Name: "d.stream.add", Flags: rm.Write, Keys: rm.OneKey, Arity: 5, Handler: streamAdd})
+var _ = add(rm.Command{Name: "d.stream.add", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 5, Handler: streamAdd})
 
 // streamAdd is d.stream.add KEY ID FIELD VALUE.
 func streamAdd(ctx rm.Context, args rm.Args) error {
@@ -19,5 +19,5 @@ func streamAdd(ctx rm.Context, args rm.Args) error {
 	}
 	s := rm.NewRStringStreamID(id)
 	defer s.Free()
-	return ctx.ReplyWithString(s.RStr)
+	return ctx.ReplyWithString(s.Str())
 }

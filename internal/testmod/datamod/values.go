@@ -14,12 +14,12 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.value", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: replyValue},
-	rm.Command{Name: "d.values", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: valueNames},
-	rm.Command{Name: "d.value.hot", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: hotValues},
-	rm.Command{Name: "d.value.call", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -4, Handler: callValue},
-	rm.Command{Name: "d.reply", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: directReply},
-	rm.Command{Name: "d.reply.thread", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: threadReply},
+	rm.Command{Name: "d.value", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: replyValue},
+	rm.Command{Name: "d.values", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: valueNames},
+	rm.Command{Name: "d.value.hot", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: hotValues},
+	rm.Command{Name: "d.value.call", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -4, Handler: callValue},
+	rm.Command{Name: "d.reply", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: directReply},
+	rm.Command{Name: "d.reply.thread", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: threadReply},
 )
 
 // replyValue is d.value NAME [TEXT].
@@ -64,42 +64,45 @@ func of(x any) func(rm.Args) (rm.Value, error) {
 	return func(rm.Args) (rm.Value, error) { return rm.ValueOf(x) }
 }
 
+// keptArg is the argument of of.strs until the next one.
+var keptArg rm.RString
+
 // values are the values that d.value sends. A test has the bytes of each.
 var values = map[string]func(args rm.Args) (rm.Value, error){
 	"zero":          made(rm.Value{}),
 	"null":          made(rm.NullValue()),
 	"null.array":    made(rm.NullArrayValue()),
-	"int":           made(rm.IntValue(math.MinInt64)),
-	"uint":          made(rm.UintValue(7)),
-	"uint.big":      made(rm.UintValue(math.MaxUint64)),
-	"float":         made(rm.FloatValue(-2.25)),
+	"int":           made(rm.LongLongValue(math.MinInt64)),
+	"uint":          made(rm.Uint64Value(7)),
+	"uint.big":      made(rm.Uint64Value(math.MaxUint64)),
+	"float":         made(rm.DoubleValue(-2.25)),
 	"longdouble":    made(rm.LongDoubleValue(0.5)),
 	"bool":          made(rm.BoolValue(true)),
 	"text":          made(rm.TextValue("a\x00\r\n")),
 	"bytes.nil":     made(rm.BytesValue(nil)),
 	"str":           func(args rm.Args) (rm.Value, error) { return rm.StrValue(args.At(2)), nil },
 	"str.none":      made(rm.StrValue(rm.RStr{})),
-	"simple":        made(rm.SimpleValue("fine")),
-	"simple.bad":    made(rm.SimpleValue("a\nb")),
+	"simple":        made(rm.SimpleStringValue("fine")),
+	"simple.bad":    made(rm.SimpleStringValue("a\nb")),
 	"error":         made(rm.ErrorValue(errors.New("went\nwrong"))),
 	"error.arity":   made(rm.ErrorValue(rm.ErrWrongArity)),
 	"error.nil":     made(rm.ErrorValue(nil)),
 	"big":           made(rm.BigNumberValue("-12345678901234567890")),
 	"big.bad":       made(rm.BigNumberValue("12e3")),
-	"verbatim":      made(rm.VerbatimValue("*x*", "mkd")),
-	"verbatim.bad":  made(rm.ArrayValue(rm.IntValue(1), rm.VerbatimValue("x", "text"))),
-	"array":         made(rm.ArrayValue(rm.IntValue(1), rm.TextValue("two"), rm.NullValue(), rm.ArrayValue())),
-	"set":           made(rm.SetValue(rm.IntValue(1), rm.ErrorValue(rm.ErrWrongType))),
-	"map":           made(rm.MapValue(rm.TextValue("k"), rm.SetValue(rm.IntValue(1)), rm.IntValue(2), rm.BoolValue(false))),
+	"verbatim":      made(rm.VerbatimStringValue("*x*", "mkd")),
+	"verbatim.bad":  made(rm.ArrayValue(rm.LongLongValue(1), rm.VerbatimStringValue("x", "text"))),
+	"array":         made(rm.ArrayValue(rm.LongLongValue(1), rm.TextValue("two"), rm.NullValue(), rm.ArrayValue())),
+	"set":           made(rm.SetValue(rm.LongLongValue(1), rm.ErrorValue(rm.ErrWrongType))),
+	"map":           made(rm.MapValue(rm.TextValue("k"), rm.SetValue(rm.LongLongValue(1)), rm.LongLongValue(2), rm.BoolValue(false))),
 	"map.odd":       made(rm.ArrayValue(rm.MapValue(rm.TextValue("k")))),
-	"attribute":     made(rm.AttributeValue(rm.TextValue("ttl"), rm.IntValue(60), rm.ArrayValue(rm.IntValue(1)))),
-	"attribute.odd": made(rm.AttributeValue(rm.TextValue("ttl"), rm.IntValue(60))),
+	"attribute":     made(rm.AttributeValue(rm.TextValue("ttl"), rm.LongLongValue(60), rm.ArrayValue(rm.LongLongValue(1)))),
+	"attribute.odd": made(rm.AttributeValue(rm.TextValue("ttl"), rm.LongLongValue(60))),
 	"deep":          made(deepValue(128)),
 	"deep.too":      made(deepValue(129)),
 	"call.none":     made(rm.CallReplyValue(rm.CallReply{})),
 	"recorded": func(rm.Args) (rm.Value, error) {
 		b := rm.NewReply() // garbage behind the reply
-		b.Set(1)
+		b.BeginSet(1)
 		b.LongLong(3)
 		return rm.ArrayValue(rm.ReplyValue(b), rm.ReplyValue(b)), nil
 	},
@@ -112,11 +115,13 @@ var values = map[string]func(args rm.Args) (rm.Value, error){
 	"of.bool":   of(true),
 	"of.errors": of([]any{rm.ErrNoKey, errors.New("plain"), &failure{}}),
 	"of.strs": func(args rm.Args) (rm.Value, error) {
-		return rm.ValueOf([]any{args.At(2), rm.RString{RStr: args.At(2)}, rm.RStr{}})
+		keptArg.Free()
+		keptArg = args.At(2).Retain()
+		return rm.ValueOf([]any{args.At(2), keptArg, rm.RStr{}})
 	},
 	"of.args":    func(args rm.Args) (rm.Value, error) { return rm.ValueOf(args.From(1)) },
 	"of.map":     of(map[named]any{"b": 1, "a": map[string]bool{"x": true}, "": nil}),
-	"of.value":   of([]rm.Value{rm.IntValue(1), rm.SimpleValue("OK")}),
+	"of.value":   of([]rm.Value{rm.LongLongValue(1), rm.SimpleStringValue("OK")}),
 	"of.pointer": of(pointerTo(pointerTo(42))),
 	"of.struct":  of(map[string]any{"a": []any{1, struct{ A int }{1}}}),
 	"of.map.int": of(map[int]string{1: "a"}),
@@ -144,15 +149,15 @@ func deepValue(levels int) rm.Value {
 // hotValues is d.value.hot TEXT: what must not allocate.
 func hotValues(ctx rm.Context, args rm.Args) error {
 	_ = ctx.ReplyWithArray(9)
-	_ = ctx.Reply(rm.IntValue(5))
+	_ = ctx.Reply(rm.LongLongValue(5))
 	_ = ctx.Reply(rm.TextValue("text"))
 	_ = ctx.Reply(rm.StrValue(args.At(1)))
-	_ = ctx.Reply(rm.FloatValue(1.5))
-	_ = ctx.Reply(rm.SimpleValue("OK"))
+	_ = ctx.Reply(rm.DoubleValue(1.5))
+	_ = ctx.Reply(rm.SimpleStringValue("OK"))
 	_ = ctx.Reply(rm.BoolValue(true))
 	_ = ctx.Reply(rm.ErrorValue(rm.ErrNoKey))
 	_ = ctx.Reply(rm.BytesValue(args.At(1).Bytes()))
-	return ctx.Reply(rm.MapValue(rm.TextValue("k"), rm.StrValue(args.At(1)), rm.NullValue(), rm.UintValue(7)))
+	return ctx.Reply(rm.MapValue(rm.TextValue("k"), rm.StrValue(args.At(1)), rm.NullValue(), rm.Uint64Value(7)))
 }
 
 // callValue is d.value.call HOW FLAGS COMMAND [ARG...]: the reply of a call as a
@@ -196,15 +201,15 @@ func directReply(ctx rm.Context, args rm.Args) error {
 	case "format.code":
 		return ctx.ReplyWithErrorFormat("CODE %q\n", args.At(2).String())
 	case "counted":
-		return ctx.ReplyWithCustomError(rm.Error("COUNTED 100%s\x00 "+args.At(2).String()), true)
+		return ctx.ReplyWithError(rm.Error("COUNTED 100%s\x00 " + args.At(2).String()))
 	case "uncounted":
-		return ctx.ReplyWithCustomError(rm.Error("UNCOUNTED 100%s\x00 "+args.At(2).String()), false)
+		return ctx.ReplyWithCustomError(rm.Error("UNCOUNTED 100%s\x00 " + args.At(2).String()))
 	case "uncounted.nil":
-		return ctx.ReplyWithCustomError(nil, false)
+		return ctx.ReplyWithCustomError(nil)
 	case "arity":
 		return ctx.WrongArity()
 	case "verbatim.txt":
-		return ctx.ReplyWithVerbatim("text", "txt")
+		return ctx.ReplyWithVerbatimString("text", "txt")
 	}
 	return rm.Error("ERR no such reply")
 }
@@ -219,7 +224,7 @@ func threadReply(ctx rm.Context, _ rm.Args) error {
 		_ = detached.Do(func(ctx rm.Context) error {
 			_ = ctx.ReplyWithError(rm.ErrWrongArity)
 			_ = ctx.Reply(rm.ErrorValue(rm.ErrWrongArity))
-			return ctx.Reply(rm.MapValue(rm.IntValue(1), rm.IntValue(2)))
+			return ctx.Reply(rm.MapValue(rm.LongLongValue(1), rm.LongLongValue(2)))
 		})
 		detached.Free()
 		threadReplies.Add(1)

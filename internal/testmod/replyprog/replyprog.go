@@ -195,23 +195,23 @@ func Run(program []Instr, b rm.Reply) {
 		case BigNumber:
 			b.BigNumber(i.Text)
 		case Verbatim:
-			b.Verbatim(i.Text, i.Format)
+			b.VerbatimString(i.Text, i.Format)
 		case Array:
-			b.Array(int(i.N))
+			b.BeginArray(int(i.N))
 		case Map:
-			b.Map(int(i.N))
+			b.BeginMap(int(i.N))
 		case Set:
-			b.Set(int(i.N))
+			b.BeginSet(int(i.N))
 		case Attribute:
-			b.Attribute(int(i.N))
+			b.BeginAttribute(int(i.N))
 		case BeginArray:
-			b.BeginArray()
+			b.BeginArray(rm.PostponedLen)
 		case BeginMap:
-			b.BeginMap()
+			b.BeginMap(rm.PostponedLen)
 		case BeginSet:
-			b.BeginSet()
+			b.BeginSet(rm.PostponedLen)
 		case BeginAttribute:
-			b.BeginAttribute()
+			b.BeginAttribute(rm.PostponedLen)
 		case End:
 			b.End()
 		case LongLongs:

@@ -71,7 +71,7 @@ func setText(ctx rm.Context, args rm.Args) error {
 }
 
 func increment(ctx rm.Context, args rm.Args) error {
-	reply, err := ctx.Call("INCRBY", 0, rm.Str(args.At(1)), rm.Int(5))
+	reply, err := ctx.Call("INCRBY", 0, rm.Str(args.At(1)), rm.Int64(5))
 	defer reply.Free()
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func increment(ctx rm.Context, args rm.Args) error {
 }
 
 func incrementPrepared(ctx rm.Context, args rm.Args) error {
-	reply, err := incrBy.DoArgs(ctx, rm.Bytes(args.At(1).Bytes()), rm.Int(-5))
+	reply, err := incrBy.DoArgs(ctx, rm.Bytes(args.At(1).Bytes()), rm.Int64(-5))
 	defer reply.Free()
 	if err != nil {
 		return err

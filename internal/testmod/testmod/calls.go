@@ -42,7 +42,7 @@ func caller(ctx rm.Context, args rm.Args) (rm.CallReply, error) {
 			if err != nil {
 				return rm.CallReply{}, err
 			}
-			list[i] = rm.Int(n)
+			list[i] = rm.Int64(n)
 		}
 	}
 	if how == "doargs" {
@@ -91,7 +91,7 @@ func show(b []byte, r rm.CallReply) []byte {
 		b = strconv.AppendBool(b, r.Bool())
 	case rm.ReplyBigNumber:
 		b = append(b, r.BigNumber()...)
-	case rm.ReplyVerbatim:
+	case rm.ReplyVerbatimString:
 		text, format := r.Verbatim()
 		b = strconv.AppendQuote(append(b, format...), text)
 	case rm.ReplyArray, rm.ReplySet:
@@ -139,7 +139,7 @@ func misread(ctx rm.Context, args rm.Args) error {
 	check(t == rm.ReplyDouble, r.Double() == 0, "Double")
 	check(t == rm.ReplyBool, !r.Bool(), "Bool")
 	check(t == rm.ReplyBigNumber, r.BigNumber() == "", "BigNumber")
-	check(t == rm.ReplyVerbatim, text == "" && format == "", "Verbatim")
+	check(t == rm.ReplyVerbatimString, text == "" && format == "", "Verbatim")
 	check(t == rm.ReplyString || t == rm.ReplyError, r.Bytes() == nil && r.String() == "", "Bytes")
 	check(t == rm.ReplyArray || t == rm.ReplySet, r.Element(0).IsZero(), "Element")
 	_, _, ok := r.Pair(0)

@@ -16,7 +16,7 @@ import (
 	"github.com/iredismodule/redismodule/rm"
 )
 
-const quick = rm.ReadOnly | rm.Fast
+const quick = rm.CmdReadOnly | rm.CmdFast
 
 func init() {
 	rm.Register(rm.Module{
@@ -27,9 +27,9 @@ func init() {
 			{Name: "t.echo", Flags: quick, Keys: rm.NoKeys, Arity: 2, Handler: echo},
 			{Name: "t.argc", Flags: quick, Keys: rm.NoKeys, Arity: -1, Handler: argc},
 			{Name: "t.argv", Flags: quick, Keys: rm.NoKeys, Arity: -1, Handler: argv},
-			{Name: "t.broken", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: breakReply},
-			{Name: "t.broken.inside", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: breakInside},
-			{Name: "t.mangled", Flags: rm.Write, Keys: rm.OneKey, Arity: 5, Handler: mangled},
+			{Name: "t.broken", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: breakReply},
+			{Name: "t.broken.inside", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: breakInside},
+			{Name: "t.mangled", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 5, Handler: mangled},
 			{Name: "t.atleast3", Flags: quick, Keys: rm.NoKeys, Arity: -3, Handler: argc},
 			{Name: "t.client", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: client},
 			{Name: "t.array100", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: array100},
@@ -37,41 +37,41 @@ func init() {
 			{Name: "t.error", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: busy},
 			{Name: "t.double", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: double},
 			{Name: "t.arity", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: arity},
-			{Name: "t.get", Flags: rm.ReadOnly, Keys: rm.OneKey, Arity: 2, Handler: getKey},
-			{Name: "t.set", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: setText},
-			{Name: "t.incr", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: increment},
-			{Name: "t.incrargs", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: incrementPrepared},
+			{Name: "t.get", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: getKey},
+			{Name: "t.set", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: setText},
+			{Name: "t.incr", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: increment},
+			{Name: "t.incrargs", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: incrementPrepared},
 
-			{Name: "t.reply", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: replyOf},
-			{Name: "t.replies", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: replyNames},
-			{Name: "t.str", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: stringOf},
-			{Name: "t.call", Flags: rm.Write, Keys: rm.NoKeys, Arity: -5, Handler: call},
-			{Name: "t.walk", Flags: rm.Write, Keys: rm.NoKeys, Arity: -5, Handler: walk},
-			{Name: "t.misread", Flags: rm.Write, Keys: rm.NoKeys, Arity: -5, Handler: misread},
-			{Name: "t.badcalls", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: badCalls},
-			{Name: "t.autofree", Flags: rm.Write, Keys: rm.NoKeys, Arity: 3, Handler: autoFree},
+			{Name: "t.reply", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: replyOf},
+			{Name: "t.replies", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: replyNames},
+			{Name: "t.str", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: stringOf},
+			{Name: "t.call", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -5, Handler: call},
+			{Name: "t.walk", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -5, Handler: walk},
+			{Name: "t.misread", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -5, Handler: misread},
+			{Name: "t.badcalls", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: badCalls},
+			{Name: "t.autofree", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 3, Handler: autoFree},
 
-			{Name: "t.log", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 4, Handler: logText},
-			{Name: "t.errno", Flags: rm.Write, Keys: rm.OneKey, Arity: 2, Handler: showErrno},
+			{Name: "t.log", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 4, Handler: logText},
+			{Name: "t.errno", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: showErrno},
 
-			{Name: "t.keys.one", Flags: rm.Write | rm.DenyOOM, Keys: rm.OneKey, Arity: -2, Handler: argc},
-			{Name: "t.keys.all", Flags: rm.ReadOnly, Keys: rm.AllKeys, Arity: -2, Handler: argc},
-			{Name: "t.keys.second", Flags: rm.ReadOnly, Keys: rm.KeyRange{First: 1, Last: -1, Step: 2}, Arity: -3, Handler: argc},
-			{Name: "t.keys.mid", Flags: rm.ReadOnly, Keys: rm.KeyRange{First: 2, Last: 3, Step: 1}, Arity: 5, Handler: argc},
+			{Name: "t.keys.one", Flags: rm.CmdWrite | rm.CmdDenyOOM, Keys: rm.OneKey, Arity: -2, Handler: argc},
+			{Name: "t.keys.all", Flags: rm.CmdReadOnly, Keys: rm.AllKeys, Arity: -2, Handler: argc},
+			{Name: "t.keys.second", Flags: rm.CmdReadOnly, Keys: rm.KeyRange{First: 1, Last: -1, Step: 2}, Arity: -3, Handler: argc},
+			{Name: "t.keys.mid", Flags: rm.CmdReadOnly, Keys: rm.KeyRange{First: 2, Last: 3, Step: 1}, Arity: 5, Handler: argc},
 			{Name: "T.MixedCase", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: noop},
 
-			{Name: "t.state", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: moduleState},
-			{Name: "t.env", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: environment},
-			{Name: "t.runtime", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: runtimeSettings},
-			{Name: "t.memstats", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memStats},
-			{Name: "t.gc", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: collect},
-			{Name: "t.edition", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: showEdition},
-			{Name: "t.kept", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: keptOpen},
-			{Name: "t.unload", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: setUnload},
+			{Name: "t.state", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: moduleState},
+			{Name: "t.env", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: environment},
+			{Name: "t.runtime", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: runtimeSettings},
+			{Name: "t.memstats", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memStats},
+			{Name: "t.gc", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: collect},
+			{Name: "t.edition", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: showEdition},
+			{Name: "t.kept", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: keptOpen},
+			{Name: "t.unload", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: setUnload},
 		},
 		Params: []rm.Param{
-			rm.IntParam("number", &params.number, -10, 10),
-			rm.StringParam("Text", &params.text),
+			rm.Int64Param("number", &params.number, -10, 10),
+			rm.TextParam("Text", &params.text),
 			rm.BoolParam("switch", &params.on),
 		},
 		OnLoad:   onLoad,
@@ -99,24 +99,24 @@ var flagCommands = []struct {
 	flag  rm.CommandFlags
 	since redismodule.FuncID // a function as old as the flag
 }{
-	{rm.Write, redismodule.FnCreateCommand},
-	{rm.ReadOnly, redismodule.FnCreateCommand},
-	{rm.Admin, redismodule.FnCreateCommand},
-	{rm.DenyOOM, redismodule.FnCreateCommand},
-	{rm.DenyScript, redismodule.FnCreateCommand},
-	{rm.AllowLoading, redismodule.FnCreateCommand},
-	{rm.PubSub, redismodule.FnCreateCommand},
-	{rm.Random, redismodule.FnCreateCommand},
-	{rm.AllowStale, redismodule.FnCreateCommand},
-	{rm.NoMonitor, redismodule.FnCreateCommand},
-	{rm.NoSlowlog, redismodule.FnCreateCommand},
-	{rm.Fast, redismodule.FnCreateCommand},
-	{rm.NoCluster, redismodule.FnCreateCommand},
-	{rm.NoAuth, redismodule.FnCreateCommand},
-	{rm.MayReplicate, redismodule.FnReplyWithBool},
-	{rm.NoMandatoryKeys, redismodule.FnReplyWithBool},
-	{rm.Blocking, redismodule.FnReplyWithBool},
-	{rm.AllowBusy, redismodule.FnReplyWithBool},
+	{rm.CmdWrite, redismodule.FnCreateCommand},
+	{rm.CmdReadOnly, redismodule.FnCreateCommand},
+	{rm.CmdAdmin, redismodule.FnCreateCommand},
+	{rm.CmdDenyOOM, redismodule.FnCreateCommand},
+	{rm.CmdDenyScript, redismodule.FnCreateCommand},
+	{rm.CmdAllowLoading, redismodule.FnCreateCommand},
+	{rm.CmdPubSub, redismodule.FnCreateCommand},
+	{rm.CmdRandom, redismodule.FnCreateCommand},
+	{rm.CmdAllowStale, redismodule.FnCreateCommand},
+	{rm.CmdNoMonitor, redismodule.FnCreateCommand},
+	{rm.CmdNoSlowlog, redismodule.FnCreateCommand},
+	{rm.CmdFast, redismodule.FnCreateCommand},
+	{rm.CmdNoCluster, redismodule.FnCreateCommand},
+	{rm.CmdNoAuth, redismodule.FnCreateCommand},
+	{rm.CmdMayReplicate, redismodule.FnReplyWithBool},
+	{rm.CmdNoMandatoryKeys, redismodule.FnReplyWithBool},
+	{rm.CmdBlocking, redismodule.FnReplyWithBool},
+	{rm.CmdAllowBusy, redismodule.FnReplyWithBool},
 }
 
 // edition is a link-time variable, for builds that differ.
@@ -130,7 +130,7 @@ var kept rm.ReadKey
 func keepOpen(ctx rm.Context) {
 	name := rm.NewRStringText("k")
 	defer name.Free()
-	kept = ctx.OpenReadKey(name.RStr)
+	kept = ctx.OpenReadKey(name.Str())
 }
 
 // keptOpen replies with 1 if that key is open.

@@ -55,9 +55,9 @@ var replyKinds = map[string]func(ctx rm.Context, args rm.Args) error{
 	"bignumber.minus": func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithBigNumber("-" + big) },
 	"bignumber.bad":   func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithBigNumber("12x") },
 	"bignumber.empty": func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithBigNumber("") },
-	"verbatim":        func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithVerbatim("*hi*\x00", "mkd") },
-	"verbatim.txt":    func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithVerbatim("", "txt") },
-	"verbatim.bad":    func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithVerbatim("hi", "text") },
+	"verbatim":        func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithVerbatimString("*hi*\x00", "mkd") },
+	"verbatim.txt":    func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithVerbatimString("", "txt") },
+	"verbatim.bad":    func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithVerbatimString("hi", "text") },
 
 	"array.empty": func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithEmptyArray() },
 	"array":       func(ctx rm.Context, _ rm.Args) error { return aggregate(ctx, 2, ctx.ReplyWithArray, nil, 2) },
@@ -139,7 +139,7 @@ func withAttribute(ctx rm.Context, n int, end func() error) error {
 		if err := end(); err != nil {
 			return err
 		}
-	} else if err != rm.ErrUnsupported {
+	} else if err != rm.ErrRESP2Client && !errors.Is(err, rm.ErrUnsupported) {
 		return err
 	}
 	return ctx.ReplyWithText("value")

@@ -47,7 +47,7 @@ func stringOf(ctx rm.Context, args rm.Args) error {
 		if err != nil {
 			return err
 		}
-		return replyOwned(ctx, rm.NewRStringInt(n))
+		return replyOwned(ctx, rm.NewRStringInt64(n))
 	case "retain":
 		return replyOwned(ctx, s.Retain())
 	case "raw":
@@ -70,7 +70,7 @@ func stringOf(ctx rm.Context, args rm.Args) error {
 }
 
 func replyOwned(ctx rm.Context, s rm.RString) error {
-	err := ctx.ReplyWithString(s.RStr)
+	err := ctx.ReplyWithString(s.Str())
 	s.Free()
 	s.Free() // the second does nothing
 	return err
@@ -104,7 +104,7 @@ func zeroStrings(some rm.RStr) string {
 // logText is t.log HOW LEVEL TEXT. It replies when the line is written.
 func logText(ctx rm.Context, args rm.Args) error {
 	level, text := args.At(2).String(), args.At(3).String()
-	levels := map[string]rm.Level{"debug": rm.Debug, "verbose": rm.Verbose, "notice": rm.Notice, "warning": rm.Warning}
+	levels := map[string]rm.Level{"debug": rm.LevelDebug, "verbose": rm.LevelVerbose, "notice": rm.LevelNotice, "warning": rm.LevelWarning}
 	switch args.At(1).String() {
 	case "context":
 		ctx.Log(levels[level], text)

@@ -9,7 +9,7 @@ package report
 const (
 	// List replies with the names of the tests, an array of strings.
 	List = "rmtest.list"
-	// Run runs one test: RUN ID NAME MILLISECONDS FILE. Behind so many milliseconds
+	// Run runs one test: RUN ID NAME MILLISECONDS FILE. After so many milliseconds
 	// it writes the stacks of all goroutines into the file. An empty NAME goes on
 	// with the test that ran last.
 	Run = "rmtest.run"

@@ -9,7 +9,7 @@ import "github.com/iredismodule/redismodule/rm"
 
 func init() {
 	rm.Register(rm.Module{Name: "insider", Version: 1, Commands: []rm.Command{
-		{Name: "insider.twice", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: func(ctx rm.Context, args rm.Args) error {
+		{Name: "insider.twice", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: func(ctx rm.Context, args rm.Args) error {
 			n, err := args.At(1).Int64()
 			if err != nil {
 				return err

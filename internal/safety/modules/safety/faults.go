@@ -191,7 +191,7 @@ func forkHere(ctx rm.Context, args rm.Args) error {
 			_, err := ctx.Fork(func() int { return 0 }, nil)
 			return err
 		})
-		rm.Log(rm.Notice, fmt.Sprintf("forkhere: %v", err))
+		rm.Log(rm.LevelNotice, fmt.Sprintf("forkhere: %v", err))
 	}()
 	return ctx.ReplyWithOK()
 }
@@ -341,7 +341,7 @@ func callFrom(ctx rm.Context, args rm.Args) error {
 		c.EndCallback()
 		redismodule.ThreadSafeContextUnlock(raw)
 		redismodule.FreeThreadSafeContext(raw)
-		rm.Log(rm.Notice, text)
+		rm.Log(rm.LevelNotice, text)
 	}()
 	return ctx.ReplyWithOK()
 }

@@ -35,17 +35,17 @@ var params = struct {
 func main() {}
 
 func init() {
-	const quick = rm.ReadOnly | rm.Fast
+	const quick = rm.CmdReadOnly | rm.CmdFast
 	command := func(verb string, flags rm.CommandFlags, keys rm.KeyRange, arity int, h rm.Handler) rm.Command {
 		return rm.Command{Name: name + "." + verb, Flags: flags, Keys: keys, Arity: arity, Handler: h}
 	}
 	rm.Register(rm.Module{
 		Name: name, Version: 1,
 		Commands: []rm.Command{
-			command("fill", rm.Write, rm.NoKeys, 4, fill),
-			command("put", rm.Write, rm.OneKey, 3, put),
-			command("get", rm.ReadOnly, rm.OneKey, 2, get),
-			command("digest", rm.ReadOnly, rm.NoKeys, 1, digest),
+			command("fill", rm.CmdWrite, rm.NoKeys, 4, fill),
+			command("put", rm.CmdWrite, rm.OneKey, 3, put),
+			command("get", rm.CmdReadOnly, rm.OneKey, 2, get),
+			command("digest", rm.CmdReadOnly, rm.NoKeys, 1, digest),
 			command("alive", quick, rm.NoKeys, 1, alive),
 			command("hang", quick, rm.NoKeys, 2, setHang),
 
@@ -53,9 +53,9 @@ func init() {
 			command("block", quick, rm.NoKeys, 2, block),
 			command("stop", quick, rm.NoKeys, 1, stop),
 			command("gc", quick, rm.NoKeys, 1, collect),
-			command("busy", rm.ReadOnly, rm.NoKeys, 3, busy),
-			command("nested", rm.Write, rm.OneKey, 3, nested),
-			command("exec", rm.ReadOnly, rm.NoKeys, 2, execute),
+			command("busy", rm.CmdReadOnly, rm.NoKeys, 3, busy),
+			command("nested", rm.CmdWrite, rm.OneKey, 3, nested),
+			command("exec", rm.CmdReadOnly, rm.NoKeys, 2, execute),
 			command("stats", quick, rm.NoKeys, 1, stats),
 
 			command("nil", quick, rm.NoKeys, 1, nilDeref),
@@ -68,28 +68,28 @@ func init() {
 
 			command("sigflags", quick, rm.NoKeys, 2, signalFlags),
 
-			command("fork", rm.ReadOnly, rm.NoKeys, 3, fork),
-			command("rawfork", rm.ReadOnly, rm.NoKeys, 1, rawFork),
+			command("fork", rm.CmdReadOnly, rm.NoKeys, 3, fork),
+			command("rawfork", rm.CmdReadOnly, rm.NoKeys, 1, rawFork),
 			command("forkresult", quick, rm.NoKeys, 1, forkResult),
-			command("forkhere", rm.ReadOnly, rm.NoKeys, 1, forkHere),
-			command("killfork", rm.ReadOnly, rm.NoKeys, 1, killFork),
-			command("parentonly", rm.ReadOnly, rm.NoKeys, 1, parentOnly),
+			command("forkhere", rm.CmdReadOnly, rm.NoKeys, 1, forkHere),
+			command("killfork", rm.CmdReadOnly, rm.NoKeys, 1, killFork),
+			command("parentonly", rm.CmdReadOnly, rm.NoKeys, 1, parentOnly),
 
-			command("tsc", rm.ReadOnly, rm.NoKeys, 4, threadSafe),
+			command("tsc", rm.CmdReadOnly, rm.NoKeys, 4, threadSafe),
 			command("tscdone", quick, rm.NoKeys, 1, threadSafeDone),
-			command("dohere", rm.ReadOnly, rm.NoKeys, 1, doHere),
-			command("hold", rm.ReadOnly, rm.NoKeys, 1, hold),
-			command("release", rm.ReadOnly, rm.NoKeys, 1, release),
-			command("lock", rm.ReadOnly, rm.NoKeys, 2, lock),
-			command("callfrom", rm.ReadOnly, rm.NoKeys, -2, callFrom),
+			command("dohere", rm.CmdReadOnly, rm.NoKeys, 1, doHere),
+			command("hold", rm.CmdReadOnly, rm.NoKeys, 1, hold),
+			command("release", rm.CmdReadOnly, rm.NoKeys, 1, release),
+			command("lock", rm.CmdReadOnly, rm.NoKeys, 2, lock),
+			command("callfrom", rm.CmdReadOnly, rm.NoKeys, -2, callFrom),
 
-			command("profile", rm.ReadOnly, rm.NoKeys, 2, profile),
-			command("trace", rm.ReadOnly, rm.NoKeys, 2, traceTo),
+			command("profile", rm.CmdReadOnly, rm.NoKeys, 2, profile),
+			command("trace", rm.CmdReadOnly, rm.NoKeys, 2, traceTo),
 		},
 		Params: []rm.Param{
-			rm.StringParam("datatype", &params.dataType),
-			rm.StringParam("events", &params.events),
-			rm.StringParam("fail", &params.fail),
+			rm.TextParam("datatype", &params.dataType),
+			rm.TextParam("events", &params.events),
+			rm.TextParam("fail", &params.fail),
 		},
 		OnLoad:   onLoad,
 		OnUnload: onUnload,

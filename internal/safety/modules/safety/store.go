@@ -212,7 +212,7 @@ func callback(fn redismodule.Callback, child bool) redismodule.CFunc {
 
 // failed logs what a callback panicked with.
 func failed(_, _ uintptr, f redismodule.Failure) uintptr {
-	rm.Log(rm.Warning, fmt.Sprintf("a callback failed: %v", f.Value))
+	rm.Log(rm.LevelWarning, fmt.Sprintf("a callback failed: %v", f.Value))
 	return 0
 }
 

@@ -152,7 +152,7 @@ func nested(ctx rm.Context, args rm.Args) error {
 		}
 		return ctx.ReplyWithCallReply(reply)
 	}
-	reply, err := ctx.Call(name+".nested", 0, rm.Str(args.At(1)), rm.Int(depth-1))
+	reply, err := ctx.Call(name+".nested", 0, rm.Str(args.At(1)), rm.Int64(depth-1))
 	defer reply.Free()
 	if err != nil {
 		return err

@@ -156,14 +156,14 @@ func expiresInWalk(ctx rm.Context, v value, round int) (gone bool, err error) {
 	name, one := rm.NewRStringText("expires"), rm.NewRStringText("one more")
 	defer name.Free()
 	defer one.Free()
-	key := ctx.OpenWriteKey(name.RStr)
+	key := ctx.OpenWriteKey(name.Str())
 	if !key.Exists() {
 		return true, key.Close() // a slow machine
 	}
-	other := ctx.OpenReadKey(name.RStr) // a second one, for the end of the callback to close
+	other := ctx.OpenReadKey(name.Str()) // a second one, for the end of the callback to close
 	seen := 0
 	var wrong error
-	err = v.walk(key.ReadKey, func(s rm.RStr) bool {
+	err = v.walk(key.ReadKey(), func(s rm.RStr) bool {
 		text := s.String()
 		if !strings.HasPrefix(text, "element ") || !strings.HasSuffix(text, strings.Repeat("e", 80)) {
 			wrong = fmt.Errorf("step %d shows %.40q", seen, text)
@@ -172,7 +172,7 @@ func expiresInWalk(ctx rm.Context, v value, round int) (gone bool, err error) {
 		if seen == 3 {
 			for time.Now().Before(end) {
 			}
-			lookUps[round%len(lookUps)](ctx, name.RStr)
+			lookUps[round%len(lookUps)](ctx, name.Str())
 			for i := range 40 { // what was freed is used again
 				_ = quietly(ctx, "RPUSH", "kept", strings.Repeat("o", 16+8*i))
 			}
@@ -183,7 +183,7 @@ func expiresInWalk(ctx rm.Context, v value, round int) (gone bool, err error) {
 	if wrong != nil || err != nil {
 		return false, errors.Join(wrong, err)
 	}
-	err = v.use(key, one.RStr)
+	err = v.use(key, one.Str())
 	_, _, ttlErr := other.TTL()
 	switch {
 	case errors.Is(err, rm.ErrKeyExpired):

@@ -181,7 +181,7 @@ var heard string
 // blocking call.
 func unloadLater(ctx rm.Context, args rm.Args) error {
 	heard = ""
-	reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(args.At(1)), rm.Int(0))
+	reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Str(args.At(1)), rm.Int64(0))
 	if err != nil {
 		return err
 	}

@@ -29,10 +29,10 @@ func main() {}
 
 func init() {
 	command := func(verb string, arity int, h rm.Handler) rm.Command {
-		return rm.Command{Name: name + "." + verb, Flags: rm.Write, Keys: rm.NoKeys, Arity: arity, Handler: h}
+		return rm.Command{Name: name + "." + verb, Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: arity, Handler: h}
 	}
 	quick := func(verb string, arity int, h rm.Handler) rm.Command {
-		return rm.Command{Name: name + "." + verb, Flags: rm.ReadOnly | rm.Fast, Keys: rm.NoKeys, Arity: arity, Handler: h}
+		return rm.Command{Name: name + "." + verb, Flags: rm.CmdReadOnly | rm.CmdFast, Keys: rm.NoKeys, Arity: arity, Handler: h}
 	}
 	rm.Register(rm.Module{
 		Name: name, Version: 1,

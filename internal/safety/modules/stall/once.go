@@ -174,12 +174,12 @@ func expires(ctx rm.Context, round int) error {
 	}
 	name := rm.NewRStringText("expires")
 	defer name.Free()
-	key := ctx.OpenReadKey(name.RStr)
+	key := ctx.OpenReadKey(name.Str())
 	defer key.Close()
 	for begin := time.Now(); time.Since(begin) < 4*time.Millisecond; {
 	}
 	if round%2 == 0 {
-		ctx.KeyExists(name.RStr)
+		ctx.KeyExists(name.Str())
 	} else if err := command("EXISTS", "expires"); err != nil {
 		return err
 	}
@@ -192,7 +192,7 @@ func expires(ctx rm.Context, round int) error {
 	if !key.Exists() {
 		return nil
 	}
-	b, err := key.StringBytes()
+	b, _, err := key.StringBytes()
 	if err == nil && len(b) > 0 && string(b) != text {
 		err = fmt.Errorf("the open key has %d bytes that are not its own: %.20q", len(b), b)
 	}

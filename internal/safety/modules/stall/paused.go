@@ -28,17 +28,17 @@ func reading(ctx rm.Context) error {
 	name, channel := rm.NewRStringText("mortal"), rm.NewRStringText("channel")
 	defer name.Free()
 	defer channel.Free()
-	if _, err := ctx.PublishMessage(channel.RStr, name.RStr); err != nil {
+	if _, err := ctx.PublishMessage(channel.Str(), name.Str()); err != nil {
 		return err
 	}
-	if ctx.KeyExists(name.RStr) {
+	if ctx.KeyExists(name.Str()) {
 		return errors.New("ERR the key whose time is over is there")
 	}
-	if k := ctx.OpenReadKey(name.RStr); k.Exists() || k.Close() != nil {
+	if k := ctx.OpenReadKey(name.Str()); k.Exists() || k.Close() != nil {
 		return errors.New("ERR the key whose time is over is open")
 	}
 	for range 20 {
-		random := ctx.RandomKey()
+		random, _ := ctx.RandomKey()
 		random.Free()
 	}
 	keys, err := ctx.Keys(nil)
@@ -61,8 +61,8 @@ func writing(key string, f func(k rm.WriteKey, s rm.RStr) error) func(rm.Context
 	return func(ctx rm.Context) error {
 		name := rm.NewRStringText(key)
 		defer name.Free()
-		k := ctx.OpenWriteKey(name.RStr)
-		err := f(k, name.RStr)
+		k := ctx.OpenWriteKey(name.Str())
+		err := f(k, name.Str())
 		return errors.Join(err, k.Close())
 	}
 }
@@ -93,12 +93,12 @@ var pausedActs = map[string]func(ctx rm.Context) error{
 		name, n := rm.NewRStringText("set"), rm.NewRStringText("2")
 		defer name.Free()
 		defer n.Free()
-		reply, err := spop.Do(ctx, name.RStr, n.RStr)
+		reply, err := spop.Do(ctx, name.Str(), n.Str())
 		reply.Free()
 		return err
 	},
 	"evalro": func(ctx rm.Context) error {
-		reply, err := evalRead.DoArgs(ctx, rm.Text("return redis.call('GET', 'a')"), rm.Int(0))
+		reply, err := evalRead.DoArgs(ctx, rm.Text("return redis.call('GET', 'a')"), rm.Int64(0))
 		reply.Free()
 		return err
 	},
@@ -106,13 +106,13 @@ var pausedActs = map[string]func(ctx rm.Context) error{
 	"zadd":     writing("zset", func(k rm.WriteKey, s rm.RStr) error { _, err := k.ZSetAdd(1, s, 0); return err }),
 	"hset":     writing("hash", func(k rm.WriteKey, s rm.RStr) error { _, err := k.HashSet(s, s, 0); return err }),
 	"setkey":   writing("a", func(k rm.WriteKey, s rm.RStr) error { return k.StringSet(s) }),
-	"dma":      writing("string", func(k rm.WriteKey, s rm.RStr) error { _, err := k.StringDMA(); return err }),
+	"dma":      writing("string", func(k rm.WriteKey, s rm.RStr) error { _, _, err := k.StringDMA(); return err }),
 	"delete":   writing("string", func(k rm.WriteKey, s rm.RStr) error { return k.Delete() }),
 	"unlink":   writing("string", func(k rm.WriteKey, s rm.RStr) error { return k.Unlink() }),
 	"expire":   writing("string", func(k rm.WriteKey, s rm.RStr) error { return k.SetTTL(1e6) }),
 	"persist":  writing("string", func(k rm.WriteKey, s rm.RStr) error { return k.Persist() }),
 	"truncate": writing("string", func(k rm.WriteKey, s rm.RStr) error { return k.StringTruncate(1) }),
-	"pop":      writing("list", func(k rm.WriteKey, s rm.RStr) error { e, err := k.ListPop(rm.ListHead); e.Free(); return err }),
+	"pop":      writing("list", func(k rm.WriteKey, s rm.RStr) error { e, _, err := k.ListPop(rm.ListHead); e.Free(); return err }),
 	"xadd": writing("stream", func(k rm.WriteKey, s rm.RStr) error {
 		_, err := k.StreamAdd(rm.StreamID{Ms: 1 << 42}, s, s)
 		return err
@@ -120,7 +120,7 @@ var pausedActs = map[string]func(ctx rm.Context) error{
 	"hdel": writing("hash", func(k rm.WriteKey, s rm.RStr) error { _, err := k.HashDelete(s); return err }),
 	"zrem": writing("zset", func(k rm.WriteKey, s rm.RStr) error { _, err := k.ZSetRemove(s); return err }),
 	"readkey": writing("string", func(k rm.WriteKey, s rm.RStr) error {
-		if b, err := k.StringBytes(); err != nil || string(b) != "text" {
+		if b, ok, err := k.StringBytes(); err != nil || !ok || string(b) != "text" {
 			return fmt.Errorf("the value is %q: %w", b, err)
 		}
 		return nil

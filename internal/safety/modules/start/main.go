@@ -38,9 +38,9 @@ func main() {}
 
 func init() {
 	rm.Register(rm.Module{Name: name, Version: 1, Commands: []rm.Command{
-		{Name: name + ".show", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: show},
-		{Name: name + ".env", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: env},
-		{Name: name + ".cover", Flags: rm.ReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: cover},
+		{Name: name + ".show", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: show},
+		{Name: name + ".env", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: env},
+		{Name: name + ".cover", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: cover},
 	}})
 }
 

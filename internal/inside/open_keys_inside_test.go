@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/rm"
+	"github.com/iredismodule/redismodule/rmtest/inside"
+)
+
+// InsideCallsWithOpenKeys calls commands while keys are open: those that would change
+// one of them are refused before they are made, all others go through.
+//
+// Drives: Call, OpenKey, GetCommandKeys, GetCommandKeysWithFlags, GetKeyNameFromModuleKey, GetDbIdFromModuleKey.
+func InsideCallsWithOpenKeys(t *inside.T, ctx rm.Context) {
+	e := env{t, ctx}
+	e.do("SET", "k", "v")
+	del, get := rm.NewCall("DEL", 0), rm.NewCall("GET", 0)
+	name, other := ctx.Str("k"), ctx.Str("other")
+	call := func(f func() (rm.CallReply, error)) any {
+		return told(func() any {
+			reply, err := f()
+			if err != nil {
+				return err
+			}
+			reply.Free()
+			return "made"
+		})
+	}
+	each := func(want any) {
+		t.Helper()
+		for i, f := range []func() (rm.CallReply, error){
+			func() (rm.CallReply, error) { return ctx.Call("SET", 0, rm.Str(name), rm.Text("v")) },
+			func() (rm.CallReply, error) { return ctx.Call("set", 0, rm.Text("k"), rm.Text("v")) },
+			func() (rm.CallReply, error) {
+				return ctx.Call("MSET", 0, rm.Strs(rm.ArgsOf(other, other, name, other)))
+			},
+			func() (rm.CallReply, error) {
+				return ctx.Call("RENAME", 0, rm.Bytes([]byte("other")), rm.Bytes([]byte("k")))
+			},
+			func() (rm.CallReply, error) { return del.Do(ctx, name) },
+			func() (rm.CallReply, error) { return del.DoArgs(ctx, rm.Text("x"), rm.Text("k")) },
+		} {
+			require.Equal(t, want, call(f), "%d", i)
+		}
+	}
+	for _, open := range []func() rm.ReadKey{
+		func() rm.ReadKey { return ctx.OpenReadKey(name) },
+		func() rm.ReadKey { return ctx.OpenWriteKey(name).ReadKey() },
+	} {
+		e.do("SET", "k", "v")
+		e.do("SET", "other", "v")
+		key := open()
+		each(rm.ErrKeyOpen)
+		// What reads, has it as a value, or is for another database.
+		require.Equal(t, "made", call(func() (rm.CallReply, error) { return get.Do(ctx, name) }))
+		require.Equal(t, "made", call(func() (rm.CallReply, error) { return ctx.Call("SET", 0, rm.Text("other"), rm.Str(name)) }))
+		require.Equal(t, "made", call(func() (rm.CallReply, error) { return ctx.Call("PUBLISH", 0, rm.Text("k"), rm.Text("k")) }))
+		require.NoError(t, ctx.SelectDB(1))
+		require.Equal(t, "made", call(func() (rm.CallReply, error) { return del.Do(ctx, name) }))
+		require.NoError(t, ctx.SelectDB(0))
+		require.Equal(t, 1, key.Len())
+		key.Close()
+		each("made")
+	}
+	// A key that is missing: a call would make it under one that is open for writing.
+	e.do("DEL", "k")
+	missing := ctx.OpenReadKey(name)
+	require.Equal(t, "made", call(func() (rm.CallReply, error) { return del.Do(ctx, name) }))
+	missing.Close()
+	made := ctx.OpenWriteKey(name)
+	require.Equal(t, rm.ErrKeyOpen, call(func() (rm.CallReply, error) { return ctx.Call("SET", 0, rm.Str(name), rm.Text("v")) }))
+	made.Close()
+	numbered := ctx.OpenWriteKey(ctx.Str("12"))
+	require.Equal(t, rm.ErrKeyOpen, call(func() (rm.CallReply, error) { return ctx.Call("INCR", 0, rm.Int64(12)) }))
+	numbered.Close()
+}

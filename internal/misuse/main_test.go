@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/iredismodule/redismodule/rmtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(rmtest.Main(m)) }
+
+// TestMisuse runs the tests in each mode.
+func TestMisuse(t *testing.T) {
+	for _, mode := range []string{"resident", "portable"} {
+		t.Run("mode="+mode, func(t *testing.T) {
+			rmtest.Inside(t, ".", rmtest.InsideOptions{LoadArgs: []string{"rm-mode=" + mode}, Build: []rmtest.BuildOption{rmtest.Tags("rm_debug")}})
+		})
+	}
+}

@@ -1,0 +1,140 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"bytes"
+	"strconv"
+	"unsafe"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+// A call that changes a key which is open leaves the open key with a value that is
+// freed, or with none where there is one: the server crashes, or ends itself with an
+// assertion, when the key is used next. This file finds such a call before it is made.
+// It is asked only while a key is open; only when an argument reads like the key's
+// name, the server is asked what the command does with its arguments.
+
+// sparesOpenKeys is ErrKeyOpen for a call that may change a key which is open.
+// Its arguments are strings, args, or both.
+func (ctx Context) sparesOpenKeys(command string, strings []redismodule.String, args []Arg) error {
+	if !has(featureGetKeyNameFromModuleKey) || !has(featureGetCommandKeys) {
+		return nil
+	}
+	for c := keys.newest; c != nil; c = c.older {
+		k := c.of
+		if k.raw == 0 { // missing, and open for reading: there is nothing to change
+			continue
+		}
+		name := RStr{s: redismodule.GetKeyNameFromModuleKey(k.raw)}.Bytes()
+		if (hasName(strings, name) || names(args, name)) && ctx.inDatabaseOf(k) && ctx.mayChange(command, strings, args, name) {
+			return misuse(ErrKeyOpen)
+		}
+	}
+	return nil
+}
+
+// inDatabaseOf tells whether calls are for the database of an open key; true where the
+// server does not tell.
+func (ctx Context) inDatabaseOf(k *openKey) bool {
+	return !has(featureGetDbIdFromModuleKey) || redismodule.GetDbIdFromModuleKey(k.raw) == redismodule.GetSelectedDb(ctx.raw())
+}
+
+// hasName tells whether one of the strings reads like a key's name.
+func hasName(strings []redismodule.String, name []byte) bool {
+	for _, s := range strings {
+		if bytes.Equal(RStr{s: s}.Bytes(), name) {
+			return true
+		}
+	}
+	return false
+}
+
+// names tells whether one of the arguments reads like a key's name.
+func names(args []Arg, name []byte) bool {
+	for i := range args {
+		a := &args[i]
+		switch a.kind {
+		case 's':
+			if bytes.Equal(RStr{s: redismodule.String(a.n)}.Bytes(), name) {
+				return true
+			}
+		case 'v':
+			if hasName(a.strings(), name) {
+				return true
+			}
+		case 'b', 'c':
+			if bytes.Equal(unsafeconv.BytesAt((*byte)(a.p), uintptr(a.n)), name) {
+				return true
+			}
+		case 'l':
+			var digits [20]byte
+			if bytes.Equal(strconv.AppendInt(digits[:0], a.n, 10), name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mayChange asks the server whether a command may change the key of that name.
+func (ctx Context) mayChange(command string, strings []redismodule.String, args []Arg, name []byte) bool {
+	f := newCallFrame()
+	defer f.release()
+	f.args = append(f.args, Text(command))
+	if f.add(&f.args[0]) != nil {
+		return false
+	}
+	f.vector = append(f.vector, strings...)
+	for i := range args {
+		if f.add(&args[i]) != nil {
+			return false
+		}
+	}
+	found := &f.found
+	*found = foundKeys{}
+	var at *int32
+	if has(featureGetCommandKeysWithFlags) {
+		at = redismodule.GetCommandKeysWithFlags(ctx.raw(), &f.vector[0], int32(len(f.vector)), &found.n, &found.flags)
+	} else {
+		at = redismodule.GetCommandKeys(ctx.raw(), &f.vector[0], int32(len(f.vector)), &found.n)
+	}
+	n, flags := found.n, found.flags
+	defer freeInts(at)
+	defer freeInts(flags)
+	if at == nil {
+		return false
+	}
+	// SAFETY(U63): the server has made room for n numbers; holds because it says so; until
+	// they are freed.
+	number := func(list *int32, i int) int32 { return *(*int32)(unsafe.Add(unsafe.Pointer(list), 4*i)) }
+	for i := range int(n) {
+		if !bytes.Equal(RStr{s: f.vector[number(at, i)]}.Bytes(), name) {
+			continue
+		}
+		use := KeyFlags(0) // of some commands it is not known
+		if flags != nil {
+			use = KeyFlags(number(flags, i)) & (KeyFlagRO | KeyFlagRW | KeyFlagOW | KeyFlagRM)
+		}
+		if use == 0 && ctx.commandWrites(command) || use != 0 && use != KeyFlagRO {
+			return true
+		}
+	}
+	return false
+}
+
+// foundKeys is what the server says of a command's keys: how many, and what for each.
+type foundKeys struct {
+	n     int32
+	flags *int32
+}
+
+// freeInts frees what the server has made.
+func freeInts(p *int32) {
+	if p != nil {
+		redismodule.Free(uintptr(unsafe.Pointer(p)))
+	}
+}

@@ -1,0 +1,192 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"errors"
+	"sync/atomic"
+
+	"github.com/iredismodule/redismodule"
+)
+
+// UnsupportedError tells that the running server lacks something. It matches
+// [ErrUnsupported] and [errors.ErrUnsupported].
+type UnsupportedError struct {
+	// Function is the function of the module API, or what of it is lacking.
+	Function string
+	// Since names the first releases that have it: "Redis 7.0, Valkey 7.2".
+	Since string
+
+	text string
+}
+
+// Error returns the text that the client gets.
+func (e *UnsupportedError) Error() string { return e.text }
+
+// Is tells whether target is [ErrUnsupported] or [errors.ErrUnsupported].
+func (e *UnsupportedError) Is(target error) bool {
+	return target == ErrUnsupported || target == errors.ErrUnsupported
+}
+
+// feature is what some servers have and others lack: a function of the module API, or
+// what came with one and cannot be asked for. Then it has a number of its own, after
+// that of the function.
+type feature uint32
+
+const (
+	featureFunc  = 1<<16 - 1 // the bits of the function
+	featureNamed = 16        // where the number begins
+)
+
+// Features that are functions.
+const (
+	featureTryAlloc                          = feature(redismodule.FnTryAlloc)
+	featureTryRealloc                        = feature(redismodule.FnTryRealloc)
+	featureTryCalloc                         = feature(redismodule.FnTryCalloc)
+	featureSetCommandInfo                    = feature(redismodule.FnSetCommandInfo)
+	featureKeyExists                         = feature(redismodule.FnKeyExists)
+	featureGetOpenKeyModesAll                = feature(redismodule.FnGetOpenKeyModesAll)
+	featureListGet                           = feature(redismodule.FnListGet)
+	featureListSet                           = feature(redismodule.FnListSet)
+	featureListInsert                        = feature(redismodule.FnListInsert)
+	featureListDelete                        = feature(redismodule.FnListDelete)
+	featureCallReplyPromiseSetUnblockHandler = feature(redismodule.FnCallReplyPromiseSetUnblockHandler)
+	featureCallReplyAttribute                = feature(redismodule.FnCallReplyAttribute)
+	featureCreateStringFromULongLong         = feature(redismodule.FnCreateStringFromULongLong)
+	featureCreateStringFromDouble            = feature(redismodule.FnCreateStringFromDouble)
+	featureCreateStringFromLongDouble        = feature(redismodule.FnCreateStringFromLongDouble)
+	featureCreateStringFromStreamID          = feature(redismodule.FnCreateStringFromStreamID)
+	featureReplyWithMap                      = feature(redismodule.FnReplyWithMap)
+	featureReplyWithSet                      = feature(redismodule.FnReplyWithSet)
+	featureReplyWithAttribute                = feature(redismodule.FnReplyWithAttribute)
+	featureReplyWithNullArray                = feature(redismodule.FnReplyWithNullArray)
+	featureReplyWithEmptyArray               = feature(redismodule.FnReplyWithEmptyArray)
+	featureReplySetMapLength                 = feature(redismodule.FnReplySetMapLength)
+	featureReplySetSetLength                 = feature(redismodule.FnReplySetSetLength)
+	featureReplySetAttributeLength           = feature(redismodule.FnReplySetAttributeLength)
+	featureReplyWithCString                  = feature(redismodule.FnReplyWithCString)
+	featureReplyWithEmptyString              = feature(redismodule.FnReplyWithEmptyString)
+	featureReplyWithVerbatimString           = feature(redismodule.FnReplyWithVerbatimString)
+	featureReplyWithVerbatimStringType       = feature(redismodule.FnReplyWithVerbatimStringType)
+	featureReplyWithBool                     = feature(redismodule.FnReplyWithBool)
+	featureReplyWithLongDouble               = feature(redismodule.FnReplyWithLongDouble)
+	featureReplyWithBigNumber                = feature(redismodule.FnReplyWithBigNumber)
+	featureStringToULongLong                 = feature(redismodule.FnStringToULongLong)
+	featureStringToLongDouble                = feature(redismodule.FnStringToLongDouble)
+	featureStringToStreamID                  = feature(redismodule.FnStringToStreamID)
+	featureUnlinkKey                         = feature(redismodule.FnUnlinkKey)
+	featureGetAbsExpire                      = feature(redismodule.FnGetAbsExpire)
+	featureSetAbsExpire                      = feature(redismodule.FnSetAbsExpire)
+	featureResetDataset                      = feature(redismodule.FnResetDataset)
+	featureDbSize                            = feature(redismodule.FnDbSize)
+	featureRandomKey                         = feature(redismodule.FnRandomKey)
+	featureHashFieldMinExpire                = feature(redismodule.FnHashFieldMinExpire)
+	featureStreamAdd                         = feature(redismodule.FnStreamAdd)
+	featureStreamDelete                      = feature(redismodule.FnStreamDelete)
+	featureStreamIteratorStart               = feature(redismodule.FnStreamIteratorStart)
+	featureStreamIteratorStop                = feature(redismodule.FnStreamIteratorStop)
+	featureStreamIteratorDelete              = feature(redismodule.FnStreamIteratorDelete)
+	featureStreamTrimByLength                = feature(redismodule.FnStreamTrimByLength)
+	featureStreamTrimByID                    = feature(redismodule.FnStreamTrimByID)
+	featureKeyAtPosWithFlags                 = feature(redismodule.FnKeyAtPosWithFlags)
+	featureIsChannelsPositionRequest         = feature(redismodule.FnIsChannelsPositionRequest)
+	featurePublishMessage                    = feature(redismodule.FnPublishMessage)
+	featurePublishMessageShard               = feature(redismodule.FnPublishMessageShard)
+	featureAvoidReplicaTraffic               = feature(redismodule.FnAvoidReplicaTraffic)
+	featureSignalModifiedKey                 = feature(redismodule.FnSignalModifiedKey)
+	featureLog                               = feature(redismodule.FnLog)
+	featureTrimStringAllocation              = feature(redismodule.FnTrimStringAllocation)
+	featureHoldString                        = feature(redismodule.FnHoldString)
+	featureGetCommandKeys                    = feature(redismodule.FnGetCommandKeys)
+	featureGetCommandKeysWithFlags           = feature(redismodule.FnGetCommandKeysWithFlags)
+	featureGetKeyNameFromModuleKey           = feature(redismodule.FnGetKeyNameFromModuleKey)
+	featureGetDbIdFromModuleKey              = feature(redismodule.FnGetDbIdFromModuleKey)
+	featureMonotonicMicroseconds             = feature(redismodule.FnMonotonicMicroseconds)
+	featureMicroseconds                      = feature(redismodule.FnMicroseconds)
+	featureCachedMicroseconds                = feature(redismodule.FnCachedMicroseconds)
+	featureSetLRU                            = feature(redismodule.FnSetLRU)
+	featureGetLRU                            = feature(redismodule.FnGetLRU)
+	featureSetLFU                            = feature(redismodule.FnSetLFU)
+	featureGetLFU                            = feature(redismodule.FnGetLFU)
+	featureScanCursorCreate                  = feature(redismodule.FnScanCursorCreate)
+	featureGetDetachedThreadSafeContext      = feature(redismodule.FnGetDetachedThreadSafeContext)
+	featureThreadSafeContextTryLock          = feature(redismodule.FnThreadSafeContextTryLock)
+	featureFork                              = feature(redismodule.FnFork)
+	featureSendChildHeartbeat                = feature(redismodule.FnSendChildHeartbeat)
+	featureKillForkChild                     = feature(redismodule.FnKillForkChild)
+	featureMallocUsableSize                  = feature(redismodule.FnMallocUsableSize)
+	featureMallocSizeString                  = feature(redismodule.FnMallocSizeString)
+	featureMallocSizeDict                    = feature(redismodule.FnMallocSizeDict)
+	featureCreateModuleUser                  = feature(redismodule.FnCreateModuleUser)
+	featureSetContextUser                    = feature(redismodule.FnSetContextUser)
+	featureSetModuleUserACLString            = feature(redismodule.FnSetModuleUserACLString)
+	featureGetModuleUserACLString            = feature(redismodule.FnGetModuleUserACLString)
+	featureGetModuleUserFromUserName         = feature(redismodule.FnGetModuleUserFromUserName)
+	featureACLCheckCommandPermissions        = feature(redismodule.FnACLCheckCommandPermissions)
+	featureGetCurrentCommandName             = feature(redismodule.FnGetCurrentCommandName)
+	featureReplyWithCustomErrorFormat        = feature(redismodule.FnReplyWithCustomErrorFormat)
+	featureHashSetStringRef                  = feature(redismodule.FnHashSetStringRef)
+	featureHashHasStringRef                  = feature(redismodule.FnHashHasStringRef)
+)
+
+// Features that came with a function.
+const (
+	featureCallFlags70    = feature(redismodule.FnReplyWithBool) | (iota+1)<<featureNamed
+	featureCallFlags72    = feature(redismodule.FnCallReplyPromiseAbort) | (iota+1)<<featureNamed
+	featureCallExact      = feature(redismodule.FnReplyWithCustomErrorFormat) | (iota+1)<<featureNamed
+	featureHashExpireTime = feature(redismodule.FnHashFieldMinExpire) | (iota+1)<<featureNamed
+	featureHashCountAll   = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
+	featureZAddGTLT       = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
+	featureOpenNoTouch    = feature(redismodule.FnGetKeyNameFromModuleKey) | (iota+1)<<featureNamed
+	// featureOpenModes is asked for by OpenModes, one by one.
+	featureOpenModes = feature(redismodule.FnGetOpenKeyModesAll) | (iota+1)<<featureNamed
+	// featureClockStands: the server's clock stands still in every callback.
+	featureClockStands = feature(redismodule.FnGetOpenKeyModesAll) | (iota+1)<<featureNamed
+)
+
+// featureNames are what errors call them.
+var featureNames = [...]string{
+	featureCallFlags70 >> featureNamed:    "one of the call flags",
+	featureCallFlags72 >> featureNamed:    "one of the call flags",
+	featureCallExact >> featureNamed:      "the call flag CallExact",
+	featureHashExpireTime >> featureNamed: "HASH_EXPIRE_TIME",
+	featureHashCountAll >> featureNamed:   "HASH_COUNT_ALL",
+	featureZAddGTLT >> featureNamed:       "ZADD_GT and ZADD_LT",
+	featureOpenNoTouch >> featureNamed:    "OPEN_KEY_NOTOUCH",
+	featureOpenModes >> featureNamed:      "one of the open modes",
+	featureClockStands >> featureNamed:    "a clock that stands still in callbacks",
+}
+
+// has tells whether the running server has a feature.
+func has(f feature) bool { return redismodule.Has(redismodule.FuncID(f & featureFunc)) }
+
+// unsupported are the errors that have been returned, functions first.
+var unsupported = make([]atomic.Pointer[UnsupportedError], redismodule.Funcs()+len(featureNames))
+
+// lacks is the error for a feature that the server lacks. Only the first time it is made.
+func lacks(f feature) error {
+	id := redismodule.FuncID(f & featureFunc)
+	i, name := int(id), id.Name()
+	if n := int(f >> featureNamed); n != 0 {
+		i, name = redismodule.Funcs()+n, featureNames[n]
+	}
+	if e := unsupported[i].Load(); e != nil {
+		return e
+	}
+	e := &UnsupportedError{Function: name, Since: releases(id.Since())}
+	e.text = "ERR this server does not support " + name + " (since " + e.Since + ")"
+	unsupported[i].Store(e)
+	return e
+}
+
+// releases names the first releases with something; "-" is none.
+func releases(redis, valkey string) string {
+	switch {
+	case redis == "-":
+		return "Valkey " + valkey
+	case valkey == "-":
+		return "Redis " + redis
+	}
+	return "Redis " + redis + ", Valkey " + valkey
+}
