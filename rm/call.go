@@ -87,7 +87,10 @@ func withText(flags CallFlags) CallFlags {
 // ErrNoReply. The C function leaves the reason in errno, which Go code does not
 // see. Later servers give the reason as an error reply.
 //
-// EVAL, FCALL and the like give [ErrScriptRuns] in a command that a script has called.
+// EVAL, FCALL and the like, SCRIPT, FUNCTION and DEBUG give [ErrScriptRuns] in a command
+// that a script has called. They are known by their names: under another one
+// (rename-command) they must not be called there, unless with CallScriptMode. Nor must a
+// command disconnect its own client (CLIENT KILL with SKIPME no): the server would end.
 // A key that the command uses must not be open meanwhile (which defer key.Close() makes
 // easy to forget): the server can end itself by an assertion.
 //
@@ -125,19 +128,27 @@ func commandNameFits(name string) error {
 	return nil
 }
 
-// runsScript tells whether a command runs a script or a function of a library.
+// runsScript tells whether a command runs a script or a function of a library, or may
+// drop those that there are.
 func runsScript(command string) bool {
-	if c := command[0] | 0x20; c != 'e' && c != 'f' {
+	if len(command) < len("eval") {
 		return false
 	}
-	switch strings.ToLower(command) {
-	case "eval", "eval_ro", "evalsha", "evalsha_ro", "fcall", "fcall_ro":
-		return true
+	is := func(name string) bool { return strings.EqualFold(command, name) }
+	switch command[0] | 0x20 {
+	case 'd':
+		return is("debug")
+	case 'e':
+		return is("eval") || is("evalsha") || is("eval_ro") || is("evalsha_ro")
+	case 'f':
+		return is("fcall") || is("fcall_ro") || is("function")
+	case 's':
+		return is("script")
 	}
 	return false
 }
 
-// mayRunScript refuses a script inside of a script: the server would end itself.
+// mayRunScript refuses inside of a script what would make the server end itself.
 func (ctx Context) mayRunScript() error {
 	if debugging {
 		ctx.alive()

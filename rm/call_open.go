@@ -26,7 +26,9 @@ func (ctx Context) sparesOpenKeys(command string, strings []redismodule.String, 
 	}
 	for c := keys.newest; c != nil; c = c.older {
 		k := c.of
-		if k.raw == 0 { // missing, and open for reading: there is nothing to change
+		// Missing, and open for reading: there is nothing to change. In the body of a loop
+		// over a range of the key: the loop expects it, see walk.
+		if k.raw == 0 || k.walks != nil {
 			continue
 		}
 		name := RStr{s: redismodule.GetKeyNameFromModuleKey(k.raw)}.Bytes()
@@ -115,7 +117,7 @@ func (ctx Context) mayChange(command string, strings []redismodule.String, args 
 		if !bytes.Equal(RStr{s: f.vector[number(at, i)]}.Bytes(), name) {
 			continue
 		}
-		use := KeyFlags(0) // of some commands it is not known
+		use := KeyFlags(0) // the server does not say it of keys that are a simple range
 		if flags != nil {
 			use = KeyFlags(number(flags, i)) & (KeyFlagRO | KeyFlagRW | KeyFlagOW | KeyFlagRM)
 		}

@@ -172,6 +172,8 @@ func (c *Command) check() error {
 	case k == NoKeys && c.GetKeys != nil:
 		return bad("Keys", "NoKeys and GetKeys exclude each other")
 	case k == NoKeys:
+	case k != KeyRange{int(int32(k.First)), int(int32(k.Last)), int(int32(k.Step))}:
+		return bad("Keys", "%+v is out of range", k)
 	case k.First < 0 || k.Step < 0 || (k.First == 0) != (k.Step == 0) || (k.First == 0 && k.Last != 0):
 		return bad("Keys", "%+v is not a key range", k)
 	case k.Last > 0 && k.Last < k.First:
@@ -315,10 +317,14 @@ func (c *Command) verbatim(ctx Context, args Args) error {
 
 // failed answers for a handler that panicked or called runtime.Goexit.
 func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
-	ctx := underWay(redismodule.Ctx(a0))
+	ctx := Context{c: redismodule.Ctx(a0)}
+	positions := c.isPositions(ctx)
+	if !positions {
+		ctx = underWay(ctx.c)
+	}
 	what := describe(f)
 	logFailure(ctx, "command "+c.Name, f)
-	if c.isPositions(ctx) { // there is nobody to reply to
+	if positions { // there is nobody to reply to
 		return redismodule.OK
 	}
 	finishReplies(ctx, c.Name, Error("ERR "+c.Name+": "+firstLine(what)))

@@ -48,7 +48,8 @@ func (ctx Context) EndCallback() {
 
 // Raw returns the handle for the raw layer. A command whose handler has asked for it
 // may reply with that layer, too, so it is not looked into whether there are replies
-// enough; use it for other functions, and reply with one layer alone.
+// enough; use it for other functions, and reply with one layer alone. A postponed
+// aggregate that was begun with the raw layer and is left open ends the server.
 func (ctx Context) Raw() redismodule.Ctx {
 	ctx.alive()
 	if ctx == replyContext {

@@ -49,9 +49,9 @@ const (
 	ErrNULByte = Error("ERR text contains a NUL byte")
 	// ErrNoCommandName means that a command is to be called whose name is empty.
 	ErrNoCommandName = Error("ERR the name of the command is empty")
-	// ErrScriptRuns means that a script is to be called from a command that a script has
-	// called.
-	ErrScriptRuns = Error("ERR a script is running, and cannot call another one")
+	// ErrScriptRuns means that a command which a script has called is to call a script, or
+	// one of the commands that manage scripts.
+	ErrScriptRuns = Error("ERR a script is running: no other one, and no SCRIPT, FUNCTION or DEBUG, can be called")
 	// ErrSharedString means that a string is to be changed that has more than one owner.
 	ErrSharedString = Error("ERR the string has other owners")
 	// ErrReplyFreed means that a recorded reply is used after Free, or that it

@@ -71,3 +71,23 @@ func textOf(e *testEntry) string {
 	}
 	return e.text
 }
+
+// LeaveErrors leaves an error with each of the contexts, ends the callbacks of others, and
+// returns how many errors are left with each.
+func LeaveErrors(contexts, ended []uintptr) map[uintptr]int {
+	var l leftovers
+	for _, c := range contexts {
+		l.newError(redismodule.Ctx(c))
+	}
+	for _, c := range ended {
+		l.end(redismodule.Ctx(c))
+	}
+	left := map[uintptr]int{}
+	for i := range l.left {
+		left[uintptr(l.left[i].ctx)] = len(l.left[i].errors)
+	}
+	if l.any != (len(left) > 0) {
+		panic("leftovers.any is wrong")
+	}
+	return left
+}

@@ -8,16 +8,16 @@ import "github.com/iredismodule/redismodule"
 // leftovers are what callbacks leave to be ended behind them, besides keys.
 // Whoever runs a callback holds the server's lock, which guards them.
 type leftovers struct {
-	any       bool              // there is something of a callback
-	errors    []*callError      // of callbacks that run
-	automatic []redismodule.Ctx // contexts with automatic memory
-	strings   []leftString      // handed over in contexts without it
+	any  bool       // there is something of a callback
+	left []leftover // one for each callback under way that has left something, the innermost mostly last
 }
 
-// leftString is a string to be freed after a callback.
-type leftString struct {
-	ctx redismodule.Ctx
-	s   redismodule.String
+// leftover is what was left with a context.
+type leftover struct {
+	ctx       redismodule.Ctx
+	automatic bool                 // the server frees what is made with it
+	errors    []*callError         // of calls
+	strings   []redismodule.String // handed over without automatic memory
 }
 
 // callErrors is the errors to reuse.
@@ -41,77 +41,99 @@ func endCallback(ctx redismodule.Ctx) {
 	}
 }
 
+// of returns what is left with a context. It is valid until something is left with
+// another one.
+func (l *leftovers) of(ctx redismodule.Ctx) *leftover {
+	for i := len(l.left) - 1; i >= 0; i-- {
+		if l.left[i].ctx == ctx {
+			return &l.left[i]
+		}
+	}
+	n := len(l.left)
+	if n < cap(l.left) {
+		l.left = l.left[:n+1] // with the memory of an earlier one
+	} else {
+		l.left = append(l.left, leftover{})
+	}
+	l.left[n].ctx, l.any = ctx, true
+	return &l.left[n]
+}
+
 // newError returns an error without text that is valid until the callback ends.
 func (l *leftovers) newError(ctx redismodule.Ctx) *callError {
 	var e *callError
-	switch {
-	case len(l.errors) >= maxErrors:
+	switch o := l.of(ctx); {
+	case len(o.errors) >= maxErrors:
 		e = new(callError)
 	case debugging: // it is not reused
 		e = new(callError)
-		l.errors = append(l.errors, e)
+		o.errors = append(o.errors, e)
 	default:
 		e = callErrors.borrow()
-		l.errors = append(l.errors, e)
+		o.errors = append(o.errors, e)
 	}
 	e.ctx, e.text = ctx, e.text[:0]
-	l.any = true
 	return e
 }
 
 // automatically notes that a context frees the replies made with it.
-func (l *leftovers) automatically(ctx redismodule.Ctx) {
-	for _, c := range l.automatic {
-		if c == ctx {
-			return
+func (l *leftovers) automatically(ctx redismodule.Ctx) { l.of(ctx).automatic = true }
+
+// someAutomatic tells whether a callback under way has automatic memory.
+func (l *leftovers) someAutomatic() bool {
+	for i := range l.left {
+		if l.left[i].automatic {
+			return true
 		}
 	}
-	l.automatic = append(l.automatic, ctx)
-	l.any = true
+	return false
 }
 
 // take frees a string when the callback ends.
 func (l *leftovers) take(ctx redismodule.Ctx, s redismodule.String) redismodule.String {
-	l.strings = append(l.strings, leftString{ctx, s})
-	l.any = true
+	o := l.of(ctx)
+	o.strings = append(o.strings, s)
 	return s
 }
 
-// maxErrorText is how long a text may be whose memory is kept.
-const maxErrorText = 4096
+// Memory that is kept: for texts of errors, and for lists of strings.
+const (
+	maxErrorText   = 4096
+	maxLeftStrings = 4096
+)
 
 // end ends what a callback has left.
 func (l *leftovers) end(ctx redismodule.Ctx) {
-	kept := l.errors[:0]
-	for _, e := range l.errors {
-		switch {
-		case e.ctx != ctx:
-			kept = append(kept, e)
-		case debugging:
+	for i := len(l.left) - 1; i >= 0; i-- {
+		if l.left[i].ctx != ctx {
+			continue
+		}
+		l.left[i].end()
+		n := len(l.left) - 1
+		l.left[i], l.left[n] = l.left[n], l.left[i]
+		l.left = l.left[:n]
+		l.any = n > 0
+		return
+	}
+}
+
+func (o *leftover) end() {
+	for _, e := range o.errors {
+		if debugging {
 			e.over = true
-		default:
-			if cap(e.text) > maxErrorText {
-				e.text = nil
-			}
-			callErrors.giveBack(&e.cell)
+			continue
 		}
-	}
-	clear(l.errors[len(kept):])
-	l.errors = kept
-	for i, c := range l.automatic {
-		if c == ctx {
-			l.automatic = append(l.automatic[:i], l.automatic[i+1:]...)
-			break
+		if cap(e.text) > maxErrorText {
+			e.text = nil
 		}
+		callErrors.giveBack(&e.cell)
 	}
-	others := l.strings[:0]
-	for _, t := range l.strings {
-		if t.ctx == ctx {
-			redismodule.FreeString(0, t.s)
-		} else {
-			others = append(others, t)
-		}
+	for _, s := range o.strings {
+		redismodule.FreeString(0, s)
 	}
-	l.strings = others
-	l.any = len(l.errors)+len(l.automatic)+len(l.strings) > 0
+	clear(o.errors)
+	if cap(o.strings) > maxLeftStrings {
+		o.strings = nil
+	}
+	o.ctx, o.automatic, o.errors, o.strings = 0, false, o.errors[:0], o.strings[:0]
 }

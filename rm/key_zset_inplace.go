@@ -79,7 +79,7 @@ type zsetWindow struct {
 func (w *zsetWindow) read() bool {
 	core.FreeZSetItems(w.ctx, w.items[:w.n])
 	w.n = 0
-	if w.done || w.k.k.seq != w.k.seq {
+	if w.done || !w.there() {
 		return false
 	}
 	w.n, w.done = core.ZSetInPlace(w.ctx, w.raw, w.items[:], &w.first, w.how)
@@ -89,9 +89,18 @@ func (w *zsetWindow) read() bool {
 // end frees the elements and the server's iterator.
 func (w *zsetWindow) end() {
 	core.FreeZSetItems(w.ctx, w.items[:w.n])
-	if w.k.k.seq == w.k.seq {
+	if w.there() {
 		redismodule.ZsetRangeStop(w.raw)
 	}
+}
+
+// there tells whether the key is open still, and its value there: it may have expired.
+func (w *zsetWindow) there() bool {
+	k := w.k.k
+	if k.seq == w.k.seq && k.watch != 0 {
+		k.look()
+	}
+	return k.seq == w.k.seq && k.raw != 0
 }
 
 // notInPlace is inPlace for the debug build: an ordinary loop, which compares the range

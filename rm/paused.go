@@ -61,7 +61,7 @@ var quietWriters = []string{"eval", "evalsha", "fcall", "pfcount", "publish", "s
 
 // commandWrites asks the server whether a command writes or may replicate.
 func (ctx Context) commandWrites(name string) bool {
-	if slices.Contains(quietWriters, strings.ToLower(name)) {
+	if slices.ContainsFunc(quietWriters, func(w string) bool { return strings.EqualFold(w, name) }) {
 		return true
 	}
 	info := [...]Arg{Text("INFO"), Text(name)}

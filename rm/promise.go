@@ -73,7 +73,7 @@ func (r CallReply) OnUnblocked(f func(ctx Context, reply CallReply)) (Promise, e
 		return Promise{}, ErrReplyType
 	case f == nil:
 		return Promise{}, errNoHandler
-	case len(state.left.automatic) > 0:
+	case state.left.someAutomatic():
 		return Promise{}, errAutomatic
 	}
 	callback, err := promiseEnd.fn()

@@ -48,8 +48,12 @@ type replyState struct {
 // replyLevel is an aggregate that has begun.
 type replyLevel struct {
 	kind aggregateKind
-	got  int // elements so far, keys and values counted
-	want int // how many there must be; -1: the length is said at the end
+	late bool // the server is told the length at the end, though it is known
+	got  int  // elements so far, keys and values counted
+	want int  // how many there must be; -1: the length is said at the end
+
+	// An attribute has the reply that it belongs to as its last element, so that it
+	// counts as one element of what is around it.
 }
 
 type aggregateKind uint8
@@ -69,9 +73,15 @@ func (k aggregateKind) width() int {
 	return 1
 }
 
+// Limits of direct replies. What is missing of an aggregate is filled in: of longer ones
+// the server is told the length at the end, which can then be what there is. So no more
+// than maxReplyDepth*longestFilled elements are ever filled in.
+const longestFilled = 1 << 13
+
 const (
 	errSecondReply  = Error("ERR the command has replied already")
 	errNotPostponed = Error("ERR no aggregate of that kind awaits its length")
+	errReplyDeep    = Error("ERR the reply is nested deeper than 128 levels") // maxReplyDepth
 	errLengthWrong  = Error("ERR the length of an aggregate is not the number of its elements; the client is told the latter")
 )
 
@@ -106,6 +116,7 @@ func openReplies() {
 //
 //go:noinline
 func closeReplies() {
+	replies.levels = replies.levels[:replies.base] // BeginReplies without an end leaves some
 	n := len(replies.outer) - 1
 	if n < 0 {
 		replyContext = Context{c: noReplies}
@@ -135,28 +146,44 @@ func settleReplies() {
 			return
 		}
 		// What there is no room for belongs further out.
-		if n = top.got - top.want; top.kind != attributeReply {
-			n++
+		n = top.got - top.want + 1
+		if top.late {
+			setLength(replyContext, top.kind, top.want/top.kind.width())
 		}
 		replies.levels = replies.levels[:len(replies.levels)-1]
 	}
 	replies.got += n
 }
 
-// beginAggregate notes that an aggregate begins.
-func beginAggregate(kind aggregateKind, n int) {
+// beginAggregate notes that an aggregate begins, and returns the length that the server
+// is to be told.
+func beginAggregate(kind aggregateKind, n int) (told int64, err error) {
 	if debugging {
 		checkSecond()
 	}
+	if n == 0 && kind != attributeReply {
+		replySent++
+		return 0, nil
+	}
 	settleReplies()
 	switch {
-	case n == PostponedLen:
-		replies.levels = append(replies.levels, replyLevel{kind, 0, -1})
-	case n > 0:
-		replies.levels = append(replies.levels, replyLevel{kind, 0, n * kind.width()})
-	case kind != attributeReply:
-		replySent++
+	case len(replies.levels)-replies.base == maxReplyDepth:
+		return 0, errReplyDeep
+	case kind == attributeReply && replies.got > 0 && len(replies.levels) == replies.base && !replies.raw:
+		return 0, errSecondReply // it would become the next command's
 	}
+	level := replyLevel{kind: kind, late: n > longestFilled, want: n * kind.width()}
+	switch {
+	case n == PostponedLen:
+		level.want = -1
+	case kind == attributeReply:
+		level.want++
+	}
+	replies.levels = append(replies.levels, level)
+	if level.late {
+		n = PostponedLen
+	}
+	return int64(n), nil
 }
 
 // endAggregate says the length of the innermost aggregate that awaits it. What is told
@@ -165,8 +192,8 @@ func (ctx Context) endAggregate(kind aggregateKind, n int) error {
 	switch {
 	case ctx != replyContext:
 		return ctx.noCommand()
-	case n < 0:
-		return errLength
+	case uint(n) > maxElements:
+		return badLength(n)
 	}
 	settleReplies()
 	i := len(replies.levels) - 1
@@ -186,7 +213,10 @@ func (ctx Context) endAggregate(kind aggregateKind, n int) error {
 		whole = true
 	}
 	var f filler
-	for len(replies.levels) > i {
+	for len(replies.levels) > i+1 {
+		f.closeLevel(ctx)
+	}
+	if f.closeElements(ctx); kind != attributeReply { // whose reply follows
 		f.closeLevel(ctx)
 	}
 	if !whole {
@@ -213,15 +243,12 @@ type filler struct {
 	err     error // to be placed where an element is missing
 	missing int   // elements that were filled in
 	lengths int   // lengths that were said
-	tooMany bool  // a client of such a reply cannot be helped
 }
 
-// mostMissing is how many elements are filled in.
-const mostMissing = 1 << 20
-
-// element fills in an element.
-func (f *filler) element(ctx Context, key bool) {
-	if f.err != nil && !key {
+// fill fills in an element. An error takes the place of one that may be an error.
+func (f *filler) fill(ctx Context, mayFail bool) {
+	f.missing++
+	if f.err != nil && mayFail {
 		ctx.sendError(f.err)
 		f.err = nil
 		return
@@ -229,34 +256,62 @@ func (f *filler) element(ctx Context, key bool) {
 	redismodule.ReplyWithNull(ctx.raw())
 }
 
+// replyDepth is how deep an element of the innermost aggregate would be. Only to a depth
+// of 1 it may be an error: deeper ones break the scripts of Valkey 9.1.
+func replyDepth() (depth int) {
+	for _, l := range replies.levels[replies.base:] {
+		if l.kind != attributeReply || l.got != l.want-1 {
+			depth++
+		}
+	}
+	return depth
+}
+
+// closeElements fills in the elements of the innermost aggregate, and says its length if
+// that is not said yet.
+func (f *filler) closeElements(ctx Context) {
+	top := &replies.levels[len(replies.levels)-1]
+	pairs, open := top.kind.width() == 2, top.want < 0 || top.late
+	end, last := top.want, 0
+	if top.kind == attributeReply {
+		last = 1 // the reply that it belongs to
+	}
+	errorFits := f.err != nil && replyDepth() == 1 && last == 0
+	switch {
+	case replies.raw && top.late:
+		top.got = top.want - last // the raw layer may have replied with elements
+		end = top.got
+	case replies.raw && !open:
+		end = top.got
+	case open && pairs:
+		end = top.got + top.got&1
+	case open && errorFits:
+		end = top.got + 1
+	case open:
+		end = top.got
+	default:
+		end -= last
+	}
+	for ; top.got < end; top.got++ {
+		f.fill(ctx, errorFits && !(pairs && top.got%2 == 0))
+	}
+	if open {
+		setLength(ctx, top.kind, end/top.kind.width())
+		f.lengths++
+		top.late = false
+	}
+	top.want = end + last
+}
+
 // closeLevel ends the innermost aggregate.
 func (f *filler) closeLevel(ctx Context) {
-	top := replies.levels[len(replies.levels)-1]
-	pairs := top.kind.width() == 2
-	want := top.want
-	switch {
-	case replies.raw && want >= 0:
-		want = top.got // the raw layer may have replied with elements
-	case want < 0 && pairs:
-		want = top.got + top.got&1
-	case want < 0 && f.err != nil:
-		want = top.got + 1
-	case want < 0:
-		want = top.got
+	f.closeElements(ctx)
+	i := len(replies.levels) - 1
+	if l := &replies.levels[i]; l.kind == attributeReply && l.got < l.want && !replies.raw {
+		f.fill(ctx, replyDepth() == 0)
 	}
-	f.tooMany = f.tooMany || want-top.got > mostMissing-f.missing
-	for ; top.got < want && !f.tooMany; top.got++ {
-		f.element(ctx, pairs && top.got%2 == 0)
-		f.missing++
-	}
-	if top.want < 0 {
-		setLength(ctx, top.kind, top.got/top.kind.width())
-		f.lengths++
-	}
-	replies.levels = replies.levels[:len(replies.levels)-1]
-	if top.kind != attributeReply {
-		replySent++
-	}
+	replies.levels = replies.levels[:i]
+	replySent++
 	settleReplies()
 }
 
@@ -273,7 +328,7 @@ func finishReplies(ctx Context, name string, err error) {
 		ctx.sendError(err) // as usual
 	case whole && replies.got == 0 && !replies.raw:
 		ctx.Log(LevelWarning, "command "+name+": it did not reply")
-		ctx.sendError(Error("ERR command " + name + " did not reply"))
+		ctx.sendError(didNotReply(name))
 	case whole && err != nil:
 		ctx.Log(LevelWarning, "command "+name+": it had replied, so its error is not sent: "+replyText(err))
 	case whole && replies.got > 1:
@@ -287,26 +342,32 @@ func finishReplies(ctx Context, name string, err error) {
 
 // completeReply closes the aggregates that a handler has left open.
 func completeReply(ctx Context, name string, err error) {
-	f := filler{err: err}
-	if replies.raw {
-		f.err = nil
+	var f filler
+	text := ""
+	if err != nil {
+		text = replyText(err) // before anything is sent: the error's method may fail
+	}
+	top := &replies.levels[len(replies.levels)-1]
+	switch {
+	case replies.raw:
+	case err == ErrWrongArity:
+		f.err = err
+	case err != nil:
+		f.err = Error(text)
+	case top.kind == attributeReply && len(replies.levels) == replies.base+1:
+		f.err = didNotReply(name)
 	}
 	for len(replies.levels) > replies.base {
 		f.closeLevel(ctx)
 	}
-	if replies.got == 0 && !replies.raw { // of an attribute the reply itself is missing
-		f.element(ctx, false)
-		f.missing++
-	}
 	if f.missing > 0 || f.lengths > 0 || err != nil {
 		line := fmt.Sprintf("command %s: its reply was not complete: %d elements were filled in, %d lengths were said", name, f.missing, f.lengths)
 		if err != nil {
-			line += "; its error: " + replyText(err)
+			line += "; its error: " + text
 		}
 		ctx.Log(LevelWarning, line)
 	}
-	if f.tooMany {
-		ctx.Log(LevelWarning, fmt.Sprintf("command %s: more than %d elements of its reply are missing, so its client is disconnected", name, mostMissing))
-		redismodule.DeauthenticateAndCloseClient(ctx.raw(), redismodule.GetClientId(ctx.raw()))
-	}
 }
+
+// didNotReply is the reply of a command that has none.
+func didNotReply(name string) error { return Error("ERR command " + name + " did not reply") }

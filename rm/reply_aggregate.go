@@ -8,15 +8,32 @@ import "github.com/iredismodule/redismodule"
 // Aggregates: as many element replies must follow as the length says (twice as
 // many for maps and attributes). With PostponedLen the length is said at the
 // end, innermost aggregate first. A length that is not what was sent is an error, of
-// which the debug build tells by a panic; the client is told what was sent.
+// which the debug build tells by a panic; the client is told what was sent. Refused are
+// lengths from 2^30 on, and more than 128 levels. A handler that ends in the middle has
+// the missing elements filled in with null, up to the length; of a length above 8192 the
+// client is told what was sent.
 
-// errLength refuses a length that would break the protocol.
-const errLength = Error("ERR negative length of an aggregate reply")
+// Errors of a length that would break the protocol.
+const (
+	errLength     = Error("ERR negative length of an aggregate reply")
+	errLengthLong = Error("ERR the length of an aggregate reply is too large")
+)
+
+// badLength is the error of a length that is refused.
+func badLength(n int) error {
+	if n < 0 {
+		return errLength
+	}
+	return errLengthLong
+}
+
+// isLength tells whether n is a length, or PostponedLen, which is -1.
+func isLength(n int) bool { return uint(n-PostponedLen) <= maxElements-PostponedLen }
 
 func checkLength(f feature, n int) error {
 	switch {
-	case n < 0 && n != PostponedLen:
-		return errLength
+	case !isLength(n):
+		return badLength(n)
 	case !has(f):
 		return lacks(f)
 	}
@@ -30,12 +47,14 @@ func (ctx Context) ReplyWithArray(n int) error {
 	if ctx != replyContext {
 		return ctx.noCommand()
 	}
-	if n < 0 && n != PostponedLen {
-		return errLength
+	if !isLength(n) {
+		return badLength(n)
 	}
-	beginAggregate(arrayReply, n)
-	redismodule.ReplyWithArray(ctx.raw(), int64(n))
-	return nil
+	told, err := beginAggregate(arrayReply, n)
+	if err == nil {
+		redismodule.ReplyWithArray(ctx.raw(), told)
+	}
+	return err
 }
 
 // ReplySetArrayLength says the length of the innermost postponed array.
@@ -71,9 +90,11 @@ func (ctx Context) ReplyWithMap(n int) error {
 	if err := checkLength(featureReplyWithMap, n); err != nil {
 		return err
 	}
-	beginAggregate(mapReply, n)
-	redismodule.ReplyWithMap(ctx.raw(), int64(n))
-	return nil
+	told, err := beginAggregate(mapReply, n)
+	if err == nil {
+		redismodule.ReplyWithMap(ctx.raw(), told)
+	}
+	return err
 }
 
 // ReplySetMapLength says the number of pairs of the innermost postponed map.
@@ -96,9 +117,11 @@ func (ctx Context) ReplyWithSet(n int) error {
 	if err := checkLength(featureReplyWithSet, n); err != nil {
 		return err
 	}
-	beginAggregate(setReply, n)
-	redismodule.ReplyWithSet(ctx.raw(), int64(n))
-	return nil
+	told, err := beginAggregate(setReply, n)
+	if err == nil {
+		redismodule.ReplyWithSet(ctx.raw(), told)
+	}
+	return err
 }
 
 // ReplySetSetLength says the length of the innermost postponed set.
@@ -123,11 +146,12 @@ func (ctx Context) ReplyWithAttribute(n int) error {
 	if err := checkLength(featureReplyWithAttribute, n); err != nil {
 		return err
 	}
-	if redismodule.ReplyWithAttribute(ctx.raw(), int64(n)) != redismodule.OK {
+	told, err := beginAggregate(attributeReply, n)
+	if err == nil && redismodule.ReplyWithAttribute(ctx.raw(), told) != redismodule.OK {
+		replies.levels = replies.levels[:len(replies.levels)-1]
 		return ErrRESP2Client
 	}
-	beginAggregate(attributeReply, n)
-	return nil
+	return err
 }
 
 // ReplySetAttributeLength says the number of pairs of the innermost postponed

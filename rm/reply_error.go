@@ -16,7 +16,9 @@ import (
 // A nil error replies "ERR nil error". ErrWrongArity becomes the server's own text, see
 // [Context.WrongArity]. The server counts it in its error statistics. The result is nil,
 // so that a handler can end with return ctx.ReplyWithError(err), which is the same as
-// return err as long as it has not replied.
+// return err as long as it has not replied. As an element it must not be deeper than in
+// the outermost aggregate: a script that gets such a reply makes Valkey 9.1 refuse all
+// scripts from then on.
 //
 // C: RedisModule_ReplyWithError, since Redis 4.0.
 func (ctx Context) ReplyWithError(err error) error {

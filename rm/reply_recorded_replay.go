@@ -12,7 +12,8 @@ import (
 )
 
 // ReplyTo sends the recorded reply to the client of a context, in that client's
-// protocol. Of an invalid or incomplete recording nothing is sent, and the error
+// protocol. The context must be that of the innermost command under way, and its handler
+// must not have returned; else the error is [ErrNoCommand]. Of an invalid or incomplete recording nothing is sent, and the error
 // says what is wrong: a handler that returns it has it sent in the place of the
 // reply. The recording stays as it is. Servers before 7.0, whose modules know only
 // the types of RESP2, get the RESP2 form of the others.
@@ -30,8 +31,8 @@ func (b Reply) ReplyTo(ctx Context) error {
 	if r == nil {
 		return ErrReplyFreed
 	}
-	if !ctx.inCommand() {
-		return ErrNoCommand
+	if ctx != replyContext {
+		return ctx.noCommand()
 	}
 	if !r.complete || r.err != nil {
 		return r.finished()

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -249,5 +250,23 @@ func TestReplyMisuse(t *testing.T) {
 		reply := dial(t, s, 3).alone("d.builder.freed", "text")
 		require.Regexp(t, `^-ERR d\.builder\.freed: panic: rm_debug: ERR the recorded reply is freed \(.*/builder\.go:\d+\)\r\n$`, reply)
 		require.Regexp(t, `^\*1\r\n`, dial(t, s, 3).alone("d.builder.many", "1", "text"))
+	})
+}
+
+// TestReplyToLate sends recorded replies to a command that has ended, and to one that has
+// called another: they are refused, as direct replies are.
+func TestReplyToLate(t *testing.T) {
+	withServer(t, func(t *testing.T, s *rmtest.Server) {
+		for range 3 {
+			s.MustDo("t.recorded.late")
+		}
+		require.Eventually(t, func() bool {
+			return strings.Count(s.Log(), "recorded late: ERR there is no command in this context") == 3
+		}, patience, 10*time.Millisecond)
+		for range 2 {
+			_, err := s.Do("t.recorded.outer")
+			require.EqualError(t, err, "ERR there is no command in this context")
+		}
+		require.True(t, s.Alive())
 	})
 }

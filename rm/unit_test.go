@@ -78,6 +78,7 @@ func TestCommandCheck(t *testing.T) {
 		{func(c *rm.Command) { c.Keys.First = -1 }, `command "m.do": Keys: {First:-1 Last:1 Step:1} is not a key range`},
 		{func(c *rm.Command) { c.Keys.Step = -1 }, `command "m.do": Keys: {First:1 Last:1 Step:-1} is not a key range`},
 		{func(c *rm.Command) { c.Keys.Step = 0 }, `command "m.do": Keys: {First:1 Last:1 Step:0} is not a key range`},
+		{func(c *rm.Command) { c.Keys = rm.KeyRange{First: 1<<32 + 1, Last: 1<<32 + 1, Step: 1} }, `command "m.do": Keys: {First:4294967297 Last:4294967297 Step:1} is out of range`},
 		{func(c *rm.Command) { c.Keys = rm.KeyRange{Last: 1} }, `command "m.do": Keys: {First:0 Last:1 Step:0} is not a key range`},
 		{func(c *rm.Command) { c.Keys = rm.KeyRange{Step: 1} }, `command "m.do": Keys: {First:0 Last:0 Step:1} is not a key range`},
 		{func(c *rm.Command) { c.Flags, c.Replicate = rm.CmdWrite, rm.ReplicateVerbatim }, ""},

@@ -187,6 +187,7 @@ func TestDirectReplies(t *testing.T) {
 		stats := s.MustDo("INFO", "errorstats")
 		require.Contains(t, stats, "errorstat_COUNTED")
 		require.NotContains(t, stats, "UNCOUNTED")
+		require.NotContains(t, s.Log(), "it replied", "each is one reply")
 	})
 }
 

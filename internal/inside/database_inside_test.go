@@ -70,6 +70,7 @@ func InsideKeyStaysInDB(t *inside.T, ctx rm.Context) {
 //
 // Drives: DbSize, KeyExists, RandomKey.
 func InsideKeyNames(t *inside.T, ctx rm.Context) {
+	skipMisuse(t)
 	e := env{t, ctx}
 	require.Equal(t, uint64(0), ctx.DBSize())
 	random := func(ctx rm.Context) any {

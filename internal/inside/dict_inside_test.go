@@ -148,6 +148,7 @@ func InsideDictZeroKey(t *inside.T, ctx rm.Context) {
 //
 // Drives: DictIteratorStop.
 func InsideDictStopped(t *inside.T, ctx rm.Context) {
+	skipMisuse(t)
 	d := env{t, ctx}.newDict()
 	require.True(t, d.set("key", 1))
 	it, err := d.IteratorBytes(rm.DictFirst, nil)
@@ -195,6 +196,7 @@ func InsideDictStopped(t *inside.T, ctx rm.Context) {
 //
 // Drives: FreeDict, DictIteratorStop.
 func InsideDictFreed(t *inside.T, ctx rm.Context) {
+	skipMisuse(t)
 	e := env{t, ctx}
 	d := e.newDict()
 	require.True(t, d.set("key", 1))

@@ -89,6 +89,7 @@ func InsideGoDict(t *inside.T, ctx rm.Context) {
 //
 // Drives: DictSetC, DictGetC, DictDelC, FreeDict.
 func InsideGoDictStrings(t *inside.T, ctx rm.Context) {
+	skipMisuse(t)
 	key := env{t, ctx}.str("key")
 	g := rm.NewGoDict[string]()
 	ok, err := g.Add(key, "one")

@@ -139,6 +139,15 @@ func told(f func() any) (got any) {
 	return f()
 }
 
+// skipMisuse skips a test that uses what has ended, and wants an error: the debug build
+// panics there, which package misuse tests.
+func skipMisuse(t *inside.T) {
+	t.Helper()
+	if debugBuild {
+		t.Skip("it misuses on purpose")
+	}
+}
+
 // do has the server run a command and returns its reply as a Go value.
 func (e env) do(words ...string) any {
 	e.Helper()

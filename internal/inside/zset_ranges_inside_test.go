@@ -140,9 +140,9 @@ func InsideZSetByLex(t *inside.T, ctx rm.Context) {
 		}
 	}
 	for _, b := range []struct {
-		element   string
-		bound func([]byte) rm.RString
-		want      string
+		element string
+		bound   func([]byte) rm.RString
+		want    string
 	}{{"a\x00b", rm.NewLexInclusive, "[a\x00b"}, {"a\x00b", rm.NewLexExclusive, "(a\x00b"}, {"", rm.NewLexInclusive, "["}} {
 		require.Equal(t, b.want, text(b.bound([]byte(b.element)), true, nil))
 	}

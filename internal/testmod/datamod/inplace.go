@@ -5,6 +5,8 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"time"
 
 	"github.com/iredismodule/redismodule/rm"
 )
@@ -14,6 +16,7 @@ import (
 var _ = add(
 	rm.Command{Name: "d.walk.reply", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: walkReply},
 	rm.Command{Name: "d.walk.count", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: walkCount},
+	rm.Command{Name: "d.walk.zset.dies", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: walkZSetDies},
 	rm.Command{Name: "d.walk.zset.bad", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Handler: walkZSetBad},
 )
 
@@ -124,4 +127,36 @@ func walkZSetBad(ctx rm.Context, args rm.Args) error {
 		}
 	}
 	return ctx.ReplyWithLongLong(int64(n))
+}
+
+// walkZSetDies is d.walk.zset.dies KEY: a loop in place, on a goroutine, in whose body the
+// key expires. It logs how many elements there were.
+func walkZSetDies(ctx rm.Context, args rm.Args) error {
+	name, t := args.At(1).Clone(), ctx.DetachedThreadSafeContext()
+	go func() {
+		defer t.Free()
+		n := 0
+		err := t.Do(func(ctx rm.Context) error {
+			key := ctx.OpenReadKey(ctx.Str(name))
+			defer key.Close()
+			r, err := key.ZSetByScore(rm.AllScores)
+			if err != nil {
+				return err
+			}
+			for range r.AllInPlace {
+				if n++; n > 1 {
+					continue
+				}
+				time.Sleep(150 * time.Millisecond)
+				r, err := ctx.Call("EXISTS", 0, rm.Text(name)) // which deletes it
+				if err != nil {
+					return err
+				}
+				r.Free()
+			}
+			return nil
+		})
+		rm.Log(rm.LevelWarning, fmt.Sprintf("walk of a dying key: %d elements, %v", n, err))
+	}()
+	return ctx.ReplyWithOK()
 }

@@ -5,6 +5,7 @@ package main
 
 import (
 	"errors"
+	"math"
 	"runtime"
 
 	"github.com/iredismodule/redismodule"
@@ -108,7 +109,70 @@ var broken = map[string]func(ctx rm.Context) error{
 		ints(ctx, 1)
 		return ctx.ReplySetArrayLength(1)
 	},
-	"huge": func(ctx rm.Context) error { return ctx.ReplyWithArray(1 << 30) },
+	"raw.long": func(ctx rm.Context) error {
+		_ = ctx.ReplyWithArray(longLength)
+		for range longLength {
+			redismodule.ReplyWithNull(ctx.Raw())
+		}
+		return nil
+	},
+
+	"huge":        func(ctx rm.Context) error { return ctx.ReplyWithArray(1 << 30) },
+	"huge.max":    func(ctx rm.Context) error { return ctx.ReplyWithArray(math.MaxInt) },
+	"huge.map":    func(ctx rm.Context) error { return ctx.ReplyWithMap(1 << 62) },
+	"huge.set":    func(ctx rm.Context) error { return ctx.ReplyWithSet(1 << 31) },
+	"huge.attr":   func(ctx rm.Context) error { return ctx.ReplyWithAttribute(1 << 62) },
+	"huge.length": func(ctx rm.Context) error { return threeIn(ctx, ctx.ReplySetArrayLength, 1<<62) },
+	"long":        func(ctx rm.Context) error { return ctx.ReplyWithArray(1<<30 - 1) },
+	"long.error":  func(ctx rm.Context) error { _ = ctx.ReplyWithArray(longLength); ints(ctx, 2); return errBroken },
+	"long.map":    func(ctx rm.Context) error { _ = ctx.ReplyWithMap(1<<30 - 1); ints(ctx, 3); return nil },
+	"long.whole": func(ctx rm.Context) error {
+		_ = ctx.ReplyWithArray(2)
+		_ = ctx.ReplyWithMap(longLength)
+		for range 2 * longLength {
+			_ = ctx.ReplyWithNull()
+		}
+		return ctx.ReplyWithArray(0)
+	},
+	"deep": func(ctx rm.Context) (err error) {
+		for range 200 {
+			err = ctx.ReplyWithArray(rm.PostponedLen)
+		}
+		return err
+	},
+	"deep.known": func(ctx rm.Context) error {
+		for range 200 {
+			_ = ctx.ReplyWithArray(1)
+		}
+		return nil
+	},
+	"begun": func(ctx rm.Context) error {
+		c := redismodule.GetThreadSafeContext(0)
+		defer redismodule.FreeThreadSafeContext(c)
+		other := rm.RawContext(c)
+		other.BeginReplies() // and no EndCallback
+		_ = other.ReplyWithArray(3)
+		_ = other.ReplyWithArray(3)
+		return ctx.ReplyWithOK()
+	},
+
+	"attr.only":  func(ctx rm.Context) error { _ = ctx.ReplyWithArray(rm.PostponedLen); return attribute(ctx) },
+	"attr.tail":  func(ctx rm.Context) error { _ = ctx.ReplyWithArray(2); ints(ctx, 1); return attribute(ctx) },
+	"attr.after": func(ctx rm.Context) error { ints(ctx, 1); return attribute(ctx) },
+	"attr.zero":  func(ctx rm.Context) error { return ctx.ReplyWithAttribute(0) },
+	"attr.half":  func(ctx rm.Context) error { _ = ctx.ReplyWithAttribute(2); ints(ctx, 3); return errBroken },
+	"attr.open": func(ctx rm.Context) error {
+		_ = ctx.ReplyWithAttribute(rm.PostponedLen)
+		ints(ctx, 3)
+		return errBroken
+	},
+	"attr.twice": func(ctx rm.Context) error { _ = attribute(ctx); _ = attribute(ctx); return errBroken },
+	"attr.array": func(ctx rm.Context) error { _ = attribute(ctx); _ = ctx.ReplyWithArray(2); return errBroken },
+	"attr.length": func(ctx rm.Context) error {
+		_ = ctx.ReplyWithArray(rm.PostponedLen)
+		_ = attribute(ctx)
+		return ctx.ReplySetArrayLength(1)
+	},
 
 	"fine.nested": func(ctx rm.Context) error {
 		_ = ctx.ReplyWithArray(rm.PostponedLen)
@@ -119,6 +183,18 @@ var broken = map[string]func(ctx rm.Context) error{
 		_ = ctx.ReplyWithNull()
 		return ctx.ReplySetArrayLength(3)
 	},
+}
+
+// longLength is a length above those that are filled in.
+const longLength = 1<<13 + 1
+
+// attribute sends an attribute, without the reply that it belongs to.
+func attribute(ctx rm.Context) error {
+	err := ctx.ReplyWithAttribute(1)
+	if err == nil {
+		ints(ctx, 2)
+	}
+	return err
 }
 
 func threeIn(ctx rm.Context, set func(int) error, n int) error {
