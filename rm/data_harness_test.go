@@ -101,16 +101,6 @@ func noAllocs(t *testing.T, s *rmtest.Server, commands ...[]string) {
 	require.Less(t, best, int64(times/10), "Go allocations in %d rounds of %q", times, commands)
 }
 
-// step is a command and what it answers.
-type step struct{ command, want string }
-
-func runSteps(w *wire, prefix string, steps []step) {
-	w.t.Helper()
-	for _, s := range steps {
-		require.Equal(w.t, s.want, w.alone(strings.Fields(prefix+s.command)...), s.command)
-	}
-}
-
 // What the methods of keys answer, in the protocol.
 const (
 	okReply        = "+OK\r\n"
@@ -131,25 +121,4 @@ func array(elements ...string) string {
 		b.WriteString(bulk(e))
 	}
 	return b.String()
-}
-
-// awkward are values that are easily got wrong: empty, binary, a number, large.
-var awkward = []string{"", "\x00", "a\x00b\r\n\xff", "-17", "9223372036854775807", "0012", strings.Repeat("x", 100), strings.Repeat("\x00large", 1<<20/6)}
-
-// otherTypes makes a key of each type but one and calls f with its name.
-func otherTypes(w *wire, but string, f func(key string)) {
-	w.do("SET", "is.string", "x")
-	w.do("RPUSH", "is.list", "x", "y")
-	w.do("HSET", "is.hash", "x", "y")
-	w.do("SADD", "is.set", "x", "y")
-	w.do("SADD", "is.intset", "1", "2")
-	w.do("ZADD", "is.zset", "1", "x")
-	w.do("XADD", "is.stream", "1-1", "x", "y")
-	for _, t := range []string{"string", "list", "hash", "set", "intset", "zset", "stream"} {
-		if t != but {
-			dump := w.do("DUMP", "is."+t)
-			f("is." + t)
-			require.Equal(w.t, dump, w.do("DUMP", "is."+t), "the %s has not changed", t)
-		}
-	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unsafe"
 
 	"github.com/stretchr/testify/require"
@@ -80,6 +81,10 @@ func either[V any](v V, err error) any {
 	return v
 }
 
+// answers are the results of a method, to be compared with what is wanted:
+// answers(k.ZSetRemove(e)).
+func answers(results ...any) []any { return results }
+
 // The ways to open a key.
 const (
 	write  = "write"
@@ -90,6 +95,17 @@ const (
 
 // with opens a key, calls f, and closes the key.
 func (e env) with(how, key string, f func(k rm.WriteKey) any) any {
+	return e.opened(how, key, func(k rm.WriteKey) any {
+		got := f(k)
+		if how == read || how == write {
+			require.NoError(e, k.Close())
+		}
+		return got
+	})
+}
+
+// opened opens a key and calls f, which may close it.
+func (e env) opened(how, key string, f func(k rm.WriteKey) any) any {
 	var k rm.WriteKey
 	switch how {
 	case read:
@@ -101,11 +117,7 @@ func (e env) with(how, key string, f func(k rm.WriteKey) any) any {
 	if how == closed {
 		require.NoError(e, k.Close())
 	}
-	got := told(func() any { return f(k) })
-	if how == read || how == write {
-		require.NoError(e, k.Close())
-	}
-	return got
+	return told(func() any { return f(k) })
 }
 
 // told is what f returns. A misuse that the debug build tells of counts as the error
@@ -147,6 +159,74 @@ func (e env) do(words ...string) any {
 	require.NoError(e, err, "%.100q", words)
 	defer reply.Free()
 	return value(reply)
+}
+
+// set gives an option of the server a value until the test has ended.
+func (e env) set(option, value string) {
+	e.Helper()
+	before := e.list("CONFIG", "GET", option)
+	require.Len(e, before, 2)
+	if before[1] != value {
+		e.do("CONFIG", "SET", option, value)
+		e.Cleanup(func() { e.do("CONFIG", "SET", option, before[1]) })
+	}
+}
+
+// ready returns a function that has the server run a command and leaves nothing behind.
+func (e env) ready(words ...string) func() {
+	args := make([]rm.Arg, len(words)-1)
+	for i, w := range words[1:] {
+		args[i] = rm.Str(e.str(w))
+	}
+	return func() {
+		reply, err := e.ctx.Call(words[0], 0, args...)
+		if err != nil {
+			panic(err)
+		}
+		reply.Free()
+	}
+}
+
+// commandName is the command by which command runs what is in commandBody.
+const commandName = "inside.command"
+
+var commandBody func(ctx rm.Context) error
+
+func init() {
+	rm.AtLoad(func(ctx rm.Context) error {
+		return ctx.CreateCommand(rm.Command{
+			Name: commandName, Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 1,
+			Handler: func(ctx rm.Context, _ rm.Args) error {
+				if err := commandBody(ctx); err != nil {
+					return err
+				}
+				return ctx.ReplyWithOK()
+			},
+		})
+	})
+}
+
+// command runs f in a command of its own within the test, in which f may panic, call
+// runtime.Goexit, and leave keys open; it must not reply. It returns the command's error
+// reply, nil when f has returned nil.
+func (e env) command(f func(ctx rm.Context) error) error {
+	commandBody = f
+	reply, err := e.ctx.Call(commandName, 0)
+	reply.Free()
+	return err
+}
+
+// await has f run in commands of its own, a millisecond apart, until it returns true.
+func await(t *inside.T, f func(t *inside.T, ctx rm.Context) bool) {
+	deadline := time.Now().Add(20 * time.Second)
+	var try func(t *inside.T, ctx rm.Context)
+	try = func(t *inside.T, ctx rm.Context) {
+		if !f(t, ctx) {
+			require.True(t, time.Now().Before(deadline), "it has not happened")
+			t.Later(time.Millisecond, try)
+		}
+	}
+	t.Later(0, try)
 }
 
 func value(r rm.CallReply) any {
@@ -216,11 +296,16 @@ func serverHas(t *inside.T, function string) bool {
 // would be thousands. work must not allocate itself.
 func (e env) costs(work func()) {
 	e.Helper()
-	e.leakless(work)
+	e.costsIn(1000, work)
+}
+
+// costsIn is costs with a number of rounds, for work that takes long.
+func (e env) costsIn(times int, work func()) {
+	e.Helper()
+	e.grows(times, 8<<10, work)
 	if debugBuild {
 		return
 	}
-	const times = 1000
 	var stats runtime.MemStats
 	best := uint64(1) << 62
 	for range 3 {
@@ -230,7 +315,7 @@ func (e env) costs(work func()) {
 			work()
 		}
 		runtime.ReadMemStats(&stats)
-		if best = min(best, stats.Mallocs-before); best < times/10 {
+		if best = min(best, stats.Mallocs-before); best < uint64(times/10) {
 			return
 		}
 	}
@@ -240,13 +325,20 @@ func (e env) costs(work func()) {
 // leakless runs work many times and fails if the server's memory grows.
 func (e env) leakless(work func()) {
 	e.Helper()
+	e.grows(1000, 8<<10, work)
+}
+
+// grows runs work a number of times and fails if the server's memory grows by slack bytes
+// or more, each time that this is tried.
+func (e env) grows(times, slack int, work func()) {
+	e.Helper()
 	if debugBuild { // it keeps what it tells of
 		return
 	}
-	const times, slack = 1000, 8 << 10
+	e.set("slowlog-max-len", "0") // what is slow is kept
 	var grown []int
 	for range 4 {
-		for range 20 { // what is kept for reuse
+		for range min(times, 20) { // what is kept for reuse
 			work()
 		}
 		before := e.usedMemory()

@@ -9,14 +9,6 @@ import (
 	"github.com/iredismodule/redismodule/rm"
 )
 
-// orZero is the zero RStr for the argument (zero).
-func orZero(s rm.RStr) rm.RStr {
-	if s.String() == "(zero)" {
-		return rm.RStr{}
-	}
-	return s
-}
-
 // replyFreed replies with a string that is to be freed.
 func replyFreed(ctx rm.Context, get func() (rm.RString, bool, error)) error {
 	s, ok, err := get()

@@ -6,7 +6,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/iredismodule/redismodule/rm"
@@ -17,7 +16,6 @@ import (
 var _ = add(
 	rm.Command{Name: "d.walk.reply", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: walkReply},
 	rm.Command{Name: "d.walk.count", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: walkCount},
-	rm.Command{Name: "d.walk.zset", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 4, Handler: walkZSet},
 	rm.Command{Name: "d.walk.zset.dies", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: walkZSetDies},
 	rm.Command{Name: "d.walk.zset.bad", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Handler: walkZSetBad},
 )
@@ -103,62 +101,8 @@ var _ = atLoad(func(rm.Context) error {
 	return nil
 })
 
-// walkZSet is d.walk.zset KEY score|lex all|back|break|panic: the elements, by a loop in
-// place; all and back must give what the ordinary loop does.
-func walkZSet(ctx rm.Context, args rm.Args) error {
-	key := ctx.OpenReadKey(args.At(1))
-	defer key.Close()
-	r, err := key.ZSetByScore(rm.ScoreRange{Min: -1, Max: 1e6, MinExclusive: true})
-	if args.At(2).String() == "lex" {
-		r, err = key.ZSetByLex(rm.RStr{}, rm.RStr{})
-	}
-	if err != nil {
-		return err
-	}
-	var want, got []string
-	var scores, gotScores []float64
-	ordinary, inPlace := r.All, r.AllInPlace
-	if args.At(3).String() == "back" {
-		ordinary, inPlace = r.Backward, r.BackwardInPlace
-	}
-	for element, score := range ordinary {
-		want, scores = append(want, element.Clone()), append(scores, score)
-	}
-	most := 50 // in the second piece
-	switch args.At(3).String() {
-	case "panic":
-		func() {
-			defer func() { _ = recover() }()
-			for range inPlace {
-				if most--; most == 0 {
-					panic("in the body")
-				}
-			}
-		}()
-	case "break":
-		for element, score := range inPlace {
-			if got, gotScores = append(got, string(element)), append(gotScores, score); len(got) == most {
-				break
-			}
-		}
-		return ctx.ReplyWithTexts(got)
-	}
-	for element, score := range inPlace {
-		got, gotScores = append(got, string(element)), append(gotScores, score)
-	}
-	if strings.Join(want, "\n") != strings.Join(got, "\n") || len(scores) != len(gotScores) {
-		return errWalksDiffer
-	}
-	for i := range scores {
-		if scores[i] != gotScores[i] {
-			return errWalksDiffer
-		}
-	}
-	return ctx.ReplyWithTexts(got)
-}
-
-// walkZSetBad is d.walk.zset.bad KEY add|score|close: a body that breaks its promise. Only
-// "close" is for the ordinary build.
+// walkZSetBad is d.walk.zset.bad KEY add|score|close|nothing: a body that breaks its promise,
+// or not. It is for the debug build.
 func walkZSetBad(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenWriteKey(args.At(1))
 	r, err := key.ZSetByScore(rm.AllScores)
