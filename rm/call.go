@@ -260,6 +260,9 @@ func (c *Call) Do(ctx Context, args ...RStr) (CallReply, error) {
 		if err := ctx.mayCall(c.name.String(), c.flags, func() string { return firstText(strings) }); err != nil {
 			return CallReply{}, err
 		}
+		if debugging && c.flags&CallReplicate != 0 {
+			ctx.replicated()
+		}
 	}
 	if keys.newest != nil {
 		if err := ctx.sparesOpenKeys(c.name.String(), strings, nil); err != nil {

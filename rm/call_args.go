@@ -221,6 +221,9 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	if err != nil {
 		return CallReply{}, err
 	}
+	if debugging && flags&CallReplicate != 0 {
+		ctx.replicated()
+	}
 	r := redismodule.Call(ctx.raw(), name, &f.format[0], words...)
 	runtime.KeepAlive(f)
 	return finishCall(ctx, r, flags)

@@ -45,7 +45,8 @@ type Command struct {
 	// Replicate says what goes to the replicas and the AOF when the handler has returned
 	// nil. Left out, it is the handler that replicates ([Context.ReplicateVerbatim],
 	// [Context.Replicate], calls with CallReplicate). A command that changes data and
-	// replicates nothing makes the replicas and the AOF differ from the server, silently.
+	// replicates nothing makes the replicas and the AOF differ from the server, silently;
+	// the debug build (tag rm_debug) writes a line to the log.
 	Replicate Replication
 	// Arity is the number of arguments, the name included: exactly n for n > 0,
 	// at least -n for n < 0. It is checked before the handler runs.

@@ -60,6 +60,8 @@
 //     again, through any copy of it;
 //   - a second reply, aggregates with a wrong length, and calls for open keys.
 //
+// A command that has written to keys and replicated nothing is a line in the log.
+//
 // What Bytes, String and the like show is a copy there, which is written over when its
 // time is over, so that a view that was kept shows garbage at once. Handles of the raw
 // layer (RawContext, RawRStr, MemoryAt) are not watched. On a goroutine of the module's

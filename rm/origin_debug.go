@@ -32,6 +32,8 @@ type life struct {
 	root   unsafe.Pointer
 	ended  atomic.Pointer[place]
 	views  atomic.Pointer[shown]
+
+	wrote, replicated bool // of a command; see replicate_debug.go
 }
 
 // place is a line of the module's code, as a stack: the line is looked for when it is
@@ -149,6 +151,7 @@ func over(c redismodule.Ctx) {
 	for i, ctx := range slices.Backward(callbacks) {
 		if ctx.c == c {
 			for _, inner := range callbacks[i:] {
+				inner.tellOfReplication()
 				inner.o.end()
 			}
 			clear(callbacks[i:])

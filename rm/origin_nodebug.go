@@ -25,6 +25,8 @@ func runningThread() int                        { return 0 }
 func over(redismodule.Ctx)                      {}
 func underWay(c redismodule.Ctx) Context        { return Context{c: c} }
 func (ctx Context) alive()                      {}
+func (ctx Context) replicated()                 {}
+func (k WriteKey) written()                     {}
 func (s RStr) alive()                           {}
 func (s RStr) freed()                           {}
 func (s RStr) passedOn()                        {}

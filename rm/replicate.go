@@ -48,6 +48,9 @@ func (f *callFrame) replicate(ctx Context, name *byte, args []Arg) error {
 	if err != nil {
 		return err
 	}
+	if debugging {
+		ctx.replicated()
+	}
 	rc := redismodule.Replicate(ctx.raw(), name, &f.format[0], words...)
 	runtime.KeepAlive(f)
 	if rc != redismodule.OK {
@@ -84,6 +87,9 @@ func (ctx Context) ReplicateVerbatim() error {
 	}
 	if err := ctx.mayReplicate(); err != nil {
 		return err
+	}
+	if debugging {
+		ctx.replicated()
 	}
 	redismodule.ReplicateVerbatim(ctx.raw())
 	return nil

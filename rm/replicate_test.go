@@ -235,3 +235,22 @@ func TestReplicateByDescription(t *testing.T) {
 		require.NotContains(t, text, "RPUSH")
 	})
 }
+
+// TestDebugReplication: the debug build tells of commands that write and replicate
+// nothing, however they end, and of no others.
+func TestDebugReplication(t *testing.T) {
+	path := rmtest.Build(t, datamod, rmtest.Tags("rm_debug"))
+	eachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{Path: path, Args: []string{"rm-mode=" + mode}}}})
+		const line = "rm_debug: command d.repl.write has written to keys and replicated nothing"
+		told := 0
+		for _, how := range []string{"read", "call", "prepared", "replicate", "verbatim", "silent", "fail", "panic"} {
+			_, err := s.Do("d.repl.write", how, "k")
+			require.Equal(t, how == "fail" || how == "panic", err != nil, "%s: %v", how, err)
+			if how == "silent" || how == "fail" || how == "panic" {
+				told++
+			}
+			require.Equal(t, told, strings.Count(s.Log(), line), how)
+		}
+	})
+}

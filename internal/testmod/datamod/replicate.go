@@ -4,6 +4,7 @@
 package main
 
 import (
+	"errors"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
@@ -171,3 +172,47 @@ func dReplicateAuto(ctx rm.Context, args rm.Args) error {
 }
 
 var _ = add(rm.Command{Name: "d.repl.auto", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Replicate: rm.ReplicateVerbatim, Handler: dReplicateAuto})
+
+var _ = add(rm.Command{Name: "d.repl.write", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 3, Handler: dReplicateWrite})
+
+// dReplicateWrite is d.repl.write HOW KEY: it writes to the key and replicates that, or not.
+func dReplicateWrite(ctx rm.Context, args rm.Args) error {
+	how, name := args.At(1).String(), args.At(2)
+	k := ctx.OpenWriteKey(name)
+	if how == "read" {
+		_, _, err := k.StringBytes()
+		_ = k.Close()
+		return errors.Join(err, ctx.ReplyWithOK())
+	}
+	if err := k.StringSet(ctx.Str("1")); err != nil {
+		return err
+	}
+	_ = k.Close()
+	switch how {
+	case "call", "prepared":
+		reply, err := ctx.Call("INCR", rm.CallReplicate, rm.Str(name))
+		if how == "prepared" {
+			reply.Free()
+			reply, err = incr.Do(ctx, name)
+		}
+		if err != nil {
+			return err
+		}
+		reply.Free()
+	case "replicate":
+		if err := ctx.Replicate("SET", 0, rm.Str(name), rm.Text("1")); err != nil {
+			return err
+		}
+	case "verbatim":
+		if err := ctx.ReplicateVerbatim(); err != nil {
+			return err
+		}
+	case "fail":
+		return rm.Error("ERR as asked for")
+	case "panic":
+		panic("as asked for")
+	}
+	return ctx.ReplyWithOK()
+}
+
+var incr = rm.NewCall("INCR", rm.CallReplicate)
