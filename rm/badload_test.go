@@ -59,14 +59,14 @@ var faults = []struct {
 	{"taken", nil, `badmod: load failed: command "get": Name: the server has a command of this name already`},
 	{"nohandler", nil, `badmod: load failed: command "bad.two": Handler: is nil; it is the function that runs the command`},
 	{"flag", nil, `badmod: load failed: command "bad.two": Flags: unknown flag in CommandFlags(0x80000000)`},
-	{"exclusive", nil, `badmod: load failed: command "bad.two": Flags: Write and ReadOnly exclude each other`},
+	{"exclusive", nil, `badmod: load failed: command "bad.two": Flags: CmdWrite and CmdReadOnly exclude each other`},
 	{"arity", nil, `badmod: load failed: command "bad.two": Arity: is 0; the name counts, and -1 takes any number of arguments`},
 	{"hugearity", nil, `badmod: load failed: command "bad.two": Arity: 2147483648 is out of range`},
 	{"nokeys", nil, `badmod: load failed: command "bad.two": Keys: is left out; it is rm.OneKey, rm.AllKeys or the range of the arguments that are keys, rm.NoKeys for a command without keys`},
-	{"getkeys", nil, `badmod: load failed: command "bad.two": GetKeys: is nil, and GetKeysAPI says that the command reports its keys itself`},
+	{"getkeys", nil, `badmod: load failed: command "bad.two": GetKeys: is nil, and CmdGetKeysAPI says that the command reports its keys itself`},
 	{"keys", nil, `badmod: load failed: command "bad.two": Keys: {First:1 Last:0 Step:0} is not a key range`},
 	{"keyorder", nil, `badmod: load failed: command "bad.two": Keys: the last key (1) is before the first (2)`},
-	{"keyroom", nil, `badmod: load failed: command "bad.two": Arity: 1 arguments leave no room for the keys {First:1 Last:1 Step:1}`},
+	{"keyroom", nil, `badmod: load failed: command "bad.two": Arity: 1, the name included, leaves no room for the keys {First:1 Last:1 Step:1}`},
 }
 
 // badmod returns the faulty module. A mode among the arguments wins.

@@ -27,7 +27,7 @@ const (
 	CallAsUser                            // 'C': with the context's user and ACL checks; Redis 7.0
 	CallScriptMode                        // 'S': as from a script; Redis 7.0
 	CallNoWrites                          // 'W': refuse commands that write; Redis 7.0
-	CallRespectOOM                        // 'M': refuse what DenyOOM commands refuse; Redis 7.0
+	CallRespectOOM                        // 'M': refuse what CmdDenyOOM commands refuse; Redis 7.0
 	CallErrorsReply                       // 'E': refusals come as error replies with their text; Redis 7.0
 	CallDryRun                            // 'D': check only; Redis 7.2
 	CallAllowBlock                        // 'K': blocking commands may block; Redis 7.2

@@ -24,7 +24,7 @@ type Command struct {
 	// "module.verb".
 	Name string
 	// Flags tell the server what the command does. One that writes or replicates must
-	// have Write or MayReplicate: while clients' writes are paused (CLIENT PAUSE,
+	// have CmdWrite or CmdMayReplicate: while clients' writes are paused (CLIENT PAUSE,
 	// FAILOVER) the server holds back only those. What another one tries to replicate
 	// then fails with [ErrWritesPaused]; a push to a list that a client waits for ends
 	// Redis 7.0.
@@ -37,10 +37,12 @@ type Command struct {
 	// can: it reports them to the request. It must depend on the arguments alone. The
 	// server may ask on any thread, at any time, without running the command afterwards:
 	// there is no Context. Should it panic or call runtime.Goexit, all arguments count as
-	// keys, so that an ACL rather refuses than permits. It sets the flag GetKeysAPI.
+	// keys, so that an ACL rather refuses than permits. It sets the flag CmdGetKeysAPI.
+	// Return at the first error: a count among the arguments is the client's, and may be
+	// anything.
 	GetKeys func(request KeysRequest, args Args)
 	// GetChannels is the same for channels of publish/subscribe, which ACLs have
-	// patterns for, too. It sets the flag GetChannelsAPI, since Redis 7.0.
+	// patterns for, too. It sets the flag CmdGetChannelsAPI, since Redis 7.0.
 	GetChannels func(request ChannelsRequest, args Args)
 	// Replicate says what goes to the replicas and the AOF when the handler has returned
 	// nil. Left out, it is the handler that replicates ([Context.ReplicateVerbatim],
@@ -58,7 +60,7 @@ type Command struct {
 // Replication is what a command replicates by itself.
 type Replication uint8
 
-// Verbatim repeats the command as the client gave it, see [Context.ReplicateVerbatim]:
+// ReplicateVerbatim repeats the command as the client gave it, see [Context.ReplicateVerbatim]:
 // for handlers that do the same from the same arguments on the same data. One that goes
 // by the time or by chance, or that only sometimes changes something, replicates what
 // it did instead.
@@ -155,19 +157,19 @@ func (c *Command) check() error {
 	case c.Flags >= commandFlagsEnd:
 		return bad("Flags", "unknown flag in %v", c.Flags)
 	case c.Flags&CmdWrite != 0 && c.Flags&CmdReadOnly != 0:
-		return bad("Flags", "Write and ReadOnly exclude each other")
+		return bad("Flags", "CmdWrite and CmdReadOnly exclude each other")
 	case c.Replicate > ReplicateVerbatim:
 		return bad("Replicate", "%d is not known", c.Replicate)
 	case c.Replicate == ReplicateVerbatim && c.Flags&(CmdWrite|CmdMayReplicate) == 0:
-		return bad("Replicate", "the command has neither the flag Write nor MayReplicate")
+		return bad("Replicate", "the command has neither the flag CmdWrite nor CmdMayReplicate")
 	case c.Arity == 0:
 		return bad("Arity", "is 0; the name counts, and -1 takes any number of arguments")
 	case c.Arity > 1<<30 || c.Arity < -(1<<30):
 		return bad("Arity", "%d is out of range", c.Arity)
 	case c.Flags&CmdGetKeysAPI != 0 && c.GetKeys == nil:
-		return bad("GetKeys", "is nil, and GetKeysAPI says that the command reports its keys itself")
+		return bad("GetKeys", "is nil, and CmdGetKeysAPI says that the command reports its keys itself")
 	case c.Flags&CmdGetChannelsAPI != 0 && c.GetChannels == nil:
-		return bad("GetChannels", "is nil, and GetChannelsAPI says that the command reports its channels itself")
+		return bad("GetChannels", "is nil, and CmdGetChannelsAPI says that the command reports its channels itself")
 	case k == KeyRange{} && c.GetKeys == nil:
 		return bad("Keys", "is left out; it is rm.OneKey, rm.AllKeys or the range of the arguments that are keys, rm.NoKeys for a command without keys")
 	case k == NoKeys && c.GetKeys != nil:
@@ -180,7 +182,7 @@ func (c *Command) check() error {
 	case k.Last > 0 && k.Last < k.First:
 		return bad("Keys", "the last key (%d) is before the first (%d)", k.Last, k.First)
 	case c.Arity > 0 && (k.First >= c.Arity || k.Last >= c.Arity):
-		return bad("Arity", "%d arguments leave no room for the keys %+v", c.Arity, k)
+		return bad("Arity", "%d, the name included, leaves no room for the keys %+v", c.Arity, k)
 	}
 	return nil
 }

@@ -58,9 +58,11 @@
 //   - a Context, or an open key, on another goroutine than the one that runs the callback;
 //   - a string, a reply or [Memory] that is used after it was freed or passed on, or freed
 //     again, through any copy of it;
-//   - a second reply, aggregates with a wrong length, and calls for open keys.
+//   - a second reply, a length that is not what was sent, an element too many, and calls for
+//     open keys.
 //
-// A command that has written to keys and replicated nothing is a line in the log.
+// A command that has written to keys and replicated nothing, that has not replied, or not
+// completely, is a line in the log. A second open handle of a key is not noticed.
 //
 // What Bytes, String and the like show is a copy there, which is written over when its
 // time is over, so that a view that was kept shows garbage at once. Handles of the raw

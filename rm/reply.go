@@ -129,6 +129,9 @@ func (ctx Context) ReplyWithSimpleString(s string) error {
 //
 // C: RedisModule_ReplyWithSimpleString, since Redis 4.0.
 func (ctx Context) ReplyWithOK() (err error) {
+	if debugging {
+		ctx.alive()
+	}
 	if ctx != replyContext {
 		return noCommand
 	}

@@ -17,7 +17,8 @@ import (
 
 // ThreadSafeContext lets goroutines of the module's own use the server. It has no
 // methods that touch the server: these are the [Context]'s, which exists only inside
-// of a function that Do runs. Several goroutines may use one.
+// of a function that Do runs. [Context.DetachedThreadSafeContext] makes one, in OnLoad for
+// example. Several goroutines may use one.
 //
 // It differs from what C calls so: there a thread takes the server's lock and works
 // beside the server, which waits. Here the function comes to the server's thread, and
@@ -29,11 +30,11 @@ type ThreadSafeContext struct {
 	freed  atomic.Bool
 }
 
-// DetachedThreadSafeContext returns a context for goroutines that has no client
-// behind it. Free ends it; it ends with the module, too.
+// DetachedThreadSafeContext returns a context for goroutines that has no client. Free
+// ends it; it ends with the module, too.
 //
-// C: RedisModule_GetDetachedThreadSafeContext, since Redis 6.0; before that
-// RedisModule_GetThreadSafeContext. Used on servers before Redis 7.0.
+// C: RedisModule_GetDetachedThreadSafeContext, since Redis 6.0, and before that
+// RedisModule_GetThreadSafeContext, on servers before Redis 7.0; later ones need none.
 func (ctx Context) DetachedThreadSafeContext() *ThreadSafeContext {
 	t := &ThreadSafeContext{load: queue.LoadNumber(), counts: state.threads}
 	if !queue.Has() {
