@@ -82,12 +82,15 @@ part_staticcheck() {
 
 # Package misuse builds its module with the tag by itself. The tests of rm are some that need no
 # server and misuse nothing on purpose.
+# They look at what misuse answers without the tag.
+DEBUG_WITHOUT='^TestInside$/mode=/^Inside(Scan(ElementsChanges|Keys|LendsKeys|Expired|GoesOn|Misuse)|Stream(WalkBodies|Add|Delete|Trim)|ZSet(ByScore|ByLex|RangeRefusals|WalkGoroutine|InPlace|WalkBodies|Refusals))$'
+
 part_debug() {
 	go vet -tags rm_debug ./...
 	go tool staticcheck -tags rm_debug ./rm ./rmtest/... ./internal/inside ./internal/misuse
 	with_tag rm_debug gotest "tag rm_debug, without a server" -count=1 -timeout=2m \
 		-run '^Test(Command.*|ModuleCheck|ParamsCheck|ParamValues|Texts|Errors|Table|ZeroReply|ContextString|AutoMemoryOutside|ReplyMistakes|ReplyMayGoOn|ReplyGoroutines|ReplyOfMuch|LentKey)$' ./rm
-	with_tag rm_debug gotest "tag rm_debug, in the server" -count=1 -timeout=5m ./internal/inside ./internal/misuse
+	with_tag rm_debug gotest "tag rm_debug, in the server" -count=1 -timeout=5m -skip "$DEBUG_WITHOUT" ./internal/inside ./internal/misuse
 }
 
 part_builds() {
@@ -155,7 +158,7 @@ part_noasm() {
 part_asan() {
 	local c=internal/cgate
 	"${CC:-gcc}" -std=gnu11 -g -O1 -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=all \
-		-o "$TMP/drive" $c/testdata/drive.c $c/batch.c $c/replay.c $c/call.c
+		-o "$TMP/drive" $c/testdata/drive.c $c/batch.c $c/replay.c $c/slices.c $c/call.c
 	"$TMP/drive"
 }
 
