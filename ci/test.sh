@@ -191,7 +191,7 @@ done
 step "programs that the tests need"
 cross=()
 amd64 && cross=(aarch64-linux-gnu-gcc qemu-aarch64)
-ci/packages.sh server redis-cli gcc musl-gcc dpkg-source make "${cross[@]}"
+ci/packages.sh server redis-cli gcc musl-gcc dpkg-source make valgrind callgrind_control "${cross[@]}"
 go version
 "${CC:-gcc}" --version | head -n 1
 if [ -n "${RM_SERVER:-}" ]; then echo "RM_SERVER=$RM_SERVER"; else redis-server --version || valkey-server --version; fi

@@ -19,17 +19,11 @@ const ErrNoValue = Error("ERR the last key of the pairs has no value")
 //
 // C: RedisModule_ReplyWithArray, RedisModule_ReplyWithLongLong, since Redis 4.0.
 func (ctx Context) ReplyWithLongLongs(n []int64) error {
-	if debugging {
-		ctx.alive()
-	}
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
-	if debugging {
-		checkSecond()
-	}
-	replySent++
-	core.ReplyLongLongs(ctx.c, n)
+	countReply()
+	core.ReplyLongLongs(ctx.raw(), n)
 	return nil
 }
 
@@ -38,17 +32,11 @@ func (ctx Context) ReplyWithLongLongs(n []int64) error {
 //
 // C: RedisModule_ReplyWithArray, RedisModule_ReplyWithDouble, since Redis 4.0.
 func (ctx Context) ReplyWithDoubles(f []float64) error {
-	if debugging {
-		ctx.alive()
-	}
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
-	if debugging {
-		checkSecond()
-	}
-	replySent++
-	core.ReplyDoubles(ctx.c, f)
+	countReply()
+	core.ReplyDoubles(ctx.raw(), f)
 	return nil
 }
 
@@ -56,17 +44,11 @@ func (ctx Context) ReplyWithDoubles(f []float64) error {
 //
 // C: RedisModule_ReplyWithArray, RedisModule_ReplyWithStringBuffer, since Redis 4.0.
 func (ctx Context) ReplyWithTexts(s []string) error {
-	if debugging {
-		ctx.alive()
-	}
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
-	if debugging {
-		checkSecond()
-	}
-	replySent++
-	core.ReplyTexts(ctx.c, s)
+	countReply()
+	core.ReplyTexts(ctx.raw(), s)
 	return nil
 }
 
@@ -74,17 +56,11 @@ func (ctx Context) ReplyWithTexts(s []string) error {
 //
 // C: RedisModule_ReplyWithArray, RedisModule_ReplyWithStringBuffer, since Redis 4.0.
 func (ctx Context) ReplyWithByteSlices(b [][]byte) error {
-	if debugging {
-		ctx.alive()
-	}
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
-	if debugging {
-		checkSecond()
-	}
-	replySent++
-	core.ReplyBytes(ctx.c, b)
+	countReply()
+	core.ReplyBytes(ctx.raw(), b)
 	return nil
 }
 
@@ -93,18 +69,12 @@ func (ctx Context) ReplyWithByteSlices(b [][]byte) error {
 //
 // C: RedisModule_ReplyWithArray, RedisModule_ReplyWithString, since Redis 4.0.
 func (ctx Context) ReplyWithStrings(s ...RStr) error {
-	if debugging {
-		ctx.alive()
-	}
 	if ctx != replyContext {
-		return noCommand
+		return ctx.noCommand()
 	}
 	strings := unsafe.SliceData(rawStrings(s))
-	if debugging {
-		checkSecond()
-	}
-	replySent++
-	core.ReplyStrings(ctx.c, strings, len(s))
+	countReply()
+	core.ReplyStrings(ctx.raw(), strings, len(s))
 	return nil
 }
 
@@ -116,10 +86,7 @@ func (ctx Context) ReplyWithTextMap(pairs []string) error {
 	if err := ctx.checkPairs(len(pairs)); err != nil {
 		return err
 	}
-	if debugging {
-		checkSecond()
-	}
-	replySent++
+	countReply()
 	core.ReplyTextMap(ctx.raw(), pairs)
 	return nil
 }
@@ -132,10 +99,7 @@ func (ctx Context) ReplyWithBytesMap(pairs [][]byte) error {
 	if err := ctx.checkPairs(len(pairs)); err != nil {
 		return err
 	}
-	if debugging {
-		checkSecond()
-	}
-	replySent++
+	countReply()
 	core.ReplyBytesMap(ctx.raw(), pairs)
 	return nil
 }
@@ -150,10 +114,7 @@ func (ctx Context) ReplyWithStringMap(pairs ...RStr) error {
 		return err
 	}
 	strings := unsafe.SliceData(rawStrings(pairs))
-	if debugging {
-		checkSecond()
-	}
-	replySent++
+	countReply()
 	core.ReplyStringMap(ctx.raw(), strings, len(pairs))
 	return nil
 }

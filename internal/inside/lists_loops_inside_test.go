@@ -154,7 +154,7 @@ func (lo *loop) run(ctx rm.Context, name rm.RStr) (string, error) {
 // Drives: ListGet, ListSet, ListDelete, ListPush, ListPop.
 func InsideListLoops(t *inside.T, ctx rm.Context) {
 	if !serverHas(t, "ListGet") {
-		t.Skip("InsideListElements asks for the error")
+		t.Skip("the server has no ListGet, before Redis 7.0; InsideListElements asks for the error")
 	}
 	l := list{env{t, ctx}}
 	name := l.str("l")
@@ -191,7 +191,7 @@ func InsideListLoops(t *inside.T, ctx rm.Context) {
 // Drives: ListGet.
 func InsideListPanic(t *inside.T, ctx rm.Context) {
 	if !serverHas(t, "ListGet") {
-		t.Skip("InsideListElements asks for the error")
+		t.Skip("the server has no ListGet, before Redis 7.0; InsideListElements asks for the error")
 	}
 	l := list{env{t, ctx}}
 	l.do("RPUSH", "l", "a", "b")
@@ -217,7 +217,7 @@ func InsideListPanic(t *inside.T, ctx rm.Context) {
 // Drives: ListPush, ListPop, ListGet, ListSet, ListInsert, ListDelete.
 func InsideListAgainstModel(t *inside.T, ctx rm.Context) {
 	if !serverHas(t, "ListGet") {
-		t.Skip("InsideListElements asks for the error")
+		t.Skip("the server has no ListGet, before Redis 7.0; InsideListElements asks for the error")
 	}
 	l := list{env{t, ctx}}
 	const option = "list-max-listpack-size"
