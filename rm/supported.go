@@ -128,6 +128,8 @@ const (
 	featureReplyWithCustomErrorFormat        = feature(redismodule.FnReplyWithCustomErrorFormat)
 	featureHashSetStringRef                  = feature(redismodule.FnHashSetStringRef)
 	featureHashHasStringRef                  = feature(redismodule.FnHashHasStringRef)
+	featureRegisterCommandFilter             = feature(redismodule.FnRegisterCommandFilter)
+	featureCommandFilterGetClientID          = feature(redismodule.FnCommandFilterGetClientId)
 )
 
 // Features that came with a function.
