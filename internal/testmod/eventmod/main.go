@@ -17,20 +17,11 @@ import (
 
 func main() {}
 
-var (
-	commands []rm.Command
-	onLoads  []func(ctx rm.Context) error
-)
+var commands []rm.Command
 
 // add puts commands into the module: var _ = add(...).
 func add(c ...rm.Command) struct{} {
 	commands = append(commands, c...)
-	return struct{}{}
-}
-
-// atLoad has f run when the module is loaded: var _ = atLoad(...).
-func atLoad(f func(ctx rm.Context) error) struct{} {
-	onLoads = append(onLoads, f)
 	return struct{}{}
 }
 
@@ -42,11 +33,6 @@ func init() {
 // then when there is a second one.
 func onLoad(ctx rm.Context, args rm.Args) error {
 	results = nil
-	for _, f := range onLoads {
-		if err := f(ctx); err != nil {
-			return err
-		}
-	}
 	if args.Len() == 0 {
 		return nil
 	}
