@@ -100,6 +100,8 @@ const (
 	featureHoldString                        = feature(redismodule.FnHoldString)
 	featureGetCommandKeys                    = feature(redismodule.FnGetCommandKeys)
 	featureGetCommandKeysWithFlags           = feature(redismodule.FnGetCommandKeysWithFlags)
+	featureRegisterCommandFilter             = feature(redismodule.FnRegisterCommandFilter)
+	featureCommandFilterGetClientID          = feature(redismodule.FnCommandFilterGetClientId)
 	featureGetKeyNameFromModuleKey           = feature(redismodule.FnGetKeyNameFromModuleKey)
 	featureGetDbIdFromModuleKey              = feature(redismodule.FnGetDbIdFromModuleKey)
 	featureMonotonicMicroseconds             = feature(redismodule.FnMonotonicMicroseconds)
@@ -128,8 +130,8 @@ const (
 	featureReplyWithCustomErrorFormat        = feature(redismodule.FnReplyWithCustomErrorFormat)
 	featureHashSetStringRef                  = feature(redismodule.FnHashSetStringRef)
 	featureHashHasStringRef                  = feature(redismodule.FnHashHasStringRef)
-	featureRegisterCommandFilter             = feature(redismodule.FnRegisterCommandFilter)
-	featureCommandFilterGetClientID          = feature(redismodule.FnCommandFilterGetClientId)
+	featureCreateTimer                       = feature(redismodule.FnCreateTimer)
+	featureEventLoopAddOneShot               = feature(redismodule.FnEventLoopAddOneShot)
 )
 
 // Features that came with a function.
