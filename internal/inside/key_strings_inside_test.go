@@ -167,9 +167,9 @@ func InsideStringWrongType(t *inside.T, ctx rm.Context) {
 		}), key)
 		dump, ok := e.do("DUMP", key).(string)
 		require.True(t, ok)
-		require.Equal(t, answers(nil, rm.KeyTypeString), e.open(write, key, func(k rm.WriteKey) []any { return answers(k.StringSet(value), k.Type()) }), key)
-		require.Equal(t, "new", e.do("GET", key))
-		e.do("RESTORE", key, "0", dump, "REPLACE")
+		e.do("RESTORE", "k", "0", dump, "REPLACE")
+		require.Equal(t, answers(nil, rm.KeyTypeString), e.open(write, "k", func(k rm.WriteKey) []any { return answers(k.StringSet(value), k.Type()) }), key)
+		require.Equal(t, "new", e.do("GET", "k"))
 	})
 }
 
