@@ -66,6 +66,8 @@ func (ctx Context) RegisterCommandFilter(flags FilterFlags, f func(c FilteredCom
 	switch {
 	case !has(featureRegisterCommandFilter):
 		return CommandFilter{}, lacks(featureRegisterCommandFilter)
+	case f == nil:
+		return CommandFilter{}, errNoFunction
 	case flags&^FilterNoSelf != 0:
 		return CommandFilter{}, ErrFilterFlags
 	}
