@@ -37,16 +37,9 @@ func testmod(tb testing.TB, mode string, args ...string) rmtest.Module {
 	return rmtest.Module{Path: rmtest.Build(tb, module), Args: append([]string{"rm-mode=" + mode}, args...)}
 }
 
-// eachMode runs a test for each way in which the two languages meet.
-func eachMode(t *testing.T, test func(t *testing.T, mode string)) {
-	for _, mode := range []string{"resident", "portable"} {
-		t.Run("mode="+mode, func(t *testing.T) { test(t, mode) })
-	}
-}
-
 // withServer runs a test against a server with the test module, in each mode.
 func withServer(t *testing.T, test func(t *testing.T, s *rmtest.Server), config ...string) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{testmod(t, mode)}, Config: config})
 		test(t, s)
 	})

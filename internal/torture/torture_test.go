@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/iredismodule/redismodule/internal/load"
+	"github.com/iredismodule/redismodule/rmtest"
 )
 
 // TestTorture is the short form, with another seed every day unless RM_TORTURE_SEED
@@ -27,9 +28,7 @@ func TestTorture(t *testing.T) {
 		seed, err = strconv.ParseUint(text, 10, 64)
 		require.NoError(t, err)
 	}
-	for _, mode := range []string{"resident", "portable"} {
-		t.Run("mode="+mode, func(t *testing.T) {
-			require.NoError(t, run(t.Context(), mode, "", seed, load.Slow(10*time.Second)), "seed %d", seed)
-		})
-	}
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
+		require.NoError(t, run(t.Context(), mode, "", seed, load.Slow(10*time.Second)), "seed %d", seed)
+	})
 }
