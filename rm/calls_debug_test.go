@@ -15,7 +15,7 @@ import (
 // Drives: Call, FreeCallReply, CallReplyArrayElement.
 func TestDebugReplies(t *testing.T) {
 	path := rmtest.Build(t, datamod, rmtest.Tags("rm_debug"))
-	rmtest.EachMode(t, func(t *testing.T, mode string) {
+	eachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{Path: path, Args: []string{"rm-mode=" + mode}}}})
 		w := dial(t, s, 2)
 		for range 3 { // addresses of replies are used again

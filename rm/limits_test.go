@@ -104,7 +104,7 @@ func TestNothingLeaks(t *testing.T) {
 	})
 }
 
-// TestHugeArgument passes 64 MB through every way of reading and passing it on.
+// TestHugeArgument passes 24 MB through every way of reading and passing it on.
 func TestHugeArgument(t *testing.T) {
 	const size = 24 << 20
 	huge := strings.Repeat("0123456789abcde\x00", size/16)

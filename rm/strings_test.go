@@ -17,7 +17,7 @@ import (
 // TestStringMisuse uses freed strings with a module of the debug build, which names
 // the line.
 func TestStringMisuse(t *testing.T) {
-	rmtest.EachMode(t, func(t *testing.T, mode string) {
+	eachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{
 			Path: rmtest.Build(t, datamod, rmtest.Tags("rm_debug")), Args: []string{"rm-mode=" + mode},
 		}}})

@@ -5,13 +5,13 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/iredismodule/redismodule/internal/launch"
 	"github.com/iredismodule/redismodule/internal/load"
 	"github.com/iredismodule/redismodule/rmtest"
 )
@@ -19,8 +19,8 @@ import (
 // TestTorture is the short form, with another seed every day unless RM_TORTURE_SEED
 // says which.
 func TestTorture(t *testing.T) {
-	if _, err := exec.LookPath(load.Command()[0]); err != nil && os.Getenv("RM_REQUIRE_SERVER") != "1" {
-		t.Skip("there is no server: neither RM_SERVER nor redis-server or valkey-server in PATH")
+	if len(launch.Find("")) == 0 && os.Getenv("RM_REQUIRE_SERVER") != "1" {
+		t.Skip(launch.ErrNoServer)
 	}
 	seed := uint64(time.Now().Unix() / 86400)
 	if text := os.Getenv("RM_TORTURE_SEED"); text != "" {
