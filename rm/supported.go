@@ -128,6 +128,8 @@ const (
 	featureReplyWithCustomErrorFormat        = feature(redismodule.FnReplyWithCustomErrorFormat)
 	featureHashSetStringRef                  = feature(redismodule.FnHashSetStringRef)
 	featureHashHasStringRef                  = feature(redismodule.FnHashHasStringRef)
+	featureGetServerVersion                  = feature(redismodule.FnGetServerVersion)
+	featureLatencyAddSample                  = feature(redismodule.FnLatencyAddSample)
 )
 
 // Features that came with a function.
