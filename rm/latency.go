@@ -12,7 +12,8 @@ import (
 
 // LatencyAddSample notes how long something took, in whole milliseconds, rounded down, for the
 // command LATENCY, under the name of an event. The server drops what is shorter than its
-// latency-monitor-threshold, and everything when that is 0. The server copies the name.
+// latency-monitor-threshold. When that is 0 the monitor is off, and Valkey drops everything; Redis up
+// to 8.0 keeps everything then. The server copies the name.
 // ErrNULByte when there is a NUL byte in it, ErrUnsupported before Redis 6.0.
 //
 // C: RedisModule_LatencyAddSample, since Redis 6.0.

@@ -128,6 +128,8 @@ const (
 	featureReplyWithCustomErrorFormat        = feature(redismodule.FnReplyWithCustomErrorFormat)
 	featureHashSetStringRef                  = feature(redismodule.FnHashSetStringRef)
 	featureHashHasStringRef                  = feature(redismodule.FnHashHasStringRef)
+	featureCreateTimer                       = feature(redismodule.FnCreateTimer)
+	featureEventLoopAddOneShot               = feature(redismodule.FnEventLoopAddOneShot)
 	featureGetServerVersion                  = feature(redismodule.FnGetServerVersion)
 	featureLatencyAddSample                  = feature(redismodule.FnLatencyAddSample)
 )
