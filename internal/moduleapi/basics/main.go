@@ -5,6 +5,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/iredismodule/redismodule/internal/moduleapi/calls"
 	"github.com/iredismodule/redismodule/rm"
 )
@@ -17,6 +19,7 @@ func init() {
 		command("test.basics", basics),
 		command("test.rmcallautomode", autoMode),
 		command("test.getresp", getRESP),
+		command("test.latency", latency),
 		command("test.call_argv", calls.With(rm.CallNoWrites|rm.CallRESPAuto)),
 		command("test.call_argv_s", calls.With(rm.CallScriptMode)),
 		command("test.call_argv_raw", raw),
@@ -39,6 +42,18 @@ func getRESP(ctx rm.Context, _ rm.Args) error {
 		return ctx.ReplyWithLongLong(3)
 	}
 	return ctx.ReplyWithLongLong(2)
+}
+
+// test.latency MILLISECONDS
+func latency(ctx rm.Context, args rm.Args) error {
+	ms, err := args.At(1).Int64()
+	if err != nil {
+		return err
+	}
+	if err := ctx.LatencyAddSample("test", time.Duration(ms)*time.Millisecond); err != nil {
+		return err
+	}
+	return ctx.ReplyWithOK()
 }
 
 // raw is test.call_argv_raw COMMAND ...: it replies with the reply as the protocol has it, errors too.

@@ -77,7 +77,7 @@ func get(ctx rm.Context, args rm.Args, f func(key rm.ReadKey) (int64, error)) er
 }
 
 // set replies with 1 when f has set something to the second argument, with 0 where the server does
-// not keep it.
+// not keep it, or gets it wrong.
 func set(ctx rm.Context, args rm.Args, f func(key rm.ReadKey, n int64) error) error {
 	n, err := args.At(2).Int64()
 	if err != nil {
@@ -85,7 +85,7 @@ func set(ctx rm.Context, args rm.Args, f func(key rm.ReadKey, n int64) error) er
 	}
 	return lookAt(ctx, args, func(key rm.ReadKey) error {
 		err := f(key, n)
-		if errors.Is(err, rm.ErrEvictionPolicy) {
+		if errors.Is(err, rm.ErrEvictionPolicy) || errors.Is(err, rm.ErrLRUUnit) {
 			return ctx.ReplyWithLongLong(0)
 		}
 		if err != nil {

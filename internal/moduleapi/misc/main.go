@@ -5,6 +5,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/iredismodule/redismodule/internal/moduleapi/calls"
 	"github.com/iredismodule/redismodule/rm"
 )
@@ -22,6 +24,8 @@ func init() {
 		"test.vm_call_argv_flags":     calls.Flagged,
 		"test.rm_call_replicate":      calls.With(rm.CallReplicate),
 		"test.vm_call_argv_replicate": calls.With(rm.CallReplicate),
+		"test.redisversion":           version,
+		"test.serverversion":          version,
 		"test.ld_conversion":          longDouble,
 		"test.ull_conversion":         unsigned,
 		"test.malloc_api":             memory,
@@ -63,6 +67,14 @@ func logLine(ctx rm.Context, args rm.Args) error {
 	}()
 	<-logged
 	return ctx.ReplyWithOK()
+}
+
+func version(ctx rm.Context, _ rm.Args) error {
+	major, minor, patch, err := rm.ServerVersion()
+	if err != nil {
+		return err
+	}
+	return ctx.ReplyWithText(fmt.Sprintf("%d.%d.%d", major, minor, patch))
 }
 
 func monotonic(ctx rm.Context, _ rm.Args) error {
