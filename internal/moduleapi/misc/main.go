@@ -6,6 +6,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/iredismodule/redismodule/internal/moduleapi/calls"
 	"github.com/iredismodule/redismodule/rm"
@@ -42,7 +43,11 @@ func init() {
 		"test.weird:cmd":              func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithOK() },
 		"test.monotonic_time":         monotonic,
 	} {
-		commands = append(commands, rm.Command{Name: name, Flags: rm.CmdWrite | rm.CmdAllowStale, Keys: rm.NoKeys, Arity: -1, Handler: h})
+		flags := rm.CmdAllowStale
+		if strings.HasSuffix(name, "_replicate") {
+			flags |= rm.CmdWrite
+		}
+		commands = append(commands, rm.Command{Name: name, Flags: flags, Keys: rm.NoKeys, Arity: -1, Handler: h})
 	}
 	rm.Register(rm.Module{Name: "misc", Version: 1, Commands: commands})
 }
