@@ -100,6 +100,8 @@ const (
 	featureHoldString                        = feature(redismodule.FnHoldString)
 	featureGetCommandKeys                    = feature(redismodule.FnGetCommandKeys)
 	featureGetCommandKeysWithFlags           = feature(redismodule.FnGetCommandKeysWithFlags)
+	featureRegisterCommandFilter             = feature(redismodule.FnRegisterCommandFilter)
+	featureCommandFilterGetClientID          = feature(redismodule.FnCommandFilterGetClientId)
 	featureGetKeyNameFromModuleKey           = feature(redismodule.FnGetKeyNameFromModuleKey)
 	featureGetDbIdFromModuleKey              = feature(redismodule.FnGetDbIdFromModuleKey)
 	featureMonotonicMicroseconds             = feature(redismodule.FnMonotonicMicroseconds)
