@@ -4,8 +4,6 @@
 package main
 
 import (
-	"github.com/stretchr/testify/require"
-
 	"github.com/iredismodule/redismodule/rm"
 	"github.com/iredismodule/redismodule/rmtest/inside"
 )
