@@ -138,20 +138,19 @@ func (c *ScanCursor) reset() {
 	c.use, c.done, c.restart = scansNothing, false, false
 }
 
-// Free gives the cursor back. Freeing it again gives ErrCursorFreed and does
-// nothing, and loops that still run over it end.
+// Free gives the cursor back, and loops that still run over it end. Freeing it again
+// does nothing; the debug build tells of it.
 //
 // C: RedisModule_ScanCursorDestroy, since Redis 6.0.
-func (c *ScanCursor) Free() error {
+func (c *ScanCursor) Free() {
 	switch {
 	case c.raw == 0 || c.free:
-		return misuse(ErrCursorFreed)
+		_ = misuse(ErrCursorFreed)
 	case c.busy:
 		c.free = true
 	default:
 		c.destroy()
 	}
-	return nil
 }
 
 func (c *ScanCursor) destroy() {

@@ -55,7 +55,7 @@ func leaveOpen(ctx rm.Context, args rm.Args) error {
 		case "goexit":
 			runtime.Goexit()
 		case "some": // the first is closed
-			_ = left[0].Close()
+			left[0].Close()
 		case "nested.return", "nested.error", "nested.panic", "nested.goexit", "nested.mixed":
 			return nest(ctx, how[len("nested."):])
 		}
@@ -102,8 +102,9 @@ func useClosed(ctx rm.Context, k rm.WriteKey, s rm.RStr) (wrong int) {
 	_, _, bytes := k.StringBytes()
 	_, _, dma := k.StringDMA()
 	_, _, text := k.StringAppendTo(nil)
+	k.Close()
 	for i, err := range [...]error{
-		k.Close(), ttl, at, idle, freq, db, bytes, dma, text, k.SetTTL(1), k.SetExpireAt(day), k.Persist(),
+		ttl, at, idle, freq, db, bytes, dma, text, k.SetTTL(1), k.SetExpireAt(day), k.Persist(),
 		k.SetLRU(1), k.SetLFU(1), k.Delete(), k.Unlink(), k.StringSet(s), k.StringTruncate(1), k.StringAppend(nil),
 	} {
 		if err != rm.ErrKeyClosed {

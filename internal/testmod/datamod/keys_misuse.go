@@ -26,8 +26,9 @@ func stash(ctx rm.Context, args rm.Args) error {
 
 func closeTwice(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenReadKey(args.At(1))
-	_ = key.Close()
-	return key.Close()
+	key.Close()
+	key.Close()
+	return ctx.ReplyWithOK()
 }
 
 // here is the line that calls it.
@@ -42,7 +43,7 @@ func misuseAll(ctx rm.Context, args rm.Args) error {
 	var line string
 	none := rm.RStr{}
 	closed, open := ctx.OpenWriteKey(args.At(0)), ctx.OpenWriteKey(args.At(0))
-	_ = closed.Close()
+	closed.Close()
 	elsewhere := func(f func()) {
 		done := make(chan any)
 		go func() {
@@ -57,7 +58,7 @@ func misuseAll(ctx rm.Context, args rm.Args) error {
 		what string
 		use  func()
 	}{
-		{"closed", func() { line = here(); _ = closed.Close() }},
+		{"closed", func() { line = here(); closed.Close() }},
 		{"closed", func() { line = here(); closed.Type() }},
 		{"closed", func() { line = here(); closed.Len() }},
 		{"closed", func() { line = here(); closed.Exists() }},
@@ -71,7 +72,7 @@ func misuseAll(ctx rm.Context, args rm.Args) error {
 		{"closed", func() { line = here(); _, _, _ = closed.StringBytes() }},
 		{"closed", func() { line = here(); _ = closed.StringAppend(nil) }},
 		{"closed", func() { line = here(); stashed.Type() }},
-		{"closed", func() { line = here(); _ = rm.ReadKey{}.Close() }},
+		{"closed", func() { line = here(); rm.ReadKey{}.Close() }},
 		{"none", func() { line = here(); ctx.OpenReadKey(none) }},
 		{"none", func() { line = here(); ctx.OpenWriteKey(none) }},
 		{"none", func() { line = here(); _, _ = ctx.OpenReadKeyMode(none, 0) }},
@@ -82,9 +83,9 @@ func misuseAll(ctx rm.Context, args rm.Args) error {
 		{"elsewhere", func() { elsewhere(func() { line = here(); open.Type() }) }},
 		{"elsewhere", func() { elsewhere(func() { line = here(); _, _, _ = open.StringBytes() }) }},
 		{"elsewhere", func() { elsewhere(func() { line = here(); _ = open.SetTTL(1) }) }},
-		{"elsewhere", func() { elsewhere(func() { line = here(); _ = open.Close() }) }},
+		{"elsewhere", func() { elsewhere(func() { line = here(); open.Close() }) }},
 		{"right", func() { line = here(); open.Type() }},
-		{"right", func() { line = here(); _ = open.Close() }},
+		{"right", func() { line = here(); open.Close() }},
 	}
 	_ = ctx.ReplyWithArray(len(uses))
 	for _, u := range uses {
