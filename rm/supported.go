@@ -128,6 +128,8 @@ const (
 	featureReplyWithCustomErrorFormat        = feature(redismodule.FnReplyWithCustomErrorFormat)
 	featureHashSetStringRef                  = feature(redismodule.FnHashSetStringRef)
 	featureHashHasStringRef                  = feature(redismodule.FnHashHasStringRef)
+	featureCreateTimer                       = feature(redismodule.FnCreateTimer)
+	featureEventLoopAddOneShot               = feature(redismodule.FnEventLoopAddOneShot)
 )
 
 // Features that came with a function.
