@@ -33,9 +33,6 @@ func (k ReadKey) ScanKey(cursor *ScanCursor, fn func(field, value RStr)) (more b
 	if err := cursor.begin(scansElements); err != nil {
 		return false, err
 	}
-	if raw == 0 {
-		return false, nil
-	}
 	if cursor.next == len(cursor.batch) && !cursor.done {
 		cursor.collectElements(raw)
 		if cursor.done && len(cursor.batch) == 0 {
