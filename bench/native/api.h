@@ -29,6 +29,8 @@ typedef struct cursor cursor;
 typedef struct stream_id {
     uint64_t ms, seq;
 } stream_id;
+typedef struct filter filter;
+typedef struct filtered filtered;
 typedef int (*handler)(ctx *c, str **argv, int argc);
 typedef void (*on_key)(ctx *c, str *name, key *k, void *data);
 
@@ -91,6 +93,10 @@ static int (*call_reply_type)(reply *r);
 static size_t (*call_reply_length)(reply *r);
 static reply *(*call_reply_array_element)(reply *r, size_t i);
 static const char *(*call_reply_string_ptr)(reply *r, size_t *len);
+
+static filter *(*register_command_filter)(ctx *c, void (*f)(filtered *), int flags);
+static int (*unregister_command_filter)(ctx *c, filter *f);
+static str *(*command_filter_arg_get)(filtered *f, int i);
 
 static ctx *(*get_thread_safe_context)(void *blocked);
 static void (*free_thread_safe_context)(ctx *c);
@@ -162,6 +168,9 @@ static const struct api wanted[] = {
     {"RedisModule_CallReplyLength", &call_reply_length, 0},
     {"RedisModule_CallReplyArrayElement", &call_reply_array_element, 0},
     {"RedisModule_CallReplyStringPtr", &call_reply_string_ptr, 0},
+    {"RedisModule_RegisterCommandFilter", &register_command_filter, 1},
+    {"RedisModule_UnregisterCommandFilter", &unregister_command_filter, 1},
+    {"RedisModule_CommandFilterArgGet", &command_filter_arg_get, 1},
 };
 
 static const char wrong_type[] =

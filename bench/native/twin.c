@@ -6,7 +6,7 @@
 // more, with the same flags and key positions.
 //
 // It needs no header of the server: api.h declares the few types and functions,
-// which are looked up through GetApi. The commands on data are in data.h and slices.h.
+// which are looked up through GetApi. The commands on data are in data.h, filter.h and slices.h.
 //
 //	gcc -O2 -fPIC -shared -Wall -Wextra -Werror -o ctwin.so twin.c
 //
@@ -22,6 +22,7 @@
 
 #include "api.h"
 #include "data.h"
+#include "filter.h"
 #include "lock.h"
 #include "slices.h"
 
@@ -150,6 +151,7 @@ static const struct command commands[] = {
     {PREFIX "get", cmd_get, "readonly fast", 1, 1, 1, NULL},
     {PREFIX "array", cmd_array, "readonly", 0, 0, 0, NULL},
     {PREFIX "call", cmd_call, "readonly", 1, 1, 1, NULL},
+    {PREFIX "filter", cmd_filter, "readonly", 0, 0, 0, &register_command_filter},
 };
 
 // What other benchmarks need.
