@@ -30,7 +30,7 @@ const clientmod = "github.com/iredismodule/redismodule/internal/testmod/clientmo
 
 // withClients runs a test against a server with the module that tells of clients.
 func withClients(t *testing.T, test func(t *testing.T, s *rmtest.Server), config ...string) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		m := rmtest.Module{Path: rmtest.Build(t, clientmod), Args: []string{"rm-mode=" + mode}}
 		test(t, rmtest.Start(t, rmtest.Options{TCP: true, Modules: []rmtest.Module{m}, Config: config}))
 	})

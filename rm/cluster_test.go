@@ -24,7 +24,7 @@ func clusterModule(tb testing.TB, mode string) rmtest.Module {
 
 // withCluster runs a test against a cluster of three nodes with the module.
 func withCluster(t *testing.T, test func(t *testing.T, nodes []*rmtest.Server, ids []string)) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		nodes := rmtest.StartCluster(t, 3, rmtest.Options{Modules: []rmtest.Module{clusterModule(t, mode)}})
 		ids := make([]string, len(nodes))
 		for i, s := range nodes {

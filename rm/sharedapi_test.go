@@ -17,7 +17,7 @@ const testmods = "github.com/iredismodule/redismodule/internal/testmod/"
 // withShared runs a test against a server with two modules in Go and one in C that call each
 // other, in each mode.
 func withShared(t *testing.T, test func(t *testing.T, s *rmtest.Server, sharer, user, inC rmtest.Module)) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		m := func(name string, args ...string) rmtest.Module {
 			return rmtest.Module{Path: rmtest.Build(t, testmods+name), Args: append([]string{"rm-mode=" + mode}, args...)}
 		}
