@@ -18,7 +18,7 @@ var deep func(int64) (int64, error)
 func init() {
 	rm.Register(rm.Module{Name: "sharer", Version: 1, OnLoad: load, Commands: []rm.Command{
 		{Name: "sharer.import", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: imports},
-		{Name: "sharer.export", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: export},
+		{Name: "sharer.export", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: exportOne},
 	}})
 }
 
@@ -99,8 +99,8 @@ func imports(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithOK()
 }
 
-// export is sharer.export NAME.
-func export(ctx rm.Context, args rm.Args) error {
+// exportOne is sharer.export NAME.
+func exportOne(ctx rm.Context, args rm.Args) error {
 	if err := ctx.ExportSharedAPI(args.At(1).Clone(), rm.Shared0(func() int { return 1 })); err != nil {
 		return err
 	}
