@@ -26,7 +26,9 @@ type loadState struct {
 	handling []CallReply
 	promised bool
 
-	options int32 // of the module, as the server was told; see addModuleOptions
+	defrag   DefragSpec
+	dictMove dictMove
+	options  int32 // of the module, as the server was told; see addModuleOptions
 
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks
