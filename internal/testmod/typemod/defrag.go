@@ -42,7 +42,16 @@ const globalBlock = 64
 
 func registerDefrag(ctx rm.Context) error {
 	global = rm.NewDict()
+	var between []rm.Memory // so that the blocks lie apart
+	defer func() {
+		for _, m := range between {
+			m.Free()
+		}
+	}()
 	for i := range 1000 {
+		for range 20 {
+			between = append(between, rm.Alloc(globalBlock))
+		}
 		m := rm.Alloc(globalBlock)
 		copy(m.Bytes(), strconv.Itoa(i))
 		if _, err := global.AddBytes([]byte(strconv.Itoa(i)), m.Addr()); err != nil {
@@ -80,6 +89,25 @@ func moveWord(d *rm.Defrag, key []byte, value uintptr) uintptr {
 		moves.words++
 	}
 	return m.Addr()
+}
+
+// thin deletes nine of ten keys that fill has made.
+func thin(ctx rm.Context, args rm.Args) error {
+	count, err := args.At(2).Int64()
+	if err != nil {
+		return err
+	}
+	for i := range int(count) {
+		if i%10 != 0 {
+			k := ctx.OpenWriteKey(ctx.Str(args.At(1).Clone() + strconv.Itoa(i)))
+			err := k.Delete()
+			k.Close()
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return ctx.ReplyWithOK()
 }
 
 // defragged replies with what was done, when all blocks hold what they should.

@@ -293,6 +293,7 @@ func init() {
 		{Name: "t.unlinked", Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, args rm.Args) error {
 			return ctx.ReplyWithLongLong(unlinked.Load())
 		}},
+		{Name: "t.thin", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Replicate: rm.ReplicateVerbatim, Handler: thin},
 		{Name: "t.defrag", Keys: rm.NoKeys, Arity: 1, Handler: defragged},
 		{Name: "t.fault", Keys: rm.NoKeys, Arity: 2, Handler: setText(&fault)},
 		{Name: "t.aux", Keys: rm.NoKeys, Arity: 2, Handler: setText(&aux)},
