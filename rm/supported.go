@@ -154,6 +154,8 @@ const (
 	featureRdbSave                           = feature(redismodule.FnRdbSave)
 	featureCreateTimer                       = feature(redismodule.FnCreateTimer)
 	featureEventLoopAddOneShot               = feature(redismodule.FnEventLoopAddOneShot)
+	featureGetServerVersion                  = feature(redismodule.FnGetServerVersion)
+	featureLatencyAddSample                  = feature(redismodule.FnLatencyAddSample)
 )
 
 // Features that came with a function.
