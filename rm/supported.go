@@ -156,6 +156,7 @@ const (
 	featureEventLoopAddOneShot               = feature(redismodule.FnEventLoopAddOneShot)
 	featureGetServerVersion                  = feature(redismodule.FnGetServerVersion)
 	featureLatencyAddSample                  = feature(redismodule.FnLatencyAddSample)
+	featureGetContextFlagsAll                = feature(redismodule.FnGetContextFlagsAll)
 )
 
 // Features that came with a function.
