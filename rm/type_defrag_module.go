@@ -78,7 +78,7 @@ func (d *Defrag) AllocRaw(n int) Memory {
 	if !d.usable() || !has(featureDefragAllocRaw) || n < 1 || n > maxBlock {
 		return Memory{}
 	}
-	return Memory{newBlock(), redismodule.DefragAllocRaw(d.d, uintptr(n)), n}
+	return Memory{newOwned(), redismodule.DefragAllocRaw(d.d, uintptr(n)), n}
 }
 
 // FreeRaw frees the block from which was copied. Before Redis 8.0 and in Valkey it is [Memory.Free].
@@ -90,7 +90,7 @@ func (d *Defrag) FreeRaw(m *Memory) {
 	case !d.usable() || !has(featureDefragAllocRaw):
 		m.Free()
 	default:
-		m.freed("freed")
+		m.o.freed(theMemory, "freed")
 		redismodule.DefragFreeRaw(d.d, m.addr)
 		*m = Memory{}
 	}
