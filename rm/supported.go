@@ -129,6 +129,7 @@ const (
 	featureHashSetStringRef                  = feature(redismodule.FnHashSetStringRef)
 	featureHashHasStringRef                  = feature(redismodule.FnHashHasStringRef)
 	featureCreateTimer                       = feature(redismodule.FnCreateTimer)
+	featureEventLoopAdd                      = feature(redismodule.FnEventLoopAdd)
 	featureEventLoopAddOneShot               = feature(redismodule.FnEventLoopAddOneShot)
 )
 

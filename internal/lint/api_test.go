@@ -25,6 +25,7 @@ var prefixes = map[string][]string{
 	"CommandFlags":    {"Cmd"},
 	"DictOp":          {"Dict"},
 	"Error":           {"Err"},
+	"EventLoopMask":   {"EventLoop"},
 	"HashFlags":       {"Hash"},
 	"KeyFlags":        {"KeyFlag"},
 	"KeyType":         {"KeyType"},

@@ -4,6 +4,8 @@
 package main
 
 import (
+	"errors"
+	"syscall"
 	"time"
 
 	"github.com/iredismodule/redismodule/rm"
@@ -22,6 +24,11 @@ func init() {
 			ticker, err := ctx.Every(time.Hour, func(rm.Context) {})
 			ticker.Stop(ctx)
 			return err
+		},
+		"EventLoopAddOneShot": func(ctx rm.Context) error { return ctx.EventLoopAddOneShot(func(rm.Context) {}) },
+		"EventLoopAdd": func(ctx rm.Context) error {
+			_, err := ctx.EventLoopAdd(-1, rm.EventLoopReadable, func(rm.Context, rm.EventLoopMask) {})
+			return wants("a file", errors.Is(err, syscall.EBADF))
 		},
 	} {
 		others[name] = f

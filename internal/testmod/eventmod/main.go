@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/iredismodule/redismodule/rm"
@@ -58,10 +59,29 @@ var places = map[string]func(ctx rm.Context, f func(ctx rm.Context)) error{
 		_, err := ctx.CreateTimer(time.Millisecond, f)
 		return err
 	},
+	"oneshot": func(ctx rm.Context, f func(ctx rm.Context)) error { return ctx.EventLoopAddOneShot(f) },
+	"fd": func(ctx rm.Context, f func(ctx rm.Context)) error {
+		fd, err := alwaysReadable()
+		if err == nil {
+			// It comes in each turn, until the module goes.
+			_, err = ctx.EventLoopAdd(fd, rm.EventLoopReadable, func(ctx rm.Context, _ rm.EventLoopMask) { f(ctx) })
+			_ = syscall.Close(fd)
+		}
+		return err
+	},
 	"every": func(ctx rm.Context, f func(ctx rm.Context)) error {
 		_, err := ctx.Every(time.Millisecond, f)
 		return err
 	},
+}
+
+// alwaysReadable makes a pipe without a writer.
+func alwaysReadable() (int, error) {
+	var fds [2]int
+	if err := syscall.Pipe2(fds[:], syscall.O_CLOEXEC|syscall.O_NONBLOCK); err != nil {
+		return 0, err
+	}
+	return fds[0], syscall.Close(fds[1])
 }
 
 // acts are what a function does there with a key.
