@@ -26,6 +26,11 @@ type loadState struct {
 	handling []CallReply
 	promised bool
 
+	options int32 // of the module, as the server was told; see addModuleOptions
+
+	hearing *heard                        // the innermost event under way to which listeners listen
+	notify  [maxNotify]notifySubscription // to keyspace events
+
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks
 

@@ -31,6 +31,8 @@ var prefixes = map[string][]string{
 	"KeyType":         {"KeyType"},
 	"Level":           {"Level"},
 	"ListEnd":         {"List"},
+	"NotifyDelivery":  {"NotifyDeliver"},
+	"NotifyFlags":     {"Notify"},
 	"OpenMode":        {"Open"},
 	"Replication":     {"Replicate"},
 	"ReplyType":       {"Reply"},
