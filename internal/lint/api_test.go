@@ -26,6 +26,7 @@ var prefixes = map[string][]string{
 	"DictOp":          {"Dict"},
 	"Error":           {"Err"},
 	"EventLoopMask":   {"EventLoop"},
+	"FilterFlags":     {"Filter"},
 	"HashFlags":       {"Hash"},
 	"KeyFlags":        {"KeyFlag"},
 	"KeyType":         {"KeyType"},
