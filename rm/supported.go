@@ -130,23 +130,27 @@ const (
 	featureReplyWithCustomErrorFormat        = feature(redismodule.FnReplyWithCustomErrorFormat)
 	featureHashSetStringRef                  = feature(redismodule.FnHashSetStringRef)
 	featureHashHasStringRef                  = feature(redismodule.FnHashHasStringRef)
-)
-
-// Features of timers and events that are functions.
-const (
-	featureCreateTimer                          = feature(redismodule.FnCreateTimer)
-	featureEventLoopAdd                         = feature(redismodule.FnEventLoopAdd)
-	featureEventLoopAddOneShot                  = feature(redismodule.FnEventLoopAddOneShot)
-	featureSetModuleOptions                     = feature(redismodule.FnSetModuleOptions)
-	featureSubscribeToKeyspaceEvents            = feature(redismodule.FnSubscribeToKeyspaceEvents)
-	featureUnsubscribeFromKeyspaceEvents        = feature(redismodule.FnUnsubscribeFromKeyspaceEvents)
-	featureSubscribeToKeyspaceEventsWithSubkeys = feature(redismodule.FnSubscribeToKeyspaceEventsWithSubkeys)
-	featureNotifyKeyspaceEvent                  = feature(redismodule.FnNotifyKeyspaceEvent)
-	featureNotifyKeyspaceEventWithSubkeys       = feature(redismodule.FnNotifyKeyspaceEventWithSubkeys)
-	featureGetNotifyKeyspaceEvents              = feature(redismodule.FnGetNotifyKeyspaceEvents)
-	featureGetKeyspaceNotificationFlagsAll      = feature(redismodule.FnGetKeyspaceNotificationFlagsAll)
-	featureAddPostNotificationJob               = feature(redismodule.FnAddPostNotificationJob)
-	featureAddPostNotificationJobForKey         = feature(redismodule.FnAddPostNotificationJobForKey)
+	featureGetTypeMethodVersion              = feature(redismodule.FnGetTypeMethodVersion)
+	featureSetModuleOptions                  = feature(redismodule.FnSetModuleOptions)
+	featureModuleTypeReplaceValue            = feature(redismodule.FnModuleTypeReplaceValue)
+	featureSaveDataTypeToString              = feature(redismodule.FnSaveDataTypeToString)
+	featureLoadDataTypeFromString            = feature(redismodule.FnLoadDataTypeFromString)
+	featureLoadDataTypeFromStringEncver      = feature(redismodule.FnLoadDataTypeFromStringEncver)
+	featureSaveLongDouble                    = feature(redismodule.FnSaveLongDouble)
+	featureGetKeyNameFromIO                  = feature(redismodule.FnGetKeyNameFromIO)
+	featureGetDbIdFromIO                     = feature(redismodule.FnGetDbIdFromIO)
+	featureGetKeyNameFromDigest              = feature(redismodule.FnGetKeyNameFromDigest)
+	featureGetDbIdFromDigest                 = feature(redismodule.FnGetDbIdFromDigest)
+	featureGetKeyNameFromDefragCtx           = feature(redismodule.FnGetKeyNameFromDefragCtx)
+	featureGetDbIdFromDefragCtx              = feature(redismodule.FnGetDbIdFromDefragCtx)
+	featureDefragRedisModuleString           = feature(redismodule.FnDefragRedisModuleString)
+	featureDefragValkeyModuleString          = feature(redismodule.FnDefragValkeyModuleString)
+	featureDefragRedisModuleDict             = feature(redismodule.FnDefragRedisModuleDict)
+	featureRegisterDefragFunc                = feature(redismodule.FnRegisterDefragFunc)
+	featureRegisterDefragFunc2               = feature(redismodule.FnRegisterDefragFunc2)
+	featureRegisterDefragCallbacks           = feature(redismodule.FnRegisterDefragCallbacks)
+	featureRdbLoad                           = feature(redismodule.FnRdbLoad)
+	featureRdbSave                           = feature(redismodule.FnRdbSave)
 )
 
 // Features that came with a function.
@@ -158,6 +162,8 @@ const (
 	featureHashCountAll   = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
 	featureZAddGTLT       = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
 	featureOpenNoTouch    = feature(redismodule.FnGetKeyNameFromModuleKey) | (iota+1)<<featureNamed
+	// featureTypeAux: a data type can write to an RDB file what belongs to no key.
+	featureTypeAux = feature(redismodule.FnGetKeyNameFromIO) | (iota+1)<<featureNamed
 	// featureOpenModes is asked for by OpenModes, one by one.
 	featureOpenModes = feature(redismodule.FnGetOpenKeyModesAll) | (iota+1)<<featureNamed
 	// featureClockStands: the server's clock stands still in every callback.
@@ -179,6 +185,7 @@ var featureNames = [...]string{
 	featureHashCountAll >> featureNamed:   "HASH_COUNT_ALL",
 	featureZAddGTLT >> featureNamed:       "ZADD_GT and ZADD_LT",
 	featureOpenNoTouch >> featureNamed:    "OPEN_KEY_NOTOUCH",
+	featureTypeAux >> featureNamed:        "AuxSave of data types",
 	featureOpenModes >> featureNamed:      "one of the open modes",
 	featureClockStands >> featureNamed:    "a clock that stands still in callbacks",
 
@@ -188,6 +195,22 @@ var featureNames = [...]string{
 	featureNotifyArray >> featureNamed:       "NOTIFY_ARRAY",
 	featureNestedEvents >> featureNamed:      "OPTIONS_ALLOW_NESTED_KEYSPACE_NOTIFICATIONS",
 }
+
+// Features of timers and events that are functions.
+const (
+	featureCreateTimer                          = feature(redismodule.FnCreateTimer)
+	featureEventLoopAdd                         = feature(redismodule.FnEventLoopAdd)
+	featureEventLoopAddOneShot                  = feature(redismodule.FnEventLoopAddOneShot)
+	featureSubscribeToKeyspaceEvents            = feature(redismodule.FnSubscribeToKeyspaceEvents)
+	featureUnsubscribeFromKeyspaceEvents        = feature(redismodule.FnUnsubscribeFromKeyspaceEvents)
+	featureSubscribeToKeyspaceEventsWithSubkeys = feature(redismodule.FnSubscribeToKeyspaceEventsWithSubkeys)
+	featureNotifyKeyspaceEvent                  = feature(redismodule.FnNotifyKeyspaceEvent)
+	featureNotifyKeyspaceEventWithSubkeys       = feature(redismodule.FnNotifyKeyspaceEventWithSubkeys)
+	featureGetNotifyKeyspaceEvents              = feature(redismodule.FnGetNotifyKeyspaceEvents)
+	featureGetKeyspaceNotificationFlagsAll      = feature(redismodule.FnGetKeyspaceNotificationFlagsAll)
+	featureAddPostNotificationJob               = feature(redismodule.FnAddPostNotificationJob)
+	featureAddPostNotificationJobForKey         = feature(redismodule.FnAddPostNotificationJobForKey)
+)
 
 // has tells whether the running server has a feature.
 func has(f feature) bool { return redismodule.Has(redismodule.FuncID(f & featureFunc)) }

@@ -20,6 +20,7 @@ import (
 // without a type.
 var prefixes = map[string][]string{
 	"":                {"Max", "Min", "PostponedLen"},
+	"AuxWhen":         {"Aux"},
 	"CallFlags":       {"Call"},
 	"ChannelFlags":    {"ChannelFlag"},
 	"CommandFlags":    {"Cmd"},
