@@ -30,6 +30,7 @@ type loadState struct {
 
 	hearing *heard                        // the innermost event under way to which listeners listen
 	notify  [maxNotify]notifySubscription // to keyspace events
+	events  [maxEvents]eventSubscription  // to server events, by their numbers
 
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks

@@ -174,6 +174,19 @@ const (
 	featureNotifyKeyTrimmed  = feature(redismodule.FnClusterCanAccessKeysInSlot) | (iota+1)<<featureNamed
 	featureNotifyArray       = feature(redismodule.FnSubscribeToKeyspaceEventsWithSubkeys) | (iota+1)<<featureNamed
 	featureNestedEvents      = feature(redismodule.FnAddPostNotificationJob) | (iota+1)<<featureNamed
+
+	featureEventReplBackup    = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
+	featureEventForkChild     = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
+	featureEventReplAsyncLoad = feature(redismodule.FnEventLoopAdd) | (iota+1)<<featureNamed
+	featureEventEventLoop     = feature(redismodule.FnEventLoopAdd) | (iota+1)<<featureNamed
+	featureEventConfig        = feature(redismodule.FnEventLoopAdd) | (iota+1)<<featureNamed
+	featureEventKey           = feature(redismodule.FnAddPostNotificationJob) | (iota+1)<<featureNamed
+	featureEventSlotMigration = feature(redismodule.FnClusterCanAccessKeysInSlot) | (iota+1)<<featureNamed
+	featureEventTopology      = feature(redismodule.FnAddPostNotificationJobForKey) | (iota+1)<<featureNamed
+	// These came with no function: see featureSince.
+	featureEventAuth          = feature(redismodule.FnSubscribeToServerEvent) | (iota+1)<<featureNamed
+	featureEventAtomicSlots   = feature(redismodule.FnSubscribeToServerEvent) | (iota+1)<<featureNamed
+	featureEventCommandResult = feature(redismodule.FnSubscribeToServerEvent) | (iota+1)<<featureNamed
 )
 
 // featureNames are what errors call them.
@@ -194,10 +207,33 @@ var featureNames = [...]string{
 	featureNotifyKeyTrimmed >> featureNamed:  "NOTIFY_KEY_TRIMMED",
 	featureNotifyArray >> featureNamed:       "NOTIFY_ARRAY",
 	featureNestedEvents >> featureNamed:      "OPTIONS_ALLOW_NESTED_KEYSPACE_NOTIFICATIONS",
+
+	featureEventReplBackup >> featureNamed:    "the event ReplBackup",
+	featureEventForkChild >> featureNamed:     "the event ForkChild",
+	featureEventReplAsyncLoad >> featureNamed: "the event ReplAsyncLoad",
+	featureEventEventLoop >> featureNamed:     "the event EventLoop",
+	featureEventConfig >> featureNamed:        "the event Config",
+	featureEventKey >> featureNamed:           "the event Key",
+	featureEventSlotMigration >> featureNamed: "the events ClusterSlotMigration and ClusterSlotMigrationTrim",
+	featureEventTopology >> featureNamed:      "the event ClusterTopologyChange",
+	featureEventAuth >> featureNamed:          "the event AuthenticationAttempt",
+	featureEventAtomicSlots >> featureNamed:   "the event AtomicSlotMigration",
+	featureEventCommandResult >> featureNamed: "the events CommandResult",
+}
+
+// featureSince is the first releases of what came with no function.
+var featureSince = map[feature]string{
+	featureEventReplBackup:    "Redis 6.2, not from 7.0 on",
+	featureEventAuth:          "Valkey 9.0",
+	featureEventAtomicSlots:   "Valkey 9.0",
+	featureEventCommandResult: "Valkey 9.1",
 }
 
 // Features of timers and events that are functions.
 const (
+	featureSubscribeToServerEvent               = feature(redismodule.FnSubscribeToServerEvent)
+	featureIsSubEventSupported                  = feature(redismodule.FnIsSubEventSupported)
+	featureLatencyAddSample                     = feature(redismodule.FnLatencyAddSample)
 	featureCreateTimer                          = feature(redismodule.FnCreateTimer)
 	featureEventLoopAdd                         = feature(redismodule.FnEventLoopAdd)
 	featureEventLoopAddOneShot                  = feature(redismodule.FnEventLoopAddOneShot)
@@ -228,7 +264,10 @@ func lacks(f feature) error {
 	if e := unsupported[i].Load(); e != nil {
 		return e
 	}
-	e := &UnsupportedError{Function: name, Since: releases(id.Since())}
+	e := &UnsupportedError{Function: name, Since: featureSince[f]}
+	if e.Since == "" {
+		e.Since = releases(id.Since())
+	}
 	e.text = "ERR this server does not support " + name + " (since " + e.Since + ")"
 	unsupported[i].Store(e)
 	return e

@@ -33,7 +33,8 @@ func init() {
 // onLoad registers something of each kind when the first argument is "all", and fails
 // then when there is a second one.
 func onLoad(ctx rm.Context, args rm.Args) error {
-	results = nil
+	results, counts = nil, map[string]int{}
+	clear(listening)
 	if args.Len() == 0 {
 		return nil
 	}
@@ -41,6 +42,17 @@ func onLoad(ctx rm.Context, args rm.Args) error {
 		if err := put(ctx, func(rm.Context) { note("fired: %s", where) }); err != nil && !errors.Is(err, rm.ErrUnsupported) {
 			return err
 		}
+	}
+	for name, to := range listeners {
+		if _, err := to(ctx); err != nil && !errors.Is(err, rm.ErrUnsupported) {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	_, err := ctx.SubscribeToKeyspaceEvents(rm.NotifyAll|rm.NotifyKeyMiss, func(_ rm.NotifyContext, e rm.KeyspaceEvent) {
+		note("fired: keyspace %s", e.Event())
+	})
+	if err != nil {
+		return err
 	}
 	if args.Len() > 1 {
 		return errors.New("it is to fail")
