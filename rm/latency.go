@@ -4,33 +4,27 @@
 package rm
 
 import (
-	"runtime"
 	"time"
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
-// LatencyAddSample notes how long something of the module's took, in milliseconds, for the
-// server's latency monitor: LATENCY LATEST and LATENCY HISTORY show it by the name of the
-// event. The server drops what is shorter than its option latency-monitor-threshold, and
-// all when that is 0, as it is by default. ErrUnsupported before Redis 6.0.
+// LatencyAddSample notes how long something took, in whole milliseconds, rounded down, for the
+// command LATENCY, under the name of an event. The server drops what is shorter than its
+// latency-monitor-threshold. When that is 0 the monitor is off, and Valkey drops everything; Redis up
+// to 8.0 keeps everything then. The server copies the name.
+// ErrNULByte when there is a NUL byte in it, ErrUnsupported before Redis 6.0.
 //
 // C: RedisModule_LatencyAddSample, since Redis 6.0.
-func (ctx Context) LatencyAddSample(event string, latency time.Duration) error {
-	switch {
-	case !has(featureLatencyAddSample):
+func (ctx Context) LatencyAddSample(event string, took time.Duration) error {
+	if !has(featureLatencyAddSample) {
 		return lacks(featureLatencyAddSample)
-	case event == "":
-		return errNoEvent
-	case unsafeconv.HasNUL(event):
+	}
+	if unsafeconv.HasNUL(event) {
 		return ErrNULByte
 	}
-	ctx.alive()
-	f := newCallFrame()
-	f.name = append(append(f.name, event...), 0)
-	redismodule.LatencyAddSample(&f.name[0], latency.Milliseconds())
-	runtime.KeepAlive(f)
-	f.release()
+	var buf unsafeconv.CBuf
+	redismodule.LatencyAddSample(buf.String(event), took.Milliseconds())
 	return nil
 }

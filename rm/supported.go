@@ -151,6 +151,8 @@ const (
 	featureRegisterDefragCallbacks           = feature(redismodule.FnRegisterDefragCallbacks)
 	featureRdbLoad                           = feature(redismodule.FnRdbLoad)
 	featureRdbSave                           = feature(redismodule.FnRdbSave)
+	featureGetServerVersion                  = feature(redismodule.FnGetServerVersion)
+	featureLatencyAddSample                  = feature(redismodule.FnLatencyAddSample)
 )
 
 // Features that came with a function.
@@ -233,7 +235,6 @@ var featureSince = map[feature]string{
 const (
 	featureSubscribeToServerEvent               = feature(redismodule.FnSubscribeToServerEvent)
 	featureIsSubEventSupported                  = feature(redismodule.FnIsSubEventSupported)
-	featureLatencyAddSample                     = feature(redismodule.FnLatencyAddSample)
 	featureCreateTimer                          = feature(redismodule.FnCreateTimer)
 	featureEventLoopAdd                         = feature(redismodule.FnEventLoopAdd)
 	featureEventLoopAddOneShot                  = feature(redismodule.FnEventLoopAddOneShot)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -185,27 +184,4 @@ func InsideSubEvents(t *inside.T, ctx rm.Context) {
 		_, err = ctx.OnCommandResult(rm.CommandFailed, func(rm.Context, rm.CommandResult) {})
 		require.ErrorContains(t, err, "CommandResult (since Valkey 9.1)")
 	}
-}
-
-// InsideLatency: samples are what LATENCY shows, above the threshold only.
-//
-// Drives: LatencyAddSample.
-func InsideLatency(t *inside.T, ctx rm.Context) {
-	e := env{t, ctx}
-	e.set("latency-monitor-threshold", "100")
-	e.do("LATENCY", "RESET", "inside.slow", "inside.fast")
-	require.NoError(t, ctx.LatencyAddSample("inside.slow", 150*time.Millisecond))
-	require.NoError(t, ctx.LatencyAddSample("inside.fast", 99*time.Millisecond))
-	require.ErrorContains(t, ctx.LatencyAddSample("", time.Second), "no name")
-	require.Equal(t, rm.ErrNULByte, ctx.LatencyAddSample("a\x00b", time.Second))
-	slow, _ := e.do("LATENCY", "HISTORY", "inside.slow").([]any)
-	require.Len(t, slow, 1)
-	require.Equal(t, 150, slow[0].([]any)[1])
-	require.Empty(t, e.do("LATENCY", "HISTORY", "inside.fast"))
-	e.costs(func() {
-		if ctx.LatencyAddSample("inside.slow", time.Second) != nil {
-			panic("no sample")
-		}
-	})
-	e.do("LATENCY", "RESET", "inside.slow")
 }

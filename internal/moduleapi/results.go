@@ -83,10 +83,11 @@ func compare(c, golang []test) []string {
 		}
 		return nil
 	}
+	var missing []string
 	for _, t := range c {
 		switch other := find(golang, t.name); {
 		case other == nil:
-			list = append(list, t.name+": did not run")
+			missing = append(missing, t.name)
 		case t.fault == "" && other.fault != "":
 			list = append(list, t.name+": "+other.fault)
 		case t.fault != "" && other.fault == "":
@@ -97,6 +98,9 @@ func compare(c, golang []test) []string {
 		if find(c, t.name) == nil {
 			list = append(list, t.name+": "+t.fault)
 		}
+	}
+	if len(missing) > 0 {
+		list = append(list, fmt.Sprintf("(%d tests did not run)", len(missing)))
 	}
 	return list
 }
@@ -167,7 +171,7 @@ func readTSV(file string) ([][]string, error) {
 // difference explains why tests of a unit end otherwise than with C, or fail with C.
 type difference struct {
 	unit string
-	// test is the beginning of what is listed, the test's name.
+	// test is the beginning of what is listed, the test's name; "*" is all tests.
 	test string
 	// servers and modules are lists, or "all".
 	servers, modules string
@@ -196,7 +200,7 @@ func readDifferences() (differences, error) {
 func (all differences) explain(r result, text string) *difference {
 	has := func(list, word string) bool { return list == "all" || slices.Contains(words(list), word) }
 	for i, d := range all {
-		if d.unit == r.unit && strings.HasPrefix(text, d.test) && has(d.servers, r.server) && has(d.modules, r.module) {
+		if d.unit == r.unit && (d.test == "*" || strings.HasPrefix(text, d.test)) && has(d.servers, r.server) && has(d.modules, r.module) {
 			return &all[i]
 		}
 	}
