@@ -60,11 +60,11 @@ func eventCame(a0, a1, _, a3, a4, _ uintptr, _ unsafe.Pointer) uintptr {
 	return 0
 }
 
-// subEvent is the number of the sub-event that is heard.
-func (e *heard) subEvent() uintptr { return e.words[0] }
+// occurrence is an event as its listeners see it.
+type occurrence struct{ sub, data uintptr }
 
 // dataOf is the event's data, which is valid as long as the callback; nil for none.
-func dataOf[T any](e *heard) *T { return unsafeconv.Ptr[T](e.words[1]) }
+func dataOf[T any](o occurrence) *T { return unsafeconv.Ptr[T](o.data) }
 
 // here tells whether the running server has the event.
 func (e *serverEvent) here() bool {
@@ -80,7 +80,7 @@ func (e *serverEvent) here() bool {
 }
 
 // listenTo adds a listener to an event. What hear is given is the server's.
-func (ctx Context) listenTo(event *serverEvent, known bool, hear func(ctx Context, e *heard)) (Listener, error) {
+func (ctx Context) listenTo(event *serverEvent, known bool, hear func(ctx Context, o occurrence)) (Listener, error) {
 	ctx.alive()
 	if !known {
 		return Listener{}, errNoFunction
@@ -103,7 +103,8 @@ func (ctx Context) listenTo(event *serverEvent, known bool, hear func(ctx Contex
 		}
 		s.on = true
 	}
-	l := newListener(hear, func(ctx Context, l handle[listener]) { event.leave(ctx, l) })
+	l := newListener(func(ctx Context, sub, data, _, _, _ uintptr, _ NotifyFlags) { hear(ctx, occurrence{sub, data}) },
+		func(ctx Context, l handle[listener]) { event.leave(ctx, l) })
 	s.list = with(s.list, l)
 	return Listener{l}, nil
 }

@@ -40,7 +40,7 @@ func (p Persistence) subEvent() (*serverEvent, uint64) { return &persistence, ui
 //
 // C: RedisModule_SubscribeToServerEvent (Persistence), since Redis 6.0.
 func (ctx Context) OnPersistence(f func(ctx Context, e Persistence)) (Listener, error) {
-	l, err := ctx.listenTo(&persistence, f != nil, func(ctx Context, w *heard) { f(ctx, Persistence(w.subEvent())) })
+	l, err := ctx.listenTo(&persistence, f != nil, func(ctx Context, w occurrence) { f(ctx, Persistence(w.sub)) })
 	if mode, _ := redismodule.CurrentMode(); err == nil && mode != redismodule.ModeResident {
 		ctx.Log(LevelNotice, registered.Name+": persistence events in forked children do not reach the module in "+mode.String()+" mode")
 	}
@@ -70,8 +70,8 @@ type FlushDB struct {
 //
 // C: RedisModule_SubscribeToServerEvent (FlushDB), since Redis 6.0.
 func (ctx Context) OnFlushDB(f func(ctx Context, e FlushDB)) (Listener, error) {
-	return ctx.listenTo(&flushDB, f != nil, func(ctx Context, w *heard) {
-		e := FlushDB{Sub: FlushDBSub(w.subEvent())}
+	return ctx.listenTo(&flushDB, f != nil, func(ctx Context, w occurrence) {
+		e := FlushDB{Sub: FlushDBSub(w.sub)}
 		if d := dataOf[redismodule.FlushInfo](w); d != nil {
 			e.DB, e.Sync = int(d.DBNum), d.Sync != 0
 		}
@@ -97,7 +97,7 @@ func (l Loading) subEvent() (*serverEvent, uint64) { return &loading, uint64(l) 
 //
 // C: RedisModule_SubscribeToServerEvent (Loading), since Redis 6.0.
 func (ctx Context) OnLoading(f func(ctx Context, e Loading)) (Listener, error) {
-	return ctx.listenTo(&loading, f != nil, func(ctx Context, w *heard) { f(ctx, Loading(w.subEvent())) })
+	return ctx.listenTo(&loading, f != nil, func(ctx Context, w occurrence) { f(ctx, Loading(w.sub)) })
 }
 
 // LoadingProgressSub is what is loaded.
@@ -122,8 +122,8 @@ type LoadingProgress struct {
 //
 // C: RedisModule_SubscribeToServerEvent (LoadingProgress), since Redis 6.0.
 func (ctx Context) OnLoadingProgress(f func(ctx Context, e LoadingProgress)) (Listener, error) {
-	return ctx.listenTo(&loadingProgress, f != nil, func(ctx Context, w *heard) {
-		e := LoadingProgress{Sub: LoadingProgressSub(w.subEvent())}
+	return ctx.listenTo(&loadingProgress, f != nil, func(ctx Context, w occurrence) {
+		e := LoadingProgress{Sub: LoadingProgressSub(w.sub)}
 		if d := dataOf[redismodule.LoadingProgress](w); d != nil {
 			e.Hz, e.Progress = int(d.Hz), int(d.Progress)
 		}
@@ -138,7 +138,7 @@ type SwapDB struct{ First, Second int }
 //
 // C: RedisModule_SubscribeToServerEvent (SwapDB), since Redis 6.0.9.
 func (ctx Context) OnSwapDB(f func(ctx Context, e SwapDB)) (Listener, error) {
-	return ctx.listenTo(&swapDB, f != nil, func(ctx Context, w *heard) {
+	return ctx.listenTo(&swapDB, f != nil, func(ctx Context, w occurrence) {
 		var e SwapDB
 		if d := dataOf[redismodule.SwapDbInfo](w); d != nil {
 			e = SwapDB{int(d.DBNumFirst), int(d.DBNumSecond)}
@@ -172,10 +172,10 @@ type KeyRemoval struct {
 //
 // C: RedisModule_SubscribeToServerEvent (Key), since Redis 7.2.
 func (ctx Context) OnKey(f func(ctx NotifyContext, e KeyRemoval)) (Listener, error) {
-	return ctx.listenTo(&keyRemoved, f != nil, func(ctx Context, w *heard) {
+	return ctx.listenTo(&keyRemoved, f != nil, func(ctx Context, w occurrence) {
 		if d := dataOf[redismodule.KeyInfo](w); d != nil {
 			// It ends with the callback, as all keys of the context do.
-			f(NotifyContext{ctx}, KeyRemoval{KeyRemovalSub(w.subEvent()), lendKey(ctx.c, d.Key)})
+			f(NotifyContext{ctx}, KeyRemoval{KeyRemovalSub(w.sub), lendKey(ctx.c, d.Key)})
 		}
 	})
 }

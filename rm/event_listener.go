@@ -20,15 +20,19 @@ type Listener struct{ h handle[listener] }
 // listener is what stands behind a Listener.
 type listener struct {
 	cell[listener]
-	hear func(ctx Context, w *heard)
+	hear hearer
 	// ended takes it out of the list that it is in, and out of the server if that can be.
 	ended func(ctx Context, l handle[listener])
 }
 
+// hearer is given the words of the server's callback after the context, and for keyspace
+// events the types of the subscription that has called.
+type hearer func(ctx Context, a1, a2, a3, a4, a5 uintptr, of NotifyFlags)
+
 var listeners = table[listener]{cellOf: func(l *listener) *cell[listener] { return &l.cell }, perLoad: true}
 
 // newListener makes an entry. hear is given words of the server's, and must not keep them.
-func newListener(hear func(ctx Context, w *heard), ended func(ctx Context, l handle[listener])) handle[listener] {
+func newListener(hear hearer, ended func(ctx Context, l handle[listener])) handle[listener] {
 	l := listeners.take()
 	l.hear, l.ended = hear, ended
 	return l.handle()
@@ -64,11 +68,11 @@ func with(list []handle[listener], l handle[listener]) []handle[listener] {
 	return append(slices.Clip(list), l)
 }
 
-// heard is an event under way: the words of the server's callback, and who listens.
+// heard is an event under way to which several listen.
 type heard struct {
 	cell[heard]
 	ctx   redismodule.Ctx
-	words [5]uintptr // those after the context
+	words [5]uintptr
 	of    NotifyFlags
 	list  []handle[listener]
 	next  int    // in list
@@ -80,6 +84,12 @@ var heards = table[heard]{cellOf: func(e *heard) *cell[heard] { return &e.cell }
 
 // hear goes through a list for an event.
 func hear(list []handle[listener], ctx redismodule.Ctx, a1, a2, a3, a4, a5 uintptr, of NotifyFlags) {
+	if len(list) == 1 {
+		if l := list[0].live(); l != nil {
+			l.hear(underWay(ctx), a1, a2, a3, a4, a5, of)
+		}
+		return
+	}
 	e := heards.borrow()
 	e.ctx, e.words, e.of, e.list, e.next, e.outer = ctx, [...]uintptr{a1, a2, a3, a4, a5}, of, list, 0, state.hearing
 	state.hearing = e
@@ -89,11 +99,11 @@ func hear(list []handle[listener], ctx redismodule.Ctx, a1, a2, a3, a4, a5 uintp
 
 // rest goes through what is left of the list.
 func (e *heard) rest() {
-	ctx := underWay(e.ctx)
+	ctx, w := underWay(e.ctx), e.words
 	for e.next < len(e.list) {
 		l := e.list[e.next].live()
 		if e.next++; l != nil {
-			l.hear(ctx, e)
+			l.hear(ctx, w[0], w[1], w[2], w[3], w[4], e.of)
 		}
 	}
 }

@@ -43,8 +43,8 @@ type ReplicationRoleChange struct {
 //
 // C: RedisModule_SubscribeToServerEvent (ReplicationRoleChanged), since Redis 6.0.
 func (ctx Context) OnReplicationRoleChanged(f func(ctx Context, e ReplicationRoleChange)) (Listener, error) {
-	return ctx.listenTo(&roleChanged, f != nil, func(ctx Context, w *heard) {
-		e := ReplicationRoleChange{Role: ReplicationRole(w.subEvent())}
+	return ctx.listenTo(&roleChanged, f != nil, func(ctx Context, w occurrence) {
+		e := ReplicationRoleChange{Role: ReplicationRole(w.sub)}
 		if d := dataOf[redismodule.ReplicationInfo](w); d != nil {
 			e.MasterHost, e.MasterPort = ctx.eventText(d.MasterHost), int(d.MasterPort)
 			e.ReplID1, e.ReplID2 = ctx.eventText(d.ReplID1), ctx.eventText(d.ReplID2)
@@ -70,7 +70,7 @@ func (r ReplicaChange) subEvent() (*serverEvent, uint64) { return &replicaChange
 //
 // C: RedisModule_SubscribeToServerEvent (ReplicaChange), since Redis 6.0.
 func (ctx Context) OnReplicaChange(f func(ctx Context, e ReplicaChange)) (Listener, error) {
-	return ctx.listenTo(&replicaChange, f != nil, func(ctx Context, w *heard) { f(ctx, ReplicaChange(w.subEvent())) })
+	return ctx.listenTo(&replicaChange, f != nil, func(ctx Context, w occurrence) { f(ctx, ReplicaChange(w.sub)) })
 }
 
 // MasterLinkChange is what has become of a replica's connection to its master.
@@ -90,7 +90,7 @@ func (m MasterLinkChange) subEvent() (*serverEvent, uint64) { return &masterLink
 // C: RedisModule_SubscribeToServerEvent (MasterLinkChange; for Valkey PrimaryLinkChange),
 // since Redis 6.0.
 func (ctx Context) OnMasterLinkChange(f func(ctx Context, e MasterLinkChange)) (Listener, error) {
-	return ctx.listenTo(&masterLink, f != nil, func(ctx Context, w *heard) { f(ctx, MasterLinkChange(w.subEvent())) })
+	return ctx.listenTo(&masterLink, f != nil, func(ctx Context, w occurrence) { f(ctx, MasterLinkChange(w.sub)) })
 }
 
 // ReplBackup is what Redis 6.2 does with a copy of its data while it loads its master's.
@@ -111,7 +111,7 @@ func (r ReplBackup) subEvent() (*serverEvent, uint64) { return &replBackup, uint
 //
 // C: RedisModule_SubscribeToServerEvent (ReplBackup), since Redis 6.2.
 func (ctx Context) OnReplBackup(f func(ctx Context, e ReplBackup)) (Listener, error) {
-	return ctx.listenTo(&replBackup, f != nil, func(ctx Context, w *heard) { f(ctx, ReplBackup(w.subEvent())) })
+	return ctx.listenTo(&replBackup, f != nil, func(ctx Context, w occurrence) { f(ctx, ReplBackup(w.sub)) })
 }
 
 // ReplAsyncLoad is how far a replica is that loads its master's data beside its own.
@@ -132,5 +132,5 @@ func (r ReplAsyncLoad) subEvent() (*serverEvent, uint64) { return &replAsyncLoad
 //
 // C: RedisModule_SubscribeToServerEvent (ReplAsyncLoad), since Redis 7.0.
 func (ctx Context) OnReplAsyncLoad(f func(ctx Context, e ReplAsyncLoad)) (Listener, error) {
-	return ctx.listenTo(&replAsyncLoad, f != nil, func(ctx Context, w *heard) { f(ctx, ReplAsyncLoad(w.subEvent())) })
+	return ctx.listenTo(&replAsyncLoad, f != nil, func(ctx Context, w occurrence) { f(ctx, ReplAsyncLoad(w.sub)) })
 }

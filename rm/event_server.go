@@ -37,7 +37,7 @@ func (s ClientChangeSub) subEvent() (*serverEvent, uint64) { return &clientChang
 //
 // C: RedisModule_SubscribeToServerEvent (Shutdown), since Redis 6.0.
 func (ctx Context) OnShutdown(f func(ctx Context)) (Listener, error) {
-	return ctx.listenTo(&shutdown, f != nil, func(ctx Context, _ *heard) { f(ctx) })
+	return ctx.listenTo(&shutdown, f != nil, func(ctx Context, _ occurrence) { f(ctx) })
 }
 
 // OnCronLoop has f called each time when the server does its periodic work, about hz times
@@ -45,7 +45,7 @@ func (ctx Context) OnShutdown(f func(ctx Context)) (Listener, error) {
 //
 // C: RedisModule_SubscribeToServerEvent (CronLoop), since Redis 6.0.
 func (ctx Context) OnCronLoop(f func(ctx Context, hz int)) (Listener, error) {
-	return ctx.listenTo(&cronLoop, f != nil, func(ctx Context, w *heard) {
+	return ctx.listenTo(&cronLoop, f != nil, func(ctx Context, w occurrence) {
 		hz := 0
 		if d := dataOf[redismodule.CronLoop](w); d != nil {
 			hz = int(d.Hz)
@@ -76,8 +76,8 @@ type ModuleChange struct {
 //
 // C: RedisModule_SubscribeToServerEvent (ModuleChange), since Redis 6.0.
 func (ctx Context) OnModuleChange(f func(ctx Context, e ModuleChange)) (Listener, error) {
-	return ctx.listenTo(&moduleChange, f != nil, func(ctx Context, w *heard) {
-		e := ModuleChange{Sub: ModuleChangeSub(w.subEvent())}
+	return ctx.listenTo(&moduleChange, f != nil, func(ctx Context, w occurrence) {
+		e := ModuleChange{Sub: ModuleChangeSub(w.sub)}
 		if d := dataOf[redismodule.ModuleChange](w); d != nil {
 			e.Name, e.Version = ctx.eventText(d.ModuleName), int(d.ModuleVersion)
 		}
@@ -103,7 +103,7 @@ func (c ForkChild) subEvent() (*serverEvent, uint64) { return &forkChild, uint64
 //
 // C: RedisModule_SubscribeToServerEvent (ForkChild), since Redis 6.2.
 func (ctx Context) OnForkChild(f func(ctx Context, e ForkChild)) (Listener, error) {
-	return ctx.listenTo(&forkChild, f != nil, func(ctx Context, w *heard) { f(ctx, ForkChild(w.subEvent())) })
+	return ctx.listenTo(&forkChild, f != nil, func(ctx Context, w occurrence) { f(ctx, ForkChild(w.sub)) })
 }
 
 // EventLoopPoint is where in a turn of the event loop the server is.
@@ -121,7 +121,7 @@ func (p EventLoopPoint) subEvent() (*serverEvent, uint64) { return &eventLoop, u
 //
 // C: RedisModule_SubscribeToServerEvent (EventLoop), since Redis 7.0.
 func (ctx Context) OnEventLoop(f func(ctx Context, e EventLoopPoint)) (Listener, error) {
-	return ctx.listenTo(&eventLoop, f != nil, func(ctx Context, w *heard) { f(ctx, EventLoopPoint(w.subEvent())) })
+	return ctx.listenTo(&eventLoop, f != nil, func(ctx Context, w occurrence) { f(ctx, EventLoopPoint(w.sub)) })
 }
 
 // ConfigChangeSub is what has happened to options.
@@ -163,7 +163,7 @@ func (c ConfigChange) All(yield func(i int, name string) bool) {
 //
 // C: RedisModule_SubscribeToServerEvent (Config), since Redis 7.0.
 func (ctx Context) OnConfig(f func(ctx Context, e ConfigChange)) (Listener, error) {
-	return ctx.listenTo(&configChange, f != nil, func(ctx Context, w *heard) {
+	return ctx.listenTo(&configChange, f != nil, func(ctx Context, w occurrence) {
 		e := ConfigChange{ctx: ctx}
 		if d := dataOf[redismodule.ConfigChange](w); d != nil && d.ConfigNames != nil {
 			// SAFETY(U75): the array has NumChanges names; holds because the server filled in

@@ -35,7 +35,7 @@ type AuthenticationAttempt struct {
 //
 // C: RedisModule_SubscribeToServerEvent (AuthenticationAttempt), since Valkey 9.0.
 func (ctx Context) OnAuthenticationAttempt(f func(ctx Context, e AuthenticationAttempt)) (Listener, error) {
-	return ctx.listenTo(&authAttempt, f != nil, func(ctx Context, w *heard) {
+	return ctx.listenTo(&authAttempt, f != nil, func(ctx Context, w occurrence) {
 		var e AuthenticationAttempt
 		if d := dataOf[redismodule.AuthenticationInfo](w); d != nil {
 			e = AuthenticationAttempt{d.ClientID, ctx.eventText(d.Username), ctx.eventText(d.ModuleName), d.Result == redismodule.AUTH_RESULT_GRANTED}
@@ -77,7 +77,7 @@ func (ctx Context) OnCommandResult(outcome CommandOutcome, f func(ctx Context, e
 	if int(outcome) >= len(commandResult) {
 		return Listener{}, ErrRange
 	}
-	return ctx.listenTo(&commandResult[outcome], f != nil, func(ctx Context, w *heard) {
+	return ctx.listenTo(&commandResult[outcome], f != nil, func(ctx Context, w occurrence) {
 		e := CommandResult{Outcome: outcome}
 		if d := dataOf[redismodule.CommandResultInfo](w); d != nil {
 			e.Name, e.Duration, e.Dirty, e.ClientID = ctx.eventText(d.CommandName), time.Duration(d.DurationUS)*time.Microsecond, d.Dirty, d.ClientID

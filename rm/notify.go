@@ -103,15 +103,16 @@ func (ctx Context) subscribeToKeys(types NotifyFlags, sort notifySort, f func(ct
 	if err != nil {
 		return Listener{}, err
 	}
-	l := newListener(func(ctx Context, w *heard) {
-		t := NotifyFlags(int32(w.words[0]))
+	subkeys := sort.subkeys
+	l := newListener(func(ctx Context, a1, a2, a3, a4, a5 uintptr, of NotifyFlags) {
+		t := NotifyFlags(int32(a1))
 		mine := t & types
-		if mine&-mine&w.of == 0 {
+		if mine&-mine&of == 0 {
 			return // it is none, or comes from another subscription
 		}
-		e := KeyspaceEvent{o: ctx.o, typ: t, event: w.words[1], key: redismodule.String(w.words[2])}
-		if sort.subkeys {
-			e.subkeys, e.count = w.words[3], int32(w.words[4])
+		e := KeyspaceEvent{o: ctx.o, typ: t, event: a2, key: redismodule.String(a3)}
+		if subkeys {
+			e.subkeys, e.count = a4, int32(a5)
 		}
 		f(NotifyContext{ctx}, e)
 	}, leaveTypes)

@@ -82,7 +82,11 @@ func notifyUsable(types NotifyFlags) (NotifyFlags, error) {
 	if types == 0 || types&^notifyKnown != 0 {
 		return 0, errNotifyTypes
 	}
-	known := NotifyTypes()
+	known := state.notifyTypes
+	if known == 0 {
+		known = NotifyTypes()
+		state.notifyTypes = known
+	}
 	if types&NotifyAll == NotifyAll { // whatever that is here
 		types &^= NotifyAll &^ known
 	}
