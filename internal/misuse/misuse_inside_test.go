@@ -341,6 +341,43 @@ func InsideMisuseOfMemory(t *inside.T, _ rm.Context) {
 	other.Free()
 }
 
+// InsideMisuseOfEnds ends each kind of handle twice.
+func InsideMisuseOfEnds(t *inside.T, ctx rm.Context) {
+	user, err := rm.NewUser("misuse")
+	require.NoError(t, err)
+	user2, dict, goDict, reply, thread := user, rm.NewDict(), rm.NewGoDict[int](), rm.NewReply(), ctx.DetachedThreadSafeContext()
+	key := ctx.OpenWriteKey(ctx.Str("key"))
+	iterator, err := dict.IteratorBytes(rm.DictFirst, nil)
+	require.NoError(t, err)
+	cursor, err := rm.NewScanCursor()
+	require.NoError(t, err)
+	var freedAt string
+	func() { freedAt = line(); user.Free() }()
+	user.Free() // the same variable again is harmless
+	key.Close()
+	iterator.Stop()
+	dict.Free()
+	goDict.Free()
+	cursor.Free()
+	reply.Free()
+	thread.Free()
+	for _, m := range []misuse{
+		{`ERR the key is closed HERE`, func(at *string) { *at = line(); key.Close() }},
+		{`ERR the key is closed HERE`, func(at *string) { *at = line(); key.ReadKey().Close() }},
+		{`ERR the iterator is stopped HERE`, func(at *string) { *at = line(); iterator.Stop() }},
+		{`ERR the dictionary is freed HERE`, func(at *string) { *at = line(); dict.Free() }},
+		{`ERR the dictionary is freed HERE`, func(at *string) { *at = line(); goDict.Free() }},
+		{`ERR the scan cursor is freed HERE`, func(at *string) { *at = line(); cursor.Free() }},
+		{`ERR the recorded reply is freed HERE`, func(at *string) { *at = line(); reply.Free() }},
+		{`ERR the thread-safe context is freed HERE`, func(at *string) { *at = line(); thread.Free() }},
+		{`ERR the user is freed ` + regexp.QuoteMeta(freedAt) + `; it is freed again HERE`, func(at *string) { *at = line(); user2.Free() }},
+		{`ERR the user is freed ` + regexp.QuoteMeta(freedAt) + `; it is used HERE`, func(at *string) { *at = line(); _ = user2.SetACL("+get") }},
+		{`ERR the user is freed ` + regexp.QuoteMeta(freedAt) + `; it is used HERE`, func(at *string) { *at = line(); _ = ctx.SetUser(user2) }},
+	} {
+		m.check(t)
+	}
+}
+
 // InsideMisuseOfLoops keeps an element beyond its step.
 func InsideMisuseOfLoops(t *inside.T, ctx rm.Context) {
 	do := func(command string, args ...rm.Arg) {
