@@ -45,7 +45,7 @@ var (
 	eventComes = kind{name: "a listener to a server event", context: ownContext, run: eventCame}
 	// eventForks is for the event that comes in forked children, too. A listener's failure
 	// does not end a save.
-	eventForks = kind{name: "a listener to a server event", context: ownContext, run: eventCame, saves: true}
+	eventForks = kind{name: "a listener to a server event", context: ownContext, run: eventCame, inChildren: true}
 )
 
 func init() {
