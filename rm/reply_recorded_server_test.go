@@ -248,7 +248,7 @@ func TestReplyMisuse(t *testing.T) {
 			Path: rmtest.Build(t, datamod, rmtest.Tags("rm_debug")), Args: []string{"rm-mode=" + mode},
 		}}})
 		reply := dial(t, s, 3).alone("d.builder.freed", "text")
-		require.Regexp(t, `^-ERR d\.builder\.freed: panic: rm_debug: ERR the recorded reply is freed \(.*/builder\.go:\d+\)\r\n$`, reply)
+		require.Regexp(t, `^-ERR d\.builder\.freed: panic: rm_debug: ERR the recorded reply is freed \(.*/recorded\.go:\d+\)\r\n$`, reply)
 		require.Regexp(t, `^\*1\r\n`, dial(t, s, 3).alone("d.builder.many", "1", "text"))
 	})
 }

@@ -153,6 +153,7 @@ const (
 	featureRdbSave                           = feature(redismodule.FnRdbSave)
 	featureGetServerVersion                  = feature(redismodule.FnGetServerVersion)
 	featureLatencyAddSample                  = feature(redismodule.FnLatencyAddSample)
+	featureGetContextFlagsAll                = feature(redismodule.FnGetContextFlagsAll)
 )
 
 // Features that came with a function.
