@@ -52,7 +52,7 @@ func noted(t *testing.T, s *rmtest.Server, n int) (all []string) {
 //
 // Drives: CreateTimer, EventLoopAddOneShot, EventLoopAdd, Replicate, Call, AvoidReplicaTraffic.
 func TestWithoutClient(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{TCP: true, Modules: []rmtest.Module{eventModule(t, mode)}, Config: []string{
 			"appendonly yes", "repl-diskless-sync-delay 0", "repl-diskless-sync yes",
 		}})
@@ -111,7 +111,7 @@ func first(v any, _ error) any { return v }
 //
 // Drives: CreateTimer, EventLoopAddOneShot, EventLoopAdd, EventLoopDel.
 func TestUnloadWithoutClient(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{})
 		since70(t, s)
 		before := pipesOf(t, s)
@@ -163,7 +163,7 @@ func pipesOf(t *testing.T, s *rmtest.Server) (n int) {
 //
 // Drives: CreateTimer, StopTimer, GetTimerInfo.
 func TestUnloadWithTimer(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{eventModule(t, mode)}})
 		since70(t, s)
 		for range 2 {
