@@ -17,7 +17,7 @@ import (
 
 // withEvents runs a test against a server with the module of events, in each mode.
 func withEvents(t *testing.T, test func(t *testing.T, s *rmtest.Server, mode string), config ...string) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{eventModule(t, mode)}, Config: config})
 		since70(t, s)
 		test(t, s, mode)
@@ -153,7 +153,7 @@ func TestPersistenceEvents(t *testing.T) {
 //
 // Drives: SubscribeToServerEvent.
 func TestReplicationEvents(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{TCP: true, Modules: []rmtest.Module{eventModule(t, mode)}, Config: []string{
 			"repl-diskless-sync-delay 0", "repl-diskless-sync yes",
 		}})
@@ -253,7 +253,7 @@ func TestNewestEvents(t *testing.T) {
 //
 // Drives: SubscribeToKeyspaceEvents, AddPostNotificationJob.
 func TestKeyspaceJobs(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{TCP: true, Modules: []rmtest.Module{eventModule(t, mode)}, Config: []string{
 			"appendonly yes", "repl-diskless-sync-delay 0", "repl-diskless-sync yes",
 		}})
