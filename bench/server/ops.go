@@ -119,6 +119,8 @@ func allOps() []op {
 		{name: "buildints1000", cmd: "buildints", size: big},
 		{name: "buildtexts1000", cmd: "buildtexts", size: big},
 		{name: "filter", cmd: "ECHO", args: []string{benchValue}, under: "filter"},
+		{name: "notify100", cmd: "notify", args: []string{benchKey}, size: big},
+		{name: "timer", cmd: "timer"},
 	}
 	for i := range ops {
 		if ops[i].group == "" {

@@ -52,6 +52,8 @@ var dataAnswers = map[string]string{
 	"buildints1000":  many(1000, integer),
 	"buildtexts1000": many(1000, value),
 	"filter":         bulk(benchValue),
+	"notify100":      integer(100 * len(benchKey)),
+	"timer":          integer(1),
 }
 
 func bulk(s string) string { return fmt.Sprintf("$%d\r\n%s\r\n", len(s), s) }
