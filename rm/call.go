@@ -256,7 +256,7 @@ func (c *Call) Do(ctx Context, args ...RStr) (CallReply, error) {
 	if !allStrings(strings) {
 		return CallReply{}, ErrNoString
 	}
-	if c.flags&CallReplicate != 0 || len(state.outside) != 0 {
+	if c.flags&CallReplicate != 0 || state.unheld() {
 		if err := ctx.mayCall(c.name.String(), c.flags, func() string { return firstText(strings) }); err != nil {
 			return CallReply{}, err
 		}

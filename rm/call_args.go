@@ -212,7 +212,7 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	if err == nil && runsScript(unsafeconv.CString(name)) {
 		err = ctx.mayRunScript()
 	}
-	if err == nil && (flags&CallReplicate != 0 || len(state.outside) != 0) {
+	if err == nil && (flags&CallReplicate != 0 || state.unheld()) {
 		err = ctx.mayCall(unsafeconv.CString(name), flags, func() string { return firstArgText(f.args) })
 	}
 	if err == nil && keys.newest != nil {

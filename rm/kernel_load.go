@@ -26,10 +26,15 @@ type loadState struct {
 	handling []CallReply
 	promised bool
 
+	// serving is the callbacks under way that answer blocked clients. The server does not
+	// hold them back while writes are paused, as it does commands.
+	serving []served
+
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks
 
-	threads *threadCounts
+	threads     *threadCounts
+	threadsOfGo *ThreadSafeContext // nil if there is no need of one yet
 }
 
 var state = loadState{threads: new(threadCounts)}

@@ -20,6 +20,8 @@ import (
 // without a type.
 var prefixes = map[string][]string{
 	"":                {"Max", "Min", "PostponedLen"},
+	"BlockEnd":        {"Block"},
+	"BlockFlags":      {"Block"},
 	"CallFlags":       {"Call"},
 	"ChannelFlags":    {"ChannelFlag"},
 	"CommandFlags":    {"Cmd"},
