@@ -207,7 +207,7 @@ type Call struct {
 	ready  atomic.Bool // false as well if err is set
 	once   sync.Once
 	err    error
-	script bool // never ready: each call asks whether a script may run
+	script bool // never ready: each call asks whether a script may run, or may block
 	// format is as many 's' as a call can have arguments, the flags' letters, and a
 	// NUL: the format for n strings begins n letters before the flags.
 	format  []byte
@@ -221,7 +221,7 @@ func NewCall(command string, flags CallFlags) *Call {
 	if c.err = commandNameFits(command); c.err != nil {
 		return c
 	}
-	c.name, c.script = unsafeconv.NewZ(command), runsScript(command)
+	c.name, c.script = unsafeconv.NewZ(command), runsScript(command) || flags&CallAllowBlock != 0
 	return c
 }
 

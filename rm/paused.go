@@ -68,6 +68,11 @@ func (ctx Context) commandWrites(name string) bool {
 	if slices.ContainsFunc(quietWriters, func(w string) bool { return strings.EqualFold(w, name) }) {
 		return true
 	}
+	return ctx.commandHas(name, "write", "may_replicate")
+}
+
+// commandHas asks the server whether a command has one of the flags.
+func (ctx Context) commandHas(name string, oneOf ...string) bool {
 	info := [...]Arg{Text("INFO"), Text(name)}
 	f := newCallFrame()
 	defer f.release()
@@ -91,7 +96,7 @@ func (ctx Context) commandWrites(name string) bool {
 	}
 	flags := command.Element(2)
 	for i := range flags.Len() {
-		if slices.Contains([]string{"write", "may_replicate"}, flags.Element(i).String()) {
+		if slices.Contains(oneOf, flags.Element(i).String()) {
 			return true
 		}
 	}
