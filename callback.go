@@ -61,6 +61,8 @@ type slot struct {
 	// command is what fn calls; nil if this is no command. callgo calls it itself.
 	command CommandCallback
 	mild    bool // its failure ends nothing more, not even in a forked child
+	// saves tells that its failure, in a forked child too, is told to the server by failed.
+	saves bool
 	// retired tells that it belonged to a load that failed: it answers 0.
 	retired bool
 }
@@ -231,7 +233,7 @@ func dispatchCommand(f *frame, run CommandCallback) {
 func (f *frame) failed(v any) {
 	s := &slots[f.index]
 	f.ret = s.rescue(f, v)
-	if !s.mild {
+	if !s.mild && !s.saves {
 		endChild()
 	}
 	if f.depth != 0 && canAbort && (v == nil || exiting()) {
