@@ -156,7 +156,6 @@ const (
 	featureRdbLoad                           = feature(redismodule.FnRdbLoad)
 	featureRdbSave                           = feature(redismodule.FnRdbSave)
 	featureCreateTimer                       = feature(redismodule.FnCreateTimer)
-	featureEventLoopAddOneShot               = feature(redismodule.FnEventLoopAddOneShot)
 	featureGetServerVersion                  = feature(redismodule.FnGetServerVersion)
 	featureLatencyAddSample                  = feature(redismodule.FnLatencyAddSample)
 )
