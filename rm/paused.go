@@ -18,7 +18,8 @@ import (
 // is what keeps it from there.
 
 // unheld tells whether something runs that the server does not hold back: a callback
-// that is not a command's, or one that answers a blocked client.
+// that is not a command's, or one that answers a blocked client. Time does not stand still
+// there either.
 func (s *loadState) unheld() bool { return len(s.outside) != 0 || len(s.serving) != 0 }
 
 // mayReplicate tells whether the server can take something for its replicas now.
