@@ -249,21 +249,22 @@ func (k ReadKey) String() string {
 	return fmt.Sprintf("Key(%#x)", uintptr(k.k.raw))
 }
 
-// Close closes the key. Closing it again gives ErrKeyClosed and does nothing.
+// Close closes the key. Closing it again does nothing, and neither does closing one
+// that the server lends; the debug build tells of both.
 //
 // C: RedisModule_CloseKey, since Redis 4.0.
-func (k ReadKey) Close() error {
-	if k.k == nil || k.k.seq != k.seq {
-		return misuse(ErrKeyClosed)
+func (k ReadKey) Close() {
+	switch {
+	case k.k == nil || k.k.seq != k.seq:
+		_ = misuse(ErrKeyClosed)
+	case k.k.lent:
+		_ = misuse(ErrKeyLent)
+	default:
+		if debugging {
+			k.k.checkThread()
+		}
+		k.k.end()
 	}
-	if debugging {
-		k.k.checkThread()
-	}
-	if k.k.lent {
-		return misuse(ErrKeyLent)
-	}
-	k.k.end()
-	return nil
 }
 
 // KeyType is the type of a key's value.
