@@ -11,7 +11,7 @@ func (c BlockedClient) claim() bool {
 // send says that the answer is there.
 func (c BlockedClient) send(readOnly bool) bool {
 	c.b.job.ReadOnly = readOnly // read beside the phase
-	c.b.state.Store(c.seq<<blockPhaseBits | blockAnswered)
+	c.b.state.Store(inPhase(c.seq, blockAnswered))
 	c.b.post(readOnly)
 	return true
 }
@@ -96,7 +96,7 @@ func (c BlockedClient) AbortBlock(ctx Context) bool {
 // Waiting tells whether the client still waits for its first answer. Without an answer of
 // one's own it may be over the moment after.
 func (c BlockedClient) Waiting() bool {
-	return c.b != nil && c.b.state.Load() == c.seq<<blockPhaseBits|blockOpen
+	return c.b != nil && c.b.state.Load() == inPhase(c.seq, blockOpen)
 }
 
 // discard frees a recorded reply, unless that has been done.

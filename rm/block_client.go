@@ -193,7 +193,7 @@ func newBlocked(ctx Context, o BlockOptions) *blocked {
 	}
 	b.options, b.data, b.db = o, o.Data, int(redismodule.GetSelectedDb(ctx.raw()))
 	b.end = BlockAnswered
-	b.state.Store(b.seq<<blockPhaseBits | blockOpen)
+	b.state.Store(inPhase(b.seq, blockOpen))
 	return b
 }
 
@@ -215,9 +215,12 @@ func (b *blocked) client() BlockedClient { return BlockedClient{b, b.seq} }
 // callbacks: before Redis 7.2.
 var blockedByServer = map[redismodule.BlockedClient]*blocked{}
 
+// inPhase is the state of an entry in a phase.
+func inPhase(seq, phase uint64) uint64 { return seq<<blockPhaseBits | phase }
+
 // move changes the phase, if it is what it should be.
 func (b *blocked) move(seq uint64, from, to uint64) bool {
-	return b.state.CompareAndSwap(seq<<blockPhaseBits|from, seq<<blockPhaseBits|to)
+	return b.state.CompareAndSwap(inPhase(seq, from), inPhase(seq, to))
 }
 
 func (b *blocked) phase() uint64 { return b.state.Load() & blockPhases }
@@ -285,7 +288,7 @@ func (b *blocked) ended() {
 
 // forget ends the entry.
 func (b *blocked) forget() {
-	b.state.Store(b.seq<<blockPhaseBits | blockOver)
+	b.state.Store(inPhase(b.seq, blockOver))
 	b.work.leave(nil)
 	discard(b.reply)
 	free, data, end := b.options.OnFree, b.data, b.end

@@ -41,7 +41,7 @@ func (c BlockedClient) pinned(f func(bc redismodule.BlockedClient) bool) bool {
 	defer b.pins.Add(-1)
 	// In this order: whoever ends the client changes the phase first, and looks at the
 	// pins then.
-	if b.state.Load() != c.seq<<blockPhaseBits|blockOpen {
+	if b.state.Load() != inPhase(c.seq, blockOpen) {
 		return false
 	}
 	if b.onKeys && !core.OnServerThread() {

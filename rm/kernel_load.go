@@ -31,7 +31,8 @@ type loadState struct {
 
 	// serving is the callbacks under way that answer blocked clients. The server does not
 	// hold them back while writes are paused, as it does commands.
-	serving []served
+	serving  []served
+	yielding bool // a command lets the server do other things
 
 	options int32 // of the module, as the server was told; see addModuleOptions
 

@@ -39,6 +39,7 @@ var prefixes = map[string][]string{
 	"ReplyType":       {"Reply"},
 	"ResetFlags":      {"Reset"},
 	"StreamTrimFlags": {"StreamTrim"},
+	"YieldFlags":      {"Yield"},
 	"ZAddFlags":       {"ZAdd"},
 	"ZAddResult":      {"ZAdd"},
 }

@@ -23,6 +23,7 @@ var _ = add(
 	rm.Command{Name: "d.go", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: dGo},
 	rm.Command{Name: "d.go.limit", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: dGoLimit},
 	rm.Command{Name: "d.block", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: dBlock},
+	rm.Command{Name: "d.block.fast", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: dBlockFast},
 	rm.Command{Name: "d.block.answer", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: dBlockAnswer},
 	rm.Command{Name: "d.block.ends", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dBlockEnds},
 	rm.Command{Name: "d.block.state", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dBlockState},
@@ -144,6 +145,10 @@ func goHow(job rm.Job, how, text string) (rm.Reply, error) {
 			return nil
 		})
 		return r, err
+	case "sleep and write":
+		time.Sleep(50 * time.Millisecond)
+		job.Client().Finish(func(ctx rm.Context, _ rm.Args) error { return writeOne(ctx) })
+		return rm.Reply{}, nil
 	case "first":
 		job.Client().ReplyWith(textReply("first"))
 		return textReply(text), nil
@@ -446,4 +451,30 @@ func dSignal(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	return ctx.ReplyWithOK()
+}
+
+var fastOptions = rm.BlockOptions{
+	Reply:  func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithLongLong(2) },
+	OnFree: func(any, rm.BlockEnd) { blockedTold.Add(1) },
+}
+
+func fastFinish(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithLongLong(1) }
+
+// dBlockFast is d.block.fast HOW: blocks its client and answers it.
+func dBlockFast(ctx rm.Context, args rm.Args) error {
+	b, err := ctx.BlockClient(fastOptions)
+	if err != nil {
+		return err
+	}
+	switch args.At(1).String() {
+	case "reply":
+		r := rm.NewReply()
+		r.Text("fast")
+		b.ReplyWith(r)
+	case "finish":
+		b.Finish(fastFinish)
+	case "unblock":
+		b.UnblockClient(nil)
+	}
+	return nil
 }
