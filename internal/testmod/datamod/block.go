@@ -396,7 +396,7 @@ func dPop(ctx rm.Context, args rm.Args) error {
 	}
 	pop := func(ctx rm.Context, key rm.RStr) (bool, error) {
 		k := ctx.OpenWriteKey(key)
-		defer func() { _ = k.Close() }()
+		defer k.Close()
 		s, ok, err := k.ListPop(rm.ListHead)
 		if err != nil || !ok {
 			return false, err

@@ -45,7 +45,7 @@ func dYield(ctx rm.Context, args rm.Args) error {
 	if text == "key" {
 		k := ctx.OpenWriteKey(args.At(3))
 		err := ctx.Yield(rm.YieldClients, "")
-		_ = k.Close()
+		k.Close()
 		return err
 	}
 	_ = ctx.ReplyWithArray(2)
