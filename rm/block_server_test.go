@@ -52,6 +52,7 @@ func TestBlockFailover(t *testing.T) {
 			w.waits(s, c...)
 			all = append(all, w)
 		}
+		ends(t, s, "go role begins")
 		s.MustDo("REPLICAOF", "127.0.0.1", 1)
 		for _, w := range all {
 			require.Contains(t, w.read(), "-UNBLOCKED")

@@ -128,6 +128,7 @@ func goHow(job rm.Job, how, text string) (rm.Reply, error) {
 		time.Sleep(50 * time.Millisecond)
 		return textReply(text), nil
 	case "wait":
+		noteEnd("go %s begins", text)
 		<-job.Done()
 		noteEnd("go %s: %v, %v, %v", text, job.Err(), context.Cause(job), job.Do(func(rm.Context) error { return nil }))
 		return textReply(text), nil
@@ -438,6 +439,7 @@ func dPop(ctx rm.Context, args rm.Args) error {
 	blockedMu.Unlock()
 	if strings.HasPrefix(how, "go") {
 		return b.Go(ctx, func(job rm.Job) (rm.Reply, error) {
+			noteEnd("go at %s begins", name)
 			<-job.Done()
 			noteEnd("go at %s: %v", name, context.Cause(job))
 			return rm.Reply{}, nil
