@@ -158,6 +158,7 @@ const (
 	featureCreateTimer                       = feature(redismodule.FnCreateTimer)
 	featureGetServerVersion                  = feature(redismodule.FnGetServerVersion)
 	featureLatencyAddSample                  = feature(redismodule.FnLatencyAddSample)
+	featureGetContextFlagsAll                = feature(redismodule.FnGetContextFlagsAll)
 )
 
 // Features that came with a function.

@@ -26,6 +26,7 @@ var prefixes = map[string][]string{
 	"CallFlags":       {"Call"},
 	"ChannelFlags":    {"ChannelFlag"},
 	"CommandFlags":    {"Cmd"},
+	"CtxFlags":        {"CtxFlag"},
 	"DictOp":          {"Dict"},
 	"Error":           {"Err"},
 	"FilterFlags":     {"Filter"},
