@@ -21,7 +21,7 @@ const typemod = "github.com/iredismodule/redismodule/internal/testmod/typemod"
 
 // withTypes runs a test against a server with the module of data types, in each mode.
 func withTypes(t *testing.T, test func(t *testing.T, s typeServer), config ...string) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		test(t, startTypes(t, mode, rmtest.Options{Config: config}))
 	})
 }
@@ -321,7 +321,7 @@ func TestTypesDamaged(t *testing.T) {
 
 // TestTypesVersions loads values of an earlier version, and refuses those of a later one.
 func TestTypesVersions(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		old := startTypes(t, mode, rmtest.Options{}, "version1")
 		old.MustDo("t.set", "a", "1", "2")
 		dump := old.MustDo("DUMP", "a")
@@ -346,7 +346,7 @@ func TestTypesVersions(t *testing.T) {
 
 // TestTypesAux saves what belongs to no key, and nothing, which leaves no trace.
 func TestTypesAux(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := startTypes(t, mode, rmtest.Options{})
 		s.MustDo("t.aux", "hello")
 		s.MustDo("SAVE")

@@ -51,7 +51,7 @@ func noted(t *testing.T, s *rmtest.Server, n int) (all []string) {
 //
 // Drives: CreateTimer, EventLoopAddOneShot, Replicate, Call, AvoidReplicaTraffic.
 func TestWithoutClient(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{TCP: true, Modules: []rmtest.Module{eventModule(t, mode)}, Config: []string{
 			"appendonly yes", "repl-diskless-sync-delay 0", "repl-diskless-sync yes",
 		}})
@@ -110,7 +110,7 @@ func first(v any, _ error) any { return v }
 //
 // Drives: CreateTimer, EventLoopAddOneShot.
 func TestUnloadWithoutClient(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{})
 		since70(t, s)
 		for range 5 {
@@ -145,7 +145,7 @@ func TestUnloadWithoutClient(t *testing.T) {
 //
 // Drives: CreateTimer, StopTimer, GetTimerInfo.
 func TestUnloadWithTimer(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{eventModule(t, mode)}})
 		since70(t, s)
 		for range 2 {

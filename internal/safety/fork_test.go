@@ -455,7 +455,7 @@ func TestUnpreparedChild(t *testing.T) {
 // TestEventInUnpreparedChild: a listener to persistence events that cannot run in a
 // child is left out there, and the save goes on.
 func TestEventInUnpreparedChild(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, module(t, mode, "datatype=no", "events=plain"))
 		s.MustDo("SET", "k", "v")
 		s.MustDo("s.spin", 2)
@@ -488,7 +488,7 @@ func TestDataTypeInPortableMode(t *testing.T) {
 
 // TestOtherForks: a process started by Go code is none of the binding's children.
 func TestOtherForks(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, module(t, mode))
 		s.MustDo("s.spin", 2)
 		begin := number(t, s, "numgc", "s.stats")
