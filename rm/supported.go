@@ -130,7 +130,6 @@ const (
 	featureReplyWithCustomErrorFormat        = feature(redismodule.FnReplyWithCustomErrorFormat)
 	featureHashSetStringRef                  = feature(redismodule.FnHashSetStringRef)
 	featureHashHasStringRef                  = feature(redismodule.FnHashHasStringRef)
-	featureEventLoopAddOneShot               = feature(redismodule.FnEventLoopAddOneShot)
 	featureBlockClientSetPrivateData         = feature(redismodule.FnBlockClientSetPrivateData)
 	featureBlockClientOnKeysWithFlags        = feature(redismodule.FnBlockClientOnKeysWithFlags)
 	featureYield                             = feature(redismodule.FnYield)
