@@ -34,7 +34,9 @@ type loadState struct {
 	serving  []served
 	yielding bool // a command lets the server do other things
 
-	options int32 // of the module, as the server was told; see addModuleOptions
+	defrag   DefragSpec
+	dictMove dictMove
+	options  int32 // of the module, as the server was told; see addModuleOptions
 
 	hearing     *heard                        // the innermost event under way to which listeners listen
 	notify      [maxNotify]notifySubscription // to keyspace events

@@ -148,6 +148,7 @@ const (
 	featureGetDbIdFromDefragCtx              = feature(redismodule.FnGetDbIdFromDefragCtx)
 	featureDefragRedisModuleString           = feature(redismodule.FnDefragRedisModuleString)
 	featureDefragValkeyModuleString          = feature(redismodule.FnDefragValkeyModuleString)
+	featureDefragAllocRaw                    = feature(redismodule.FnDefragAllocRaw)
 	featureDefragRedisModuleDict             = feature(redismodule.FnDefragRedisModuleDict)
 	featureRegisterDefragFunc                = feature(redismodule.FnRegisterDefragFunc)
 	featureRegisterDefragFunc2               = feature(redismodule.FnRegisterDefragFunc2)
