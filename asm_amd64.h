@@ -7,41 +7,31 @@
 #define get_tls(r) MOVQ TLS, r
 #define g(r) 0(r)(TLS*1)
 
-// Distance from the start of gateMark to the point that stands for "in C":
-// behind the prologue (PUSHQ BP; MOVQ SP, BP: 4 bytes), inside the UNDEFs.
+// Distance from the start of gateMark to the point that stands for "in C": inside of the
+// UNDEFs.
 #define MARK 8
 
 // SWITCH leaves the goroutine's stack for the C stack of its thread.
-// In: R13 = g, R10 = g0, CX = TLS base. Out: R12 = depth of the goroutine's SP
-// below g.stack.hi. Changes R11. R12 to R14 survive the C call.
+// In: R13 = g, R10 = g0, BX = TLS base. Changes R11. BX and R12 to R14 survive the C call.
 //
 // SAFETY(U1): the goroutine's stop is recorded in g.sched as a call made by
-// gateMark, whose frame has exactly this layout, so tracebacks and stack copies
+// gateMark, which has no frame, as the gates, so tracebacks and stack copies
 // of a nested callback unwind through it.
-// SAFETY(U2): SP is kept as a depth, not as an address, because a nested
-// callback may move the stack.
 #define SWITCH \
-	MOVQ SP, R12; \
-	MOVQ R12, const_gSchedSP(R13); \
+	MOVQ SP, const_gSchedSP(R13); \
 	LEAQ ·gateMark+MARK(SB), R11; \
 	MOVQ R11, const_gSchedPC(R13); \
 	MOVQ BP, const_gSchedBP(R13); \
-	MOVQ const_gStackHi(R13), R11; \
-	SUBQ R12, R11; \
-	MOVQ R11, R12; \
-	MOVQ R10, g(CX); \
-	MOVQ const_gSchedSP(R10), SP; \
-	ANDQ $~15, SP
+	MOVQ R10, g(BX); \
+	MOVQ const_gSchedSP(R10), SP
 
-// BACK returns to the goroutine's stack. BP equals SP in a function with a
-// frame of 0 bytes that makes calls.
+// BACK returns to the goroutine's stack. In: R13 = g, BX = TLS base.
+// SAFETY(U2): a nested callback may move the stack; it uses g.sched for its own gates, and
+// leaves it as what it found, at the new place.
 #define BACK \
-	get_tls(CX); \
-	MOVQ R13, g(CX); \
-	MOVQ const_gStackHi(R13), R11; \
-	SUBQ R12, R11; \
-	MOVQ R11, SP; \
-	MOVQ R11, BP
+	MOVQ R13, g(BX); \
+	MOVQ const_gSchedSP(R13), SP; \
+	SETBP(const_gSchedBP(R13))
 
 // WOKEN stands behind every C call of a gate: the goroutine may have given its P
 // away meanwhile, from the signal handler (releaseNow), and takes one again before

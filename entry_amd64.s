@@ -151,7 +151,7 @@ uncounted:
 	RET
 wrong:
 	MOVQ const_gSchedSP(R11), R11
-	MOVL 16(R11), DI
+	MOVL 8(R11), DI
 	SUBQ $8, SP
 	MOVQ ·state+runtimeState_wrongLane(SB), R10
 	CALL R10

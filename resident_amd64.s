@@ -17,19 +17,22 @@
 //
 // The gate call that never returns: fn is longjmp. The depth of the stop tells
 // later whether a Go frame waits in C.
-TEXT ·park(SB), NOSPLIT, $0-16
+TEXT ·park(SB), NOSPLIT|NOFRAME, $0-16
 	MOVQ fn+0(FP), R14
 	MOVQ a0+8(FP), DI
 	MOVL $1, SI
-	get_tls(CX)
-	MOVQ g(CX), R13
+	get_tls(BX)
+	MOVQ g(BX), R13
 	MOVQ const_gM(R13), R10
 	MOVQ const_mG0(R10), R10
 	// The frames below are those of the callback whose C part longjmp drops: whoever
 	// walks frame pointers (the tracer) must not get there.
-	MOVQ $0, 0(SP)
+	SETBP($0)
 	SWITCH
-	MOVQ R12, ·state+runtimeState_parkDepth(SB)
+	ANDQ $~15, SP
+	MOVQ const_gStackHi(R13), R11
+	SUBQ const_gSchedSP(R13), R11
+	MOVQ R11, ·state+runtimeState_parkDepth(SB)
 	CALL R14
 	UNDEF
 	RET
@@ -179,20 +182,21 @@ TEXT ·callAddresses(SB), NOSPLIT, $0-24
 // func yield(released uintptr)
 //
 // Leaves to C with result 0, between entersyscall and exitsyscall; returns when
-// wake runs. Its frame is that of gateMark.
+// wake runs. It has no frame, as gateMark. The frame pointer is kept as a depth, in the
+// argument: exports of the module's own that run meanwhile change g.sched.bp.
 TEXT ·yield(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ released+0(FP), AX
-	SUBQ $8, SP
-	MOVQ BP, 0(SP)
 	get_tls(CX)
 	MOVQ g(CX), R13
-	MOVQ SP, R12
-	MOVQ R12, const_gSchedSP(R13)
+	MOVQ SP, const_gSchedSP(R13)
 	LEAQ ·gateMark+MARK(SB), R11
 	MOVQ R11, const_gSchedPC(R13)
-	MOVQ R12, const_gSchedBP(R13)
+	MOVQ BP, const_gSchedBP(R13)
 	MOVQ const_gStackHi(R13), R11
-	SUBQ R12, R11
+	SUBQ BP, R11
+	MOVQ R11, released+0(FP)
+	MOVQ const_gStackHi(R13), R11
+	SUBQ SP, R11
 	MOVQ R11, ·state+runtimeState_yieldDepth(SB)
 	MOVQ const_gStackHi(R13), R11
 	SUBQ const_gSyscallSP(R13), R11
@@ -217,8 +221,9 @@ TEXT ·wake(SB), NOSPLIT|NOFRAME, $0-0
 	OPEN
 	MOVQ $0, ·state+runtimeState_released(SB)
 	MOVQ const_gStackHi(R11), R10
+	MOVQ R10, R12
 	SUBQ ·state+runtimeState_yieldDepth(SB), R10
 	MOVQ R10, SP
-	SETBP(0(SP))
-	ADDQ $8, SP
+	SUBQ 8(SP), R12 // yield's argument
+	SETBP(R12)
 	RET
