@@ -47,53 +47,61 @@
 // stacks. As a macro, since vet takes a plain move for a clobbered BP.
 #define SETBP(from) MOVQ from, BP
 
-// The C frame that a trampoline opens on the server's stack: g0.sched.sp as it
-// was (at 0, as in the runtime's own cgocallback), the callee-saved registers
-// of the C ABI. The size keeps SP 16-byte aligned, as entry leaves it 8 off.
+// The C frame that a trampoline opens on the server's stack, with SAVE and OPEN:
+// g0.sched.sp as it was (at 0, as in the runtime's own cgocallback), the callee-saved
+// registers of the C ABI. The size keeps SP 16-byte aligned, as entry leaves it 8 off.
 #define CFRAME 56
 #define SAVE \
-	SUBQ $CFRAME, SP; \
-	MOVQ R15, 8(SP); \
-	MOVQ R14, 16(SP); \
-	MOVQ R13, 24(SP); \
-	MOVQ R12, 32(SP); \
-	MOVQ BX, 40(SP); \
-	MOVQ BP, 48(SP)
+	PUSHQ BP; \
+	PUSHQ BX; \
+	PUSHQ R12; \
+	PUSHQ R13; \
+	PUSHQ R14; \
+	PUSHQ R15
 #define RESTORE \
-	MOVQ 8(SP), R15; \
-	MOVQ 16(SP), R14; \
-	MOVQ 24(SP), R13; \
-	MOVQ 32(SP), R12; \
-	MOVQ 40(SP), BX; \
-	MOVQ 48(SP), BP; \
-	ADDQ $CFRAME, SP
+	POPQ R15; \
+	POPQ R14; \
+	POPQ R13; \
+	POPQ R12; \
+	POPQ BX; \
+	POPQ BP
 
-// OPEN enters the resident goroutine's thread state: R8..R15 etc. are saved.
-// In: R11 = resident g, CX = TLS base. Out: R10 = g0.
+// CRET is RET, where the assembler counts pushes and pops that are another function's.
+#define CRET BYTE $0xC3
+
+// OPEN enters the resident goroutine's thread state behind SAVE. In: R11 = resident g.
+// Out: R10 = g0. Changes R12.
+//
 // SAFETY(U4): g0.sched.sp is put at the current C stack pointer, so what the
 // runtime runs on g0 (and gates) stays below the server's frames; leavego puts
 // the old value back.
 #define OPEN \
-	MOVQ g(CX), R10; \
-	MOVQ const_gSchedSP(R10), R12; \
-	MOVQ R12, 0(SP); \
+	get_tls(R12); \
+	MOVQ ·state+runtimeState_residentG0(SB), R10; \
+	PUSHQ const_gSchedSP(R10); \
 	MOVQ SP, const_gSchedSP(R10); \
-	MOVQ R11, g(CX)
+	MOVQ R11, g(R12)
+
+// RESUME continues on the resident goroutine's stack: the pc at which it has stopped is
+// pushed where a call would have pushed it. In: R11 = resident g.
+// SAFETY(U5): so the unwinder continues from the frame that comes next into those below.
+#define RESUME \
+	SETBP(const_gSchedBP(R11)); \
+	MOVQ const_gSchedSP(R11), SP; \
+	PUSHQ const_gSchedPC(R11)
 
 // LEAVE goes back to C from a frame of callgo's kind, whose size is frame. In: AX =
 // result, SP = the frame's.
 #define LEAVE(frame) \
-	SETBP(frame(SP)); \
-	MOVQ (frame+8)(SP), R12; \
-	LEAQ (frame+16)(SP), R11; \
+	ADDQ $frame, SP; \
+	POPQ BP; \
 	MOVQ ·state+runtimeState_residentG(SB), R10; \
 	MOVQ ·state+runtimeState_residentG0(SB), R8; \
 	get_tls(CX); \
-	MOVQ R12, const_gSchedPC(R10); \
-	MOVQ R11, const_gSchedSP(R10); \
+	POPQ const_gSchedPC(R10); \
+	MOVQ SP, const_gSchedSP(R10); \
 	MOVQ BP, const_gSchedBP(R10); \
 	MOVQ R8, g(CX); \
 	MOVQ const_gSchedSP(R8), SP; \
-	MOVQ 0(SP), R9; \
-	MOVQ R9, const_gSchedSP(R8); \
+	POPQ const_gSchedSP(R8); \
 	RESTORE

@@ -69,20 +69,15 @@ TEXT ·release(SB), NOSPLIT|NOFRAME, $0-0
 	CMPQ SP, ·state+runtimeState_stackHi(SB)
 	JA   no
 	SAVE
-	get_tls(CX)
 	OPEN
-	MOVQ const_gSchedSP(R11), R12
 	MOVQ const_gStackHi(R11), R10
-	SUBQ R12, R10
+	SUBQ const_gSchedSP(R11), R10
 	MOVQ R10, ·state+runtimeState_stopDepth(SB)
-	MOVQ const_gSchedPC(R11), R10 // as in enter; see U5
-	SETBP(const_gSchedBP(R11))
-	MOVQ R10, -8(R12)
-	LEAQ -8(R12), SP
+	RESUME
 	JMP  callsleep<>(SB)
 no:
 	MOVL $1, AX
-	RET
+	CRET
 
 // releaseOut is release when a callback has been left and no other one of ours is
 // under way.
@@ -125,7 +120,7 @@ TEXT callsleep<>(SB), NOSPLIT, $64-0
 // leavesleep goes back to wake's caller.
 TEXT leavesleep<>(SB), NOSPLIT|NOFRAME, $0
 	LEAVE(SLEEPFRAME)
-	RET
+	CRET
 
 // rewake is called by a gate on its way back, in C, while released: the resident
 // goroutine takes a P again. Others see that it is released, too; it does not
@@ -207,16 +202,14 @@ TEXT ·yield(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ const_mG0(R8), R8
 	MOVQ R8, g(CX)
 	MOVQ const_gSchedSP(R8), SP
-	MOVQ 0(SP), R9
-	MOVQ R9, const_gSchedSP(R8)
+	POPQ const_gSchedSP(R8)
 	RESTORE
-	RET
+	CRET
 
 // wake is called in C, on the resident thread, while released: it goes back
 // into yield, which takes a P again and leaves through leavesleep to wake's caller.
 TEXT ·wake(SB), NOSPLIT|NOFRAME, $0-0
 	SAVE
-	get_tls(CX)
 	MOVQ ·state+runtimeState_residentG(SB), R11
 	OPEN
 	MOVQ $0, ·state+runtimeState_released(SB)
@@ -226,4 +219,4 @@ TEXT ·wake(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ R10, SP
 	SUBQ 8(SP), R12 // yield's argument
 	SETBP(R12)
-	RET
+	CRET
