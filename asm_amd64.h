@@ -12,26 +12,26 @@
 #define MARK 8
 
 // SWITCH leaves the goroutine's stack for the C stack of its thread.
-// In: R13 = g, R10 = g0, BX = TLS base. Changes R11. BX and R12 to R14 survive the C call.
+// In: R14 = g, R10 = g0, BX = TLS base. Changes R11. BX and R12 to R15 survive the C call.
 //
 // SAFETY(U1): the goroutine's stop is recorded in g.sched as a call made by
 // gateMark, which has no frame, as the gates, so tracebacks and stack copies
 // of a nested callback unwind through it.
 #define SWITCH \
-	MOVQ SP, const_gSchedSP(R13); \
+	MOVQ SP, const_gSchedSP(R14); \
 	LEAQ ·gateMark+MARK(SB), R11; \
-	MOVQ R11, const_gSchedPC(R13); \
-	MOVQ BP, const_gSchedBP(R13); \
+	MOVQ R11, const_gSchedPC(R14); \
+	MOVQ BP, const_gSchedBP(R14); \
 	MOVQ R10, g(BX); \
 	MOVQ const_gSchedSP(R10), SP
 
-// BACK returns to the goroutine's stack. In: R13 = g, BX = TLS base.
+// BACK returns to the goroutine's stack. In: R14 = g, BX = TLS base.
 // SAFETY(U2): a nested callback may move the stack; it uses g.sched for its own gates, and
 // leaves it as what it found, at the new place.
 #define BACK \
-	MOVQ R13, g(BX); \
-	MOVQ const_gSchedSP(R13), SP; \
-	SETBP(const_gSchedBP(R13))
+	MOVQ R14, g(BX); \
+	MOVQ const_gSchedSP(R14), SP; \
+	SETBP(const_gSchedBP(R14))
 
 // WOKEN stands behind every C call of a gate: the goroutine may have given its P
 // away meanwhile, from the signal handler (releaseNow), and takes one again before

@@ -20,7 +20,7 @@ var (
 )
 
 // SetFunc puts fn into the function table.
-func SetFunc(id FuncID, fn CFunc) { fnTable[id] = uintptr(fn) }
+func SetFunc(id FuncID, fn CFunc) { setFunc(id, uintptr(fn)) }
 
 // ResetCallbacks and RetireCallbacks are what begins and what ends a load that fails.
 var (

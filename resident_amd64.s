@@ -18,22 +18,21 @@
 // The gate call that never returns: fn is longjmp. The depth of the stop tells
 // later whether a Go frame waits in C.
 TEXT ·park(SB), NOSPLIT|NOFRAME, $0-16
-	MOVQ fn+0(FP), R14
+	MOVQ fn+0(FP), R13
 	MOVQ a0+8(FP), DI
 	MOVL $1, SI
 	get_tls(BX)
-	MOVQ g(BX), R13
-	MOVQ const_gM(R13), R10
+	MOVQ const_gM(R14), R10
 	MOVQ const_mG0(R10), R10
 	// The frames below are those of the callback whose C part longjmp drops: whoever
 	// walks frame pointers (the tracer) must not get there.
 	SETBP($0)
 	SWITCH
 	ANDQ $~15, SP
-	MOVQ const_gStackHi(R13), R11
-	SUBQ const_gSchedSP(R13), R11
+	MOVQ const_gStackHi(R14), R11
+	SUBQ const_gSchedSP(R14), R11
 	MOVQ R11, ·state+runtimeState_parkDepth(SB)
-	CALL R14
+	CALL R13
 	UNDEF
 	RET
 
@@ -124,12 +123,12 @@ TEXT leavesleep<>(SB), NOSPLIT|NOFRAME, $0
 
 // rewake is called by a gate on its way back, in C, while released: the resident
 // goroutine takes a P again. Others see that it is released, too; it does not
-// concern them. In: R13 = g. Keeps the results, AX and X0.
+// concern them. In: R14 = g. Keeps the results, AX and X0.
 TEXT ·rewake(SB), NOSPLIT|NOFRAME, $0-0
-	CMPQ R13, ·state+runtimeState_residentG(SB)
+	CMPQ R14, ·state+runtimeState_residentG(SB)
 	JNE  out
-	MOVQ const_gStackHi(R13), R11 // see resume
-	SUBQ const_gSyscallSP(R13), R11
+	MOVQ const_gStackHi(R14), R11 // see resume
+	SUBQ const_gSyscallSP(R14), R11
 	CMPQ R11, ·state+runtimeState_sleepDepth(SB)
 	JNE  out
 	SUBQ $24, SP

@@ -14,36 +14,39 @@
 // The other direction is in entry_amd64.s. The order of the functions is the same in
 // rm_arm64.s; what the files share is in asm_amd64.h.
 
-// FIND looks the C function up and whether this is the resident goroutine. An absent
-// function panics with its name. It tail-jumps: what it goes to sees the caller's
-// arguments. Out: R14 = C function, R13 = g, R10 = g0, BX = TLS base. Changes AX.
+// FIND looks the C function up and whether this is the resident goroutine. It tail-jumps:
+// what it goes to sees the caller's arguments. Out: R13 = C function, R14 = g, R10 = g0,
+// BX = TLS base, AX = id.
+// SAFETY(U67): compiled code calls assembly with g in R14, as it calls all else;
+// the runtime's copy in thread-local storage is the same. It takes R14 from there again
+// when the gate returns.
 #define FIND(other) \
 	MOVL id+0(FP), AX; \
-	LEAQ ·fnTable(SB), R10; \
-	MOVQ (R10)(AX*8), R14; \
-	TESTQ R14, R14; \
-	JEQ  absent; \
+	LEAQ ·gateTable(SB), R10; \
+	MOVQ (R10)(AX*8), R13; \
 	get_tls(BX); \
-	MOVQ g(BX), R13; \
-	CMPQ R13, ·state+runtimeState_residentG(SB); \
+	CMPQ R14, ·state+runtimeState_residentG(SB); \
 	JEQ  direct; \
 	JMP  other; \
-absent: \
-	JMP  ·absent(SB); \
 direct: \
 	MOVQ ·state+runtimeState_residentG0(SB), R10
 
 // OTHER is the way of any other goroutine: directly, if the gates are on and the function
-// is in the fast lane, else by cgo. Out: R10 = g0. In: as FIND's out.
+// is in the fast lane, else by cgo. An absent function panics with its name. Out: R10 = g0. In: as FIND's out.
 #define OTHER(portable) \
+	LEAQ ·fnTable(SB), R10; \
+	CMPQ (R10)(AX*8), $0; \
+	JEQ  absent; \
 	CMPQ ·state+runtimeState_gates(SB), $0; \
 	JEQ  cgo; \
 	LEAQ ·fnLane(SB), R10; \
 	CMPB (R10)(AX*1), $0; \
 	JEQ  cgo; \
-	MOVQ const_gM(R13), R10; \
+	MOVQ const_gM(R14), R10; \
 	MOVQ const_mG0(R10), R10; \
 	JMP  direct; \
+absent: \
+	JMP  ·absent(SB); \
 cgo: \
 	JMP  portable; \
 direct:
@@ -78,7 +81,7 @@ loaded: \
 TEXT ·gate0(SB), NOSPLIT|NOFRAME, $0-16
 	FIND(other0<>(SB))
 	SWITCH
-	CALL R14
+	CALL R13
 	WOKEN
 	BACK
 	MOVQ AX, ret+8(FP)
@@ -88,7 +91,7 @@ TEXT other0<>(SB), NOSPLIT|NOFRAME, $0-16
 	OTHER(·portable0(SB))
 	SWITCH
 	ANDQ $~15, SP
-	CALL R14
+	CALL R13
 	BACK
 	MOVQ AX, ret+8(FP)
 	RET
@@ -98,7 +101,7 @@ TEXT ·gate1(SB), NOSPLIT|NOFRAME, $0-24
 	FIND(other1<>(SB))
 	MOVQ a0+8(FP), DI
 	SWITCH
-	CALL R14
+	CALL R13
 	WOKEN
 	BACK
 	MOVQ AX, ret+16(FP)
@@ -109,7 +112,7 @@ TEXT other1<>(SB), NOSPLIT|NOFRAME, $0-24
 	MOVQ a0+8(FP), DI
 	SWITCH
 	ANDQ $~15, SP
-	CALL R14
+	CALL R13
 	BACK
 	MOVQ AX, ret+16(FP)
 	RET
@@ -120,7 +123,7 @@ TEXT ·gate2(SB), NOSPLIT|NOFRAME, $0-32
 	MOVQ a0+8(FP), DI
 	MOVQ a1+16(FP), SI
 	SWITCH
-	CALL R14
+	CALL R13
 	WOKEN
 	BACK
 	MOVQ AX, ret+24(FP)
@@ -132,7 +135,7 @@ TEXT other2<>(SB), NOSPLIT|NOFRAME, $0-32
 	MOVQ a1+16(FP), SI
 	SWITCH
 	ANDQ $~15, SP
-	CALL R14
+	CALL R13
 	BACK
 	MOVQ AX, ret+24(FP)
 	RET
@@ -144,7 +147,7 @@ TEXT ·gate3(SB), NOSPLIT|NOFRAME, $0-40
 	MOVQ a1+16(FP), SI
 	MOVQ a2+24(FP), DX
 	SWITCH
-	CALL R14
+	CALL R13
 	WOKEN
 	BACK
 	MOVQ AX, ret+32(FP)
@@ -157,7 +160,7 @@ TEXT other3<>(SB), NOSPLIT|NOFRAME, $0-40
 	MOVQ a2+24(FP), DX
 	SWITCH
 	ANDQ $~15, SP
-	CALL R14
+	CALL R13
 	BACK
 	MOVQ AX, ret+32(FP)
 	RET
@@ -170,7 +173,7 @@ TEXT ·gate4(SB), NOSPLIT|NOFRAME, $0-48
 	MOVQ a2+24(FP), DX
 	MOVQ a3+32(FP), CX
 	SWITCH
-	CALL R14
+	CALL R13
 	WOKEN
 	BACK
 	MOVQ AX, ret+40(FP)
@@ -184,7 +187,7 @@ TEXT other4<>(SB), NOSPLIT|NOFRAME, $0-48
 	MOVQ a3+32(FP), CX
 	SWITCH
 	ANDQ $~15, SP
-	CALL R14
+	CALL R13
 	BACK
 	MOVQ AX, ret+40(FP)
 	RET
@@ -198,7 +201,7 @@ TEXT ·gate5(SB), NOSPLIT|NOFRAME, $0-56
 	MOVQ a3+32(FP), CX
 	MOVQ a4+40(FP), R8
 	SWITCH
-	CALL R14
+	CALL R13
 	WOKEN
 	BACK
 	MOVQ AX, ret+48(FP)
@@ -213,7 +216,7 @@ TEXT other5<>(SB), NOSPLIT|NOFRAME, $0-56
 	MOVQ a4+40(FP), R8
 	SWITCH
 	ANDQ $~15, SP
-	CALL R14
+	CALL R13
 	BACK
 	MOVQ AX, ret+48(FP)
 	RET
@@ -228,7 +231,7 @@ TEXT ·gate6(SB), NOSPLIT|NOFRAME, $0-64
 	MOVQ a4+40(FP), R8
 	MOVQ a5+48(FP), R9
 	SWITCH
-	CALL R14
+	CALL R13
 	WOKEN
 	BACK
 	MOVQ AX, ret+56(FP)
@@ -244,7 +247,7 @@ TEXT other6<>(SB), NOSPLIT|NOFRAME, $0-64
 	MOVQ a5+48(FP), R9
 	SWITCH
 	ANDQ $~15, SP
-	CALL R14
+	CALL R13
 	BACK
 	MOVQ AX, ret+56(FP)
 	RET
@@ -265,7 +268,7 @@ TEXT ·gateWords(SB), NOSPLIT|NOFRAME, $0-32
 	JNE  first
 ready:
 	PUSHWORDS
-	CALL R14
+	CALL R13
 	WOKEN
 	BACK
 	MOVQ AX, ret+24(FP)
@@ -287,7 +290,7 @@ TEXT otherWords<>(SB), NOSPLIT|NOFRAME, $0-32
 	SWITCH
 	ANDQ $~15, SP
 	PUSHWORDS
-	CALL R14
+	CALL R13
 	BACK
 	MOVQ AX, ret+24(FP)
 	RET
@@ -302,7 +305,7 @@ TEXT ·gateFloat(SB), NOSPLIT|NOFRAME, $0-72
 	MOVQ f0+40(FP), X0
 	MOVQ f1+48(FP), X1
 	SWITCH
-	CALL R14
+	CALL R13
 	WOKEN
 	BACK
 	MOVQ AX, r+56(FP)
@@ -319,7 +322,7 @@ TEXT otherFloat<>(SB), NOSPLIT|NOFRAME, $0-72
 	MOVQ f1+48(FP), X1
 	SWITCH
 	ANDQ $~15, SP
-	CALL R14
+	CALL R13
 	BACK
 	MOVQ AX, r+56(FP)
 	MOVQ X0, f+64(FP)
@@ -330,7 +333,7 @@ TEXT otherFloat<>(SB), NOSPLIT|NOFRAME, $0-72
 // The gate for a C function that is not in the table. No lane: the caller knows
 // that it is legal.
 TEXT ·gatePtr(SB), NOSPLIT|NOFRAME, $0-64
-	MOVQ fn+0(FP), R14
+	MOVQ fn+0(FP), R13
 	MOVQ a0+8(FP), DI
 	MOVQ a1+16(FP), SI
 	MOVQ a2+24(FP), DX
@@ -338,15 +341,27 @@ TEXT ·gatePtr(SB), NOSPLIT|NOFRAME, $0-64
 	MOVQ a4+40(FP), R8
 	MOVQ a5+48(FP), R9
 	get_tls(BX)
-	MOVQ g(BX), R13
-	MOVQ const_gM(R13), R10
+	MOVQ const_gM(R14), R10
 	MOVQ const_mG0(R10), R10
 	SWITCH
 	ANDQ $~15, SP
-	CALL R14
+	CALL R13
 	WOKEN
 	BACK
 	MOVQ AX, ret+56(FP)
+	RET
+
+// noFunction stands in gateTable for a function that the server lacks. A gate of the
+// resident goroutine has called it on the C stack; it goes back to the gate's caller and
+// on to absent, which sees the gate's arguments. In: R14 = g, BX = TLS base.
+TEXT ·noFunction(SB), NOSPLIT|NOFRAME, $0-0
+	BACK
+	JMP  ·absent(SB)
+
+// func noFunctionAddress() uintptr
+TEXT ·noFunctionAddress(SB), NOSPLIT, $0-8
+	LEAQ ·noFunction(SB), AX
+	MOVQ AX, ret+0(FP)
 	RET
 
 // gateMark is never run. A goroutine that is in C stands at gateMark+MARK for
