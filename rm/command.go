@@ -299,7 +299,7 @@ func (c *Command) callback() core.Command {
 		if replyContext.c != noReplies {
 			openReplies()
 		}
-		replyContext, replySent = ctx, 0
+		replyContext, replySent, replyFirst = ctx, 0, 0
 		if err := handler(ctx, args(ctx.o, argv, argc)); err != nil || replySent != 1 {
 			finishReplies(ctx, c.Name, err)
 		}
