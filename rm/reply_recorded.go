@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/iredismodule/redismodule/internal/core"
+	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 // Reply is a reply that is recorded first and sent later: on any goroutine,
@@ -38,6 +39,9 @@ type recording struct {
 	seq  atomic.Uint64
 	ops  []replyOp
 	text []byte      // the operations' texts
+	// quick are elements that have been recorded behind ops without a look at anything: it
+	// has room for as many as the innermost aggregate can take before its last one. See count.
+	quick []replyOp
 	open []openReply // the aggregates that are not complete, the outermost first
 	err  error
 
@@ -53,7 +57,7 @@ type (
 )
 
 const (
-	opInteger    = core.ReplayInteger
+	opInteger    = core.ReplayInteger // 0
 	opBulk       = core.ReplayBulk
 	opSimple     = core.ReplaySimple
 	opError      = core.ReplayError
@@ -103,7 +107,16 @@ func (b Reply) live() *recording {
 		_ = misuse(ErrReplyFreed)
 		return nil
 	}
+	b.r.take()
 	return b.r
+}
+
+// open returns the recording if it has room for a quick element.
+func (b Reply) open() *recording {
+	if r := b.r; r != nil && r.seq.Load() == b.seq && len(r.quick) < cap(r.quick) {
+		return r
+	}
+	return nil
 }
 
 // Free gives the memory of the recording back for other replies. Freeing it again
@@ -135,19 +148,26 @@ func (b Reply) Reset() error {
 }
 
 func (r *recording) reset() {
-	r.ops, r.text, r.open = r.ops[:0], r.text[:0], r.open[:0]
+	r.ops, r.text, r.open, r.quick = r.ops[:0], r.text[:0], r.open[:0], nil
 	r.err, r.deepest, r.complete, r.attribute = nil, 0, false, false
 }
 
 // LongLong records an integer.
 func (b Reply) LongLong(n int64) {
-	if r := b.live(); r != nil && r.next() {
-		r.add(replyOp{N: uint64(n), Kind: opInteger})
+	if r := b.open(); r != nil {
+		r.quick = append(r.quick, replyOp{N: uint64(n)}) // opInteger
+	} else {
+		b.constant(opInteger, uint64(n))
 	}
 }
 
 // Bytes records a bulk string.
 func (b Reply) Bytes(s []byte) {
+	if r := b.open(); r != nil && len(s) <= cap(r.text)-len(r.text) {
+		r.quick = append(r.quick, replyOp{N: uint64(len(s)), At: uint32(len(r.text)), Kind: opBulk})
+		r.text = append(r.text, s...)
+		return
+	}
 	if r := b.live(); r != nil && r.next() && r.room(len(s)) {
 		at := len(r.text)
 		r.text = append(r.text, s...)
@@ -156,13 +176,7 @@ func (b Reply) Bytes(s []byte) {
 }
 
 // Text records a Go string as a bulk string.
-func (b Reply) Text(s string) {
-	if r := b.live(); r != nil && r.next() && r.room(len(s)) {
-		at := len(r.text)
-		r.text = append(r.text, s...)
-		r.add(replyOp{N: uint64(len(s)), At: uint32(at), Kind: opBulk})
-	}
-}
+func (b Reply) Text(s string) { b.Bytes(unsafeconv.Bytes(s)) }
 
 // Str records a server string as a bulk string, the zero RStr as null. The content
 // is copied, so s is not needed any more.
@@ -233,8 +247,11 @@ func (b Reply) Bool(v bool) {
 	b.constant(opBool, n)
 }
 
+// constant records what has no text.
 func (b Reply) constant(kind opKind, n uint64) {
-	if r := b.live(); r != nil && r.next() {
+	if r := b.open(); r != nil {
+		r.quick = append(r.quick, replyOp{Kind: kind, N: n})
+	} else if r := b.live(); r != nil && r.next() {
 		r.add(replyOp{Kind: kind, N: n})
 	}
 }
@@ -250,9 +267,7 @@ func (b Reply) float(kind opKind, f float64) {
 	if f != f {
 		f = math.NaN() // some servers write the sign of a NaN
 	}
-	if r := b.live(); r != nil && r.next() {
-		r.add(replyOp{N: math.Float64bits(f), Kind: kind})
-	}
+	b.constant(kind, math.Float64bits(f))
 }
 
 // BigNumber records an integer of any size, given in decimal: a bulk string in
