@@ -42,7 +42,7 @@ func (d *Dict) Free() error {
 		return misuse(ErrDictFreed)
 	}
 	for d.iters.any() {
-		d.iters.newest.of.stop()
+		d.iters.last().of.stop()
 	}
 	for _, c := range d.iters.all {
 		redismodule.DictIteratorStop(c.of.raw)
