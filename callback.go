@@ -206,6 +206,9 @@ type frame struct {
 	panics uintptr
 }
 
+// internal/core knows that ret is behind index.
+var _ [unsafe.Sizeof(uintptr(0))]byte = [unsafe.Offsetof(frame{}.ret)]byte{}
+
 // dispatch runs a callback. It, dispatchCommand and what package rm runs commands by are
 // the only ways from C into user code, and the barrier that nothing but a fatal runtime
 // error passes: they answer panics, and on the assembly platforms runtime.Goexit too.

@@ -28,6 +28,9 @@ func checkRuntime() string {
 	if g == 0 || g%8 != 0 {
 		return "no g"
 	}
+	if r := registerG(); r != g {
+		return fmt.Sprintf("g: %#x, but %#x in its register", g, r)
+	}
 	var here byte
 	sp := uintptr(unsafe.Pointer(&here))
 	lo, hi := word(g+gStackLo), word(g+gStackHi)

@@ -17,22 +17,22 @@ type table[T any] struct {
 	// holds is why an entry keeps the module from being unloaded; "" if it does not.
 	holds string
 
-	newest place  // the entries in use, linked by older
-	free   place  // those to reuse, linked by older
-	seq    uint64 // of the entry that was taken last
+	newest cellPlace // the entries in use, linked by older
+	free   cellPlace // those to reuse, linked by older
+	seq    uint64    // of the entry that was taken last
 	all    []*cell[T]
 }
 
-// place is where in table.all a cell is, counted from 1; 0 is none. Entries are linked by
+// cellPlace is where in table.all a cell is, counted from 1; 0 is none. Entries are linked by
 // places since a pointer that is stored costs a look at the garbage collector.
-type place uint32
+type cellPlace uint32
 
 // cell is what a table needs in an entry.
 type cell[T any] struct {
 	seq          uint64 // 0: not in use
 	of           *T     // the entry
-	older, newer place
-	place        place
+	older, newer cellPlace
+	place        cellPlace
 }
 
 // handle stands for an entry. It is two words and can be copied; the zero handle
@@ -64,7 +64,7 @@ func (t *table[T]) last() *cell[T] { return t.cell(t.newest) }
 // before returns the one that was taken before c.
 func (t *table[T]) before(c *cell[T]) *cell[T] { return t.cell(c.older) }
 
-func (t *table[T]) cell(p place) *cell[T] {
+func (t *table[T]) cell(p cellPlace) *cell[T] {
 	if p == 0 {
 		return nil
 	}
@@ -87,7 +87,7 @@ func (t *table[T]) grow() {
 	p := new(T)
 	c := t.cellOf(p)
 	t.all = append(t.all, c)
-	c.of, c.place = p, place(len(t.all))
+	c.of, c.place = p, cellPlace(len(t.all))
 	t.free = c.place
 }
 
