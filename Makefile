@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate coverage fuzz bench bench-instructions soak torture matrix arm64 musl newgo servers clean
+.PHONY: help demo test lint generate coverage fuzz bench bench-instructions soak torture matrix arm64 musl moduleapi newgo servers clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ arm64: ## call layer and server tests under emulation (SERVERS=)
 
 musl: ## server tests on musl, the C library of Alpine (SHORT=1)
 	@ci/musl.sh
+
+moduleapi: ## the servers' own tests of the module API, with Go modules (UNITS= SERVERS= MODES= TAGS=)
+	@ci/moduleapi.sh
 
 newgo: ## try a Go release: make newgo VERSION=1.27.3
 	@ci/newgo.sh "$(VERSION)"

@@ -65,6 +65,8 @@ type slot struct {
 	failed  Failed
 	command commandFunc // nil if this is no command; callgo calls it itself
 	mild    bool        // its failure ends nothing more, not even in a forked child
+	// saves tells that its failure, in a forked child too, is told to the server by failed.
+	saves bool
 	// retired tells that it belonged to a load that failed: it answers 0.
 	retired bool
 }
@@ -248,7 +250,7 @@ func (f *frame) failed(v any) {
 	s := &slots[f.index]
 	f.ret = s.rescue(f, v)
 	f.index = 0 // no barrier further out answers again
-	if !s.mild {
+	if !s.mild && !s.saves {
 		endChild()
 	}
 	if f.depth != 0 && canAbort && (v == nil || exiting()) {

@@ -60,10 +60,21 @@ var ErrNoChild = errors.New("redismodule: a callback that may run in a forked ch
 // starts never runs. A panic that fn does not recover ends the child as well: what
 // it writes would not be whole.
 func NewChildCallback(fn Callback, failed Failed) (CFunc, error) {
+	return newChildCallback(slot{fn: fn, failed: failed})
+}
+
+// NewSaveCallback is NewChildCallback for what writes an RDB file or an AOF. When fn
+// panics or calls runtime.Goexit, in the child too, failed runs, and must mark the write as
+// failed; the child goes on, so that the server removes the file that is not whole.
+func NewSaveCallback(fn Callback, failed Failed) (CFunc, error) {
+	return newChildCallback(slot{fn: fn, failed: failed, saves: true})
+}
+
+func newChildCallback(s slot) (CFunc, error) {
 	if mode != ModeResident {
 		return 0, ErrNoChild
 	}
-	f, err := NewCallback(fn, failed)
+	f, err := newCallback(s, false)
 	if err == nil {
 		edge.ForkWanted(true)
 	}

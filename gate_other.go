@@ -168,6 +168,9 @@ var ErrNoChild = errors.New("redismodule: a callback that may run in a forked ch
 // in a forked child, which this platform does not support.
 func NewChildCallback(Callback, Failed) (CFunc, error) { return 0, ErrNoChild }
 
+// NewSaveCallback is NewChildCallback for what writes an RDB file or an AOF.
+func NewSaveCallback(Callback, Failed) (CFunc, error) { return 0, ErrNoChild }
+
 func settleFork()          {}
 func endChild()            {}
 func refuseChild() uintptr { return 0 }

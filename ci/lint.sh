@@ -46,7 +46,7 @@ for f in $(grep -E "\\.sh\$" <<<"$files"); do
 	[[ $(head -n 3 "$f") == *"# SPDX-License-Identifier: BSD-3-Clause"* ]] || echo "$f"
 done | report 'the two SPDX lines are missing at the top'
 
-scan '\.New(Command|Child)?Callback\(' "$(grep -E '^rm/[^/]*\.go$' <<<"$go" | grep -vE '_test\.go$|^rm/(command|kernel_kind)\.go$')" |
+scan '\.New(Command|Child|Save)?Callback\(' "$(grep -E '^rm/[^/]*\.go$' <<<"$go" | grep -vE '_test\.go$|^rm/(command|kernel_kind)\.go$')" |
 	report 'package rm gives the server callbacks by kinds, which log what fails (rm/kernel_kind.go)'
 
 text=$(grep -vE '(^|/)testdata/fuzz/|^ci/lint\.sh$|^go\.sum$' <<<"$files")

@@ -26,6 +26,7 @@ packages_of() {
 	gcc) echo gcc libc6-dev ;;
 	musl-gcc) echo musl-tools gcc linux-libc-dev ;;
 	dpkg-source) echo dpkg-dev ;;
+	tclsh) echo tcl ;;
 	callgrind_control) echo valgrind ;;
 	aarch64-linux-gnu-gcc) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
 	qemu-aarch64) echo qemu-user ;;

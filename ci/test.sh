@@ -15,7 +15,7 @@ amd64() { [ "$host" = amd64 ]; }
 # What a server's tests need, and shorter than by default: the loads of internal/safety
 # run in both modes, and again on other servers.
 export RM_REQUIRE_SERVER=1
-export RM_LOAD_SECONDS=${RM_LOAD_SECONDS:-3}
+export RM_LOAD_SECONDS=${RM_LOAD_SECONDS:-2}
 
 # with_tag TAG COMMAND... runs a command with a build tag, and so what it builds.
 with_tag() { GOFLAGS="$GOFLAGS -tags=$1" "${@:2}"; }
@@ -113,13 +113,21 @@ part_cross() {
 	GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go build -buildmode=c-shared -o "$TMP/arm64.so" ./examples/hello
 }
 
-part_tests() { gotest "all tests" -count=1 -timeout=20m ./...; }
+# longest_first prints the packages of ./... with those first that take longest: two run at
+# a time, and one that begins last would run alone.
+longest_first() {
+	local long=(./internal/safety ./rm ./internal/inside)
+	go list "${long[@]}"
+	go list ./... | grep -vxF "$(go list "${long[@]}")"
+}
+
+part_tests() { gotest "all tests" -count=1 -timeout=20m $(longest_first); }
 
 part_servers() {
 	amd64 || return 0
 	# The safety tests take long; the other Redis runs them in make matrix.
 	RM_SERVER=$(server_command redis-trixie trixie) gotest redis-trixie -count=1 -timeout=20m ./rm ./internal/inside ./internal/torture
-	RM_LOAD_SECONDS=1 RM_SERVER=$(server_command valkey-trixie trixie) gotest valkey-trixie -count=1 -timeout=20m ./rm ./internal/inside ./internal/safety ./internal/torture
+	RM_LOAD_SECONDS=1 RM_SERVER=$(server_command valkey-trixie trixie) gotest valkey-trixie -count=1 -timeout=20m ./internal/safety ./rm ./internal/inside ./internal/torture
 }
 
 part_musl() {
@@ -197,9 +205,43 @@ go version
 if [ -n "${RM_SERVER:-}" ]; then echo "RM_SERVER=$RM_SERVER"; else redis-server --version || valkey-server --version; fi
 go mod download
 
+# run PART runs a part, and notes how long it took.
+run() {
+	local begun=$SECONDS
+	part_"$1"
+	echo "# $1 took $((SECONDS - begun)) s" >>"$RESULTS"
+}
+
+# at_once PART... runs parts that leave a processor idle beside each other, and shows what
+# they say one after the other.
+at_once() {
+	local name rc=0 all=()
+	for name; do
+		(run "$name") >"$TMP/out.$name" 2>&1 &
+		all+=($!)
+	done
+	for name; do
+		wait "${all[0]}" || rc=$?
+		all=("${all[@]:1}")
+		cat "$TMP/out.$name"
+	done
+	return $rc
+}
+
+# These test the call layer, each in one process.
+BESIDE=' race plain marks '
+beside=
 for name in $wanted; do
-	step "$name: $(text_of "$name")"
-	begun=$SECONDS
-	part_"$name"
-	echo "# $name took $((SECONDS - begun)) s" >>"$RESULTS"
+	if [[ $BESIDE == *" $name "* ]]; then beside="${beside:+$beside }$name"; fi
+done
+
+for name in $wanted; do
+	if [[ $BESIDE != *" $name "* ]]; then
+		step "$name: $(text_of "$name")"
+		run "$name"
+	elif [ -n "$beside" ]; then
+		step "at once: $beside"
+		at_once $beside
+		beside=
+	fi
 done

@@ -101,17 +101,7 @@ func noAllocs(t *testing.T, s *rmtest.Server, commands ...[]string) {
 	require.Less(t, best, int64(times/10), "Go allocations in %d rounds of %q", times, commands)
 }
 
-// What the methods of keys answer, in the protocol.
-const (
-	okReply        = "+OK\r\n"
-	nullReply      = "_\r\n"
-	wireWrongType  = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
-	wireNoKey      = "-ERR no such key\r\n"
-	wireOutOfRange = "-ERR index out of range\r\n"
-	wireRefused    = "-ERR the server refused the operation\r\n"
-	wireKeyClosed  = "-ERR the key is closed\r\n"
-	wireNoString   = "-ERR a string is missing\r\n"
-)
+const okReply = "+OK\r\n"
 
 // array is an array of bulk strings in the protocol.
 func array(elements ...string) string {

@@ -41,9 +41,9 @@ func TestSignalModifiedKey(t *testing.T) {
 			{[]any{"d.db.signal", "other"}, "*1\r\n+PONG\r\n"},
 			{[]any{"d.db.signal", "k"}, "*-1\r\n"},
 			{[]any{"d.db.exists", "k"}, "*1\r\n+PONG\r\n"},
-			{[]any{"d.key", "k", "r", "bytes"}, "*1\r\n+PONG\r\n"},
-			{[]any{"d.key", "k", "w"}, "*-1\r\n"},
-			{[]any{"d.key", "k", "w", "set", "new"}, "*-1\r\n"},
+			{[]any{"d.db.read", "k"}, "*1\r\n+PONG\r\n"},
+			{[]any{"d.db.open", "k"}, "*-1\r\n"},
+			{[]any{"d.db.set", "k"}, "*-1\r\n"},
 		} {
 			w.do("WATCH", "k")
 			w.do("MULTI")

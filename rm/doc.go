@@ -49,6 +49,12 @@
 // What is changed through an open key sends no keyspace events; commands that are
 // called do.
 //
+// # Data types
+//
+// [NewType] registers a data type of the module, whose values are of a Go type; the
+// functions of its [TypeSpec] save, load, copy and free them. docs/DATATYPES.md has what
+// such a value costs, and what to mind.
+//
 // # Misuse
 //
 // With the build tag rm_debug misuse panics with the line that did it:

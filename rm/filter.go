@@ -4,22 +4,154 @@
 package rm
 
 import (
-	"os"
+	"fmt"
 	"strings"
+	"unsafe"
+
+	"github.com/iredismodule/redismodule"
 )
 
-// underFilter returns why a system call must not be tried that the server can do
-// without, or "": a filter (seccomp) may answer it by ending the process, and does so
-// under the service files of Debian.
-func underFilter() string {
-	text, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return "whether the process runs under a system call filter is not known: " + err.Error()
+// FilterFlags say which commands a command filter does not see.
+type FilterFlags int32
+
+// FilterNoSelf leaves out the commands that the module itself calls (Context.Call).
+const FilterNoSelf FilterFlags = redismodule.CMDFILTER_NOSELF
+
+// String names the flags: "NoSelf".
+func (f FilterFlags) String() string {
+	var words []string
+	if f&FilterNoSelf != 0 {
+		words = append(words, "NoSelf")
 	}
-	for line := range strings.Lines(string(text)) {
-		if state, ok := strings.CutPrefix(line, "Seccomp:"); ok && strings.TrimSpace(state) != "0" {
-			return "the process runs under a system call filter, which may end it"
+	if rest := f &^ FilterNoSelf; rest != 0 {
+		words = append(words, fmt.Sprintf("FilterFlags(%#x)", uint32(rest)))
+	}
+	return strings.Join(words, "|")
+}
+
+// CommandFilter is a command filter that is registered. The zero value is none.
+type CommandFilter struct{ h handle[filter] }
+
+// filter is a registered command filter. The server passes a filter nothing of ours, so
+// each has a C function of its own, which goes with the memory when that is reused.
+type filter struct {
+	cell[filter]
+	kind kind
+	f    func(c FilteredCommand)
+	raw  redismodule.CommandFilter
+}
+
+var filters = table[filter]{cellOf: func(f *filter) *cell[filter] { return &f.cell }, perLoad: true}
+
+// stoppedFilters tells that a filter was stopped while one was running, and is still
+// registered.
+var stoppedFilters bool
+
+// RegisterCommandFilter has f called with every command before the server looks it up: of
+// clients, logged in or not, of modules, of scripts, of the master on a replica. f may
+// change the command; see [FilteredCommand]. It is called once for a command: of a
+// transaction when that is queued, and of a command that blocks when that comes in. What
+// the server loads from its append only file is not seen.
+//
+// The filters of all modules run in the order in which they were registered. A filter
+// runs on the server's thread, like a command, and makes every command slower by the time
+// it takes. It has no [Context]: nothing can be called or replied there. When it panics
+// or calls runtime.Goexit the command goes on as it came to this filter.
+//
+// A filter ends with [CommandFilter.Stop] or with the module. The error is
+// [ErrFilterFlags], or that there are too many callbacks.
+//
+// C: RedisModule_RegisterCommandFilter, since Redis 5.0.5.
+func (ctx Context) RegisterCommandFilter(flags FilterFlags, f func(c FilteredCommand)) (CommandFilter, error) {
+	switch {
+	case !has(featureRegisterCommandFilter):
+		return CommandFilter{}, lacks(featureRegisterCommandFilter)
+	case flags&^FilterNoSelf != 0:
+		return CommandFilter{}, ErrFilterFlags
+	}
+	unregisterStopped(ctx)
+	e := filters.take()
+	if e.kind.run == nil {
+		e.kind = kind{name: "a command filter", run: e.run, failed: filterFailed, end: filterEnded}
+	}
+	fn, err := e.kind.fn()
+	if err != nil {
+		filters.drop(&e.cell)
+		return CommandFilter{}, err
+	}
+	e.f, e.raw = f, redismodule.RegisterCommandFilter(ctx.raw(), fn, int32(flags))
+	return CommandFilter{e.handle()}, nil
+}
+
+// Stop ends the filter: it is not called any more, from the next command on. It does
+// nothing when the filter has ended.
+//
+// C: RedisModule_UnregisterCommandFilter, since Redis 5.0.5.
+func (f CommandFilter) Stop(ctx Context) {
+	ctx.alive()
+	if e := f.h.live(); e != nil && e.f != nil {
+		e.stop(ctx)
+	}
+}
+
+// stop ends a filter. While one is running the server is on its way along the list of
+// them, from which none must be taken: then it is unregistered later.
+func (f *filter) stop(ctx Context) {
+	f.f, stoppedFilters = nil, true
+	unregisterStopped(ctx)
+}
+
+// unregisterStopped takes the filters that are stopped off the server's list.
+func unregisterStopped(ctx Context) {
+	if !stoppedFilters || filterRuns.any() {
+		return
+	}
+	for _, c := range filters.all {
+		if c.seq != 0 && c.of.f == nil {
+			redismodule.UnregisterCommandFilter(ctx.raw(), c.of.raw)
+			filters.drop(c)
 		}
 	}
-	return "" // the kernel has no filters, or this process has none
+	stoppedFilters = false
+}
+
+// filterRun is a command that a filter has at hand.
+type filterRun struct {
+	cell[filterRun]
+	o       origin
+	c       redismodule.CommandFilterCtx
+	changes []filterChange
+}
+
+// filterRuns are the filters that run: several, when one calls a command.
+var filterRuns = table[filterRun]{cellOf: func(r *filterRun) *cell[filterRun] { return &r.cell }, perLoad: true,
+	holds: "a command filter is running"}
+
+// run is what the server calls: (filter context).
+func (f *filter) run(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+	r := filterRuns.take()
+	r.c = redismodule.CommandFilterCtx(a0)
+	if debugging {
+		r.o = newOrigin("command filter")
+	}
+	if f.f != nil { // else it was stopped
+		f.f(FilteredCommand{r.o, r.handle()})
+	}
+	return 0
+}
+
+// filterFailed undoes what a filter has changed that did not return.
+func filterFailed(_, _ uintptr, _ redismodule.Failure) uintptr {
+	filterRuns.last().of.undo()
+	return 0
+}
+
+// filterEnded is the end of a filter, whatever became of it.
+func filterEnded(_, _ uintptr) {
+	r := filterRuns.last().of
+	if len(r.changes) != 0 {
+		r.keep()
+	}
+	r.o.end()
+	filterRuns.drop(&r.cell)
 }

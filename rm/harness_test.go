@@ -37,12 +37,7 @@ func testmod(tb testing.TB, mode string, args ...string) rmtest.Module {
 	return rmtest.Module{Path: rmtest.Build(tb, module), Args: append([]string{"rm-mode=" + mode}, args...)}
 }
 
-// eachMode runs a test for each way in which the two languages meet.
-func eachMode(t *testing.T, test func(t *testing.T, mode string)) {
-	for _, mode := range []string{"resident", "portable"} {
-		t.Run("mode="+mode, func(t *testing.T) { test(t, mode) })
-	}
-}
+var eachMode = rmtest.EachMode
 
 // withServer runs a test against a server with the test module, in each mode.
 func withServer(t *testing.T, test func(t *testing.T, s *rmtest.Server), config ...string) {

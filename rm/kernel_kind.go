@@ -29,6 +29,9 @@ type kind struct {
 	// end, which may be nil, ends what run has begun, however run has ended. The
 	// context is still valid.
 	end func(a0, a1 uintptr)
+	// saves tells that it writes an RDB file or an AOF, in forked children, too, where Go
+	// can run there; failed makes the write fail.
+	saves bool
 
 	slot redismodule.CFunc
 	load uint64 // to which the slot belongs
@@ -54,7 +57,11 @@ func (k *kind) fn() (redismodule.CFunc, error) {
 		if k.context != noContext || k.end != nil {
 			run = k.call
 		}
-		slot, err := redismodule.NewCallback(run, k.callFailed)
+		register := redismodule.NewCallback
+		if mode, _ := redismodule.CurrentMode(); k.saves && mode == redismodule.ModeResident {
+			register = redismodule.NewSaveCallback
+		}
+		slot, err := register(run, k.callFailed)
 		if err != nil {
 			return 0, err
 		}

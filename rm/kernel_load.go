@@ -26,6 +26,8 @@ type loadState struct {
 	handling []CallReply
 	promised bool
 
+	options int32 // of the module, as the server was told; see addModuleOptions
+
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks
 
@@ -45,11 +47,17 @@ func forgetLoad() {
 	}
 }
 
-// abandonLoad undoes, for a load that fails, what the server would come back to.
-func (ctx Context) abandonLoad() {
+// endRegistered ends what is registered with the server, and what runs: the module is
+// about to go.
+func (ctx Context) endRegistered() {
 	for _, t := range tables {
 		t.stop(ctx)
 	}
+}
+
+// abandonLoad undoes, for a load that fails, what the server would come back to.
+func (ctx Context) abandonLoad() {
+	ctx.endRegistered()
 	if ctx.forkRuns() {
 		_ = ctx.KillForkChild(int(state.fork.pid)) // it may have ended by itself
 	}

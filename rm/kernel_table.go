@@ -142,8 +142,9 @@ func (t *table[T]) forget() {
 	}
 }
 
-// stop ends what the entries stand for, where the server would come back to it: for a
-// load that fails. An entry that has something to end has a method stop.
+// stop ends what the entries stand for, where the server would come back to it: when the
+// module is unloaded, or its load fails. An entry that has something to end has a method
+// stop.
 func (t *table[T]) stop(ctx Context) {
 	for _, c := range t.all {
 		if e, ok := any(c.of).(interface{ stop(ctx Context) }); ok && c.seq != 0 {

@@ -4,9 +4,8 @@
 package rm
 
 import (
-	"unsafe"
-
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 // HashSet sets a field. The server copies field and value; a field with an end
@@ -164,18 +163,18 @@ func (k WriteKey) keptField(field RStr) error {
 	return ErrRefused
 }
 
-// HashSetStringRef makes the value of a field that is there refer to n bytes at p,
-// instead of having a copy: for a large value that the module has in memory anyway.
-// p is C memory, of the module's own or of [Alloc]; it must never be Go memory,
+// HashSetStringRef makes the value of a field that is there refer to memory of the
+// module, instead of having a copy: for a large value that is in memory anyway. It
+// is memory of [Alloc], or C memory of the module's own by [MemoryAt]; it must never be Go memory,
 // which the garbage collector would free. It must stay valid and unchanged as long
 // as the field refers to it: until the field gets another value or is deleted, or
 // the key goes, by whomever. The server does not tell; clients see what the memory
 // holds, and saving reads it. Errors: ErrNoKey, ErrWrongType, ErrNoString for the
-// zero RStr, ErrRange for a nil p or a negative n, ErrRefused when there is no such
+// zero RStr, ErrRange for the zero Memory and a negative length, ErrRefused when there is no such
 // field; ErrUnsupported on servers other than Valkey 9.1.
 //
 // C: ValkeyModule_HashSetStringRef, since Valkey 9.1.
-func (k WriteKey) HashSetStringRef(field RStr, p unsafe.Pointer, n int) error {
+func (k WriteKey) HashSetStringRef(field RStr, m Memory) error {
 	raw, err := k.handle()
 	switch {
 	case err != nil:
@@ -186,10 +185,11 @@ func (k WriteKey) HashSetStringRef(field RStr, p unsafe.Pointer, n int) error {
 		return ErrNoKey
 	case field.s == 0:
 		return ErrNoString
-	case p == nil || n < 0:
+	case m.addr == 0 || m.n < 0:
 		return ErrRange
 	}
-	if redismodule.HashSetStringRef(raw, field.raw(), (*byte)(p), uintptr(n)) != redismodule.OK {
+	m.alive()
+	if redismodule.HashSetStringRef(raw, field.raw(), unsafeconv.Ptr[byte](m.addr), uintptr(m.n)) != redismodule.OK {
 		return k.refusal(KeyTypeHash)
 	}
 	return nil

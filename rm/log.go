@@ -64,15 +64,20 @@ func logText(ctx redismodule.Ctx, level Level, text string) {
 	if !has(featureLog) {
 		return // no server: a handler under go test
 	}
-	// Lines that embed line breaks would look like lines of the server.
-	if strings.ContainsAny(text, "\r\n") {
-		text = strings.NewReplacer("\r", " ", "\n", " ").Replace(text)
-	}
+	text = flatLine(text)
 	n := min(len(text), 4096)
 	p := unsafe.Pointer(unsafeconv.Data(text))
 	redismodule.Escape(p)
 	redismodule.Log(ctx, levelNames[min(max(level, LevelDebug), LevelWarning)].Ptr(), logFormat.Ptr(), uintptr(n), uintptr(p))
 	runtime.KeepAlive(text)
+}
+
+// flatLine takes line breaks out: lines that embed them would look like lines of the server.
+func flatLine(text string) string {
+	if strings.ContainsAny(text, "\r\n") {
+		text = strings.NewReplacer("\r", " ", "\n", " ").Replace(text)
+	}
+	return text
 }
 
 func stack() []byte { return debug.Stack() }

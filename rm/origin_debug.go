@@ -173,10 +173,13 @@ func underWay(c redismodule.Ctx) Context {
 
 // alive panics if the context is used after its callback, or on another goroutine than
 // the one that runs it.
-func (ctx Context) alive() {
-	ctx.o.check("the context")
-	if l := ctx.o.l; l != nil && l.thread != runningThread() {
-		told("the context of the " + l.what + " is used on another goroutine than the one that runs it")
+func (ctx Context) alive() { ctx.o.checkHere("the context") }
+
+// checkHere is check of what belongs to a callback, and to the goroutine that runs it.
+func (o origin) checkHere(handle string) {
+	o.check(handle)
+	if l := o.l; l != nil && l.thread != runningThread() {
+		told(handle + " of the " + l.what + " is used on another goroutine than the one that runs it")
 	}
 }
 

@@ -26,7 +26,7 @@ func TestWithoutCommand(t *testing.T) {
 			Modules: []rmtest.Module{dataModule(t, mode)}, Config: []string{"appendonly yes"}, Env: []string{"DATAMOD_OUTSIDE=1"},
 		})
 		since70(t, s)
-		for _, where := range []string{"load", "do", "promise"} {
+		for _, where := range []string{"load", "do", "timer", "promise"} {
 			if where == "promise" && !serverHas(t, s, "CallReplyPromiseAbort") {
 				continue
 			}

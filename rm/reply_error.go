@@ -12,8 +12,8 @@ import (
 )
 
 // ReplyWithError replies with an error. The text is made one line, and gets the
-// code ERR when it does not begin with one: a word of two or more upper-case letters.
-// A nil error replies "ERR nil error". ErrWrongArity becomes the server's own text, see
+// code ERR when it does not begin with one, a word of two or more upper-case letters;
+// but what an [Error] or a [ReplyErr] has on its one line is sent as it is. A nil error replies "ERR nil error". ErrWrongArity becomes the server's own text, see
 // [Context.WrongArity]. The server counts it in its error statistics. The result is nil,
 // so that a handler can end with return ctx.ReplyWithError(err), which is the same as
 // return err as long as it has not replied. As an element it must not be deeper than in

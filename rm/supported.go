@@ -100,6 +100,8 @@ const (
 	featureHoldString                        = feature(redismodule.FnHoldString)
 	featureGetCommandKeys                    = feature(redismodule.FnGetCommandKeys)
 	featureGetCommandKeysWithFlags           = feature(redismodule.FnGetCommandKeysWithFlags)
+	featureRegisterCommandFilter             = feature(redismodule.FnRegisterCommandFilter)
+	featureCommandFilterGetClientID          = feature(redismodule.FnCommandFilterGetClientId)
 	featureGetKeyNameFromModuleKey           = feature(redismodule.FnGetKeyNameFromModuleKey)
 	featureGetDbIdFromModuleKey              = feature(redismodule.FnGetDbIdFromModuleKey)
 	featureMonotonicMicroseconds             = feature(redismodule.FnMonotonicMicroseconds)
@@ -128,6 +130,31 @@ const (
 	featureReplyWithCustomErrorFormat        = feature(redismodule.FnReplyWithCustomErrorFormat)
 	featureHashSetStringRef                  = feature(redismodule.FnHashSetStringRef)
 	featureHashHasStringRef                  = feature(redismodule.FnHashHasStringRef)
+	featureGetTypeMethodVersion              = feature(redismodule.FnGetTypeMethodVersion)
+	featureSetModuleOptions                  = feature(redismodule.FnSetModuleOptions)
+	featureModuleTypeReplaceValue            = feature(redismodule.FnModuleTypeReplaceValue)
+	featureSaveDataTypeToString              = feature(redismodule.FnSaveDataTypeToString)
+	featureLoadDataTypeFromString            = feature(redismodule.FnLoadDataTypeFromString)
+	featureLoadDataTypeFromStringEncver      = feature(redismodule.FnLoadDataTypeFromStringEncver)
+	featureSaveLongDouble                    = feature(redismodule.FnSaveLongDouble)
+	featureGetKeyNameFromIO                  = feature(redismodule.FnGetKeyNameFromIO)
+	featureGetDbIdFromIO                     = feature(redismodule.FnGetDbIdFromIO)
+	featureGetKeyNameFromDigest              = feature(redismodule.FnGetKeyNameFromDigest)
+	featureGetDbIdFromDigest                 = feature(redismodule.FnGetDbIdFromDigest)
+	featureGetKeyNameFromDefragCtx           = feature(redismodule.FnGetKeyNameFromDefragCtx)
+	featureGetDbIdFromDefragCtx              = feature(redismodule.FnGetDbIdFromDefragCtx)
+	featureDefragRedisModuleString           = feature(redismodule.FnDefragRedisModuleString)
+	featureDefragValkeyModuleString          = feature(redismodule.FnDefragValkeyModuleString)
+	featureDefragRedisModuleDict             = feature(redismodule.FnDefragRedisModuleDict)
+	featureRegisterDefragFunc                = feature(redismodule.FnRegisterDefragFunc)
+	featureRegisterDefragFunc2               = feature(redismodule.FnRegisterDefragFunc2)
+	featureRegisterDefragCallbacks           = feature(redismodule.FnRegisterDefragCallbacks)
+	featureRdbLoad                           = feature(redismodule.FnRdbLoad)
+	featureRdbSave                           = feature(redismodule.FnRdbSave)
+	featureCreateTimer                       = feature(redismodule.FnCreateTimer)
+	featureEventLoopAddOneShot               = feature(redismodule.FnEventLoopAddOneShot)
+	featureGetServerVersion                  = feature(redismodule.FnGetServerVersion)
+	featureLatencyAddSample                  = feature(redismodule.FnLatencyAddSample)
 )
 
 // Features that came with a function.
@@ -139,6 +166,8 @@ const (
 	featureHashCountAll   = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
 	featureZAddGTLT       = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
 	featureOpenNoTouch    = feature(redismodule.FnGetKeyNameFromModuleKey) | (iota+1)<<featureNamed
+	// featureTypeAux: a data type can write to an RDB file what belongs to no key.
+	featureTypeAux = feature(redismodule.FnGetKeyNameFromIO) | (iota+1)<<featureNamed
 	// featureOpenModes is asked for by OpenModes, one by one.
 	featureOpenModes = feature(redismodule.FnGetOpenKeyModesAll) | (iota+1)<<featureNamed
 	// featureClockStands: the server's clock stands still in every callback.
@@ -154,6 +183,7 @@ var featureNames = [...]string{
 	featureHashCountAll >> featureNamed:   "HASH_COUNT_ALL",
 	featureZAddGTLT >> featureNamed:       "ZADD_GT and ZADD_LT",
 	featureOpenNoTouch >> featureNamed:    "OPEN_KEY_NOTOUCH",
+	featureTypeAux >> featureNamed:        "AuxSave of data types",
 	featureOpenModes >> featureNamed:      "one of the open modes",
 	featureClockStands >> featureNamed:    "a clock that stands still in callbacks",
 }

@@ -353,3 +353,9 @@ func TestContextString(t *testing.T) {
 	require.Equal(t, "Context(0x10)", rm.RawContext(16).String())
 	require.EqualValues(t, 16, rm.RawContext(16).Raw())
 }
+
+func TestOpenModeNames(t *testing.T) {
+	require.Equal(t, "NoTouch|NoExpire|AccessTrimmed", (rm.OpenNoTouch | rm.OpenNoExpire | rm.OpenAccessTrimmed).String())
+	require.Equal(t, "", rm.OpenMode(0).String())
+	require.Equal(t, "NoStats|OpenMode(0x40000001)", (rm.OpenNoStats | 1<<30 | 1).String())
+}

@@ -45,6 +45,7 @@ func unload(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		ctx.Log(LevelWarning, m.Name+": unload refused: "+why)
 		return 1
 	}
+	ctx.endRegistered()
 	forgetLoad()
 	return core.Unload(ctx.c)
 }

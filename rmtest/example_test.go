@@ -24,11 +24,9 @@ func Example() {
 // both modes; see [github.com/iredismodule/redismodule/rmtest/inside].
 func ExampleInside() {
 	_ = func(t *testing.T) { // TestInside
-		for _, mode := range []string{"resident", "portable"} {
-			t.Run("mode="+mode, func(t *testing.T) {
-				rmtest.Inside(t, ".", rmtest.InsideOptions{LoadArgs: []string{"rm-mode=" + mode}})
-			})
-		}
+		rmtest.EachMode(t, func(t *testing.T, mode string) {
+			rmtest.Inside(t, ".", rmtest.InsideOptions{LoadArgs: []string{"rm-mode=" + mode}})
+		})
 	}
 }
 

@@ -132,9 +132,9 @@ func (in *insider) run(t *testing.T, name string) {
 	}
 	p, _ := s.current()
 	var slept net.Error
-	if timeout := errors.As(err, &slept) && slept.Timeout(); !timeout && p.exited(slow(insideGrace)) {
+	if timeout := errors.As(err, &slept) && slept.Timeout(); !timeout && p.Exited(slow(insideGrace)) {
 		s.expectEnd(p)
-		t.Fatalf("rmtest: the server died: %v\n%s", p.cmd.ProcessState, s.Log()[logged:])
+		t.Fatalf("rmtest: the server died: %v\n%s", p.State(), s.Log()[logged:])
 	}
 	where := "no stacks: the Go runtime does not answer either"
 	for deadline := time.Now().Add(slow(insideGrace)); time.Now().Before(deadline); time.Sleep(pollEvery) {

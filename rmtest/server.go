@@ -5,20 +5,19 @@ package rmtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/iredismodule/redismodule/internal/launch"
 	"github.com/iredismodule/redismodule/internal/tracetest"
 )
 
@@ -82,10 +81,7 @@ type Server struct {
 
 // process is one run of the server binary.
 type process struct {
-	cmd *exec.Cmd
-	// started gets the result of the start; done is closed at the end.
-	started chan error
-	done    chan struct{}
+	*launch.Process
 	// ended means that this end was asked for or expected.
 	ended bool
 }
@@ -129,115 +125,39 @@ func Start(tb testing.TB, opts Options) *Server {
 // start runs the server binary once.
 func (s *Server) start() {
 	s.tb.Helper()
-	conf := filepath.Join(s.dir, "server.conf")
-	if err := os.WriteFile(conf, []byte(s.config()), 0o600); err != nil {
-		s.tb.Fatalf("rmtest: %v", err)
+	env := []string{"RM_BUILT=" + built()}
+	if tracetest.ServerEnv != nil {
+		env = append(env, tracetest.ServerEnv(s.tb.Name())...)
 	}
-	// A socket file left by a run that was killed would look like a server.
-	if err := os.Remove(s.socket); err != nil && !os.IsNotExist(err) {
-		s.tb.Fatalf("rmtest: %v", err)
-	}
-	// What the server prints before it opens its log, and what the Go runtime of a
-	// module prints when it ends the process, goes to the same file.
-	log, err := os.OpenFile(s.logPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	started, err := launch.Start(launch.Options{
+		Command: s.command, Args: s.opts.Args, Dir: s.dir, Socket: s.socket, Log: s.logPath,
+		Config: s.config(), Env: append(env, s.opts.Env...),
+	})
 	if err != nil {
 		s.tb.Fatalf("rmtest: %v", err)
 	}
-	defer log.Close()
-
-	p := &process{started: make(chan error, 1), done: make(chan struct{})}
-	args := append(append(s.command[1:len(s.command):len(s.command)], conf), s.opts.Args...)
-	p.cmd = exec.Command(s.command[0], args...)
-	p.cmd.Dir = s.dir
-	p.cmd.Env = append(os.Environ(), "RM_BUILT="+built())
-	if tracetest.ServerEnv != nil {
-		p.cmd.Env = append(p.cmd.Env, tracetest.ServerEnv(s.tb.Name())...)
-	}
-	p.cmd.Env = append(p.cmd.Env, s.opts.Env...)
-	p.cmd.Stdout, p.cmd.Stderr = log, log
-	p.cmd.SysProcAttr = childAttr()
-	go p.loop()
-	if err := <-p.started; err != nil {
-		s.tb.Fatalf("rmtest: cannot start the server: %v", err)
-	}
+	p := &process{Process: started}
 	s.mu.Lock()
 	s.run = p
 	s.mu.Unlock()
 	s.waitReady(p)
 }
 
-// loop starts the process and waits for its end, on one thread that stays for so long.
-func (p *process) loop() {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if err := p.cmd.Start(); err != nil {
-		p.started <- err
-		return
-	}
-	p.started <- nil
-	_ = p.cmd.Wait() // the state has more than the error
-	close(p.done)
-}
-
-// exited reports whether the process ends within d.
-func (p *process) exited(d time.Duration) bool {
-	select {
-	case <-p.done:
-		return true
-	default:
-	}
-	if d == 0 {
-		return false
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-p.done:
-		return true
-	case <-timer.C:
-		return false
-	}
-}
-
 // waitReady waits until the server answers or ends, whichever is wanted.
 func (s *Server) waitReady(p *process) {
 	s.tb.Helper()
-	limit := slow(startTimeout)
-	for deadline := time.Now().Add(limit); time.Now().Before(deadline); {
-		if p.exited(pollEvery) {
-			s.expectEnd(p)
-			if !s.opts.WantFail {
-				s.tb.Fatalf("rmtest: the server did not start: %v", p.cmd.ProcessState)
-			}
-			return
+	err := p.WaitReady(context.Background(), slow(startTimeout))
+	switch ended := errors.Is(err, launch.ErrEnded); {
+	case ended:
+		s.expectEnd(p)
+		if !s.opts.WantFail {
+			s.tb.Fatalf("rmtest: %v", err)
 		}
-		if s.answers() {
-			if s.opts.WantFail {
-				s.tb.Fatal("rmtest: the server started, but should have failed")
-			}
-			return
-		}
+	case err != nil:
+		s.tb.Fatalf("rmtest: %v", err)
+	case s.opts.WantFail:
+		s.tb.Fatal("rmtest: the server started, but should have failed")
 	}
-	s.tb.Fatalf("rmtest: the server neither answered nor ended within %v", limit)
-}
-
-// answers reports whether the server takes commands. One that wants a password does.
-func (s *Server) answers() bool {
-	conn, err := net.Dial("unix", s.socket)
-	if err != nil {
-		return false
-	}
-	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(slow(time.Second))); err != nil {
-		return false
-	}
-	if _, err := conn.Write([]byte("PING\r\n")); err != nil {
-		return false
-	}
-	var buf [64]byte
-	n, _ := conn.Read(buf[:])
-	answer := string(buf[:n])
-	return strings.HasPrefix(answer, "+PONG") || strings.HasPrefix(answer, "-NOAUTH")
 }
 
 // current returns the latest run and whether its end is expected.
@@ -264,26 +184,8 @@ func (s *Server) Stop() {
 		return
 	}
 	s.expectEnd(p)
-	if p.exited(0) {
-		s.tb.Errorf("rmtest: the server died: %v", p.cmd.ProcessState)
-		return
-	}
-	grace := slow(stopGrace)
-	for deadline := time.Now().Add(grace); !p.exited(0); {
-		if time.Now().After(deadline) {
-			_ = p.cmd.Process.Kill()
-			<-p.done
-			s.tb.Errorf("rmtest: the server did not stop within %v and was killed", grace)
-			return
-		}
-		// The process may end by itself between the check and the signal; then the
-		// signal fails and the status below tells. A server that writes its first
-		// append only file refuses to stop, and forgets that it was told to.
-		_ = p.cmd.Process.Signal(syscall.SIGTERM)
-		p.exited(time.Second)
-	}
-	if !p.cmd.ProcessState.Success() {
-		s.tb.Errorf("rmtest: the server failed while stopping: %v", p.cmd.ProcessState)
+	if err := p.Process.Stop(slow(stopGrace)); err != nil {
+		s.tb.Errorf("rmtest: %v", err)
 	}
 }
 
@@ -294,8 +196,7 @@ func (s *Server) Kill() {
 		return
 	}
 	s.expectEnd(p)
-	_ = p.cmd.Process.Kill() // fails only if the process has ended
-	<-p.done
+	p.Process.Kill()
 }
 
 // Restart stops the server if it runs and starts it again in the same folder, with
@@ -311,17 +212,17 @@ func (s *Server) Restart() {
 func (s *Server) WaitExit(timeout time.Duration) *os.ProcessState {
 	s.tb.Helper()
 	p, _ := s.current()
-	if !p.exited(slow(timeout)) {
+	if !p.Exited(slow(timeout)) {
 		s.tb.Fatalf("rmtest: the server still runs after %v", slow(timeout))
 	}
 	s.expectEnd(p)
-	return p.cmd.ProcessState
+	return p.State()
 }
 
 // Exit returns the state with which the server ended, or nil while it runs.
 func (s *Server) Exit() *os.ProcessState {
-	if p, _ := s.current(); p != nil && p.exited(0) {
-		return p.cmd.ProcessState
+	if p, _ := s.current(); p != nil && p.Exited(0) {
+		return p.State()
 	}
 	return nil
 }
@@ -329,13 +230,13 @@ func (s *Server) Exit() *os.ProcessState {
 // Alive reports whether the server's process runs.
 func (s *Server) Alive() bool {
 	p, _ := s.current()
-	return p != nil && !p.exited(0)
+	return p != nil && !p.Exited(0)
 }
 
 // PID returns the server's process id.
 func (s *Server) PID() int {
 	p, _ := s.current()
-	return p.cmd.Process.Pid
+	return p.PID()
 }
 
 // Version returns what the server binary says of itself; kind is "redis" or "valkey".

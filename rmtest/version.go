@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/iredismodule/redismodule/internal/launch"
 )
 
 // version is what a server binary says of itself.
@@ -67,36 +69,15 @@ func serverVersion(command []string) (version, error) {
 	return v, err
 }
 
-// findServer returns the command that starts the server, by the rules in the package
-// comment. It is empty if there is no server.
-func findServer(name string) []string {
-	if name == "" {
-		name = os.Getenv("RM_SERVER")
-	}
-	if name != "" {
-		if _, err := os.Stat(name); err == nil {
-			return []string{name} // a path, even if it has spaces
-		}
-		return strings.Fields(name)
-	}
-	for _, name := range []string{"redis-server", "valkey-server"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return []string{path}
-		}
-	}
-	return nil
-}
-
 // requireServer returns the server's command and version, or ends the test.
 func requireServer(tb testing.TB, name string) ([]string, version) {
 	tb.Helper()
-	command := findServer(name)
+	command := launch.Find(name)
 	if len(command) == 0 {
-		const what = "rmtest: no server: neither RM_SERVER nor redis-server or valkey-server in PATH"
 		if os.Getenv("RM_REQUIRE_SERVER") == "1" {
-			tb.Fatal(what + ", but RM_REQUIRE_SERVER is 1")
+			tb.Fatalf("rmtest: %v, but RM_REQUIRE_SERVER is 1", launch.ErrNoServer)
 		}
-		tb.Skip(what)
+		tb.Skipf("rmtest: %v", launch.ErrNoServer)
 	}
 	v, err := serverVersion(command)
 	if err != nil {

@@ -24,17 +24,6 @@ func TestParseVersion(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestQuote(t *testing.T) {
-	for in, want := range map[string]string{
-		"":       `""`,
-		"a b":    `"a b"`,
-		`"\`:     `"\"\\"`,
-		"\n\xff": `"\x0a\xff"`,
-	} {
-		require.Equal(t, want, quote(in))
-	}
-}
-
 func TestSlow(t *testing.T) {
 	for factor, want := range map[string]time.Duration{
 		"": time.Second, "3": 3 * time.Second, "1.5": 1500 * time.Millisecond, "0": time.Second, "x": time.Second,
@@ -42,12 +31,4 @@ func TestSlow(t *testing.T) {
 		t.Setenv("RM_TEST_SLOW", factor)
 		require.Equal(t, want, slow(time.Second), "RM_TEST_SLOW=%s", factor)
 	}
-}
-
-func TestCommandIsSplitOnSpaces(t *testing.T) {
-	require.Equal(t, []string{"l", "--library-path", "p", "x"}, findServer("l --library-path p  x"))
-	t.Setenv("RM_SERVER", "from env")
-	require.Equal(t, []string{"from", "env"}, findServer(""))
-	dir := t.TempDir()
-	require.Equal(t, []string{dir}, findServer(dir))
 }

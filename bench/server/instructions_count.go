@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/iredismodule/redismodule/bench/internal/callgrind"
+	"github.com/iredismodule/redismodule/internal/launch"
 	"github.com/iredismodule/redismodule/internal/resp"
 )
 
@@ -62,29 +63,31 @@ const profileName = "callgrind.out"
 
 // countedConfig is added to the configuration. The periodic work comes once a second
 // of the server's slowed clock, and the figures of slow commands are not kept.
-const countedConfig = `hz 1
-dynamic-hz no
-activerehashing no
-jemalloc-bg-thread no
-latency-tracking no
-slowlog-log-slower-than -1
-set-proc-title no
-`
+var countedConfig = []string{
+	"hz 1",
+	"dynamic-hz no",
+	"activerehashing no",
+	"jemalloc-bg-thread no",
+	"latency-tracking no",
+	"slowlog-log-slower-than -1",
+	"set-proc-title no",
+}
 
 func startCounted(cfg instructionsConfig, module string) (*countedServer, error) {
-	s, err := launch(2*time.Minute, func(dir string) (conf string, words, environment []string) {
-		conf = configFile(dir, []impl{{path: module}}) + countedConfig
-		words = append([]string{
-			"valgrind", "--tool=callgrind", "--separate-threads=yes", "--callgrind-out-file=" + filepath.Join(dir, profileName),
-			// Where the periodic work comes all the same, it is not counted.
-			"--toggle-collect=serverCron", "--collect-atstart=yes",
-		}, strings.Fields(cfg.server)...)
-		environment = []string{
-			"LD_PRELOAD=" + cfg.steady,
-			"GODEBUG=asyncpreemptoff=1", // callgrind ends at its signals
-			"MALLOC_CONF=dirty_decay_ms:-1,muzzy_decay_ms:-1,background_thread:false", // else it looks at the clock
+	s, err := startIn(2*time.Minute, func(dir string) launch.Options {
+		return launch.Options{
+			Config: append(configLines([]impl{{path: module}}), countedConfig...),
+			Command: append([]string{
+				"valgrind", "--tool=callgrind", "--separate-threads=yes", "--callgrind-out-file=" + filepath.Join(dir, profileName),
+				// Where the periodic work comes all the same, it is not counted.
+				"--toggle-collect=serverCron", "--collect-atstart=yes",
+			}, strings.Fields(cfg.server)...),
+			Env: []string{
+				"LD_PRELOAD=" + cfg.steady,
+				"GODEBUG=asyncpreemptoff=1", // callgrind ends at its signals
+				"MALLOC_CONF=dirty_decay_ms:-1,muzzy_decay_ms:-1,background_thread:false", // else it looks at the clock
+			},
 		}
-		return conf, words, environment
 	})
 	if err != nil {
 		return nil, err
@@ -138,11 +141,7 @@ func (s *countedServer) stop() {
 		// It answers by the end of the connection.
 		_, _ = s.conn.Write(resp.AppendCommand(nil, "SHUTDOWN", "NOSAVE"))
 	}
-	select {
-	case err := <-s.exited:
-		s.exited <- err
-	case <-time.After(s.patience):
-	}
+	s.Exited(s.patience)
 	s.server.stop()
 }
 
@@ -180,7 +179,7 @@ func batchesOf(n, request, reply int) (batches, size int) {
 // count counts one operation.
 func (s *countedServer) count(o op, prefix string) (counted, error) {
 	fail := func(err error) (counted, error) {
-		return counted{}, fmt.Errorf("op %s: %w%s", o.name, err, s.logTail())
+		return counted{}, fmt.Errorf("op %s: %w%s", o.name, err, s.LogTail())
 	}
 	request := o.request(prefix)
 	reply, err := s.roundTrip(request)
@@ -219,7 +218,7 @@ func (s *countedServer) count(o op, prefix string) (counted, error) {
 
 // control has callgrind do something, and returns when it has.
 func (s *countedServer) control(args ...string) error {
-	cmd := exec.Command("callgrind_control", append(args, strconv.Itoa(s.pid()))...)
+	cmd := exec.Command("callgrind_control", append(args, strconv.Itoa(s.PID()))...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("callgrind_control: %w: %s", err, bytes.TrimSpace(out))
 	}

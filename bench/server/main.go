@@ -208,7 +208,7 @@ func (b *bench) measureOp(targets []*target, round int) ([]sample, error) {
 			t := targets[i]
 			s, err := t.measure(sliceLen(t.n, b.cfg.slices, slice), b.cfg.inflight)
 			if err != nil {
-				return nil, fmt.Errorf("%w%s", err, t.srv.logTail())
+				return nil, fmt.Errorf("%w%s", err, t.srv.LogTail())
 			}
 			samples[i] = samples[i].plus(s)
 		}
@@ -231,7 +231,7 @@ func (b *bench) allocs() error {
 		for _, t := range b.targets[o.name] {
 			a, ok, err := t.measureAllocs(allocCommands[o.size], b.cfg.inflight)
 			if err != nil {
-				return fmt.Errorf("%w%s", err, t.srv.logTail())
+				return fmt.Errorf("%w%s", err, t.srv.LogTail())
 			}
 			if !ok {
 				continue

@@ -119,7 +119,7 @@ func readReplies(srv *server, c *counter, n, batch int, tickets <-chan struct{})
 
 // measure runs the target once and returns what the server spent on it.
 func (t *target) measure(n, inflight int) (sample, error) {
-	pid := t.srv.pid()
+	pid := t.srv.PID()
 	before, err := settledCPU(pid)
 	if err != nil {
 		return sample{}, err

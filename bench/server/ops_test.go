@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/rmtest"
 )
 
 // dataAnswers are what the data ops must answer, whoever implements them.
@@ -179,17 +181,15 @@ func TestImplementationsAgree(t *testing.T) {
 	cfg := needServer(t)
 	goModule := buildGo(t, "benchg", "g.")
 	c := impl{name: "c", prefix: "c.", path: buildTwin(t, "ctwin", "c.")}
-	for _, mode := range []string{"resident", "portable"} {
-		t.Run("mode="+mode, func(t *testing.T) {
-			g := impl{name: "go", prefix: "g.", path: goModule, args: []string{"rm-mode=" + mode}}
-			srv, err := startServer(cfg, pinning{}, []impl{c, g})
-			require.NoError(t, err)
-			defer srv.stop()
-			for _, prefix := range []string{"c.", "g."} {
-				commandsAnswer(t, srv, prefix)
-			}
-		})
-	}
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
+		g := impl{name: "go", prefix: "g.", path: goModule, args: []string{"rm-mode=" + mode}}
+		srv, err := startServer(cfg, pinning{}, []impl{c, g})
+		require.NoError(t, err)
+		defer srv.stop()
+		for _, prefix := range []string{"c.", "g."} {
+			commandsAnswer(t, srv, prefix)
+		}
+	})
 }
 
 // TestRunAllOps runs the program with every op and both languages.

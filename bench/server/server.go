@@ -5,16 +5,16 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/iredismodule/redismodule/internal/launch"
 	"github.com/iredismodule/redismodule/internal/resp"
 )
 
@@ -62,116 +62,60 @@ func pin(cfg config) (pinning, error) {
 
 // server is a running server process and a connection to it.
 type server struct {
-	cmd      *exec.Cmd
+	*launch.Process
 	dir      string
-	exited   chan error
 	conn     net.Conn
 	buf      []byte
 	patience time.Duration // with one reply; twice as long with the start
 }
 
-// configFile returns the server's configuration: no TCP, nothing written to
-// disk, nothing that runs on its own account.
-func configFile(dir string, impls []impl) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "port 0\nunixsocket %q\ndir %q\nlogfile %q\n",
-		filepath.Join(dir, "s"), dir, filepath.Join(dir, "log"))
-	b.WriteString("daemonize no\nsave \"\"\nappendonly no\n")
+// configLines are the lines of the server's configuration that load the modules.
+func configLines(impls []impl) (lines []string) {
 	for _, im := range impls {
-		if im.path == "" {
-			continue
+		if im.path != "" {
+			lines = append(lines, launch.LoadModule(im.path, im.args...))
 		}
-		fmt.Fprintf(&b, "loadmodule %q", im.path)
-		for _, a := range im.args {
-			fmt.Fprintf(&b, " %q", a)
-		}
-		b.WriteByte('\n')
 	}
-	return b.String()
+	return lines
 }
 
 // startServer starts a server with the modules of impls and connects to it.
 func startServer(cfg config, pins pinning, impls []impl) (*server, error) {
-	return launch(10*time.Second, func(dir string) (conf string, words, environment []string) {
-		words = strings.Fields(cfg.server)
+	return startIn(10*time.Second, func(string) launch.Options {
+		words := strings.Fields(cfg.server)
 		if pins.server != "" {
 			words = append([]string{"taskset", "-c", pins.server}, words...)
 		}
-		return configFile(dir, impls), words, nil
+		return launch.Options{Command: words, Config: configLines(impls)}
 	})
 }
 
-// launch starts a server in a folder of its own and connects to it. The function
-// gets the folder, and returns the configuration, the command to which its path is
-// added, and what the environment has besides this process's.
-func launch(patience time.Duration, describe func(dir string) (conf string, words, environment []string)) (_ *server, err error) {
+// startIn starts a server in a folder of its own and connects to it. The function gets the
+// folder and says how.
+func startIn(patience time.Duration, describe func(dir string) launch.Options) (_ *server, err error) {
 	// Short, as a socket path has a limit of about 100 bytes.
 	dir, err := os.MkdirTemp("", "rmbench")
 	if err != nil {
 		return nil, err
 	}
-	s := &server{dir: dir, exited: make(chan error, 1), buf: make([]byte, 256<<10), patience: patience}
+	s := &server{dir: dir, buf: make([]byte, 256<<10), patience: patience}
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("%w%s", err, s.logTail())
 			s.stop()
 		}
 	}()
-	conf := filepath.Join(dir, "conf")
-	text, words, environment := describe(dir)
-	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+	o := describe(dir)
+	o.Dir = dir
+	if s.Process, err = launch.Start(o); err != nil {
 		return nil, err
 	}
-	var output bytes.Buffer
-	s.cmd = exec.Command(words[0], append(words[1:], conf)...)
-	s.cmd.Env = append(os.Environ(), environment...)
-	s.cmd.Stdout, s.cmd.Stderr = &output, &output
-	if err := s.cmd.Start(); err != nil {
-		s.cmd = nil
-		return nil, fmt.Errorf("cannot start the server: %w", err)
+	if err = s.WaitReady(context.Background(), 2*patience); err == nil {
+		s.conn, err = net.Dial("unix", s.Socket)
 	}
-	go func() { s.exited <- s.cmd.Wait() }()
-	if err := s.connect(); err != nil {
-		if len(s.exited) > 0 { // Wait has returned, so nobody writes to output any more
-			err = fmt.Errorf("%w\n%s", err, output.String())
-		}
-		return nil, err
+	if err != nil {
+		return nil, fmt.Errorf("%w%s", err, s.LogTail())
 	}
 	return s, nil
-}
-
-func (s *server) connect() error {
-	deadline := time.Now().Add(2 * s.patience)
-	for {
-		conn, err := net.Dial("unix", filepath.Join(s.dir, "s"))
-		if err == nil {
-			s.conn = conn
-			if reply, err := s.do("PING"); err == nil && string(reply) == "+PONG\r\n" {
-				return nil
-			}
-			conn.Close()
-			s.conn = nil
-		}
-		select {
-		case err := <-s.exited:
-			s.exited <- err
-			return fmt.Errorf("the server ended at once (%v)", err)
-		case <-time.After(20 * time.Millisecond):
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("the server does not answer: %v", err)
-		}
-	}
-}
-
-// logTail returns the end of the server's log for an error message.
-func (s *server) logTail() string {
-	b, err := os.ReadFile(filepath.Join(s.dir, "log"))
-	if err != nil || len(b) == 0 {
-		return ""
-	}
-	lines := strings.Split(strings.TrimSpace(string(b)), "\n")
-	return "\nend of the server log:\n" + strings.Join(lines[max(0, len(lines)-30):], "\n")
 }
 
 // stop ends the server and removes its folder.
@@ -179,20 +123,11 @@ func (s *server) stop() {
 	if s.conn != nil {
 		s.conn.Close()
 	}
-	if s.cmd != nil {
-		// An error means that it has ended by itself.
-		_ = s.cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-s.exited:
-		case <-time.After(10 * time.Second):
-			_ = s.cmd.Process.Kill()
-			<-s.exited
-		}
+	if s.Process != nil {
+		_ = s.Stop(10 * time.Second) // it may have ended by itself
 	}
 	os.RemoveAll(s.dir)
 }
-
-func (s *server) pid() int { return s.cmd.Process.Pid }
 
 // do sends one command and returns its whole reply, which is valid until the
 // next call. An error reply is not an error here.

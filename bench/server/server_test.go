@@ -111,7 +111,7 @@ func TestRunReportsUnloadableModule(t *testing.T) {
 	bad := filepath.Join(t.TempDir(), "bad.so")
 	require.NoError(t, os.WriteFile(bad, []byte("not a module"), 0o600))
 	err := run([]string{"-c", bad, "-nopin"}, &strings.Builder{})
-	require.ErrorContains(t, err, "the server ended at once")
+	require.ErrorContains(t, err, "the server did not start")
 	require.ErrorContains(t, err, "bad.so")
 
 	err = run([]string{"-c", bad + "x", "-nopin"}, &strings.Builder{})

@@ -69,7 +69,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		return err
 	}
 	fmt.Fprintf(out, "$ %s --port 0 --unixsocket s --loadmodule %s\n", strings.Join(command, " "), strings.TrimSpace("hello.so "+modeArg(cfg)))
-	s, err := startServer(ctx, command, dir, so, modeArg(cfg))
+	s, err := startServer(ctx, command, dir, so, strings.Fields(modeArg(cfg))...)
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func tour(ctx context.Context, s *server, out io.Writer) error {
 		fmt.Fprintf(out, "> %s\n", shown(st.args))
 		reply, err := s.do(st.args...)
 		if err != nil {
-			return fmt.Errorf("%s: %w%s", st.args[0], err, s.logTail())
+			return fmt.Errorf("%s: %w%s", st.args[0], err, s.LogTail())
 		}
 		text := reply.text("")
 		if st.args[0] == "HELLO" {
@@ -170,7 +170,7 @@ func tour(ctx context.Context, s *server, out io.Writer) error {
 			fmt.Fprintln(out, text)
 		}
 		if !strings.HasPrefix(text, st.want) {
-			return fmt.Errorf("%s: the reply should begin with %q%s", st.args[0], st.want, s.logTail())
+			return fmt.Errorf("%s: the reply should begin with %q%s", st.args[0], st.want, s.LogTail())
 		}
 	}
 	return nil

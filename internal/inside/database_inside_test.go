@@ -140,4 +140,12 @@ func InsideKeyNameCosts(t *inside.T, ctx rm.Context) {
 			panic("a database")
 		}
 	})
+	e.leakless(func() {
+		e.callbackOK(func(ctx rm.Context) error {
+			ctx.AutoMemory()
+			name, _ := ctx.RandomKey()
+			name.Free()
+			return ctx.ReplyWithOK()
+		})
+	})
 }

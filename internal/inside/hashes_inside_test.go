@@ -8,14 +8,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unsafe"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/rm"
 	"github.com/iredismodule/redismodule/rmtest/inside"
-	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 // hash has the methods for single fields, by strings of the server or by texts.
@@ -384,10 +382,10 @@ func InsideHashFieldExpire(t *inside.T, ctx rm.Context) {
 }
 
 // lent is memory of the module that fields refer to, for good.
-func lent(text string) unsafe.Pointer {
-	p := unsafeconv.Pointer(redismodule.Alloc(uintptr(len(text) + 1)))
-	copy(unsafeconv.BytesAt((*byte)(p), uintptr(len(text))), text)
-	return p
+func lent(text string) rm.Memory {
+	m := rm.Alloc(len(text))
+	copy(m.Bytes(), text)
+	return m
 }
 
 // InsideHashStringRef has fields refer to memory of the module.
@@ -395,8 +393,8 @@ func lent(text string) unsafe.Pointer {
 // Drives: HashSetStringRef, HashHasStringRef.
 func InsideHashStringRef(t *inside.T, ctx rm.Context) {
 	h := hash{env: env{t, ctx}}
-	set := func(how, key, field string, p unsafe.Pointer, n int) any {
-		return h.with(how, key, func(k rm.WriteKey) any { return done(k.HashSetStringRef(h.str(field), p, n)) })
+	set := func(how, key, field string, m rm.Memory) any {
+		return h.with(how, key, func(k rm.WriteKey) any { return done(k.HashSetStringRef(h.str(field), m)) })
 	}
 	has := func(how, key, field string) any {
 		return h.with(how, key, func(k rm.WriteKey) any { return either(k.HashHasStringRef(h.str(field))) })
@@ -404,11 +402,11 @@ func InsideHashStringRef(t *inside.T, ctx rm.Context) {
 	x := lent("x")
 	h.do("HSET", "h", "f", "old", "g", "2")
 	if !serverHas(t, "HashSetStringRef") {
-		requireError(t, rm.ErrUnsupported, set(write, "h", "f", x, 1))
-		requireError(t, rm.ErrUnsupported, set(read, "none", "f", x, 1))
+		requireError(t, rm.ErrUnsupported, set(write, "h", "f", x))
+		requireError(t, rm.ErrUnsupported, set(read, "none", "f", x))
 		requireError(t, rm.ErrUnsupported, has(write, "h", "f"))
 		requireError(t, rm.ErrUnsupported, has(read, "none", "f"))
-		require.Equal(t, rm.ErrKeyClosed, set(closed, "h", "f", x, 1))
+		require.Equal(t, rm.ErrKeyClosed, set(closed, "h", "f", x))
 		require.Equal(t, rm.ErrKeyClosed, has(closed, "h", "f"))
 		return
 	}
@@ -417,20 +415,20 @@ func InsideHashStringRef(t *inside.T, ctx rm.Context) {
 		require.Equal(t, false, has(read, key, "none"))
 	}
 	require.Equal(t, rm.ErrNoString, has(write, "h", "(zero)"))
-	require.Equal(t, rm.ErrRefused, set(write, "h", "none", x, 1))
-	require.Equal(t, rm.ErrNoKey, set(write, "none", "f", x, 1))
-	require.Equal(t, rm.ErrNoKey, set(read, "none", "f", x, 1))
-	require.Equal(t, rm.ErrNoString, set(write, "h", "(zero)", x, 1))
-	require.Equal(t, rm.ErrRange, set(write, "h", "f", nil, 5))
-	require.Equal(t, "ok", set(write, "h", "f", lent("short"), 5))
+	require.Equal(t, rm.ErrRefused, set(write, "h", "none", x))
+	require.Equal(t, rm.ErrNoKey, set(write, "none", "f", x))
+	require.Equal(t, rm.ErrNoKey, set(read, "none", "f", x))
+	require.Equal(t, rm.ErrNoString, set(write, "h", "(zero)", x))
+	require.Equal(t, rm.ErrRange, set(write, "h", "f", rm.Memory{}))
+	require.Equal(t, "ok", set(write, "h", "f", lent("short")))
 	require.Equal(t, true, has(read, "h", "f"))
 	require.Equal(t, "short", h.get(write, "h", "f"))
-	require.Equal(t, "ok", set(write, "h", "f", lent("other"), 5))
+	require.Equal(t, "ok", set(write, "h", "f", lent("other")))
 	require.Equal(t, "other", h.get(read, "h", "f"))
 
 	large := strings.Repeat("\x00large", 1<<20/6)
 	p := lent(large)
-	require.Equal(t, "ok", set(write, "h", "f", p, len(large)))
+	require.Equal(t, "ok", set(write, "h", "f", p))
 	require.True(t, large == h.get(write, "h", "f"))
 	require.True(t, large == h.do("HGET", "h", "f"))
 	require.Equal(t, true, has(write, "h", "f"))
@@ -443,12 +441,12 @@ func InsideHashStringRef(t *inside.T, ctx rm.Context) {
 	require.Equal(t, 1, h.set(write, "h", 0, "f", "copy"))
 	require.Equal(t, false, has(write, "h", "f"))
 	require.Equal(t, "copy", h.get(write, "h", "f"))
-	require.Equal(t, "ok", set(write, "h", "g", x, 1))
+	require.Equal(t, "ok", set(write, "h", "g", x))
 	require.Equal(t, true, h.delete(write, "h", "g"))
 	require.Equal(t, true, h.delete(write, "h", "f"))
 	require.Equal(t, 0, h.do("EXISTS", "h"))
 	h.otherTypes("hash", func(key string) {
-		require.Equal(t, rm.ErrWrongType, set(write, key, "x", x, 1))
+		require.Equal(t, rm.ErrWrongType, set(write, key, "x", x))
 		require.Equal(t, rm.ErrWrongType, has(write, key, "x"))
 	})
 }

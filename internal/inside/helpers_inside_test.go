@@ -352,13 +352,19 @@ func (e env) grows(times, slack int, work func()) {
 
 func (e env) usedMemory() int {
 	e.Helper()
-	info, ok := e.do("INFO", "memory").(string)
-	require.True(e, ok)
-	_, rest, _ := strings.Cut(info, "used_memory:")
-	field, _, _ := strings.Cut(rest, "\r\n")
-	n, err := strconv.Atoi(field)
+	n, err := strconv.Atoi(e.info("memory", "used_memory"))
 	require.NoError(e, err)
 	return n
+}
+
+// info is a field of the server's INFO, or "" if there is none.
+func (e env) info(section, field string) string {
+	e.Helper()
+	text, ok := e.do("INFO", section).(string)
+	require.True(e, ok)
+	_, rest, _ := strings.Cut(text, "\n"+field+":")
+	value, _, _ := strings.Cut(rest, "\r\n")
+	return value
 }
 
 // forged makes a key for writing of one that is open for reading, to see that what writes

@@ -20,11 +20,13 @@ import (
 // without a type.
 var prefixes = map[string][]string{
 	"":                {"Max", "Min", "PostponedLen"},
+	"AuxWhen":         {"Aux"},
 	"CallFlags":       {"Call"},
 	"ChannelFlags":    {"ChannelFlag"},
 	"CommandFlags":    {"Cmd"},
 	"DictOp":          {"Dict"},
 	"Error":           {"Err"},
+	"FilterFlags":     {"Filter"},
 	"HashFlags":       {"Hash"},
 	"KeyFlags":        {"KeyFlag"},
 	"KeyType":         {"KeyType"},

@@ -14,9 +14,7 @@ func TestMain(m *testing.M) { os.Exit(rmtest.Main(m)) }
 
 // TestMisuse runs the tests in each mode.
 func TestMisuse(t *testing.T) {
-	for _, mode := range []string{"resident", "portable"} {
-		t.Run("mode="+mode, func(t *testing.T) {
-			rmtest.Inside(t, ".", rmtest.InsideOptions{LoadArgs: []string{"rm-mode=" + mode}, Build: []rmtest.BuildOption{rmtest.Tags("rm_debug")}})
-		})
-	}
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
+		rmtest.Inside(t, ".", rmtest.InsideOptions{LoadArgs: []string{"rm-mode=" + mode}, Build: []rmtest.BuildOption{rmtest.Tags("rm_debug")}})
+	})
 }

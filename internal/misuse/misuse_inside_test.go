@@ -196,6 +196,40 @@ func InsideMisuseOfWork(t *inside.T, ctx rm.Context) {
 	t.Later(time.Millisecond, after)
 }
 
+// InsideMisuseOfFilter does it with the command of a command filter, and on another
+// goroutine while the filter runs.
+func InsideMisuseOfFilter(t *inside.T, ctx rm.Context) {
+	var kept rm.FilteredCommand
+	var arg rm.RStr
+	var bytes []byte
+	filter, err := ctx.RegisterCommandFilter(0, func(c rm.FilteredCommand) {
+		kept, arg, bytes = c, c.At(1), c.At(1).Bytes()
+		said := make(chan any)
+		go func() {
+			defer func() { said <- recover() }()
+			c.Len()
+		}()
+		require.Contains(t, <-said, "rm_debug: ERR the command of the command filter is used on another goroutine than the one that runs it")
+	})
+	require.NoError(t, err)
+	reply, err := ctx.Call("ECHO", 0, rm.Text("an argument"))
+	require.NoError(t, err)
+	reply.Free()
+	filter.Stop(ctx)
+	const command, str = `ERR the command of the command filter is used after that is over HERE`, `ERR a string of the command filter is used after that is over HERE`
+	for _, m := range []misuse{
+		{command, func(at *string) { *at = line(); kept.Len() }},
+		{command, func(at *string) { *at = line(); kept.At(0) }},
+		{command, func(at *string) { *at = line(); kept.ClientID() }},
+		{command, func(at *string) { *at = line(); _ = kept.Delete(0) }},
+		{command, func(at *string) { s := rm.NewRStringText("x"); *at = line(); _ = kept.Insert(0, &s) }},
+		{str, func(at *string) { *at = line(); arg.Len() }},
+	} {
+		m.check(t)
+	}
+	require.Regexp(t, "^<rm_debug: ", string(bytes))
+}
+
 // InsideMisuseOfGoroutine uses a context on a foreign goroutine. A coroutine is none.
 func InsideMisuseOfGoroutine(t *inside.T, ctx rm.Context) {
 	arg := ctx.Str("text")

@@ -11,8 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
-	"strings"
 )
 
 // AppendCommand appends a command to dst as clients send it.
@@ -48,38 +48,33 @@ func AppendRaw(dst []byte, r *bufio.Reader) ([]byte, error) {
 	return dst, err
 }
 
-// read reads a reply and adds its bytes to raw, if there is one.
+// read reads a reply. With raw it adds the reply's bytes to that, and returns no content.
 func read(r *bufio.Reader, raw *[]byte) (Reply, error) {
-	line, err := r.ReadString('\n')
+	line, err := readLine(r, raw)
 	if err != nil {
 		return Reply{}, err
 	}
-	if raw != nil {
-		*raw = append(*raw, line...)
-	}
-	line, ended := strings.CutSuffix(line, "\r\n")
-	if !ended || line == "" {
-		return Reply{}, fmt.Errorf("resp: no reply begins with %q", line)
-	}
-	reply := Reply{Kind: line[0], Text: line[1:]}
+	reply := Reply{Kind: line[0]}
 	switch reply.Kind {
 	case '+', '-', ':', ',', '#', '(', '_':
+		if raw == nil {
+			reply.Text = string(line[1:])
+		}
 		return reply, nil
 	case '$', '=', '!', '*', '~', '>', '%', '|':
 	default:
 		return Reply{}, fmt.Errorf("resp: no reply begins with %q", line)
 	}
-	n, err := strconv.Atoi(reply.Text)
+	n, err := strconv.Atoi(string(line[1:]))
 	if err != nil || n < -1 {
 		return Reply{}, fmt.Errorf("resp: no length in %q", line)
 	}
-	reply.Text, reply.Null = "", n == -1
-	if reply.Null {
+	if reply.Null = n == -1; reply.Null {
 		return reply, nil
 	}
 	switch reply.Kind {
 	case '$', '=', '!':
-		reply.Text, err = readText(r, int64(n), raw)
+		reply.Text, err = readText(r, n, raw)
 		return reply, err
 	case '%', '|':
 		n *= 2
@@ -89,7 +84,9 @@ func read(r *bufio.Reader, raw *[]byte) (Reply, error) {
 		if err != nil {
 			return Reply{}, notEOF(err)
 		}
-		reply.Elems = append(reply.Elems, e)
+		if raw == nil {
+			reply.Elems = append(reply.Elems, e)
+		}
 	}
 	if reply.Kind == '|' { // in front of the reply that it belongs to
 		reply, err = read(r, raw)
@@ -98,20 +95,50 @@ func read(r *bufio.Reader, raw *[]byte) (Reply, error) {
 	return reply, nil
 }
 
-// readText reads a text of n bytes and its end. Memory is taken as the bytes arrive.
-func readText(r *bufio.Reader, n int64, raw *[]byte) (string, error) {
-	var b bytes.Buffer
-	if _, err := io.CopyN(&b, r, n+2); err != nil {
-		return "", notEOF(err)
+// readLine reads a line that is not empty, without its end. It is the reader's memory,
+// and good until the next read.
+func readLine(r *bufio.Reader, raw *[]byte) ([]byte, error) {
+	line, err := r.ReadSlice('\n')
+	if err == bufio.ErrBufferFull {
+		var rest []byte
+		line = bytes.Clone(line)
+		rest, err = r.ReadBytes('\n')
+		line = append(line, rest...)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if raw != nil {
-		*raw = append(*raw, b.Bytes()...)
+		*raw = append(*raw, line...)
 	}
-	text, ended := strings.CutSuffix(b.String(), "\r\n")
-	if !ended {
+	line, ended := bytes.CutSuffix(line, []byte("\r\n"))
+	if !ended || len(line) == 0 {
+		return nil, fmt.Errorf("resp: no reply begins with %q", line)
+	}
+	return line, nil
+}
+
+// readText reads a text of n bytes and its end. Memory is taken as the bytes arrive.
+func readText(r *bufio.Reader, n int, raw *[]byte) (string, error) {
+	var own []byte
+	to := raw
+	if raw == nil {
+		to = &own
+	}
+	for left := n + 2; left > 0; {
+		*to = slices.Grow(*to, min(left, 1<<16))
+		place := (*to)[len(*to):min(len(*to)+left, cap(*to))]
+		m, err := io.ReadFull(r, place)
+		*to = (*to)[:len(*to)+m]
+		if err != nil {
+			return "", notEOF(err)
+		}
+		left -= m
+	}
+	if !bytes.HasSuffix(*to, []byte("\r\n")) {
 		return "", errors.New("resp: a text without its end")
 	}
-	return text, nil
+	return string(own[:max(0, len(own)-2)]), nil
 }
 
 // notEOF makes of an end in the middle of a reply an error of its own.

@@ -19,6 +19,7 @@ func TestAppendCommand(t *testing.T) {
 
 func TestRead(t *testing.T) {
 	one, text := Reply{Kind: ':', Text: "1"}, Reply{Kind: '$', Text: "a\r\nb"}
+	long := strings.Repeat("a long text ", 1000) // longer than what the reader holds
 	for wire, want := range map[string]Reply{
 		"+OK\r\n":                            {Kind: '+', Text: "OK"},
 		"-ERR no\r\n":                        {Kind: '-', Text: "ERR no"},
@@ -39,6 +40,8 @@ func TestRead(t *testing.T) {
 		"%1\r\n:1\r\n:1\r\n":                 {Kind: '%', Elems: []Reply{one, one}},
 		"*2\r\n*1\r\n:1\r\n$4\r\na\r\nb\r\n": {Kind: '*', Elems: []Reply{{Kind: '*', Elems: []Reply{one}}, text}},
 		"|1\r\n+a\r\n+b\r\n:1\r\n":           one,
+		"+" + long + "\r\n":                  {Kind: '+', Text: long},
+		"$12000\r\n" + long + "\r\n":         {Kind: '$', Text: long},
 		"*1\r\n|1\r\n+a\r\n+b\r\n:1\r\n":     {Kind: '*', Elems: []Reply{one}},
 	} {
 		r := bufio.NewReader(strings.NewReader(wire + "+next\r\n"))
@@ -55,6 +58,8 @@ func TestRead(t *testing.T) {
 		for i := 1; i < len(wire); i++ {
 			_, err := Read(bufio.NewReader(strings.NewReader(wire[:i])))
 			require.True(t, err == io.EOF || err == io.ErrUnexpectedEOF, "%q: %v", wire[:i], err)
+			_, err = AppendRaw(nil, bufio.NewReader(strings.NewReader(wire[:i])))
+			require.True(t, err == io.EOF || err == io.ErrUnexpectedEOF, "%q: %v", wire[:i], err)
 		}
 	}
 }
@@ -62,6 +67,8 @@ func TestRead(t *testing.T) {
 func TestReadBroken(t *testing.T) {
 	for _, wire := range []string{"\r\n", "+OK\n", "?1\r\n", "$x\r\n", "$-2\r\n", "*-2\r\n", "$1\r\nab\r\n", "*1\r\n?\r\n", "\n"} {
 		_, err := Read(bufio.NewReader(strings.NewReader(wire)))
+		require.ErrorContains(t, err, "resp: ", "%q", wire)
+		_, err = AppendRaw(nil, bufio.NewReader(strings.NewReader(wire)))
 		require.ErrorContains(t, err, "resp: ", "%q", wire)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/iredismodule/redismodule/internal/launch"
 	"github.com/iredismodule/redismodule/internal/load"
 )
 
@@ -24,7 +25,7 @@ func TestClosedStreams(t *testing.T) {
 			m := module(t, "resident", "datatype=no", "events=no")
 			dir := t.TempDir()
 			socket := filepath.Join(dir, "s")
-			line := "exec " + strings.Join(load.Command(), " ") + " --port 0 --unixsocket " + socket + " --save '' --dir " + dir +
+			line := "exec " + strings.Join(launch.Find(""), " ") + " --port 0 --unixsocket " + socket + " --save '' --dir " + dir +
 				" --logfile " + filepath.Join(dir, "log") + " --enable-module-command yes " + closed
 			cmd := exec.Command("sh", "-c", line)
 			require.NoError(t, cmd.Start())

@@ -336,15 +336,15 @@ func TestKeyExpiresInWalk(t *testing.T) {
 // TestLoadOffThread: a module that is loaded inside Do, or by a C thread that holds the
 // lock, works, or its load is refused.
 func TestLoadOffThread(t *testing.T) {
-	for _, mode := range []string{"resident", "portable"} {
-		t.Run("by=do/mode="+mode, func(t *testing.T) {
+	eachMode(t, func(t *testing.T, mode string) {
+		t.Run("by=do", func(t *testing.T) {
 			s := start(t, nil, stall(t, "x", "resident"))
 			y := stall(t, "y", mode)
 			text := once(t, s, 2*time.Second, append([]any{"call"}, loadArgs(y)...)...)
 			require.Regexp(t, `^(ok|error): `, text)
 			checkLoaded(t, s, text == "ok: OK", y)
 		})
-		t.Run("by=thread/mode="+mode, func(t *testing.T) {
+		t.Run("by=thread", func(t *testing.T) {
 			s := start(t, nil, foreign(t))
 			y := stall(t, "y", mode)
 			begin(t, s, []any{"f.load", y.Path, y.Args[0]})
@@ -354,7 +354,7 @@ func TestLoadOffThread(t *testing.T) {
 			}))
 			checkLoaded(t, s, came == int64(1), y)
 		})
-	}
+	})
 }
 
 // TestUnloadOffThread: a C thread that holds the lock unloads a module; that works, or

@@ -59,12 +59,7 @@ func start(tb testing.TB, config []string, modules ...rmtest.Module) *rmtest.Ser
 	return rmtest.Start(tb, rmtest.Options{Modules: modules, Config: config})
 }
 
-// eachMode runs a test for each way in which the two languages meet.
-func eachMode(t *testing.T, test func(t *testing.T, mode string)) {
-	for _, mode := range []string{"resident", "portable"} {
-		t.Run("mode="+mode, func(t *testing.T) { test(t, mode) })
-	}
-}
+var eachMode = rmtest.EachMode
 
 // is70 tells whether the server is Redis 7.0 or younger, or Valkey.
 func is70(s *rmtest.Server) bool {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/iredismodule/redismodule/internal/launch"
 	"github.com/iredismodule/redismodule/internal/resp"
 	"github.com/iredismodule/redismodule/rmtest"
 )
@@ -48,30 +48,20 @@ func serve(t *testing.T, dir, pidfile string, m rmtest.Module, daemonize string)
 		t.Cleanup(func() { _ = os.RemoveAll(short) })
 		socket = filepath.Join(short, "s")
 	}
-	conf := fmt.Sprintf("daemonize %s\nport 0\nunixsocket %s\ndir %s\nlogfile %s/log\npidfile %s\nsave \"\"\nloadmodule %s %s\n",
-		daemonize, socket, dir, dir, pidfile, m.Path, strings.Join(m.Args, " "))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "conf"), []byte(conf), 0o600))
-	command := strings.Fields(os.Getenv("RM_SERVER"))
-	if len(command) == 0 {
-		command = []string{"redis-server"}
-		if _, err := exec.LookPath(command[0]); err != nil {
-			command[0] = "valkey-server"
-		}
+	if len(launch.Find("")) == 0 && os.Getenv("RM_REQUIRE_SERVER") != "1" {
+		t.Skip(launch.ErrNoServer)
 	}
-	if _, err := exec.LookPath(command[0]); err != nil && os.Getenv("RM_REQUIRE_SERVER") != "1" {
-		t.Skip("there is no server: neither RM_SERVER nor redis-server or valkey-server in PATH")
-	}
-	cmd := exec.Command(command[0], append(command[1:], filepath.Join(dir, "conf"))...)
+	stderr, err := os.Create(filepath.Join(dir, "stderr"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = stderr.Close() })
+	p, err := launch.Start(launch.Options{
+		Command: launch.Find(""), Dir: dir, Socket: socket, Log: filepath.Join(dir, "log"), Stderr: stderr,
+		Config: []string{"daemonize " + daemonize, "pidfile " + launch.Quote(pidfile), launch.LoadModule(m.Path, m.Args...)},
+	})
+	require.NoError(t, err)
 	if daemonize == "yes" {
-		out, err := cmd.CombinedOutput()
-		require.NoError(t, err, "%s", out)
-	} else {
-		stderr, err := os.Create(filepath.Join(dir, "stderr"))
-		require.NoError(t, err)
-		cmd.Stderr = stderr
-		require.NoError(t, cmd.Start())
-		go func() { _ = cmd.Wait() }() // how it ends, the files tell
-		t.Cleanup(func() { _ = stderr.Close() })
+		require.True(t, p.Exited(patience), "the server goes into the background")
+		require.True(t, p.State().Success(), "%v", p.State())
 	}
 
 	d := &background{}

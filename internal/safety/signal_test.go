@@ -156,7 +156,7 @@ func TestWatchdog(t *testing.T) {
 			}
 			for _, stack := range []string{"deep", "shallow", "deep", "shallow"} {
 				before := strings.Count(s.Log(), "WATCHDOG TIMER EXPIRED")
-				require.Positive(t, s.MustDo("s.busy", 1000, stack))
+				require.Positive(t, s.MustDo("s.busy", 500, stack))
 				require.Equal(t, "PONG", s.MustDo("PING"))
 				require.Greater(t, strings.Count(s.Log(), "WATCHDOG TIMER EXPIRED"), before)
 			}

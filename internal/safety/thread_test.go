@@ -121,7 +121,8 @@ func TestReload(t *testing.T) {
 		s.MustDo("s.spin", 2)
 		stop := clients(t, s, 3, []any{"s.nested", "k", 3}, []any{"s.gc"}, []any{"PING"})
 		var callbacks, goroutines int
-		for i := range 20 {
+		const loads = 6
+		for i := range loads {
 			_, err := s.Do("beta.nil")
 			require.ErrorContains(t, err, "nil pointer dereference")
 			s.MustDo("beta.spin", 2)
@@ -146,8 +147,8 @@ func TestReload(t *testing.T) {
 		}
 		stop()
 		require.InDelta(t, goroutines, number(t, s, "goroutines", "beta.stats"), 3)
-		require.Equal(t, "20", s.MustDo("GET", "b"))
-		require.Equal(t, strconv.Itoa(20*2*20), s.MustDo("GET", "t"))
+		require.Equal(t, strconv.Itoa(loads), s.MustDo("GET", "b"))
+		require.Equal(t, strconv.Itoa(loads*2*20), s.MustDo("GET", "t"))
 	})
 }
 

@@ -26,7 +26,7 @@ const usage = `usage:
 	servers list  [-dir D]
 	servers fetch [-dir D] [-mirror URL] [-force] SUITE...
 	servers path  [-dir D] NAME
-	servers source [-dir D] [-mirror URL] SUITE PACKAGE FOLDER`
+	servers source [-dir D] [-mirror URL] [-or-upstream] SUITE PACKAGE FOLDER`
 
 // run is main with its surroundings as parameters.
 func run(args []string, out io.Writer) error {
@@ -37,6 +37,7 @@ func run(args []string, out io.Writer) error {
 	dir := flags.String("dir", "", "folder of the servers (default: .servers beside go.mod)")
 	mirror := flags.String("mirror", os.Getenv("RM_DEBIAN_MIRROR"), "Debian mirror (default: the one in the system's apt sources)")
 	force := flags.Bool("force", false, "fetch again what is there")
+	orUpstream := flags.Bool("or-upstream", false, "source: the release without Debian's patches, where the mirror has only that")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func run(args []string, out io.Writer) error {
 	case "path":
 		return printPath(abs, flags.Args(), out)
 	case "source":
-		return unpackSource(abs, *mirror, flags.Args())
+		return unpackSource(abs, *mirror, *orUpstream, flags.Args(), out)
 	}
 	return fmt.Errorf("unknown command %q\n%s", args[0], usage)
 }

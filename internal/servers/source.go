@@ -6,14 +6,17 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 )
 
 // unpackSource unpacks a source package, with Debian's patches, into a folder that
-// must not be there. The arguments are suite, package and folder.
-func unpackSource(dir, mirror string, args []string) (err error) {
+// must not be there. The arguments are suite, package and folder. With orUpstream it is
+// the upstream release without the patches where the mirror has only that: a mirror
+// drops the rest when a newer package is out, and its index may be behind.
+func unpackSource(dir, mirror string, orUpstream bool, args []string, out io.Writer) (err error) {
 	if len(args) != 3 {
 		return errors.New("source takes a suite, a package and a folder")
 	}
@@ -50,22 +53,49 @@ func unpackSource(dir, mirror string, args []string) (err error) {
 	if err := os.WriteFile(filepath.Join(state, "sources.list"), []byte(sources.String()), 0o644); err != nil {
 		return err
 	}
-	for _, command := range [][]string{
-		{"apt-get", "-q", "--error-on=any", "update"},
-		{"apt-get", "-q", "source", "--download-only", args[1]},
-	} {
-		if _, err := a.run(command[0], command[1:]...); err != nil {
+	if _, err := a.run("apt-get", "-q", "--error-on=any", "update"); err != nil {
+		return err
+	}
+	if _, err := a.run("apt-get", "-q", "source", "--download-only", args[1]); err != nil {
+		if !orUpstream {
 			return err
 		}
+		if _, err := a.run("apt-get", "-q", "source", "--download-only", "--tar-only", args[1]); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s: the upstream release, without Debian's patches\n", args[1])
+		return a.unpackTar(to)
 	}
-	descriptions, err := filepath.Glob(filepath.Join(state, "debs", "*.dsc"))
+	description, err := a.only("*.dsc")
 	if err != nil {
 		return err
 	}
-	if len(descriptions) != 1 {
-		return fmt.Errorf("apt-get source %s left %d descriptions", args[1], len(descriptions))
-	}
 	// apt has checked the files already.
-	_, err = a.run("dpkg-source", "--no-check", "-x", descriptions[0], to)
+	_, err = a.run("dpkg-source", "--no-check", "--no-copy", "-x", description, to)
 	return err
+}
+
+// unpackTar unpacks the upstream release that was downloaded.
+func (a *apt) unpackTar(to string) error {
+	tar, err := a.only("*.orig.tar.*")
+	if err != nil {
+		return err
+	}
+	if err := os.Mkdir(to, 0o755); err != nil {
+		return err
+	}
+	_, err = a.run("tar", "-x", "--strip-components=1", "-f", tar, "-C", to)
+	return err
+}
+
+// only returns the one downloaded file that matches a pattern.
+func (a *apt) only(pattern string) (string, error) {
+	files, err := filepath.Glob(filepath.Join(a.dir, "debs", pattern))
+	if err != nil {
+		return "", err
+	}
+	if len(files) != 1 {
+		return "", fmt.Errorf("apt-get source left %d files %s", len(files), pattern)
+	}
+	return files[0], nil
 }

@@ -5,21 +5,22 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/iredismodule/redismodule/internal/launch"
 	"github.com/iredismodule/redismodule/internal/load"
+	"github.com/iredismodule/redismodule/rmtest"
 )
 
 // TestTorture is the short form, with another seed every day unless RM_TORTURE_SEED
 // says which.
 func TestTorture(t *testing.T) {
-	if _, err := exec.LookPath(load.Command()[0]); err != nil && os.Getenv("RM_REQUIRE_SERVER") != "1" {
-		t.Skip("there is no server: neither RM_SERVER nor redis-server or valkey-server in PATH")
+	if len(launch.Find("")) == 0 && os.Getenv("RM_REQUIRE_SERVER") != "1" {
+		t.Skip(launch.ErrNoServer)
 	}
 	seed := uint64(time.Now().Unix() / 86400)
 	if text := os.Getenv("RM_TORTURE_SEED"); text != "" {
@@ -27,9 +28,7 @@ func TestTorture(t *testing.T) {
 		seed, err = strconv.ParseUint(text, 10, 64)
 		require.NoError(t, err)
 	}
-	for _, mode := range []string{"resident", "portable"} {
-		t.Run("mode="+mode, func(t *testing.T) {
-			require.NoError(t, run(t.Context(), mode, "", seed, load.Slow(10*time.Second)), "seed %d", seed)
-		})
-	}
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
+		require.NoError(t, run(t.Context(), mode, "", seed, load.Slow(10*time.Second)), "seed %d", seed)
+	})
 }

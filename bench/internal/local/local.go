@@ -7,23 +7,21 @@ package local
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"time"
 
+	"github.com/iredismodule/redismodule/internal/launch"
 	"github.com/iredismodule/redismodule/internal/resp"
 )
 
 // Server is a running server.
 type Server struct {
-	// Socket is the path of its unix socket.
-	Socket string
+	*launch.Process
 
-	cmd *exec.Cmd
 	dir string
 }
 
@@ -34,32 +32,22 @@ func Start(binary string, args ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Socket: filepath.Join(dir, "s"), dir: dir}
-	words := append(strings.Fields(binary), "--port", "0", "--unixsocket", s.Socket, "--save", "", "--dir", dir,
-		"--logfile", filepath.Join(dir, "log"))
-	words = append(words, args...)
-	s.cmd = exec.Command(words[0], words[1:]...)
-	if err := s.cmd.Start(); err != nil {
+	p, err := launch.Start(launch.Options{Command: launch.Find(binary), Args: args, Dir: dir})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	s := &Server{Process: p, dir: dir}
+	if err := p.WaitReady(context.Background(), 10*time.Second); err != nil {
+		err = fmt.Errorf("%w%s", err, p.LogTail())
+		s.Stop()
 		return nil, err
 	}
-	for range 200 {
-		if _, err := s.Do("PING"); err == nil {
-			return s, nil
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	text, _ := os.ReadFile(filepath.Join(dir, "log"))
-	s.Stop()
-	return nil, fmt.Errorf("the server did not start:\n%s", text)
+	return s, nil
 }
-
-// PID is the server's process.
-func (s *Server) PID() int { return s.cmd.Process.Pid }
 
 // Stop ends the server and removes its folder.
 func (s *Server) Stop() {
-	_ = s.cmd.Process.Kill()
-	_ = s.cmd.Wait()
+	s.Kill()
 	_ = os.RemoveAll(s.dir)
 }
 

@@ -9,38 +9,41 @@ import (
 
 var _ = add(
 	rm.Command{Name: "d.db.exists", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: keyExists},
-	rm.Command{Name: "d.db.random", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: randomKey},
-	rm.Command{Name: "d.db.random.auto", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: randomKeyAuto},
-	rm.Command{Name: "d.db.size", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dbSize},
+	rm.Command{Name: "d.db.read", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: readKey},
+	rm.Command{Name: "d.db.open", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: openKey},
+	rm.Command{Name: "d.db.set", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: setKey},
 	rm.Command{Name: "d.db.select", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: selectDB},
 	rm.Command{Name: "d.db.reset", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 4, Handler: resetDataset},
 	rm.Command{Name: "d.db.signal", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: signalModified},
 )
 
 func keyExists(ctx rm.Context, args rm.Args) error {
-	return ctx.ReplyWithText(yesNo(ctx.KeyExists(args.At(1))))
-}
-
-func randomKey(ctx rm.Context, _ rm.Args) error {
-	name, ok := ctx.RandomKey()
-	if ok == name.IsZero() {
-		return rm.Error("ERR ok does not fit the name")
+	if !ctx.KeyExists(args.At(1)) {
+		return rm.ErrNoKey
 	}
-	if !ok {
-		return ctx.ReplyWithText("none")
+	return ctx.ReplyWithOK()
+}
+
+func readKey(ctx rm.Context, args rm.Args) error {
+	k := ctx.OpenReadKey(args.At(1))
+	b, _, err := k.StringBytes()
+	if err != nil {
+		return err
 	}
-	err := ctx.ReplyWithString(name.Str())
-	name.Free()
-	return err
+	return ctx.ReplyWithBytes(b)
 }
 
-func randomKeyAuto(ctx rm.Context, args rm.Args) error {
-	ctx.AutoMemory()
-	return randomKey(ctx, args)
+// openKey opens a key for writing and does not write.
+func openKey(ctx rm.Context, args rm.Args) error {
+	ctx.OpenWriteKey(args.At(1))
+	return ctx.ReplyWithOK()
 }
 
-func dbSize(ctx rm.Context, _ rm.Args) error {
-	return ctx.ReplyWithLongLong(int64(ctx.DBSize()))
+func setKey(ctx rm.Context, args rm.Args) error {
+	if err := ctx.OpenWriteKey(args.At(1)).StringSet(args.At(0)); err != nil {
+		return err
+	}
+	return ctx.ReplyWithOK()
 }
 
 // selectDB is d.db.select N BACK: it selects database N and, if BACK is yes, the

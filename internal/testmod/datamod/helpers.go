@@ -3,11 +3,7 @@
 
 package main
 
-import (
-	"unsafe"
-
-	"github.com/iredismodule/redismodule/rm"
-)
+import "github.com/iredismodule/redismodule/rm"
 
 // replyFreed replies with a string that is to be freed.
 func replyFreed(ctx rm.Context, get func() (rm.RString, bool, error)) error {
@@ -22,7 +18,3 @@ func replyFreed(ctx rm.Context, get func() (rm.RString, bool, error)) error {
 	s.Free()
 	return err
 }
-
-// forged makes a key for writing of one that is open for reading, to see that what writes
-// is refused. Without unsafe nobody can.
-func forged(k rm.ReadKey) rm.WriteKey { return *(*rm.WriteKey)(unsafe.Pointer(&k)) }

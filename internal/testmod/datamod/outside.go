@@ -265,6 +265,10 @@ func dOutside(ctx rm.Context, args rm.Args) error {
 				rm.Log(rm.LevelWarning, err.Error())
 			}
 		}()
+	case "timer":
+		if _, err := ctx.CreateTimer(0, func(ctx rm.Context) { outsideResult = outsideCalls(ctx) }); err != nil {
+			return err
+		}
 	case "promise":
 		reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Text("outside list"), rm.Int64(0))
 		if err != nil {

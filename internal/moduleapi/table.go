@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+const docFile = "docs/MODULEAPI.md"
+
+// The table of a document stands between these lines.
+const (
+	tableBegin = "<!-- written by make moduleapi -->"
+	tableEnd   = "<!-- end -->"
+)
+
+// table makes the text of the table and of the explanations.
+func table(results []result, known differences) string {
+	var b strings.Builder
+	b.WriteString("\n| unit |")
+	line := "| --- |"
+	for _, t := range targets {
+		fmt.Fprintf(&b, " %s: C | resident | portable |", t.name)
+		line += " --- | --- | --- |"
+	}
+	b.WriteString("\n" + line + "\n")
+	var names []string
+	for _, r := range results {
+		if !slices.Contains(names, r.unit) {
+			names = append(names, r.unit)
+		}
+	}
+	without := map[string][]string{}
+	for _, name := range names {
+		row := "| " + name + " |"
+		any := false
+		for _, t := range targets {
+			for _, module := range append([]string{inC}, modes...) {
+				i := slices.IndexFunc(results, func(r result) bool { return r.unit == name && r.server == t.name && r.module == module })
+				if i < 0 {
+					row += " |"
+					continue
+				}
+				any = true
+				passed, failed := results[i].numbers()
+				row += fmt.Sprintf(" %d", passed)
+				if failed > 0 {
+					row += fmt.Sprintf(" of %d", passed+failed)
+				}
+				row += " |"
+			}
+		}
+		if any {
+			b.WriteString(row + "\n")
+		}
+		for _, r := range results {
+			if r.unit == name && r.module == notInGo {
+				without[name] = r.missing
+			}
+		}
+		if any {
+			delete(without, name)
+		}
+	}
+	if len(known) > 0 {
+		b.WriteString("\n| unit | test | servers | with | why |\n| --- | --- | --- | --- | --- |\n")
+		for _, d := range known {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", d.unit, d.test, d.servers, d.modules, d.why)
+		}
+	}
+	var missing []string
+	for _, name := range names {
+		if w, ok := without[name]; ok {
+			missing = append(missing, fmt.Sprintf("%s (%s)", name, strings.Join(w, ", ")))
+		}
+	}
+	if len(missing) > 0 {
+		b.WriteString("\nUnits whose modules are not written in Go: " + strings.Join(missing, ", ") + ".\n")
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+// replaceTable puts a table into a document.
+func replaceTable(doc, table string) (string, error) {
+	before, rest, ok := strings.Cut(doc, tableBegin)
+	_, after, ok2 := strings.Cut(rest, tableEnd)
+	if !ok || !ok2 {
+		return "", fmt.Errorf("%s has no place for the table", docFile)
+	}
+	return before + tableBegin + "\n" + table + tableEnd + after, nil
+}
+
+// writeTable writes the table of the document.
+func writeTable() error {
+	results, err := readResults()
+	if err != nil {
+		return err
+	}
+	known, err := readDifferences()
+	if err != nil {
+		return err
+	}
+	file := filepath.FromSlash(docFile)
+	doc, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	text, err := replaceTable(string(doc), table(results, known))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(text), 0o644)
+}

@@ -1,0 +1,308 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Typemod is a module with data types, for tests that need several clients, servers or
+// restarts.
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/iredismodule/redismodule/rm"
+)
+
+// doc is a value: a list of texts, and a sum that every change keeps.
+type doc struct {
+	texts []string
+	block rm.Memory // of the server's, to be freed
+	freed atomic.Bool
+}
+
+var (
+	docs *rm.Type[doc]
+	plan string // what is different
+
+	freed, unlinked, copied atomic.Int64
+	fault                   atomic.Pointer[string] // what Save does
+	aux                     atomic.Pointer[string]
+)
+
+func newDoc(texts ...string) *doc { return &doc{texts: texts, block: rm.Alloc(100)} }
+
+func free(v *doc) {
+	if !v.freed.CompareAndSwap(false, true) {
+		rm.Log(rm.LevelWarning, "typemod: freed twice")
+		return
+	}
+	v.block.Free()
+	freed.Add(1)
+}
+
+func main() {}
+
+func onLoad(ctx rm.Context, args rm.Args) (err error) {
+	if args.Len() > 0 {
+		plan = args.At(0).Clone()
+	}
+	spec := rm.TypeSpec[doc]{
+		Name: "test-docs", Version: 2, Load: load, Save: save, Rewrite: rewrite, Free: free,
+		Copy: func(k rm.KeyInfo, v *doc) (*doc, error) {
+			if len(v.texts) > 0 && v.texts[0] == "no copy" {
+				return newDoc("left behind"), rm.ErrRefused
+			}
+			copied.Add(1)
+			return newDoc(append([]string(nil), v.texts...)...), nil
+		},
+		Unlink:     func(k rm.KeyInfo, v *doc) { unlinked.Add(1) },
+		MemUsage:   func(k rm.KeyInfo, v *doc, samples int) int { return v.block.MallocSize() + 16*len(v.texts) },
+		FreeEffort: func(k rm.KeyInfo, v *doc) int { return 1000 },
+		Digest: func(d *rm.Digest, v *doc) {
+			for _, t := range v.texts {
+				d.AddText(t)
+			}
+			d.AddLongLong(int64(len(v.texts)))
+			d.EndSequence()
+		},
+		AuxSave: func(w *rm.Saver, when rm.AuxWhen) error {
+			p := aux.Load()
+			switch {
+			case p == nil && plan == "notrace":
+			case p == nil:
+				w.SaveUnsigned(0)
+			case *p == "fail":
+				return rm.ErrRefused
+			default:
+				w.SaveUnsigned(1)
+				w.SaveText(*p)
+			}
+			return nil
+		},
+		AuxLoad: func(r *rm.Loader, version int, when rm.AuxWhen) error {
+			if r.LoadLength(1) == 1 {
+				text := r.LoadText()
+				aux.Store(&text)
+			}
+			return r.Err()
+		},
+		AuxWhen: rm.AuxBeforeRDB | rm.AuxAfterRDB,
+	}
+	switch plan {
+	case "version1":
+		spec.Version, spec.Save = 1, saveV1
+	case "restore":
+		spec.Rewrite = nil
+	}
+	docs, err = rm.NewType(ctx, spec)
+	return err
+}
+
+func saveV1(w *rm.Saver, v *doc) error {
+	w.SaveText(strings.Join(v.texts, "\n"))
+	return nil
+}
+
+func save(w *rm.Saver, v *doc) error {
+	w.SaveUnsigned(uint64(len(v.texts)))
+	for _, t := range v.texts {
+		w.SaveText(t)
+	}
+	if f := fault.Load(); f != nil && len(v.texts) > 0 && v.texts[0] == "faulty" {
+		switch *f {
+		case "error":
+			return fmt.Errorf("cannot be saved: %w", rm.ErrRefused)
+		case "panic":
+			panic("in Save")
+		case "goexit":
+			runtime.Goexit()
+		case "nil":
+			v = nil
+			w.SaveText(v.texts[0])
+		case "nostring":
+			w.SaveString(rm.RStr{})
+		}
+	}
+	w.SaveSigned(-int64(len(v.texts)))
+	w.SaveDouble(1.5)
+	w.SaveFloat(2.5)
+	w.SaveLongDouble(0.1)
+	w.SaveStringBuffer(nil)
+	return nil
+}
+
+func load(r *rm.Loader, version int) (*doc, error) {
+	if version == 1 {
+		return newDoc(strings.Split(r.LoadText(), "\n")...), nil
+	}
+	v := newDoc()
+	for range r.LoadLength(1 << 24) {
+		v.texts = append(v.texts, r.LoadText())
+		if err := r.Err(); err != nil {
+			return v, err
+		}
+	}
+	if n := r.LoadSigned(); n != -int64(len(v.texts)) {
+		return v, fmt.Errorf("the sum is %d", n)
+	}
+	d, f, l := r.LoadDouble(), r.LoadFloat(), r.LoadLongDouble()
+	if d != 1.5 || f != 2.5 || l != 0.1 || len(r.LoadBytes()) != 0 {
+		return v, fmt.Errorf("the numbers are %v, %v, %v", d, f, l)
+	}
+	return v, nil
+}
+
+func rewrite(a *rm.AOF, key rm.RStr, v *doc) error {
+	if f := fault.Load(); f != nil && len(v.texts) > 0 && v.texts[0] == "faulty" {
+		switch *f {
+		case "error":
+			return rm.ErrRefused
+		case "panic":
+			panic("in Rewrite")
+		case "goexit":
+			runtime.Goexit()
+		case "unknown":
+			return a.EmitAOF("no.such.command", rm.Str(key))
+		}
+	}
+	list := []rm.Arg{rm.Str(key)}
+	for _, t := range v.texts {
+		list = append(list, rm.Text(t))
+	}
+	return a.EmitAOF("t.set", list...)
+}
+
+func set(ctx rm.Context, args rm.Args) error {
+	k := ctx.OpenWriteKey(args.At(1))
+	defer k.Close()
+	v := newDoc()
+	for i := range args.From(2).Len() {
+		v.texts = append(v.texts, args.At(2+i).Clone())
+	}
+	if err := docs.Set(k, v); err != nil {
+		v.block.Free()
+		return err
+	}
+	return ctx.ReplyWithOK()
+}
+
+// fill makes args.At(2) values of args.At(3) texts under keys that begin with args.At(1).
+func fill(ctx rm.Context, args rm.Args) error {
+	count, err := args.At(2).Int64()
+	if err != nil {
+		return err
+	}
+	size, err := args.At(3).Int64()
+	if err != nil {
+		return err
+	}
+	for i := range int(count) {
+		v := newDoc()
+		for j := range int(size) {
+			v.texts = append(v.texts, args.At(1).Clone()+strconv.Itoa(i*j))
+		}
+		k := ctx.OpenWriteKey(ctx.Str(args.At(1).Clone() + strconv.Itoa(i)))
+		err := docs.Set(k, v)
+		k.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.ReplyWithOK()
+}
+
+func get(ctx rm.Context, args rm.Args) error {
+	k := ctx.OpenReadKey(args.At(1))
+	defer k.Close()
+	v, ok, err := docs.Get(k)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return ctx.ReplyWithNull()
+	}
+	return ctx.ReplyWithText(strings.Join(v.texts, " "))
+}
+
+func stats(ctx rm.Context, args rm.Args) error {
+	return ctx.ReplyWithText(fmt.Sprintf("values=%d freed=%d copied=%d", docs.Values(), freed.Load(), copied.Load()))
+}
+
+func setText(p *atomic.Pointer[string]) rm.Handler {
+	return func(ctx rm.Context, args rm.Args) error {
+		if text := args.At(1).Clone(); text != "" {
+			p.Store(&text)
+		} else {
+			p.Store(nil)
+		}
+		return ctx.ReplyWithOK()
+	}
+}
+
+func getAux(ctx rm.Context, args rm.Args) error {
+	if p := aux.Load(); p != nil {
+		return ctx.ReplyWithText(*p)
+	}
+	return ctx.ReplyWithNull()
+}
+
+func saveRDB(ctx rm.Context, args rm.Args) error {
+	if err := ctx.SaveRDB(args.At(1).Clone()); err != nil {
+		return err
+	}
+	return ctx.ReplyWithOK()
+}
+
+func loadRDB(ctx rm.Context, args rm.Args) error {
+	if err := ctx.LoadRDB(args.At(1).Clone()); err != nil {
+		return err
+	}
+	return ctx.ReplyWithOK()
+}
+
+// loadOpen is loadRDB with a key open.
+func loadOpen(ctx rm.Context, args rm.Args) error {
+	k := ctx.OpenReadKey(args.At(2))
+	defer k.Close()
+	return loadRDB(ctx, args)
+}
+
+func init() {
+	rm.Register(rm.Module{Name: "typemod", Version: 1, OnLoad: onLoad, Commands: []rm.Command{
+		{Name: "t.set", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: -2, Replicate: rm.ReplicateVerbatim, Handler: set},
+		{Name: "t.fill", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 4, Replicate: rm.ReplicateVerbatim, Handler: fill},
+		{Name: "t.get", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: get},
+		{Name: "t.stats", Keys: rm.NoKeys, Arity: 1, Handler: stats},
+		{Name: "t.unlinked", Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, args rm.Args) error {
+			return ctx.ReplyWithLongLong(unlinked.Load())
+		}},
+		{Name: "t.fault", Keys: rm.NoKeys, Arity: 2, Handler: setText(&fault)},
+		{Name: "t.aux", Keys: rm.NoKeys, Arity: 2, Handler: setText(&aux)},
+		{Name: "t.getaux", Keys: rm.NoKeys, Arity: 1, Handler: getAux},
+		{Name: "t.saverdb", Keys: rm.NoKeys, Arity: 2, Handler: saveRDB},
+		{Name: "t.loadrdb", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: loadRDB},
+		{Name: "t.loadopen", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: loadOpen},
+		{Name: "t.busy", Keys: rm.NoKeys, Arity: 2, Handler: busy},
+	}})
+}
+
+// busy runs args.At(1) goroutines that allocate, for ever.
+func busy(ctx rm.Context, args rm.Args) error {
+	n, err := args.At(1).Int64()
+	if err != nil {
+		return err
+	}
+	for range int(n) {
+		go func() {
+			for keep := map[int][]byte{}; ; {
+				for i := range 1000 {
+					keep[i] = make([]byte, 100+i)
+				}
+				runtime.Gosched()
+			}
+		}()
+	}
+	return ctx.ReplyWithOK()
+}

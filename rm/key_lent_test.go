@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/rm"
+)
+
+// TestLentKey closes a key that the server closes.
+func TestLentKey(t *testing.T) {
+	key, end := rm.LendKey()
+	if rm.Debugging {
+		defer func() {
+			require.Regexp(t, `^rm_debug: ERR the key is lent .*\(.*key_lent_test\.go:\d+\)$`, recover())
+			end()
+		}()
+	}
+	require.Equal(t, rm.ErrKeyLent, key.Close())
+	require.Equal(t, rm.KeyTypeEmpty, key.Type())
+	end()
+	require.Equal(t, rm.ErrKeyClosed, key.Close())
+	require.Equal(t, "Key(closed)", key.String())
+}

@@ -1,0 +1,243 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"fmt"
+	"math"
+	"unsafe"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+// Loader reads what a [Saver] has written: items of the same kinds in the same order. An
+// error stays: from then on every method returns zero, and the load fails when the function
+// returns, whatever it returns. So Err must be looked at only before a loop whose end depends
+// on what was read, and [Loader.LoadLength] bounds that.
+//
+// While a file is loaded the server serves clients and events now and then, inside of these methods.
+type Loader struct{ anIO }
+
+var spareLoaders spare[Loader]
+
+// LoadUnsigned reads what SaveUnsigned has written.
+//
+// C: RedisModule_LoadUnsigned, since Redis 4.0.
+func (r *Loader) LoadUnsigned() uint64 {
+	if !r.usable() {
+		return 0
+	}
+	n := redismodule.LoadUnsigned(r.io)
+	if n == 0 {
+		r.look()
+	}
+	return n
+}
+
+// LoadLength reads a length that SaveUnsigned has written, and fails with ErrRange when it is
+// greater than most: a damaged length must not make Go allocate without end.
+//
+// C: RedisModule_LoadUnsigned, since Redis 4.0.
+func (r *Loader) LoadLength(most int) int {
+	n := r.LoadUnsigned()
+	if n > uint64(max(most, 0)) {
+		r.Fail(ErrRange)
+		return 0
+	}
+	return int(n)
+}
+
+// LoadSigned reads what SaveSigned has written.
+//
+// C: RedisModule_LoadSigned, since Redis 4.0.
+func (r *Loader) LoadSigned() int64 {
+	if !r.usable() {
+		return 0
+	}
+	n := redismodule.LoadSigned(r.io)
+	if n == 0 {
+		r.look()
+	}
+	return n
+}
+
+// LoadString reads what SaveString, SaveStringBuffer or SaveText has written, as a string of the server. The
+// caller owns it; it is zero after an error.
+//
+// C: RedisModule_LoadString, since Redis 4.0.
+func (r *Loader) LoadString() RString {
+	if !r.usable() {
+		return RString{}
+	}
+	s := redismodule.LoadString(r.io)
+	if s == 0 {
+		r.err = ErrIO
+	}
+	return owned(s)
+}
+
+// LoadStringBuffer reads the same as a block of the server's memory, without a copy. The caller
+// owns it; it is zero after an error.
+//
+// C: RedisModule_LoadStringBuffer, since Redis 4.0.
+func (r *Loader) LoadStringBuffer() Memory {
+	p, n := r.buffer()
+	if p == nil {
+		return Memory{}
+	}
+	return Memory{newBlock(), uintptr(unsafe.Pointer(p)), int(n)}
+}
+
+func (r *Loader) buffer() (p *byte, n uintptr) {
+	if !r.usable() {
+		return nil, 0
+	}
+	p = redismodule.LoadStringBuffer(r.io, &n)
+	switch {
+	case p == nil:
+		r.err = ErrIO
+	case n > math.MaxInt32*1024: // no server has such strings
+		redismodule.Free(uintptr(unsafe.Pointer(p)))
+		r.err, p = ErrRange, nil
+	}
+	return p, n
+}
+
+// AppendBytes reads the same and appends it to dst.
+//
+// C: RedisModule_LoadStringBuffer, since Redis 4.0.
+func (r *Loader) AppendBytes(dst []byte) []byte {
+	p, n := r.buffer()
+	if p != nil {
+		dst = append(dst, unsafeconv.BytesAt(p, n)...)
+		redismodule.Free(uintptr(unsafe.Pointer(p)))
+	}
+	return dst
+}
+
+// LoadBytes reads the same into memory of Go.
+//
+// C: RedisModule_LoadStringBuffer, since Redis 4.0.
+func (r *Loader) LoadBytes() []byte { return r.AppendBytes(nil) }
+
+// LoadText reads the same as a Go string.
+//
+// C: RedisModule_LoadStringBuffer, since Redis 4.0.
+func (r *Loader) LoadText() string {
+	p, n := r.buffer()
+	if p == nil {
+		return ""
+	}
+	s := string(unsafeconv.BytesAt(p, n))
+	redismodule.Free(uintptr(unsafe.Pointer(p)))
+	return s
+}
+
+// LoadDouble reads what SaveDouble has written.
+//
+// C: RedisModule_LoadDouble, since Redis 4.0.
+func (r *Loader) LoadDouble() float64 {
+	if !r.usable() {
+		return 0
+	}
+	f := redismodule.LoadDouble(r.io)
+	if f == 0 {
+		r.look()
+	}
+	return f
+}
+
+// LoadFloat reads what SaveFloat has written.
+//
+// C: RedisModule_LoadFloat, since Redis 4.0.
+func (r *Loader) LoadFloat() float32 {
+	if !r.usable() {
+		return 0
+	}
+	f := redismodule.LoadFloat(r.io)
+	if f == 0 {
+		r.look()
+	}
+	return f
+}
+
+// LoadLongDouble reads what SaveLongDouble has written, rounded to a float64. A server before Redis 6.0 lacks it: the load fails with
+// ErrUnsupported.
+//
+// C: RedisModule_LoadLongDouble, since Redis 6.0.
+func (r *Loader) LoadLongDouble() float64 {
+	switch {
+	case !r.usable():
+		return 0
+	case !has(featureSaveLongDouble):
+		r.err = lacks(featureSaveLongDouble)
+		return 0
+	}
+	f := redismodule.LoadLongDouble(r.io)
+	if f == 0 {
+		r.look()
+	}
+	return f
+}
+
+// load is the server's callback: (io, version).
+func (t *Type[T]) load(a0, a1, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+	r := spareLoaders.take()
+	r.begin(&t.dataType, a0, "Load of a data type")
+	defer r.end()
+	var v *T
+	version := int(int32(a1))
+	err := r.knows(version, t.spec.Version)
+	if err == nil {
+		if v, err = t.spec.Load(r, version); err == nil {
+			err = r.Err()
+		}
+	}
+	word, err := t.made(v, detached(err))
+	if err != nil {
+		t.err = err
+		r.failed("Load", err)
+	}
+	spareLoaders.giveBack(r)
+	return word
+}
+
+// knows tells whether the version is one of those that the type can load.
+func (r *Loader) knows(version, newest int) error {
+	if version > newest {
+		return Error(fmt.Sprintf("ERR the encoding version is %d, and this module knows those up to %d: it is older than what has saved the value", version, newest))
+	}
+	return nil
+}
+
+// loadFailed answers for a Load that panicked or called runtime.Goexit.
+func (t *dataType) loadFailed(_, _ uintptr, f redismodule.Failure) uintptr {
+	t.err = Error("ERR " + describe(f))
+	return 0
+}
+
+// auxLoad is the server's callback: (io, version, when).
+func (t *Type[T]) auxLoad(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+	r := spareLoaders.take()
+	r.begin(&t.dataType, a0, "AuxLoad of a data type")
+	defer r.end()
+	version := int(int32(a1))
+	err := r.knows(version, t.spec.Version)
+	if err == nil {
+		if err = detached(t.spec.AuxLoad(r, version, AuxWhen(int32(a2)))); err == nil {
+			err = r.Err()
+		}
+	}
+	status := uintptr(redismodule.OK)
+	if err != nil {
+		r.failed("AuxLoad", err)
+		status = redismodule.ERR
+	}
+	spareLoaders.giveBack(r)
+	return status
+}
+
+// auxLoadFailed answers for an AuxLoad that panicked or called runtime.Goexit.
+func auxLoadFailed(_, _ uintptr, _ redismodule.Failure) uintptr { return redismodule.ERR }

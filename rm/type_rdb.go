@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"fmt"
+	"syscall"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+// FileError tells why the server could not save or load an RDB file. It matches the
+// [syscall.Errno] that the server has left.
+type FileError struct {
+	Op    string // "save" or "load"
+	File  string
+	Errno syscall.Errno // 0 where the server tells nothing
+}
+
+// Error returns the text for a client.
+func (e *FileError) Error() string {
+	return fmt.Sprintf("ERR the server could not %s the RDB file %q: %s", e.Op, e.File, e.Errno.Error())
+}
+
+// Unwrap returns the error number.
+func (e *FileError) Unwrap() error {
+	if e.Errno == 0 {
+		return nil
+	}
+	return e.Errno
+}
+
+// SaveRDB writes all databases to an RDB file, which it makes or replaces; the server serves nobody
+// meanwhile. A path that does not begin with / is relative to the server's working
+// directory. The error is a [*FileError]. A Save of a data type that fails leaves the file as it was.
+//
+// C: RedisModule_RdbSave, RedisModule_RdbStreamCreateFromFile and RedisModule_RdbStreamFree, since Redis 7.2.
+func (ctx Context) SaveRDB(file string) error {
+	if !has(featureRdbSave) {
+		return lacks(featureRdbSave)
+	}
+	return ctx.withRDB("save", file, redismodule.RdbSave)
+}
+
+// LoadRDB replaces all databases by what an RDB file holds, as at the start of the server: nobody
+// is asked, it is not replicated, clients are served now and then, and a file that is damaged ends the server. The AOF
+// is begun anew. It is refused with [ErrKeyOpen] as long as a key is open, since its value would go. Other errors are
+// a [*FileError]: without the file the data is not touched on new servers; after other errors it is lost.
+//
+// C: RedisModule_RdbLoad, RedisModule_RdbStreamCreateFromFile and RedisModule_RdbStreamFree, since Redis 7.2.
+func (ctx Context) LoadRDB(file string) error {
+	switch {
+	case !has(featureRdbLoad):
+		return lacks(featureRdbLoad)
+	case keys.any():
+		return misuse(ErrKeyOpen)
+	}
+	return ctx.withRDB("load", file, redismodule.RdbLoad)
+}
+
+// withRDB makes a stream for one call.
+func (ctx Context) withRDB(op, file string, call func(ctx redismodule.Ctx, stream redismodule.RdbStream, flags int32) int32) error {
+	switch {
+	case unsafeconv.HasNUL(file):
+		return ErrNULByte
+	case file == "":
+		return &FileError{op, file, syscall.ENOENT}
+	}
+	name := unsafeconv.NewZ(file)
+	stream := redismodule.RdbStreamCreateFromFile(name.Ptr())
+	var err error
+	if call(ctx.raw(), stream, 0) != redismodule.OK {
+		err = &FileError{op, file, redismodule.Errno()}
+	}
+	redismodule.RdbStreamFree(stream)
+	return err
+}
