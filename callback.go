@@ -101,7 +101,7 @@ func NewCommandCallback(fn CommandCallback, failed Failed) (CFunc, error) {
 }
 
 // newCommand is NewCommandCallback for what is its own barrier (internal/core).
-func newCommand(run commandFunc, failed Failed) (CFunc, error) {
+func newCommand(run func(ctx Ctx, argv uintptr, argc int32, f unsafe.Pointer), failed Failed) (CFunc, error) {
 	return newCallback(slot{fn: answerNothing, failed: failed, command: run}, true)
 }
 

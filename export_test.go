@@ -37,6 +37,8 @@ var (
 	CoreUnload         = unload
 	CorePark           = becomeResident
 	CoreEnter          = enterOrdinary
+	CoreNewCommand     = newCommand
+	CoreFail           = fail
 	CoreResident       = isResident
 	CoreOnServerThread = onServerThread
 	CoreNameThreads    = nameThreads

@@ -18,19 +18,8 @@ import (
 //		}
 //	}()
 //
-// before all else, and core.Returned(f) at every return.
+// before all else, and core.Returned(f) at every return. See NewCommand.
 type Command func(ctx redismodule.Ctx, argv uintptr, argc int32, f unsafe.Pointer)
-
-// NewCommand is redismodule.NewCommandCallback for what is its own barrier.
-//
-//go:linkname NewCommand github.com/iredismodule/redismodule.newCommand
-func NewCommand(run Command, failed redismodule.Failed) (redismodule.CFunc, error)
-
-// Fail answers for a command that did not return: v is what it panicked with, nil for
-// runtime.Goexit.
-//
-//go:linkname Fail github.com/iredismodule/redismodule.fail
-func Fail(f unsafe.Pointer, v any)
 
 // frameHead is the beginning of a frame.
 type frameHead struct {
