@@ -63,9 +63,10 @@ func NewChildCallback(fn Callback, failed Failed) (CFunc, error) {
 	return newChildCallback(slot{fn: fn, failed: failed})
 }
 
-// NewSaveCallback is NewChildCallback for what writes an RDB file or an AOF. When fn
-// panics or calls runtime.Goexit, in the child too, failed runs, and must mark the write as
-// failed; the child goes on, so that the server removes the file that is not whole.
+// NewSaveCallback is NewChildCallback for what writes an RDB file or an AOF, or listens to
+// that. When fn panics or calls runtime.Goexit, in the child too, failed runs, and the child
+// goes on. What writes must mark the write as failed there, so that the server removes the
+// file that is not whole.
 func NewSaveCallback(fn Callback, failed Failed) (CFunc, error) {
 	return newChildCallback(slot{fn: fn, failed: failed, saves: true})
 }

@@ -63,8 +63,23 @@ func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("redismodule: this server has no RedisModule_%s (since Redis %s, Valkey %s)", e.Func, r, v)
 }
 
+// OutsideError is the value with which a raw function panics in a process that has loaded no
+// module: in an ordinary Go test, say.
+type OutsideError struct{ Func FuncID }
+
+// Error names the function, and says how it can be tested.
+func (e *OutsideError) Error() string {
+	return fmt.Sprintf("redismodule: RedisModule_%s is called outside of a server: "+
+		"rmtest.Inside runs Go tests inside of one (package rmtest/inside)", e.Func)
+}
+
 // absent is where a gate goes instead of address 0.
-func absent(id FuncID) { panic(&UnsupportedError{id}) }
+func absent(id FuncID) {
+	if fnTable == [numFuncs]uintptr{} {
+		panic(&OutsideError{id})
+	}
+	panic(&UnsupportedError{id})
+}
 
 // address is where a function is, 0 where the running server has none.
 func address(id FuncID) uintptr { return fnTable[id] }

@@ -14,8 +14,8 @@ import (
 
 // Functions: commands, calls and their replies, clients, filters, scripts.
 
-// CreateCommand registers a command, during OnLoad only; ERR when the name is taken or
-// strflags has an unknown word.
+// CreateCommand registers a command, during OnLoad only; ERR when the name is taken,
+// strflags has an unknown word, or no-cluster is among them in a cluster.
 //
 // Callback: RedisModuleCmdFunc. NUL-terminated: name, strflags. What pointers name must
 // not be on the goroutine's stack: Go variables are moved to the heap.

@@ -123,8 +123,8 @@ func IsModuleNameBusy(name *byte) int32 {
 	return int32(gate1(FnIsModuleNameBusy, uintptr(unsafe.Pointer(name))))
 }
 
-// AutoMemory has the server free strings, keys, replies and dictionaries of this
-// context when the callback returns.
+// AutoMemory has the server free strings, keys, replies, dictionaries and server
+// information of this context when the callback returns.
 //
 // C: void RedisModule_AutoMemory(RedisModuleCtx *ctx)
 // Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the

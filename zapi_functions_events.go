@@ -250,7 +250,7 @@ func FreeThreadSafeContext(ctx Ctx) {
 	gate1(FnFreeThreadSafeContext, uintptr(ctx))
 }
 
-// threadSafeContextLock waits for the server's lock.
+// threadSafeContextLock takes the server's lock, and waits until it is free.
 //
 // C: void RedisModule_ThreadSafeContextLock(RedisModuleCtx *ctx)
 // Since Redis 4.0, Valkey 7.2. Lane safe: never comes back into Go. Thread: any thread.

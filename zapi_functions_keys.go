@@ -236,8 +236,8 @@ func StringTruncate(key Key, newlen uintptr) int32 {
 	return int32(gate2(FnStringTruncate, uintptr(key), newlen))
 }
 
-// GetExpire returns how many milliseconds a key has yet to live, NO_EXPIRE when it
-// lives for ever.
+// GetExpire returns how many milliseconds a key has yet to live, 0 when its time is
+// over, NO_EXPIRE when it lives for ever or is missing.
 //
 // C: mstime_t RedisModule_GetExpire(RedisModuleKey *key)
 // Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
@@ -247,7 +247,7 @@ func GetExpire(key Key) int64 {
 }
 
 // SetExpire sets how many milliseconds a key has yet to live; NO_EXPIRE takes the time
-// away.
+// away; ERR when the key is missing, not open for writing, or the time is negative.
 //
 // C: int RedisModule_SetExpire(RedisModuleKey *key, mstime_t expire)
 // Since Redis 4.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
@@ -257,7 +257,7 @@ func SetExpire(key Key, expire int64) int32 {
 }
 
 // GetAbsExpire returns when a key ends, in milliseconds since 1970, NO_EXPIRE when
-// never.
+// never or when it is missing.
 //
 // Header 6.2.2, but the server registers it only from 6.2.8 (6.2 series) and 7.0.5 (7.0
 // series): NULL before.
@@ -270,7 +270,8 @@ func GetAbsExpire(key Key) int64 {
 }
 
 // SetAbsExpire sets when a key ends, in milliseconds since 1970; NO_EXPIRE takes the
-// time away.
+// time away; ERR when the key is missing, not open for writing, or the time is
+// negative.
 //
 // Header 6.2.2, but the server registers it only from 6.2.8 (6.2 series) and 7.0.5 (7.0
 // series): NULL before.

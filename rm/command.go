@@ -333,7 +333,7 @@ func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
 		ctx = underWay(ctx.c)
 	}
 	what := describe(f)
-	logFailure(ctx, "command "+c.Name, f)
+	logFailure(ctx, c.whatRuns(ctx), f)
 	if positions { // there is nobody to reply to
 		return redismodule.OK
 	}

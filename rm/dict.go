@@ -34,12 +34,13 @@ func NewDict() *Dict {
 }
 
 // Free gives the dictionary back, and stops its iterators and loops. Values are
-// not looked at. Freeing it again gives ErrDictFreed and does nothing.
+// not looked at. Freeing it again does nothing; the debug build tells of it.
 //
 // C: RedisModule_FreeDict, since Redis 5.0.
-func (d *Dict) Free() error {
+func (d *Dict) Free() {
 	if d.raw == 0 {
-		return misuse(ErrDictFreed)
+		_ = misuse(ErrDictFreed)
+		return
 	}
 	for d.iters.any() {
 		d.iters.last().of.stop()
@@ -50,7 +51,6 @@ func (d *Dict) Free() error {
 	d.iters = table[dictIter]{}
 	redismodule.FreeDict(0, d.raw)
 	d.raw = 0
-	return nil
 }
 
 // Raw returns the handle for the raw layer, 0 for a freed dictionary. Changes made

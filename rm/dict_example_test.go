@@ -44,12 +44,12 @@ func ExampleDict() {
 // Walks to and fro.
 func ExampleDictIterator() {
 	d := rm.NewDict()
-	defer func() { _ = d.Free() }()
+	defer d.Free()
 	it, err := d.IteratorBytes(rm.DictLessEqual, []byte("m"))
 	if err != nil {
 		return
 	}
-	defer func() { _ = it.Stop() }()
+	defer it.Stop()
 	if key, _, ok := it.Next(); ok && it.CompareBytes(rm.DictLess, []byte("m")) {
 		_ = key // the greatest key below "m"
 	}
@@ -60,7 +60,7 @@ type session struct{ user string }
 // Keeps Go values, sorted by their keys.
 func ExampleGoDict() {
 	sessions := rm.NewGoDict[*session]()
-	defer func() { _ = sessions.Free() }()
+	defer sessions.Free()
 	_, _ = sessions.AddBytes([]byte("s:17"), &session{"alice"})
 	if s, ok := sessions.GetBytes([]byte("s:17")); ok {
 		_ = s.user

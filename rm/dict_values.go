@@ -21,9 +21,9 @@ func NewGoDict[T any]() *GoDict[T] { return &GoDict[T]{d: NewDict()} }
 // Free gives the dictionary back and lets go of the values; see [Dict.Free].
 //
 // C: RedisModule_FreeDict, since Redis 5.0.
-func (g *GoDict[T]) Free() error {
+func (g *GoDict[T]) Free() {
 	g.values, g.unused = nil, nil
-	return g.d.Free()
+	g.d.Free()
 }
 
 // Len returns the number of keys.

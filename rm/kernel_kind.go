@@ -29,9 +29,11 @@ type kind struct {
 	// end, which may be nil, ends what run has begun, however run has ended. The
 	// context is still valid.
 	end func(a0, a1 uintptr)
-	// saves tells that it writes an RDB file or an AOF, in forked children, too, where Go
-	// can run there; failed makes the write fail.
-	saves bool
+	// inChildren tells that the server calls it in forked children, too: what writes an RDB
+	// file or an AOF, what listens to that. It is called there where Go can run, which
+	// docs/ARCHITECTURE.md says under "Fork", and must not wait. When it fails there the child
+	// goes on; what writes a file has failed make that fail.
+	inChildren bool
 
 	slot redismodule.CFunc
 	load uint64 // to which the slot belongs
@@ -58,7 +60,7 @@ func (k *kind) fn() (redismodule.CFunc, error) {
 			run = k.call
 		}
 		register := redismodule.NewCallback
-		if mode, _ := redismodule.CurrentMode(); k.saves && mode == redismodule.ModeResident {
+		if mode, _ := redismodule.CurrentMode(); k.inChildren && mode == redismodule.ModeResident {
 			register = redismodule.NewSaveCallback
 		}
 		slot, err := register(run, k.callFailed)

@@ -248,32 +248,33 @@ func (k ReadKey) String() string {
 	return fmt.Sprintf("Key(%#x)", uintptr(k.k.raw))
 }
 
-// Close closes the key. Closing it again gives ErrKeyClosed and does nothing.
+// Close closes the key. Closing it again does nothing, and neither does closing one
+// that the server lends; the debug build tells of both.
 //
 // C: RedisModule_CloseKey, since Redis 4.0.
-func (k ReadKey) Close() error {
+func (k ReadKey) Close() {
 	if o := k.k; o != nil && o.quick == k.seq && o.walks == nil && !o.lent {
 		redismodule.CloseKey(o.raw) // as end does
 		o.raw, o.quick = 0, 0
 		keys.drop(&o.cell)
-		return nil
+		return
 	}
-	return k.close()
+	k.close()
 }
 
 // close is Close for keys that are not quick.
-func (k ReadKey) close() error {
-	if k.k == nil || k.k.seq != k.seq {
-		return misuse(ErrKeyClosed)
+func (k ReadKey) close() {
+	switch {
+	case k.k == nil || k.k.seq != k.seq:
+		_ = misuse(ErrKeyClosed)
+	case k.k.lent:
+		_ = misuse(ErrKeyLent)
+	default:
+		if debugging {
+			k.k.checkThread()
+		}
+		k.k.end()
 	}
-	if debugging {
-		k.k.checkThread()
-	}
-	if k.k.lent {
-		return misuse(ErrKeyLent)
-	}
-	k.k.end()
-	return nil
 }
 
 // KeyType is the type of a key's value.

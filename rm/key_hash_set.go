@@ -206,7 +206,7 @@ func (k WriteKey) HashSetStringRef(field RStr, m Memory) error {
 	case m.addr == 0 || m.n < 0:
 		return ErrRange
 	}
-	m.alive()
+	m.o.used(theMemory)
 	if redismodule.HashSetStringRef(raw, field.raw(), unsafeconv.Ptr[byte](m.addr), uintptr(m.n)) != redismodule.OK {
 		return k.refusal(KeyTypeHash)
 	}

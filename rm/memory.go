@@ -51,7 +51,7 @@ func product(count, size int) (n int, ok bool) {
 // to [TryAlloc]. A negative n panics with ErrRange, as make does.
 //
 // C: RedisModule_Alloc, since Redis 4.0.
-func Alloc(n int) Memory { return Memory{newBlock(), redismodule.Alloc(size(n)), n} }
+func Alloc(n int) Memory { return Memory{newOwned(), redismodule.Alloc(size(n)), n} }
 
 // TryAlloc allocates n bytes, which hold anything. The error is ErrNoMemory when
 // the server has not that much, ErrRange for a negative n, ErrUnsupported on an
@@ -80,7 +80,7 @@ func Calloc(count, size int) Memory {
 	if !ok {
 		panic(ErrRange)
 	}
-	return Memory{newBlock(), redismodule.Calloc(uintptr(count), uintptr(size)), n}
+	return Memory{newOwned(), redismodule.Calloc(uintptr(count), uintptr(size)), n}
 }
 
 // TryCalloc allocates count times size bytes and clears them. The error is
@@ -103,7 +103,7 @@ func tried(addr uintptr, n int) (Memory, error) {
 	if addr == 0 {
 		return Memory{}, ErrNoMemory
 	}
-	return Memory{newBlock(), addr, n}, nil
+	return Memory{newOwned(), addr, n}, nil
 }
 
 // Strdup allocates a copy of s and a NUL byte after it, which Bytes does not
@@ -123,17 +123,20 @@ func Strdup(s string) (Memory, error) {
 		return m, nil
 	}
 	var buf unsafeconv.CBuf
-	return Memory{newBlock(), uintptr(unsafe.Pointer(redismodule.Strdup(buf.String(s)))), len(s)}, nil
+	return Memory{newOwned(), uintptr(unsafe.Pointer(redismodule.Strdup(buf.String(s)))), len(s)}, nil
 }
 
 // MemoryAt is the block of n bytes at an address, as Addr has told it: for memory
 // whose address was kept in a dictionary or in C.
 func MemoryAt(addr uintptr, n int) Memory { return Memory{addr: addr, n: int(size(n))} }
 
+// theMemory is what the debug build calls it.
+const theMemory = "the memory"
+
 // Addr returns the address of the block, 0 for the zero Memory: a word that can be
 // kept anywhere, and given to C.
 func (m Memory) Addr() uintptr {
-	m.alive()
+	m.o.used(theMemory)
 	return m.addr
 }
 
@@ -146,7 +149,7 @@ func (m Memory) Len() int { return m.n }
 // Bytes returns the block, to be read and written. The slice is valid until the
 // block is freed or resized, through m or any copy of it.
 func (m Memory) Bytes() []byte {
-	m.alive()
+	m.o.used(theMemory)
 	return unsafeconv.BytesAt(unsafeconv.Ptr[byte](m.addr), uintptr(m.n))
 }
 
@@ -161,8 +164,8 @@ func (m *Memory) Realloc(n int) {
 		return
 	}
 	bytes := size(n)
-	m.freed("resized")
-	*m = Memory{newBlock(), redismodule.Realloc(m.addr, bytes), n}
+	m.o.freed(theMemory, "resized")
+	*m = Memory{newOwned(), redismodule.Realloc(m.addr, bytes), n}
 }
 
 // TryRealloc changes the size of the block to n, as [Memory.Realloc] does. When it
@@ -182,13 +185,13 @@ func (m *Memory) TryRealloc(n int) error {
 		m.Free()
 		return nil
 	}
-	m.alive()
+	m.o.used(theMemory)
 	addr := redismodule.TryRealloc(m.addr, uintptr(n))
 	if addr == 0 {
 		return ErrNoMemory
 	}
-	m.freed("resized")
-	*m = Memory{newBlock(), addr, n}
+	m.o.freed(theMemory, "resized")
+	*m = Memory{newOwned(), addr, n}
 	return nil
 }
 
@@ -198,7 +201,7 @@ func (m *Memory) TryRealloc(n int) error {
 // C: RedisModule_Free, since Redis 4.0.
 func (m *Memory) Free() {
 	if m.addr != 0 {
-		m.freed("freed")
+		m.o.freed(theMemory, "freed")
 		redismodule.Free(m.addr)
 	}
 	*m = Memory{}
@@ -212,7 +215,7 @@ func (m Memory) MallocSize() int {
 	if m.addr == 0 {
 		return 0
 	}
-	m.alive()
+	m.o.used(theMemory)
 	return int(redismodule.MallocSize(m.addr))
 }
 
@@ -227,7 +230,7 @@ func (m Memory) MallocUsableSize() (int, error) {
 	case m.addr == 0:
 		return 0, nil
 	}
-	m.alive()
+	m.o.used(theMemory)
 	return int(redismodule.MallocUsableSize(m.addr)), nil
 }
 

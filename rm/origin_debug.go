@@ -229,7 +229,7 @@ func owned(s redismodule.String) RString {
 	if s == 0 {
 		return RString{}
 	}
-	return RString{RStr{origin{&life{}}, s}}
+	return RString{RStr{newOwned(), s}}
 }
 
 // freed notes that the reference is freed.
@@ -281,25 +281,23 @@ func (r CallReply) check() {
 	}
 }
 
-// newBlock is the origin of a block of memory.
-func newBlock() origin { return origin{&life{}} }
+// newOwned is the origin of what the module owns until it frees it.
+func newOwned() origin { return origin{&life{}} }
 
-// alive panics if the block is freed.
-func (m Memory) alive() {
-	if l := m.o.l; l != nil {
-		if end := l.ended.Load(); end != nil {
-			told("the memory is " + end.how + end.line() + "; it is used")
+// used panics if what the module owned is freed.
+func (o origin) used(handle string) { o.notFreed(handle, "used") }
+
+func (o origin) notFreed(handle, how string) {
+	if o.l != nil {
+		if end := o.l.ended.Load(); end != nil {
+			told(handle + " is " + end.how + end.line() + "; it is " + how)
 		}
 	}
 }
 
-// freed notes that the block is freed, or has moved, and that its content is not to be
-// read any more.
-func (m Memory) freed(how string) {
-	if l := m.o.l; l != nil {
-		if end := l.ended.Load(); end != nil {
-			told("the memory is " + end.how + end.line() + "; it is freed again")
-		}
-		m.o.endAs(how)
-	}
+// freed notes that it is freed, or has moved, and that its content is not to be read any
+// more.
+func (o origin) freed(handle, how string) {
+	o.notFreed(handle, "freed again")
+	o.endAs(how)
 }

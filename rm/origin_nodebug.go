@@ -35,9 +35,9 @@ func (s RStr) passedOn()                        {}
 func (r CallReply) begin(origin)                {}
 func (r CallReply) end()                        {}
 func (r CallReply) check()                      {}
-func newBlock() origin                          { return origin{} }
-func (m Memory) alive()                         {}
-func (m Memory) freed(string)                   {}
+func newOwned() origin                          { return origin{} }
+func (origin) used(string)                      {}
+func (origin) freed(_, _ string)                {}
 
 // owned makes an RString of a reference that the module has got.
 func owned(s redismodule.String) RString { return RString{RStr{s: s}} }

@@ -24,6 +24,8 @@ type Param struct {
 
 	note   func() (reset func()) // notes the default
 	loaded bool                  // there has been a load
+
+	nowhere bool // there is no variable for the value
 }
 
 // noting is the note of a variable.
@@ -47,7 +49,7 @@ func (p *Param) begin() {
 
 // Int64Param is a Param that stores an integer from min to max in p.
 func Int64Param(name string, p *int64, min, max int64) Param {
-	return Param{Name: name, note: noting(p), Set: func(v string) error {
+	return Param{Name: name, note: noting(p), nowhere: p == nil, Set: func(v string) error {
 		n, err := strconv.ParseInt(v, 10, 64)
 		if err != nil || n < min || n > max {
 			return fmt.Errorf("%q is not an integer from %d to %d", v, min, max)
@@ -59,7 +61,7 @@ func Int64Param(name string, p *int64, min, max int64) Param {
 
 // TextParam is a Param that stores its text in p.
 func TextParam(name string, p *string) Param {
-	return Param{Name: name, note: noting(p), Set: func(v string) error {
+	return Param{Name: name, note: noting(p), nowhere: p == nil, Set: func(v string) error {
 		*p = v
 		return nil
 	}}
@@ -67,7 +69,7 @@ func TextParam(name string, p *string) Param {
 
 // BoolParam is a Param that stores yes or no in p.
 func BoolParam(name string, p *bool) Param {
-	return Param{Name: name, note: noting(p), Set: func(v string) error {
+	return Param{Name: name, note: noting(p), nowhere: p == nil, Set: func(v string) error {
 		switch strings.ToLower(v) {
 		case "yes", "true", "on", "1":
 			*p = true
@@ -90,6 +92,8 @@ func checkParams(params []Param) error {
 			return &fieldError{where, "Name", "is empty or contains '=' or a space"}
 		case strings.HasPrefix(key, bindingPrefix):
 			return &fieldError{where, "Name", "the prefix " + bindingPrefix + " is taken"}
+		case p.nowhere:
+			return &fieldError{where, "the variable", "is nil"}
 		case p.Set == nil:
 			return &fieldError{where, "Set", "is nil"}
 		case seen[key]:

@@ -186,6 +186,17 @@ func (c *Command) isPositions(ctx Context) bool {
 	return c.GetKeys != nil && ctx.IsKeysPositionRequest() || c.GetChannels != nil && ctx.IsChannelsPositionRequest()
 }
 
+// whatRuns is what the log calls the function that a call runs.
+func (c *Command) whatRuns(ctx Context) string {
+	switch {
+	case !c.isPositions(ctx):
+		return "command " + c.Name
+	case c.GetKeys != nil && ctx.IsKeysPositionRequest():
+		return "GetKeys of the command " + c.Name
+	}
+	return "GetChannels of the command " + c.Name
+}
+
 // arityFits tells whether the command takes so many arguments, its name included.
 func (c *Command) arityFits(argc int) bool {
 	return argc == c.Arity || c.Arity < 0 && argc >= -c.Arity

@@ -35,8 +35,8 @@ func TestKeyPositions(t *testing.T) {
 			require.Equal(t, []any{"a", "b", "c"}, keys("t.pos.goexit", "a", "b", "c"))
 			require.Equal(t, "RAN", s.MustDo("t.pos.counted", 2, "a", "b"))
 		}
-		require.Contains(t, s.Log(), "command t.pos.panic: panic: no keys today")
-		require.Contains(t, s.Log(), "command t.pos.goexit: the handler called runtime.Goexit")
+		require.Contains(t, s.Log(), "GetKeys of the command t.pos.panic: panic: no keys today")
+		require.Contains(t, s.Log(), "GetKeys of the command t.pos.goexit: the handler called runtime.Goexit")
 		require.NotContains(t, s.Log(), "t.pos.range: panic")
 		require.Equal(t, []any{"k"}, keys("t.keys.one", "k"), "a range")
 		if is70(s) {
@@ -81,7 +81,7 @@ func TestKeyPatterns(t *testing.T) {
 		require.Equal(t, "+RAN\r\n", w.alone("t.pos.channel", "w:1", "news.1"))
 		refused("-NOPERM", "t.pos.channel", "w:1", "olds.1")
 		refused("-NOPERM", "t.pos.badchannel", "w:1", "olds.1")
-		require.Contains(t, s.Log(), "command t.pos.badchannel: panic: no channels today")
+		require.Contains(t, s.Log(), "GetChannels of the command t.pos.badchannel: panic: no channels today")
 		require.NotContains(t, s.Log(), "t.pos.channel: panic")
 	})
 }

@@ -112,11 +112,12 @@ func (b Reply) live() *recording {
 	return b.r
 }
 
-// Free gives the memory of the recording back for other replies. Freeing it again
-// gives ErrReplyFreed and does nothing.
-func (b Reply) Free() error {
+// Free gives the memory of the recording back for other replies. Freeing it again does
+// nothing; the debug build tells of it.
+func (b Reply) Free() {
 	if b.r == nil || !b.r.seq.CompareAndSwap(b.seq, b.seq+1) {
-		return misuse(ErrReplyFreed)
+		_ = misuse(ErrReplyFreed)
+		return
 	}
 	r := b.r
 	r.reset()
@@ -127,7 +128,6 @@ func (b Reply) Free() error {
 		r.ops = nil
 	}
 	recordings.Put(r)
-	return nil
 }
 
 // Reset empties the recording, for another reply in the same memory.

@@ -27,12 +27,12 @@ func ExampleReply() {
 			go func() { results <- square(n) }()
 		}
 		all := rm.NewReply()
-		defer func() { _ = all.Free() }()
+		defer all.Free()
 		all.BeginArray(4)
 		for range 4 {
 			one := <-results
 			all.Reply(one)
-			_ = one.Free()
+			one.Free()
 		}
 		return all.ReplyTo(ctx)
 	}
@@ -43,7 +43,7 @@ func ExampleReply() {
 func ExampleReply_BeginArray() {
 	handler := func(ctx rm.Context, args rm.Args) error {
 		b := rm.NewReply()
-		defer func() { _ = b.Free() }()
+		defer b.Free()
 		b.BeginArray(rm.PostponedLen)
 		for _, a := range args.From(1).All {
 			if n, err := a.Int64(); err == nil {

@@ -222,10 +222,10 @@ func (n replyNode) number() string {
 func checkProgram(t *testing.T, program []replyprog.Instr) {
 	tree, valid := replyTree(program)
 	b := rm.NewReply()
-	defer func() { require.NoError(t, b.Free()) }()
+	defer b.Free()
 	replyprog.Run(program, b)
 	outer := rm.NewReply()
-	defer func() { require.NoError(t, outer.Free()) }()
+	defer outer.Free()
 	for _, protocol := range []int{2, 3} {
 		got, err := b.AppendRESP([]byte("before"), protocol)
 		if !valid {
@@ -326,7 +326,7 @@ func FuzzReplyProto(f *testing.F) {
 			require.NoError(t, err)
 			require.Equal(t, string(once), string(twice))
 		}
-		require.NoError(t, b.Free())
-		require.NoError(t, again.Free())
+		b.Free()
+		again.Free()
 	})
 }

@@ -16,7 +16,7 @@ import (
 // it, so that a scan goes on later. It must be freed, and like everything about
 // keys it is used only where the server's lock is held.
 type ScanCursor struct {
-	cell[ScanCursor]
+	link cell[ScanCursor]
 	raw  redismodule.ScanCursor // 0: freed
 	use  uint8                  // what it has scanned since its start
 	done bool                   // the server has no more
@@ -55,7 +55,7 @@ type scanState struct {
 var keysRead core.KeysRead
 
 // walkCursors is the cursors of walks, to reuse.
-var walkCursors = table[ScanCursor]{cellOf: func(c *ScanCursor) *cell[ScanCursor] { return &c.cell }}
+var walkCursors = table[ScanCursor]{cellOf: func(c *ScanCursor) *cell[ScanCursor] { return &c.link }}
 
 // The callbacks of the server's scan functions. They run in the middle of a function of
 // this package, whose context they use.
@@ -157,20 +157,19 @@ func (c *ScanCursor) reset() {
 	c.use, c.done, c.restart = scansNothing, false, false
 }
 
-// Free gives the cursor back. Freeing it again gives ErrCursorFreed and does
-// nothing, and loops that still run over it end.
+// Free gives the cursor back, and loops that still run over it end. Freeing it again
+// does nothing; the debug build tells of it.
 //
 // C: RedisModule_ScanCursorDestroy, since Redis 6.0.
-func (c *ScanCursor) Free() error {
+func (c *ScanCursor) Free() {
 	switch {
 	case c.raw == 0 || c.free:
-		return misuse(ErrCursorFreed)
+		_ = misuse(ErrCursorFreed)
 	case c.busy:
 		c.free = true
 	default:
 		c.destroy()
 	}
-	return nil
 }
 
 func (c *ScanCursor) destroy() {
@@ -214,5 +213,5 @@ func (c *ScanCursor) endWalk() {
 	if cap(c.batch) > maxIdleBatch {
 		c.batch, c.spent = nil, nil
 	}
-	walkCursors.giveBack(&c.cell)
+	walkCursors.giveBack(&c.link)
 }

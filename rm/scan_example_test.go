@@ -12,7 +12,7 @@ func ExampleContext_Scan() {
 		if err != nil {
 			return err
 		}
-		defer func() { _ = cursor.Free() }()
+		defer cursor.Free()
 		strings := 0
 		count := func(_ rm.RStr, key rm.ReadKey) {
 			if key.Type() == rm.KeyTypeString {

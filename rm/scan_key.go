@@ -21,12 +21,12 @@ import "github.com/iredismodule/redismodule"
 // way (through another open key, or by a command), the open key is not valid any
 // more, as always.
 //
-// The errors are ErrNoKey when the key is missing and ErrWrongType for a value of
-// another type.
+// A key that is missing has no elements. The error is ErrWrongType for a value of another
+// type.
 //
 // C: RedisModule_ScanKey, since Redis 6.0.
 func (k ReadKey) ScanKey(cursor *ScanCursor, fn func(field, value RStr)) (more bool, err error) {
-	raw, err := k.value()
+	raw, err := k.handle()
 	if err != nil {
 		return false, err
 	}
@@ -65,10 +65,8 @@ func (c *ScanCursor) collectElements(key redismodule.Key) {
 // scannable says why the server does not scan a key.
 func (k ReadKey) scannable() error {
 	switch k.Type() {
-	case KeyTypeHash, KeyTypeSet, KeyTypeZSet:
+	case KeyTypeHash, KeyTypeSet, KeyTypeZSet, KeyTypeEmpty:
 		return nil
-	case KeyTypeEmpty:
-		return ErrNoKey
 	}
 	return ErrWrongType
 }
@@ -94,7 +92,7 @@ type ElementScan struct {
 //
 // C: RedisModule_ScanKey, since Redis 6.0.
 func (k ReadKey) Elements(cursor *ScanCursor) (ElementScan, error) {
-	if _, err := k.value(); err != nil {
+	if _, err := k.handle(); err != nil {
 		return ElementScan{}, err
 	}
 	if err := k.scannable(); err != nil {

@@ -120,8 +120,25 @@ func (s SetKey) many(c *Call, members []RStr) (int, error) {
 		_, err := s.Len() // a wrong type is an error also of nothing
 		return 0, err
 	}
-	return setInteger(c.DoArgs(s.ctx, Str(s.name), Strs(Args{members})))
+	// The members are copied, since what a call is given by its argument list would escape,
+	// and literals with it.
+	if len(members) < maxWordArgs {
+		var all [maxWordArgs]RStr
+		all[0] = s.name
+		return setInteger(c.Do(s.ctx, all[:1+copy(all[1:], members)]...))
+	}
+	list := append(spareMembers[:0], members...)
+	spareMembers = nil // the call may come back here
+	n, err := setInteger(c.DoArgs(s.ctx, Str(s.name), Strs(Args{list})))
+	if cap(list) <= maxLeftStrings {
+		clear(list)
+		spareMembers = list
+	}
+	return n, err
 }
+
+// spareMembers is memory to reuse, guarded by the server's lock.
+var spareMembers []RStr
 
 // one runs a command on the name, which returns a member or null.
 func (s SetKey) one(c *Call) (member RString, ok bool, err error) {

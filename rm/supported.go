@@ -155,6 +155,7 @@ const (
 	featureEventLoopAddOneShot               = feature(redismodule.FnEventLoopAddOneShot)
 	featureGetServerVersion                  = feature(redismodule.FnGetServerVersion)
 	featureLatencyAddSample                  = feature(redismodule.FnLatencyAddSample)
+	featureGetContextFlagsAll                = feature(redismodule.FnGetContextFlagsAll)
 )
 
 // Features that came with a function.

@@ -224,12 +224,15 @@ var tasks = sync.Pool{New: func() any {
 var work = kind{name: "work for the server's thread"}
 
 // Free ends the context: Do gives an error from then on. It may be called on any
-// goroutine, and again.
+// goroutine. Freeing it again does nothing; the debug build tells of it.
 //
 // C: RedisModule_FreeThreadSafeContext, since Redis 4.0; see
 // [Context.DetachedThreadSafeContext].
 func (t *ThreadSafeContext) Free() {
-	if t.freed.CompareAndSwap(false, true) && t.c != 0 {
+	switch {
+	case !t.freed.CompareAndSwap(false, true):
+		_ = misuse(errFreed)
+	case t.c != 0:
 		t.freeLockContext()
 	}
 }

@@ -40,13 +40,13 @@ func (d *Defrag) Move(m *Memory) bool {
 	if !d.usable() || m.addr == 0 {
 		return false
 	}
-	m.alive()
+	m.o.used(theMemory)
 	addr := redismodule.DefragAlloc(d.d, m.addr)
 	if addr == 0 {
 		return false
 	}
-	m.freed("moved")
-	*m = Memory{newBlock(), addr, m.n}
+	m.o.freed(theMemory, "moved")
+	*m = Memory{newOwned(), addr, m.n}
 	return true
 }
 

@@ -87,7 +87,7 @@ func (r *Loader) LoadStringBuffer() Memory {
 	if p == nil {
 		return Memory{}
 	}
-	return Memory{newBlock(), uintptr(unsafe.Pointer(p)), int(n)}
+	return Memory{newOwned(), uintptr(unsafe.Pointer(p)), int(n)}
 }
 
 func (r *Loader) buffer() (p *byte, n uintptr) {

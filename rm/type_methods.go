@@ -22,8 +22,8 @@ func (t *Type[T]) settle(m *redismodule.TypeMethods) (err error) {
 	}
 	must := true
 	method(&m.RdbLoad, must, &kind{name: "Load", run: t.load, failed: t.loadFailed})
-	method(&m.RdbSave, must, &kind{name: "Save", run: t.save, failed: t.saveFailed, saves: true})
-	method(&m.AofRewrite, must, &kind{name: "Rewrite", run: t.rewrite, failed: writeFailed, saves: true})
+	method(&m.RdbSave, must, &kind{name: "Save", run: t.save, failed: t.saveFailed, inChildren: true})
+	method(&m.AofRewrite, must, &kind{name: "Rewrite", run: t.rewrite, failed: writeFailed, inChildren: true})
 	method(&m.Free, must, &kind{name: "Free", run: t.freed})
 	method(&m.Digest, s.Digest != nil, &kind{name: "Digest", run: t.digest})
 	if m.Version >= 2 {
@@ -34,7 +34,7 @@ func (t *Type[T]) settle(m *redismodule.TypeMethods) (err error) {
 		if m.Version >= 5 {
 			aux = &m.AuxSave2
 		}
-		method(aux, s.AuxSave != nil, &kind{name: "AuxSave", run: t.auxSave, failed: writeFailed, saves: true})
+		method(aux, s.AuxSave != nil, &kind{name: "AuxSave", run: t.auxSave, failed: writeFailed, inChildren: true})
 		method(&m.AuxLoad, s.AuxLoad != nil, &kind{name: "AuxLoad", run: t.auxLoad, failed: auxLoadFailed})
 	}
 	if m.Version < 4 {

@@ -141,6 +141,9 @@ func TestParamsCheck(t *testing.T) {
 		{[]rm.Param{{Name: "a=", Set: set}}, `param "a=": Name: is empty or contains '=' or a space`},
 		{[]rm.Param{{Name: "Rm-x", Set: set}}, `param "Rm-x": Name: the prefix rm- is taken`},
 		{[]rm.Param{{Name: "a", Set: nil}}, `param "a": Set: is nil`},
+		{[]rm.Param{rm.TextParam("a", nil)}, `param "a": the variable: is nil`},
+		{[]rm.Param{rm.BoolParam("a", nil)}, `param "a": the variable: is nil`},
+		{[]rm.Param{rm.Int64Param("a", nil, 0, 1)}, `param "a": the variable: is nil`},
 		{[]rm.Param{{Name: "a", Set: set}, {Name: "A", Set: set}}, `param "A": Name: is registered twice`},
 	} {
 		checkError(t, c.want, rm.CheckParams(c.params))
@@ -358,4 +361,10 @@ func TestOpenModeNames(t *testing.T) {
 	require.Equal(t, "NoTouch|NoExpire|AccessTrimmed", (rm.OpenNoTouch | rm.OpenNoExpire | rm.OpenAccessTrimmed).String())
 	require.Equal(t, "", rm.OpenMode(0).String())
 	require.Equal(t, "NoStats|OpenMode(0x40000001)", (rm.OpenNoStats | 1<<30 | 1).String())
+}
+
+// TestOutsideOfAServer calls what needs a server where there is none.
+func TestOutsideOfAServer(t *testing.T) {
+	require.PanicsWithError(t, "redismodule: RedisModule_CreateString is called outside of a server: "+
+		"rmtest.Inside runs Go tests inside of one (package rmtest/inside)", func() { rm.NewRStringText("x") })
 }

@@ -14,13 +14,25 @@ import (
 // User is a handle for an ACL user: one of the module's own (NewUser), which no
 // client can log in as by itself, or one of the server's (UserByName). It is one word
 // and must be freed. The zero User is no user.
-type User struct{ u redismodule.User }
+type User struct {
+	o origin
+	u redismodule.User
+}
 
 // RawUser wraps a handle of the raw layer.
-func RawUser(u redismodule.User) User { return User{u} }
+func RawUser(u redismodule.User) User { return User{newOwned(), u} }
 
 // Raw returns the handle for the raw layer.
-func (u User) Raw() redismodule.User { return u.u }
+func (u User) Raw() redismodule.User { return u.raw() }
+
+// raw is the handle, of a user that is not freed.
+func (u User) raw() redismodule.User {
+	u.o.used(theUser)
+	return u.u
+}
+
+// theUser is what the debug build calls it.
+const theUser = "the user"
 
 // IsZero tells whether there is no user.
 func (u User) IsZero() bool { return u.u == 0 }
@@ -42,7 +54,7 @@ func NewUser(name string) (User, error) {
 	z := unsafeconv.NewZ(name)
 	u := redismodule.CreateModuleUser(z.Ptr())
 	keepAlive(&z)
-	return User{u}, nil
+	return User{newOwned(), u}, nil
 }
 
 // UserByName returns a handle for a user of the server (ACL SETUSER); ok is false when
@@ -58,18 +70,23 @@ func UserByName(name RStr) (u User, ok bool, err error) {
 		return User{}, false, ErrNoString
 	}
 	raw := redismodule.GetModuleUserFromUserName(name.raw())
-	return User{raw}, raw != 0, nil
+	if raw == 0 {
+		return User{}, false, nil
+	}
+	return User{newOwned(), raw}, true, nil
 }
 
 // Free gives the handle back; a user that NewUser made goes with it, and no context may
-// have it any more. u becomes zero; freeing the zero User does nothing.
+// have it any more. u becomes zero; freeing the zero User does nothing. The debug build
+// tells of a copy that is freed or used after it.
 //
 // C: RedisModule_FreeModuleUser, since Redis 6.0.
 func (u *User) Free() {
 	if u.u != 0 {
+		u.o.freed(theUser, "freed")
 		redismodule.FreeModuleUser(u.u)
-		u.u = 0
 	}
+	*u = User{}
 }
 
 // SetACL changes what the user may do by rules as of ACL SETUSER, separated by
@@ -96,7 +113,7 @@ func (u User) SetACL(rules string) error {
 	}
 	z := unsafeconv.NewZ(rules)
 	var text redismodule.String
-	rc := redismodule.SetModuleUserACLString(0, u.u, z.Ptr(), &text)
+	rc := redismodule.SetModuleUserACLString(0, u.raw(), z.Ptr(), &text)
 	keepAlive(&z)
 	if rc == redismodule.OK {
 		return nil
@@ -132,7 +149,7 @@ func (u User) SetACLRule(rule string) error {
 		return ErrNULByte
 	}
 	z := unsafeconv.NewZ(rule)
-	rc := redismodule.SetModuleUserACL(u.u, z.Ptr())
+	rc := redismodule.SetModuleUserACL(u.raw(), z.Ptr())
 	keepAlive(&z)
 	if rc != redismodule.OK {
 		return errRule
@@ -150,7 +167,7 @@ func (u User) ACL() (RString, error) {
 	case u.u == 0:
 		return RString{}, errNoUser
 	}
-	return owned(redismodule.GetModuleUserACLString(u.u)), nil
+	return owned(redismodule.GetModuleUserACLString(u.raw())), nil
 }
 
 // MayRun tells whether the user may run a command: its name and its arguments. A
@@ -166,7 +183,7 @@ func (u User) MayRun(command ...RStr) (bool, error) {
 	case len(command) == 0 || !allStrings(rawStrings(command)):
 		return false, ErrNoString
 	}
-	return redismodule.ACLCheckCommandPermissions(u.u, unsafe.SliceData(rawStrings(command)), int32(len(command))) == redismodule.OK, nil
+	return redismodule.ACLCheckCommandPermissions(u.raw(), unsafe.SliceData(rawStrings(command)), int32(len(command))) == redismodule.OK, nil
 }
 
 // SetUser makes calls with CallAsUser run as u, through this context and until the
@@ -179,7 +196,7 @@ func (ctx Context) SetUser(u User) error {
 	if !has(featureSetContextUser) {
 		return lacks(featureSetContextUser)
 	}
-	redismodule.SetContextUser(ctx.raw(), u.u)
+	redismodule.SetContextUser(ctx.raw(), u.raw())
 	state.userSet = state.userSet || isOutside(ctx.c)
 	return nil
 }

@@ -180,7 +180,7 @@ func (ctx Context) Reply(v Value) error {
 	b := NewReply()
 	b.value(&v)
 	err := b.ReplyTo(ctx)
-	_ = b.Free()
+	b.Free()
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +20,7 @@ import (
 // BuildOption changes how [Build] builds a module.
 type BuildOption func(*build)
 
-// Tags adds build tags.
+// Tags adds build tags to those that the test itself is built with.
 func Tags(tags ...string) BuildOption {
 	return func(b *build) { b.tags = append(b.tags, tags...) }
 }
@@ -38,6 +39,19 @@ func Env(env ...string) BuildOption {
 // build is what one call of [Build] asks for.
 type build struct {
 	tags, gcflags, env []string
+}
+
+// ownTags are the build tags of the test's own process: go test -tags rm_debug builds the
+// module with the tag, too.
+func ownTags() []string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "-tags" && s.Value != "" {
+				return strings.Split(s.Value, ",")
+			}
+		}
+	}
+	return nil
 }
 
 // args returns the arguments of the go command that writes pkg to out.
@@ -75,13 +89,14 @@ const buildDirPrefix = "rmtest-build-"
 
 // Build builds the main package pkg (an import path, or a path that starts with a dot
 // and is relative to the test's folder) as a module and returns the path of the shared
-// object, with the execute bit that servers from 7.0 on demand. It builds once for the
+// object, with the execute bit that servers from 7.0 on demand. The build tags of the test
+// itself are the module's, too. It builds once for the
 // same package, options and environment; the file stays until the process ends, and
 // longer unless TestMain calls [Main]. If the build fails, so does the test, with
 // the compiler's output.
 func Build(tb testing.TB, pkg string, opts ...BuildOption) string {
 	tb.Helper()
-	var b build
+	b := build{tags: ownTags()}
 	for _, o := range opts {
 		o(&b)
 	}

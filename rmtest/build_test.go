@@ -6,7 +6,11 @@ package rmtest_test
 import (
 	"debug/buildinfo"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -44,10 +48,27 @@ func TestBuildOptions(t *testing.T) {
 		return m
 	}
 	require.Equal(t, "c-shared", settings(plain)["-buildmode"])
-	require.Empty(t, settings(plain)["-tags"])
-	require.Equal(t, "one,two", settings(tagged)["-tags"])
+	own, _ := debug.ReadBuildInfo()
+	i := slices.IndexFunc(own.Settings, func(s debug.BuildSetting) bool { return s.Key == "-tags" })
+	tags := ""
+	if i >= 0 {
+		tags = own.Settings[i].Value
+	}
+	if want := os.Getenv("RMTEST_WANT_TAGS"); want != "" {
+		require.Equal(t, want, tags)
+	}
+	require.Equal(t, tags, settings(plain)["-tags"])
+	require.Equal(t, strings.TrimPrefix(tags+",one,two", ","), settings(tagged)["-tags"])
 	require.Equal(t, "-N", settings(tagged)["-gcflags"])
 	require.Equal(t, "-O1", settings(tagged)["CGO_CFLAGS"])
+}
+
+// TestBuildTagsOfTheTest runs the test above in a test that is built with a tag.
+func TestBuildTagsOfTheTest(t *testing.T) {
+	cmd := exec.Command("go", "test", "-count=1", "-tags=sometag", "-run=^TestBuildOptions$", ".")
+	cmd.Env = append(os.Environ(), "RMTEST_WANT_TAGS=sometag")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
 }
 
 func TestBuildIsCached(t *testing.T) {

@@ -23,7 +23,7 @@ const insideFiles = "*inside_test.go"
 // that registers them.
 func buildInside(tb testing.TB, pkg string, opts []BuildOption) string {
 	tb.Helper()
-	var b build
+	b := build{tags: ownTags()}
 	for _, o := range opts {
 		o(&b)
 	}

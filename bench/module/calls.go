@@ -117,6 +117,6 @@ func build(ctx rm.Context, args rm.Args) error {
 		}
 	}
 	err = b.ReplyTo(ctx)
-	_ = b.Free()
+	b.Free()
 	return err
 }

@@ -49,14 +49,14 @@ func get(ctx rm.Context, args rm.Args) error {
 	case err == nil:
 		err = ctx.ReplyWithNull()
 	}
-	_ = key.Close()
+	key.Close()
 	return err
 }
 
 func set(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenWriteKey(args.At(1))
 	err := key.StringSet(args.At(2))
-	_ = key.Close()
+	key.Close()
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func set(ctx rm.Context, args rm.Args) error {
 func hget(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenReadKey(args.At(1))
 	value, _, err := key.HashGet(args.At(2))
-	_ = key.Close()
+	key.Close()
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func hget10(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenReadKey(args.At(1))
 	var values [fields]rm.RString
 	err := key.HashGetMany(values[:], args.From(2).Raw()...)
-	_ = key.Close()
+	key.Close()
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func hget10(ctx rm.Context, args rm.Args) error {
 func hset(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenWriteKey(args.At(1))
 	_, err := key.HashSet(args.At(2), args.At(3), 0)
-	_ = key.Close()
+	key.Close()
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func hset10(ctx rm.Context, args rm.Args) error {
 		pairs[i] = args.At(2 + i)
 	}
 	_, err := key.HashSetMany(0, pairs[:]...)
-	_ = key.Close()
+	key.Close()
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func pushPop(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	element, _, err := key.ListPop(rm.ListHead)
-	_ = key.Close()
+	key.Close()
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,6 @@ func sliceCommands(prefix string) []rm.Command {
 // send sends a recorded reply and frees it.
 func send(ctx rm.Context, b rm.Reply) error {
 	err := b.ReplyTo(ctx)
-	_ = b.Free()
+	b.Free()
 	return err
 }

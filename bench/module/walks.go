@@ -23,7 +23,7 @@ func zadd(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenWriteKey(args.At(1))
 	turn = (turn + 1) % zsetScores
 	_, err := key.ZSetAdd(float64(turn), args.At(2), 0)
-	_ = key.Close()
+	key.Close()
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func zrange(ctx rm.Context, args rm.Args) error {
 	for element, score := range elements.All {
 		sum += element.Len() + int(score)
 	}
-	_ = key.Close()
+	key.Close()
 	return ctx.ReplyWithLongLong(int64(sum))
 }
 
@@ -55,7 +55,7 @@ func zrangeIn(ctx rm.Context, args rm.Args) error {
 	for element, score := range elements.AllInPlace {
 		sum += len(element) + int(score)
 	}
-	_ = key.Close()
+	key.Close()
 	return ctx.ReplyWithLongLong(int64(sum))
 }
 
@@ -106,7 +106,7 @@ func xadd(ctx rm.Context, args rm.Args) error {
 	if err == nil {
 		_, err = key.StreamTrimByLength(streamLength, rm.StreamTrimApprox)
 	}
-	_ = key.Close()
+	key.Close()
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func xread(ctx rm.Context, args rm.Args) error {
 			sum += field.Len() + value.Len()
 		}
 	}
-	_ = key.Close()
+	key.Close()
 	return ctx.ReplyWithLongLong(int64(sum))
 }
 

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 
 	"github.com/iredismodule/redismodule/internal/resp"
 )
@@ -28,17 +27,18 @@ func replyLen(b []byte) (int, error) {
 }
 
 // replyInts reads a whole reply that is an array of integers.
-func replyInts(b []byte) ([]int64, error) {
-	lines := strings.Split(strings.TrimSuffix(string(b), "\r\n"), "\r\n")
-	if !strings.HasPrefix(lines[0], "*") || lines[0] != "*"+strconv.Itoa(len(lines)-1) {
+func replyInts(b []byte) (ints []int64, err error) {
+	r, err := resp.Read(bufio.NewReader(bytes.NewReader(b)))
+	if err != nil {
+		return nil, err
+	}
+	if r.Kind != '*' || r.Null {
 		return nil, fmt.Errorf("%.60q is not an array of integers", b)
 	}
-	var ints []int64
-	for _, l := range lines[1:] {
-		digits, ok := strings.CutPrefix(l, ":")
-		v, err := strconv.ParseInt(digits, 10, 64)
-		if !ok || err != nil {
-			return nil, fmt.Errorf("%q is not an integer reply", l)
+	for _, e := range r.Elems {
+		v, err := strconv.ParseInt(e.Text, 10, 64)
+		if e.Kind != ':' || err != nil {
+			return nil, fmt.Errorf("%.60q is not an array of integers", b)
 		}
 		ints = append(ints, v)
 	}

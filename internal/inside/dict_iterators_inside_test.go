@@ -195,7 +195,7 @@ func InsideDictFirstIterator(t *inside.T, ctx rm.Context) {
 			it, err := place.put(d, rm.DictGreaterEqual, e.str(keys[i]))
 			require.NoError(t, err)
 			require.Equal(t, dictSteps(keys, rm.DictGreaterEqual, keys[i], "nn"), walkDict(it, "nn"), place.name)
-			require.NoError(t, it.Stop())
+			it.Stop()
 		}
 	}
 }
@@ -233,7 +233,7 @@ func InsideDictIterators(t *inside.T, ctx rm.Context) {
 		s.Free()
 		require.NoError(t, err)
 		require.Equal(t, dictSteps(keys, op, key, string(moves)), walkDict(it, string(moves)), "%v %q %q by %s", op, key, moves, place.name)
-		require.NoError(t, it.Stop())
+		it.Stop()
 	}
 	for i := range 4 * 7 {
 		op, key := rm.DictOp(i%7), probe()
@@ -270,7 +270,7 @@ func InsideDictIterators(t *inside.T, ctx rm.Context) {
 			it, err := place.put(empty, op, e.str("k"))
 			require.NoError(t, err)
 			require.Equal(t, make([]dictStep, 4), walkDict(it, "npNP"))
-			require.NoError(t, it.Stop())
+			it.Stop()
 		}
 		r, err := empty.RangeBytes(op, []byte("k"))
 		require.NoError(t, err)
@@ -318,7 +318,7 @@ func InsideDictCompare(t *inside.T, ctx rm.Context) {
 			compare("at it")
 			change()
 			compare("at it, changed")
-			require.NoError(t, it.Stop())
+			it.Stop()
 		}
 		s.Free()
 	}
@@ -326,5 +326,5 @@ func InsideDictCompare(t *inside.T, ctx rm.Context) {
 	require.NoError(t, err)
 	require.False(t, it.Compare(rm.DictGreater, e.str("a")), "at its end")
 	require.False(t, it.CompareBytes(rm.DictGreater, []byte("a")), "at its end")
-	require.NoError(t, it.Stop())
+	it.Stop()
 }

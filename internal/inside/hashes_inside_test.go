@@ -483,7 +483,7 @@ func InsideHashCosts(t *inside.T, ctx rm.Context) {
 		_, _ = k.HashDelete(f)
 		_, _ = k.HashDelete(name)
 		free(k.HashGet(f))
-		_ = k.Close()
+		k.Close()
 		m := ctx.OpenWriteKey(many)
 		_, _ = m.HashSetMany(0, pairs...)
 		if err := m.HashGetMany(out, fields...); err != nil {
@@ -493,12 +493,12 @@ func InsideHashCosts(t *inside.T, ctx rm.Context) {
 			out[i].Free()
 		}
 		_, _ = m.HashDeleteMany(fields...)
-		_ = m.Close()
+		m.Close()
 		if hasEnds {
 			o := ctx.OpenReadKey(other)
 			_, _, _ = o.HashFieldExpire(f)
 			_, _, _ = o.HashFieldMinExpire()
-			_ = o.Close()
+			o.Close()
 		}
 	})
 	// What fails leaks nothing either.
@@ -507,16 +507,16 @@ func InsideHashCosts(t *inside.T, ctx rm.Context) {
 		_, _ = k.HashSet(f, v, 0)
 		_, _, _ = k.HashGet(f)
 		_ = k.HashGetMany(out[:2], f, g)
-		_ = k.Close()
+		k.Close()
 		_, _, _ = k.HashGet(f)
 		h := ctx.OpenWriteKey(other)
 		_, _ = h.HashSet(f, v, rm.HashNX|rm.HashXX)
 		_, _ = h.HashSet(nul, v, 0)
-		_ = h.Close()
+		h.Close()
 		r := forged(ctx.OpenReadKey(other))
 		_, _ = r.HashSet(f, v, 0)
 		_, _ = r.HashDelete(f)
-		_ = r.Close()
+		r.Close()
 	})
 	require.Equal(t, 0, e.do("EXISTS", "new", "many"))
 }

@@ -63,3 +63,43 @@ func InsideLatency(t *inside.T, ctx rm.Context) {
 	e.costs(func() { _ = ctx.LatencyAddSample("long", 20*time.Millisecond) })
 	e.do("LATENCY", "RESET", "long")
 }
+
+// InsideContextFlags compares the flags with what is known to be so.
+//
+// Drives: GetContextFlags, GetContextFlagsAll.
+func InsideContextFlags(t *inside.T, ctx rm.Context) {
+	e := env{t, ctx}
+	all := rm.ContextFlagsAll()
+	require.Equal(t, serverHas(t, "GetContextFlagsAll"), all != 0)
+	if all != 0 {
+		require.Equal(t, rm.CtxFlagLua|rm.CtxFlagMulti|rm.CtxFlagIsChild, all&(rm.CtxFlagLua|rm.CtxFlagMulti|rm.CtxFlagIsChild))
+		require.Zero(t, ctx.ContextFlags()&^all, "%v", ctx.ContextFlags()&^all)
+	}
+	now := func(mask rm.CtxFlags, run func()) (got rm.CtxFlags) {
+		commandBody = func(ctx rm.Context) error {
+			got = ctx.ContextFlags() & mask
+			return nil
+		}
+		run()
+		return got
+	}
+	call := func() { e.do(commandName) }
+	const client = rm.CtxFlagLua | rm.CtxFlagMulti | rm.CtxFlagReplicated | rm.CtxFlagRESP3
+	require.Equal(t, rm.CtxFlagMaster, now(client|rm.CtxFlagMaster|rm.CtxFlagReplica|rm.CtxFlagCluster|rm.CtxFlagIsChild|rm.CtxFlagLoading, call))
+	require.Equal(t, rm.CtxFlagLua, now(client, func() { e.do("EVAL", "return redis.call('"+commandName+"')", "0") }))
+	require.Equal(t, all&rm.CtxFlagDenyBlocking, now(rm.CtxFlagDenyBlocking, call), "a called command must not block")
+	require.Zero(t, now(rm.CtxFlagMaxMemory|rm.CtxFlagEvict|rm.CtxFlagOOM, call))
+	e.set("maxmemory-policy", "allkeys-lru")
+	e.do("CONFIG", "SET", "maxmemory", "1")
+	defer e.do("CONFIG", "SET", "maxmemory", "0")
+	require.Equal(t, rm.CtxFlagMaxMemory|rm.CtxFlagEvict|rm.CtxFlagOOM, now(rm.CtxFlagMaxMemory|rm.CtxFlagEvict|rm.CtxFlagOOM,
+		func() { _ = e.command(commandBody) }))
+	e.costs(func() { _ = ctx.ContextFlags() })
+}
+
+// InsideContextFlagNames looks at the names of the flags.
+func InsideContextFlagNames(t *inside.T, _ rm.Context) {
+	require.Equal(t, "", rm.CtxFlags(0).String())
+	require.Equal(t, "Lua|Replica|TrimInProgress|CtxFlags(0x8000000)", (rm.CtxFlagLua | rm.CtxFlagReplica | rm.CtxFlagTrimInProgress | 1<<27).String())
+	require.Equal(t, "RESP3", rm.CtxFlagRESP3.String())
+}

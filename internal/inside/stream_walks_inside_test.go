@@ -99,7 +99,7 @@ var streamBodies = map[string]func(l *streamLoop) bool{
 	},
 	"close": func(l *streamLoop) bool {
 		return l.once(func() {
-			l.check(l.k.Close())
+			l.k.Close()
 			if _, err := l.entry.Delete(); err != rm.ErrKeyClosed && l.entry != (rm.StreamEntry{}) {
 				l.fault = errors.New("Delete does not know that the key is closed")
 			}
@@ -138,7 +138,7 @@ var streamLoops = []string{"forward", "backward", "ids", "ids backward"}
 // loop loops over the range, and closes the key. See may be nil; it gets each entry,
 // behind the body.
 func (l *streamLoop) loop(way string, body func(l *streamLoop) bool, see func(id rm.StreamID, number int, fields []string)) {
-	defer func() { _ = l.k.Close() }()
+	defer l.k.Close()
 	each := func(id rm.StreamID, number int) bool {
 		l.n++
 		l.id, l.skip = id, false
@@ -487,13 +487,13 @@ func InsideStreamCosts(t *inside.T, ctx rm.Context) {
 		_, _ = k.StreamTrimByLength(100000, 0)
 		_, _ = k.StreamTrimByLength(-1, 0)
 		_, _ = k.StreamTrimByID(id(1, 1), rm.StreamTrimApprox)
-		_ = k.Close()
+		k.Close()
 		_, _ = k.Stream(rm.MinStreamID, rm.MaxStreamID)
 		r := forged(ctx.OpenReadKey(small))
 		_, _ = r.StreamAdd(after, f, v)
 		_, _ = r.StreamDelete(id(1, 1))
 		_, _ = r.StreamDeleteRange(id(1, 1), after)
-		_ = r.Close()
+		r.Close()
 	})
 	s.costsIn(200, func() {
 		k := ctx.OpenReadKey(name)
@@ -527,7 +527,7 @@ func InsideStreamCosts(t *inside.T, ctx rm.Context) {
 		if n != 609 || sum != 300+9+2*90+3*201 {
 			panic(fmt.Sprint(n, " ", sum))
 		}
-		_ = k.Close()
+		k.Close()
 	})
 }
 

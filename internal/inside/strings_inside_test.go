@@ -171,7 +171,7 @@ func lend(ctx rm.Context, name rm.RStr) error {
 	if _, err := key.HashSet(field, value, 0); err != nil {
 		return err // with the key open
 	}
-	_ = key.Close()
+	key.Close()
 	return ctx.ReplyWithOK()
 }
 

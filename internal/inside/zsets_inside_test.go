@@ -264,12 +264,12 @@ func InsideZSetCosts(t *inside.T, ctx rm.Context) {
 		_, _ = k.ZSetAdd(1, a, xx|nx)
 		_, _, _ = k.ZSetIncrBy(nan, a, 0)
 		_, _, _ = k.ZSetScore(rm.RStr{})
-		_ = k.Close()
+		k.Close()
 		_, _, _ = k.ZSetScore(a)
 		r := forged(ctx.OpenReadKey(name))
 		_, _ = r.ZSetRemove(a)
 		_, _ = r.ZSetAdd(1, a, 0)
-		_ = r.Close()
+		r.Close()
 	})
 	z.costs(func() {
 		k := ctx.OpenWriteKey(name)
@@ -286,13 +286,13 @@ func InsideZSetCosts(t *inside.T, ctx rm.Context) {
 		loop(k, 1, r, err)
 		r, err = k.ZSetByScore(rm.ScoreRange{Min: nan, Max: 1})
 		loop(k, 1, r, err)
-		_ = k.Close()
+		k.Close()
 	})
 	z.costsIn(100, func() { // several batches
 		k := ctx.OpenReadKey(name)
 		r, err := k.ZSetByScore(rm.AllScores)
 		loop(forged(k), 1500, r, err)
-		_ = k.Close()
+		k.Close()
 	})
 	z.leakless(func() {
 		for _, bound := range []func([]byte) rm.RString{rm.NewLexInclusive, rm.NewLexExclusive} {

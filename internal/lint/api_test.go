@@ -24,6 +24,7 @@ var prefixes = map[string][]string{
 	"CallFlags":       {"Call"},
 	"ChannelFlags":    {"ChannelFlag"},
 	"CommandFlags":    {"Cmd"},
+	"CtxFlags":        {"CtxFlag"},
 	"DictOp":          {"Dict"},
 	"Error":           {"Err"},
 	"FilterFlags":     {"Filter"},
@@ -67,6 +68,9 @@ func TestRulesOfTheAPI(t *testing.T) {
 					if takesBool(d.Type) && !slices.Contains(boolData, name) {
 						t.Errorf("%s: %s has a bool as an option: flags, or two functions", fset.Position(d.Pos()), name)
 					}
+					if d.Recv != nil && endsWithResult(d) {
+						t.Errorf("%s: %s ends a handle and has a result that says nothing of the server's", fset.Position(d.Pos()), name)
+					}
 				}
 			case *ast.GenDecl:
 				if d.Tok == token.CONST {
@@ -87,6 +91,23 @@ func takesBool(f *ast.FuncType) bool {
 		if id, ok := p.Type.(*ast.Ident); ok && id.Name == "bool" {
 			return true
 		}
+	}
+	return false
+}
+
+// endsWithResult tells whether a method that ends a handle has a result. What is stopped
+// may say with a bool whether the server had not done it yet.
+func endsWithResult(d *ast.FuncDecl) bool {
+	r := d.Type.Results
+	switch d.Name.Name {
+	case "Close", "Free":
+		return r != nil
+	case "Stop", "Abort", "Unregister":
+		if r == nil {
+			return false
+		}
+		id, ok := r.List[0].Type.(*ast.Ident)
+		return !ok || id.Name != "bool" || len(r.List) > 1
 	}
 	return false
 }

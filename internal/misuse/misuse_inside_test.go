@@ -259,6 +259,8 @@ func InsideMisuseOfStrings(t *inside.T, ctx rm.Context) {
 		{used, func(at *string) { *at = line(); _ = borrowed.Bytes() }},
 		{used, func(at *string) { *at = line(); _ = copied.String() }},
 		{used, func(at *string) { *at = line(); _ = copied.AppendText("x") }},
+		{used, func(at *string) { *at = line(); _ = ctx.ReplyWithString(borrowed) }},
+		{used, func(at *string) { *at = line(); _ = ctx.ReplyWithBytes(borrowed.Bytes()) }},
 		{used, func(at *string) { *at = line(); copied.Retain() }},
 		{used, func(at *string) { *at = line(); ctx.OpenReadKey(borrowed) }},
 		{used, func(at *string) { *at = line(); _ = key.StringSet(borrowed) }},
@@ -277,10 +279,38 @@ func InsideMisuseOfStrings(t *inside.T, ctx rm.Context) {
 			own.HandOver(ctx)
 			func() { *at = line(); copied.Len() }()
 		}},
+		{`ERR the string is freed \(.*misuse_inside_test\.go:\d+\); it is freed again HERE`, func(at *string) {
+			one := ctx.Str("text").Retain()
+			two := one
+			one.Free()
+			func() { *at = line(); two.Free() }()
+		}},
 	} {
 		m.check(t)
 	}
 	key.Close()
+}
+
+// InsideStringsUsedRight: several owners free one string, one is handed over, and many
+// take one another's places.
+func InsideStringsUsedRight(t *inside.T, ctx rm.Context) {
+	own, arg := rm.NewRStringText("ab"), ctx.Str("a text")
+	two, three := own.Retain(), own.Str().Retain()
+	own.Free()
+	require.Equal(t, "ab", two.String())
+	two.Free()
+	require.NoError(t, three.AppendText("+"), "one owner is left")
+	require.Equal(t, "ab+", three.String())
+	lent := three.HandOver(ctx)
+	require.Equal(t, "ab+", lent.String())
+	for range 10_000 {
+		s, r := rm.NewRStringText("text"), arg.Retain()
+		if s.String() != "text" || !r.Equal(arg) {
+			t.Fatal("a string is not what it was")
+		}
+		s.Free()
+		r.Free()
+	}
 }
 
 // InsideStringsOfTheRawLayer: what the raw layer frees or makes is no misuse, when an
@@ -302,21 +332,65 @@ func InsideStringsOfTheRawLayer(t *inside.T, ctx rm.Context) {
 	}
 }
 
-// InsideMisuseOfReplies uses a reply that is freed.
+// InsideMisuseOfReplies uses replies that are freed, and frees a part of one.
+//
+// Drives: Call, FreeCallReply, CallReplyArrayElement.
 func InsideMisuseOfReplies(t *inside.T, ctx rm.Context) {
-	reply, err := ctx.Call("ECHO", 0, rm.Text("some text"))
-	require.NoError(t, err)
-	view := reply.Bytes()
-	require.Equal(t, "some text", string(view))
-	var freedAt string
-	func() { freedAt = line(); reply.Free() }()
-	require.Regexp(t, "^<rm_debug", string(view))
-	for _, m := range []misuse{
-		{`a call reply is used after it was freed HERE, freed ` + regexp.QuoteMeta(freedAt), func(at *string) { *at = line(); reply.Len() }},
-		{`a call reply is freed twice HERE, first ` + regexp.QuoteMeta(freedAt), func(at *string) { *at = line(); reply.Free() }},
-	} {
-		m.check(t)
+	for range 3 { // addresses are used again
+		reply, err := ctx.Call("ECHO", 0, rm.Text("some text"))
+		require.NoError(t, err)
+		array, err := ctx.Call("TIME", 0)
+		require.NoError(t, err)
+		view, part := reply.Bytes(), array.Element(0)
+		require.Equal(t, "some text", string(view))
+		misuse{`a part of a call reply is freed HERE`, func(at *string) { *at = line(); part.Free() }}.check(t)
+		readReply(t, ctx, array)
+		array.Free()
+		var freedAt string
+		func() { freedAt = line(); reply.Free() }()
+		require.Regexp(t, "^<rm_debug", string(view))
+		freedAt = regexp.QuoteMeta(freedAt)
+		for _, m := range []misuse{
+			{`a call reply is used after it was freed HERE, freed ` + freedAt, func(at *string) { *at = line(); reply.Len() }},
+			{`a call reply is used after it was freed HERE, freed ` + freedAt, func(at *string) { *at = line(); reply.Type() }},
+			{`a call reply is used after it was freed HERE, freed ` + freedAt, func(at *string) { *at = line(); _ = ctx.ReplyWithCallReply(reply) }},
+			{`a call reply is used after it was freed HERE, freed .*`, func(at *string) { *at = line(); part.Bytes() }},
+			{`a call reply is freed twice HERE, first ` + freedAt, func(at *string) { *at = line(); reply.Free() }},
+		} {
+			m.check(t)
+		}
 	}
+}
+
+// readReply does with a reply what is right.
+func readReply(t *inside.T, ctx rm.Context, reply rm.CallReply) {
+	t.Helper()
+	for i, e := range reply.Elements {
+		s := e.RString()
+		require.True(t, s.Equal(ctx.StrBytes(e.Bytes())))
+		require.Equal(t, e.String(), reply.Element(i).String())
+		s.Free()
+	}
+	for k, v := range reply.Pairs {
+		_, err := k.Int64()
+		require.NoError(t, err)
+		require.NotEmpty(t, v.Bytes())
+	}
+}
+
+// InsideMisuseOfErrors uses the error of a call when the callback that made it is over;
+// many of them at a time are right before.
+func InsideMisuseOfErrors(t *inside.T, ctx rm.Context) {
+	var errs [20]error
+	for i := range errs {
+		_, errs[i] = ctx.Call("misuse.fail", 0, rm.Int64(int64(i)))
+	}
+	for i, err := range errs {
+		require.EqualError(t, err, fmt.Sprint("ERR misuse.fail: panic: it failed with ", i))
+	}
+	t.Later(0, func(t *inside.T, _ rm.Context) {
+		misuse{`the error of a call is used after its callback: Clone it HERE`, func(at *string) { *at = line(); _ = errs[0].Error() }}.check(t)
+	})
 }
 
 // InsideMisuseOfMemory uses memory that is freed or has moved.
@@ -339,6 +413,43 @@ func InsideMisuseOfMemory(t *inside.T, _ rm.Context) {
 	m.Free() // the same variable again is harmless
 	other := rm.MemoryAt(rm.Alloc(8).Addr(), 8)
 	other.Free()
+}
+
+// InsideMisuseOfEnds ends each kind of handle twice.
+func InsideMisuseOfEnds(t *inside.T, ctx rm.Context) {
+	user, err := rm.NewUser("misuse")
+	require.NoError(t, err)
+	user2, dict, goDict, reply, thread := user, rm.NewDict(), rm.NewGoDict[int](), rm.NewReply(), ctx.DetachedThreadSafeContext()
+	key := ctx.OpenWriteKey(ctx.Str("key"))
+	iterator, err := dict.IteratorBytes(rm.DictFirst, nil)
+	require.NoError(t, err)
+	cursor, err := rm.NewScanCursor()
+	require.NoError(t, err)
+	var freedAt string
+	func() { freedAt = line(); user.Free() }()
+	user.Free() // the same variable again is harmless
+	key.Close()
+	iterator.Stop()
+	dict.Free()
+	goDict.Free()
+	cursor.Free()
+	reply.Free()
+	thread.Free()
+	for _, m := range []misuse{
+		{`ERR the key is closed HERE`, func(at *string) { *at = line(); key.Close() }},
+		{`ERR the key is closed HERE`, func(at *string) { *at = line(); key.ReadKey().Close() }},
+		{`ERR the iterator is stopped HERE`, func(at *string) { *at = line(); iterator.Stop() }},
+		{`ERR the dictionary is freed HERE`, func(at *string) { *at = line(); dict.Free() }},
+		{`ERR the dictionary is freed HERE`, func(at *string) { *at = line(); goDict.Free() }},
+		{`ERR the scan cursor is freed HERE`, func(at *string) { *at = line(); cursor.Free() }},
+		{`ERR the recorded reply is freed HERE`, func(at *string) { *at = line(); reply.Free() }},
+		{`ERR the thread-safe context is freed HERE`, func(at *string) { *at = line(); thread.Free() }},
+		{`ERR the user is freed ` + regexp.QuoteMeta(freedAt) + `; it is freed again HERE`, func(at *string) { *at = line(); user2.Free() }},
+		{`ERR the user is freed ` + regexp.QuoteMeta(freedAt) + `; it is used HERE`, func(at *string) { *at = line(); _ = user2.SetACL("+get") }},
+		{`ERR the user is freed ` + regexp.QuoteMeta(freedAt) + `; it is used HERE`, func(at *string) { *at = line(); _ = ctx.SetUser(user2) }},
+	} {
+		m.check(t)
+	}
 }
 
 // InsideMisuseOfLoops keeps an element beyond its step.

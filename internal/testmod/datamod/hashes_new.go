@@ -29,7 +29,7 @@ var _ = atLoad(func(ctx rm.Context) error {
 		deepStack(2000)
 		runtime.GC()
 		if newHash.close {
-			_ = newHash.key.Close()
+			newHash.key.Close()
 		}
 		return 0
 	}, nil)
@@ -57,7 +57,7 @@ func hashNew(ctx rm.Context, args rm.Args) error {
 	if err != nil {
 		_ = ctx.ReplyWithError(err)
 	} else {
-		_ = newHash.key.Close()
+		newHash.key.Close()
 		_ = ctx.ReplyWithOK()
 	}
 	newHash.key = rm.WriteKey{}

@@ -87,7 +87,7 @@ func walkCount(ctx rm.Context, args rm.Args) error {
 	for element := range all.AllInPlace {
 		sum += len(element)
 	}
-	_ = key.Close()
+	key.Close()
 	return ctx.ReplyWithLongLong(int64(sum))
 }
 
@@ -120,7 +120,7 @@ func walkZSetBad(ctx rm.Context, args rm.Args) error {
 		case "score":
 			_, err = key.ZSetAdd(1e9, args.At(1), 0)
 		case "close":
-			err = key.Close()
+			key.Close()
 		}
 		if err != nil {
 			return err

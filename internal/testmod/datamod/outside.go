@@ -94,7 +94,8 @@ var ofReplies = map[string]func(ctx rm.Context) error{
 func replyRecorded(ctx rm.Context) error {
 	b := rm.NewReply()
 	b.LongLong(1)
-	return errors.Join(b.ReplyTo(ctx), b.Free())
+	defer b.Free()
+	return b.ReplyTo(ctx)
 }
 
 // replyValues tries all ways in which values are sent.
@@ -149,17 +150,23 @@ var others = map[string]func(ctx rm.Context) error{
 	},
 	"KeyExists":         withName(func(ctx rm.Context, s rm.RStr) error { return wants("a key", !ctx.KeyExists(s)) }),
 	"SignalModifiedKey": withName(func(ctx rm.Context, s rm.RStr) error { return ctx.SignalModifiedKey(s) }),
-	"OpenReadKey":       withName(func(ctx rm.Context, s rm.RStr) error { return ctx.OpenReadKey(s).Close() }),
-	"OpenWriteKey":      withName(func(ctx rm.Context, s rm.RStr) error { return ctx.OpenWriteKey(s).Close() }),
+	"OpenReadKey":       withName(func(ctx rm.Context, s rm.RStr) error { ctx.OpenReadKey(s).Close(); return nil }),
+	"OpenWriteKey":      withName(func(ctx rm.Context, s rm.RStr) error { ctx.OpenWriteKey(s).Close(); return nil }),
 	"OpenReadKeyMode": withName(func(ctx rm.Context, s rm.RStr) error {
 		k, err := ctx.OpenReadKeyMode(s, 0)
-		return errors.Join(err, k.Close())
+		if err == nil {
+			k.Close()
+		}
+		return err
 	}),
 	"OpenWriteKeyMode": withName(func(ctx rm.Context, s rm.RStr) error {
 		k, err := ctx.OpenWriteKeyMode(s, 0)
-		return errors.Join(err, k.Close())
+		if err == nil {
+			k.Close()
+		}
+		return err
 	}),
-	"RawReadKey":          func(ctx rm.Context) error { return ctx.RawReadKey(0).Close() },
+	"RawReadKey":          func(ctx rm.Context) error { ctx.RawReadKey(0).Close(); return nil },
 	"RawWriteKey":         func(ctx rm.Context) error { ctx.RawWriteKey(0); return nil },
 	"Log":                 func(ctx rm.Context) error { ctx.Log(rm.LevelDebug, "x"); return nil },
 	"Debug":               func(ctx rm.Context) error { ctx.Debug("x"); return nil },
@@ -188,7 +195,8 @@ var others = map[string]func(ctx rm.Context) error{
 	"DetachedThreadSafeContext": func(ctx rm.Context) error { ctx.DetachedThreadSafeContext().Free(); return nil },
 	"ResetDataset": withName(func(ctx rm.Context, s rm.RStr) error {
 		k := ctx.OpenReadKey(s)
-		return errors.Join(wants("the data gone", ctx.ResetDataset(0) == rm.ErrKeysOpen), k.Close())
+		defer k.Close()
+		return wants("the data gone", ctx.ResetDataset(0) == rm.ErrKeysOpen)
 	}),
 	"Scan": func(ctx rm.Context) error {
 		c, err := rm.NewScanCursor()
@@ -196,7 +204,8 @@ var others = map[string]func(ctx rm.Context) error{
 			return err
 		}
 		_, err = ctx.Scan(c, func(rm.RStr, rm.ReadKey) {})
-		return errors.Join(err, c.Free())
+		c.Free()
+		return err
 	},
 }
 

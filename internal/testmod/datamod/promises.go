@@ -66,7 +66,7 @@ func unblocked(ctx rm.Context, reply rm.CallReply, name, how string) {
 	case "calls":
 		k := rm.NewRStringText("from the handler")
 		key := ctx.OpenWriteKey(k.Str())
-		_ = key.Close()
+		key.Close()
 		if r, err := ctx.Call("RPUSH", rm.CallReplicate, rm.Str(k.Str()), rm.Text(name)); err == nil {
 			r.Free()
 		}

@@ -20,16 +20,4 @@ var _ = add(
 		}
 		return ctx.ReplyWithLongLong(int64(n))
 	}},
-	rm.Command{Name: "d.publish.bad", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, args rm.Args) error {
-		_ = ctx.ReplyWithArray(4)
-		_, err := ctx.PublishMessage(rm.RStr{}, args.At(0))
-		result(ctx, err)
-		_, err = ctx.PublishMessage(args.At(0), rm.RStr{})
-		result(ctx, err)
-		_, err = ctx.PublishMessageShard(rm.RStr{}, args.At(0))
-		result(ctx, err)
-		_, err = ctx.PublishMessageShard(args.At(0), rm.RStr{})
-		result(ctx, err)
-		return nil
-	}},
 )

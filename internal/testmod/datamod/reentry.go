@@ -92,9 +92,7 @@ func reenter(ctx rm.Context, key rm.RStr) {
 	if _, err := re.rpush.DoArgs(ctx, rm.Text(depthKeys[reentry.depth]), rm.Int64(1)); !rm.IsCode(err, "WRONGTYPE") {
 		reentry.failed++
 	}
-	if k.Close() != nil {
-		reentry.failed++
-	}
+	k.Close()
 }
 
 // reSet is d.re.set KEY VALUE, with reply and error alive around the events.
@@ -123,7 +121,7 @@ func reSet(ctx rm.Context, args rm.Args) error {
 func reKey(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenWriteKey(args.At(1))
 	t := key.Type()
-	_ = key.Close()
+	key.Close()
 	reply, err := ctx.Call("DEL", 0, rm.Str(args.At(1)))
 	if err != nil {
 		return err

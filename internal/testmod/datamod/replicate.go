@@ -181,13 +181,13 @@ func dReplicateWrite(ctx rm.Context, args rm.Args) error {
 	k := ctx.OpenWriteKey(name)
 	if how == "read" {
 		_, _, err := k.StringBytes()
-		_ = k.Close()
+		k.Close()
 		return errors.Join(err, ctx.ReplyWithOK())
 	}
 	if err := k.StringSet(ctx.Str("1")); err != nil {
 		return err
 	}
-	_ = k.Close()
+	k.Close()
 	switch how {
 	case "call", "prepared":
 		reply, err := ctx.Call("INCR", rm.CallReplicate, rm.Str(name))

@@ -41,7 +41,7 @@ func walkKeys(ctx rm.Context, how string, f func(name rm.RStr)) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = c.Free() }()
+	defer c.Free()
 	for more := true; more; {
 		if more, err = ctx.Scan(c, func(name rm.RStr, _ rm.ReadKey) { f(name) }); err != nil {
 			return err
@@ -65,7 +65,7 @@ func scanFail(ctx rm.Context, args rm.Args) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = c.Free() }()
+	defer c.Free()
 	for more := true; more; {
 		more, err = ctx.Scan(c, func(rm.RStr, rm.ReadKey) {
 			if args.At(1).String() == "goexit" {

@@ -70,7 +70,7 @@ func replySlice(ctx rm.Context, args rm.Args) error {
 		b.StrMap(strs...)
 	}
 	err := b.ReplyTo(ctx)
-	_ = b.Free()
+	b.Free()
 	return err
 }
 
@@ -115,7 +115,7 @@ func replyStackSlices(ctx rm.Context, args rm.Args) error {
 	b.TextMap([]string{text, text})
 	b.Strs(args.At(1), rm.RStr{})
 	_ = b.ReplyTo(ctx)
-	_ = b.Free()
+	b.Free()
 	return ctx.ReplyWithNull()
 }
 

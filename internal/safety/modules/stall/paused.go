@@ -34,7 +34,9 @@ func reading(ctx rm.Context) error {
 	if ctx.KeyExists(name.Str()) {
 		return errors.New("ERR the key whose time is over is there")
 	}
-	if k := ctx.OpenReadKey(name.Str()); k.Exists() || k.Close() != nil {
+	k := ctx.OpenReadKey(name.Str())
+	defer k.Close()
+	if k.Exists() {
 		return errors.New("ERR the key whose time is over is open")
 	}
 	for range 20 {
@@ -62,8 +64,8 @@ func writing(key string, f func(k rm.WriteKey, s rm.RStr) error) func(rm.Context
 		name := rm.NewRStringText(key)
 		defer name.Free()
 		k := ctx.OpenWriteKey(name.Str())
-		err := f(k, name.Str())
-		return errors.Join(err, k.Close())
+		defer k.Close()
+		return f(k, name.Str())
 	}
 }
 

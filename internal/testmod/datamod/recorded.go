@@ -26,9 +26,7 @@ func runProgram(ctx rm.Context, args rm.Args) error {
 	b := rm.NewReply()
 	replyprog.Run(replyprog.Decode(args.At(1).Bytes()), b)
 	err := b.ReplyTo(ctx)
-	if err := b.Free(); err != nil {
-		return err
-	}
+	b.Free()
 	return err
 }
 
@@ -47,7 +45,8 @@ func replayAgain(ctx rm.Context, args rm.Args) error {
 	b.Null()
 	err := b.ReplyTo(ctx)
 	_ = ctx.ReplyWithError(err)
-	return b.Free()
+	b.Free()
+	return nil
 }
 
 // hotReply is d.builder.hot TEXT: what must not allocate.
@@ -77,9 +76,7 @@ func hotReply(ctx rm.Context, args rm.Args) error {
 	}
 	b.End()
 	err := b.ReplyTo(ctx)
-	if err2 := b.Free(); err2 != nil {
-		return err2
-	}
+	b.Free()
 	return err
 }
 
@@ -95,9 +92,7 @@ func manyElements(ctx rm.Context, args rm.Args) error {
 		b.Str(args.At(2))
 	}
 	err = b.ReplyTo(ctx)
-	if err2 := b.Free(); err2 != nil {
-		return err2
-	}
+	b.Free()
 	return err
 }
 
@@ -123,15 +118,11 @@ func recordOnGoroutines(ctx rm.Context, _ rm.Args) error {
 	all.BeginArray(rm.PostponedLen)
 	for _, b := range parts {
 		all.Reply(b)
-		if err := b.Free(); err != nil {
-			return err
-		}
+		b.Free()
 	}
 	all.End()
 	err := all.ReplyTo(ctx)
-	if err2 := all.Free(); err2 != nil {
-		return err2
-	}
+	all.Free()
 	return err
 }
 
@@ -157,9 +148,7 @@ func recordCall(ctx rm.Context, args rm.Args) error {
 	b.CallReply(rm.CallReply{})
 	reply.Free()
 	err = b.ReplyTo(ctx)
-	if err2 := b.Free(); err2 != nil {
-		return err2
-	}
+	b.Free()
 	return err
 }
 
@@ -167,9 +156,7 @@ func recordCall(ctx rm.Context, args rm.Args) error {
 func freedReply(ctx rm.Context, args rm.Args) error {
 	b := rm.NewReply()
 	b.Text("old")
-	if err := b.Free(); err != nil {
-		return err
-	}
+	b.Free()
 	fresh := rm.NewReply() // likely the same memory
 	fresh.Str(args.At(1))
 	b.Text("stale")
@@ -177,17 +164,16 @@ func freedReply(ctx rm.Context, args rm.Args) error {
 	b.End()
 	b.Value(rm.LongLongValue(1))
 	b.Reply(fresh)
+	b.Free()
 	_, errRESP := b.AppendRESP(nil, 2)
-	errs := []error{b.Err(), b.ReplyTo(ctx), b.Free(), b.Reset(), errRESP, rm.Reply{}.ReplyTo(ctx), ctx.Reply(rm.ReplyValue(b))}
+	errs := []error{b.Err(), b.ReplyTo(ctx), b.Reset(), errRESP, rm.Reply{}.ReplyTo(ctx), ctx.Reply(rm.ReplyValue(b))}
 	for _, err := range errs {
 		if err != rm.ErrReplyFreed {
 			return rm.Error("ERR a method takes a freed recording")
 		}
 	}
 	err := fresh.ReplyTo(ctx)
-	if err2 := fresh.Free(); err2 != nil {
-		return err2
-	}
+	fresh.Free()
 	return err
 }
 
@@ -205,8 +191,6 @@ func recordStrings(ctx rm.Context, args rm.Args) error {
 	b.Str(own.Str())
 	own.Free()
 	err := b.ReplyTo(ctx)
-	if err2 := b.Free(); err2 != nil {
-		return err2
-	}
+	b.Free()
 	return err
 }
