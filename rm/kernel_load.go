@@ -26,7 +26,14 @@ type loadState struct {
 	handling []CallReply
 	promised bool
 
-	options int32 // of the module, as the server was told; see addModuleOptions
+	defrag   DefragSpec
+	dictMove dictMove
+	options  int32 // of the module, as the server was told; see addModuleOptions
+
+	hearing     *heard                        // the innermost event under way to which listeners listen
+	notify      [maxNotify]notifySubscription // to keyspace events
+	notifyTypes NotifyFlags                   // that the server knows; 0: it was not asked yet
+	events      [maxEvents]eventSubscription  // to server events, by their numbers
 
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks

@@ -26,6 +26,9 @@ func (k ReadKey) StringBytes() (b []byte, ok bool, err error) {
 	if err != nil || raw == 0 {
 		return nil, false, err
 	}
+	if k.k.watch&keyGlance != 0 {
+		return k.glance()
+	}
 	var n uintptr
 	p := redismodule.StringDMA(raw, &n, redismodule.READ)
 	if p == nil || n == 0 {

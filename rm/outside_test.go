@@ -21,7 +21,7 @@ func needsCommand(method string) bool {
 // TestWithoutCommand calls every method of a context where there is no command: what
 // needs one gives an error, the others work as documented, and the server lives.
 func TestWithoutCommand(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{
 			Modules: []rmtest.Module{dataModule(t, mode)}, Config: []string{"appendonly yes"}, Env: []string{"DATAMOD_OUTSIDE=1"},
 		})

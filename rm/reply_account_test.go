@@ -174,7 +174,7 @@ func TestTwoReplies(t *testing.T) {
 // and so does a wrong length.
 func TestDebugTwoReplies(t *testing.T) {
 	path := rmtest.Build(t, module, rmtest.Tags("rm_debug"))
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{Path: path, Args: []string{"rm-mode=" + mode}}}})
 		since70(t, s)
 		w := dial(t, s, 2)

@@ -161,9 +161,8 @@ func InsideTypeValues(t *inside.T, ctx rm.Context) {
 	require.Equal(t, rm.KeyTypeModule, k.Type())
 	k.Close()
 	require.Equal(t, &word{"three"}, get("k"))
-	_, _, err = words.Get(k.ReadKey())
-	require.Error(t, err, "the key is closed")
-	require.Error(t, words.Set(k, one))
+	require.Equal(t, rm.ErrKeyClosed, told(func() any { _, _, err := words.Get(k.ReadKey()); return err }))
+	require.Equal(t, rm.ErrKeyClosed, told(func() any { return words.Set(k, one) }))
 
 	require.Nil(t, get("missing"))
 	e.otherTypes("", func(key string) {
@@ -305,8 +304,7 @@ func InsideTypeDump(t *inside.T, ctx rm.Context) {
 		_, err = restore(version)
 		require.Equal(t, rm.ErrRange, err)
 	}
-	_, err = words.Restore(ctx, rm.RStr{}, 7)
-	require.Equal(t, rm.ErrNoString, err)
+	require.Equal(t, rm.ErrNoString, told(func() any { _, err := words.Restore(ctx, rm.RStr{}, 7); return err }))
 	_, err = words.Dump(ctx, nil)
 	require.Equal(t, rm.ErrNilValue, err)
 
