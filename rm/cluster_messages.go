@@ -100,12 +100,12 @@ func clusterMessageArrived(_, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) u
 	if !clusterContexts.any() || int(typ) >= len(clusterReceivers) || clusterReceivers[typ].live() == nil {
 		return 0
 	}
-	return clusterMessages.call(uintptr(clusterContexts.newest.of.c), a1, a2, a3, a4, a5, more)
+	return clusterMessages.call(uintptr(clusterContexts.last().of.c), a1, a2, a3, a4, a5, more)
 }
 
 // clusterMessageFailed answers for a receiver that did not return.
 func clusterMessageFailed(_, a1 uintptr, f redismodule.Failure) uintptr {
-	return clusterMessages.callFailed(uintptr(clusterContexts.newest.of.c), a1, f)
+	return clusterMessages.callFailed(uintptr(clusterContexts.last().of.c), a1, f)
 }
 
 func clusterMessageReceived(a0, a1, a2, a3, a4, _ uintptr, _ unsafe.Pointer) uintptr {

@@ -126,8 +126,8 @@ func (ctx Context) SharedAPI(name string) (api SharedAPI, ok bool, err error) {
 	case unsafeconv.HasNUL(name):
 		return SharedAPI{}, false, ErrNULByte
 	}
-	for c := exports.newest; c != nil; c = c.older {
-		if c.of.name == name {
+	for _, c := range exports.all {
+		if c.seq != 0 && c.of.name == name {
 			return SharedAPI{}, false, ErrSharedOwn
 		}
 	}
