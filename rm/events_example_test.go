@@ -4,6 +4,8 @@
 package rm_test
 
 import (
+	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/iredismodule/redismodule/rm"
@@ -49,5 +51,52 @@ func ExampleContext_Every() {
 			}
 		})
 		return err
+	}})
+}
+
+// A module that listens on a socket of its own: whoever connects is told how many keys
+// there are.
+func ExampleContext_EventLoopAdd() {
+	rm.Register(rm.Module{Name: "counter", Version: 1, OnLoad: func(ctx rm.Context, _ rm.Args) error {
+		fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+		if err != nil {
+			return err
+		}
+		if err := syscall.Bind(fd, &syscall.SockaddrUnix{Name: "/run/counter.sock"}); err != nil {
+			return err
+		}
+		if err := syscall.Listen(fd, 16); err != nil {
+			return err
+		}
+		_, err = ctx.EventLoopAdd(fd, rm.EventLoopReadable, func(ctx rm.Context, _ rm.EventLoopMask) {
+			client, _, err := syscall.Accept(fd) // there is one: it does not wait
+			if err != nil {
+				return
+			}
+			_, _ = syscall.Write(client, strconv.AppendUint(nil, ctx.DBSize(), 10))
+			_ = syscall.Close(client)
+		})
+		return err
+	}})
+}
+
+// A goroutine that has its result stored, and does not wait for that.
+func ExampleThreadSafeContext_EventLoopAddOneShot() {
+	rm.Register(rm.Module{Name: "feed", Version: 1, OnLoad: func(ctx rm.Context, _ rm.Args) error {
+		server := ctx.DetachedThreadSafeContext()
+		go func() {
+			for n := 0; ; n++ {
+				time.Sleep(time.Second)
+				err := server.EventLoopAddOneShot(func(ctx rm.Context) {
+					if reply, err := ctx.Call("SET", rm.CallReplicate, rm.Text("feed"), rm.Int64(int64(n))); err == nil {
+						reply.Free()
+					}
+				})
+				if err != nil {
+					return // the module is unloaded
+				}
+			}
+		}()
+		return nil
 	}})
 }

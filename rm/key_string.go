@@ -26,6 +26,9 @@ func (k ReadKey) StringBytes() (b []byte, ok bool, err error) {
 	if err != nil || raw == 0 {
 		return nil, false, err
 	}
+	if k.k.watch&keyGlance != 0 {
+		return k.glance()
+	}
 	view, ok, err := k.view(raw, redismodule.READ)
 	return k.k.o.show(view), ok, err
 }

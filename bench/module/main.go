@@ -12,6 +12,7 @@
 package main
 
 import (
+	"errors"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -29,8 +30,8 @@ var (
 
 func init() {
 	const quick = rm.CmdReadOnly | rm.CmdFast
-	onLoad := func(rm.Context, rm.Args) error { return makeDict() }
-	commands := slices.Concat(dataCommands(prefix), sliceCommands(prefix), []rm.Command{
+	onLoad := func(ctx rm.Context, _ rm.Args) error { return errors.Join(makeDict(), listen(ctx)) }
+	commands := slices.Concat(dataCommands(prefix), sliceCommands(prefix), eventCommands(prefix), []rm.Command{
 		{Name: prefix + "noop", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: noop},
 		{Name: prefix + "echo", Flags: quick, Keys: rm.NoKeys, Arity: 2, Handler: echo},
 		{Name: prefix + "get", Flags: quick, Keys: rm.OneKey, Arity: 2, Handler: get},

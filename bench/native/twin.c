@@ -6,7 +6,7 @@
 // more, with the same flags and key positions.
 //
 // It needs no header of the server: api.h declares the few types and functions,
-// which are looked up through GetApi. The commands on data are in data.h and slices.h.
+// which are looked up through GetApi. The commands on data are in data.h, slices.h and events.h.
 //
 //	gcc -O2 -fPIC -shared -Wall -Wextra -Werror -o ctwin.so twin.c
 //
@@ -22,6 +22,7 @@
 
 #include "api.h"
 #include "data.h"
+#include "events.h"
 #include "lock.h"
 #include "slices.h"
 
@@ -145,6 +146,8 @@ static const struct command commands[] = {
     {PREFIX "strings", cmd_strings, "readonly", 0, 0, 0, NULL},
     {PREFIX "buildints", cmd_ints, "readonly", 0, 0, 0, NULL},
     {PREFIX "buildtexts", cmd_texts, "readonly", 0, 0, 0, NULL},
+    {PREFIX "notify", cmd_notify, "readonly", 1, 1, 1, NULL},
+    {PREFIX "timer", cmd_timer, "readonly", 0, 0, 0, NULL},
     {PREFIX "noop", cmd_noop, "readonly fast", 0, 0, 0, NULL},
     {PREFIX "echo", cmd_echo, "readonly fast", 0, 0, 0, NULL},
     {PREFIX "get", cmd_get, "readonly fast", 1, 1, 1, NULL},
@@ -184,5 +187,5 @@ int RedisModule_OnLoad(ctx *c, void **argv, int argc) {
         return STATUS_ERR;
     make_dict();
     make_slices();
-    return STATUS_OK;
+    return listen_to_events(c);
 }

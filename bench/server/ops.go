@@ -115,6 +115,8 @@ func allOps() []op {
 		{name: "strings100", cmd: "strings", args: slices.Repeat([]string{benchValue}, 100), size: big},
 		{name: "buildints1000", cmd: "buildints", size: big},
 		{name: "buildtexts1000", cmd: "buildtexts", size: big},
+		{name: "notify100", cmd: "notify", args: []string{benchKey}, size: big},
+		{name: "timer", cmd: "timer"},
 	}
 	for i := range ops {
 		if ops[i].group == "" {

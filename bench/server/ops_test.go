@@ -51,6 +51,8 @@ var dataAnswers = map[string]string{
 	"strings100":     many(100, value),
 	"buildints1000":  many(1000, integer),
 	"buildtexts1000": many(1000, value),
+	"notify100":      integer(100 * len(benchKey)),
+	"timer":          integer(1),
 }
 
 func bulk(s string) string { return fmt.Sprintf("$%d\r\n%s\r\n", len(s), s) }

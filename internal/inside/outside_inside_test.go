@@ -192,9 +192,8 @@ var outsideOthers = map[string]func(ctx rm.Context) error{
 		defer k.Close()
 		return wants("the data gone", outsideTold(func() error { return ctx.ResetDataset(0) }) == rm.ErrKeysOpen)
 	}),
-	"ContextFlags":     func(ctx rm.Context) error { return wants("a transaction", ctx.ContextFlags()&rm.CtxFlagMulti == 0) },
-	"LatencyAddSample": func(ctx rm.Context) error { return ctx.LatencyAddSample("outside", time.Millisecond) },
-	"SaveRDB":          func(ctx rm.Context) error { return outsideSince72(ctx.SaveRDB("outside.rdb"), nil) },
+	"ContextFlags": func(ctx rm.Context) error { return wants("a transaction", ctx.ContextFlags()&rm.CtxFlagMulti == 0) },
+	"SaveRDB":      func(ctx rm.Context) error { return outsideSince72(ctx.SaveRDB("outside.rdb"), nil) },
 	"LoadRDB": withName(func(ctx rm.Context, s rm.RStr) error {
 		k := ctx.OpenReadKey(s)
 		defer k.Close()
@@ -203,16 +202,6 @@ var outsideOthers = map[string]func(ctx rm.Context) error{
 	"RegisterCommandFilter": func(ctx rm.Context) error {
 		f, err := ctx.RegisterCommandFilter(0, func(rm.FilteredCommand) {})
 		f.Stop(ctx)
-		return err
-	},
-	"CreateTimer": func(ctx rm.Context) error {
-		timer, err := ctx.CreateTimer(time.Hour, func(rm.Context) {})
-		timer.Stop(ctx)
-		return err
-	},
-	"Every": func(ctx rm.Context) error {
-		ticker, err := ctx.Every(time.Hour, func(rm.Context) {})
-		ticker.Stop(ctx)
 		return err
 	},
 	"Scan": func(ctx rm.Context) error {

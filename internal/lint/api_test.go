@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,6 +21,8 @@ import (
 // without a type.
 var prefixes = map[string][]string{
 	"":                {"Max", "Min", "PostponedLen"},
+	"BlockEnd":        {"Block"},
+	"BlockFlags":      {"Block"},
 	"AuxWhen":         {"Aux"},
 	"CallFlags":       {"Call"},
 	"ChannelFlags":    {"ChannelFlag"},
@@ -38,6 +41,7 @@ var prefixes = map[string][]string{
 	"ReplyType":       {"Reply"},
 	"ResetFlags":      {"Reset"},
 	"StreamTrimFlags": {"StreamTrim"},
+	"YieldFlags":      {"Yield"},
 	"ZAddFlags":       {"ZAdd"},
 	"ZAddResult":      {"ZAdd"},
 }
@@ -52,6 +56,8 @@ func TestRulesOfTheAPI(t *testing.T) {
 	require.NoError(t, err)
 	fset := token.NewFileSet()
 	functions, constants := 0, map[string]int{}
+	freers, err := os.ReadFile(filepath.Join(root, "internal", "inside", "free_inside_test.go"))
+	require.NoError(t, err)
 	for _, path := range paths {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
@@ -67,6 +73,9 @@ func TestRulesOfTheAPI(t *testing.T) {
 					functions++
 					if takesBool(d.Type) && !slices.Contains(boolData, name) {
 						t.Errorf("%s: %s has a bool as an option: flags, or two functions", fset.Position(d.Pos()), name)
+					}
+					if kind, free := strings.CutSuffix(name, ".Free"); free && !strings.Contains(string(freers), strconv.Quote(kind)+":") {
+						t.Errorf("%s: InsideFreeTwice does not free a %s twice", fset.Position(d.Pos()), kind)
 					}
 					if d.Recv != nil && endsWithResult(d) {
 						t.Errorf("%s: %s ends a handle and has a result that says nothing of the server's", fset.Position(d.Pos()), name)
