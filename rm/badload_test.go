@@ -76,7 +76,7 @@ func badmod(tb testing.TB, mode string, args []string) rmtest.Module {
 
 // TestBadModuleAtStart: the server ends with a message that says what is wrong.
 func TestBadModuleAtStart(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		for _, f := range faults {
 			s := rmtest.Start(t, rmtest.Options{
 				Modules: []rmtest.Module{badmod(t, mode, f.args)}, Env: []string{"BADMOD=" + f.fault}, WantFail: true,
@@ -90,7 +90,7 @@ func TestBadModuleAtStart(t *testing.T) {
 // TestBadModuleAtRunTime: MODULE LOAD fails, the server goes on, nothing of the
 // module is left, and a good module loads.
 func TestBadModuleAtRunTime(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		good := testmod(t, mode)
 		badmod(t, mode, nil) // built before the server starts, which may want to preload it
 		for _, f := range faults {
@@ -144,7 +144,7 @@ func load(s *rmtest.Server, m rmtest.Module) error {
 //
 // Drives: SubscribeToKeyspaceEvents.
 func TestStaleCallback(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Env: []string{"BADMOD=listens"}})
 		for range 3 {
 			require.Error(t, load(s, badmod(t, mode, []string{"number=1"})))
@@ -165,7 +165,7 @@ func TestStaleCallback(t *testing.T) {
 //
 // Drives: CreateCommand.
 func TestFlagOfNewerServer(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Env: []string{"BADMOD=serverflag"}})
 		require.Error(t, load(s, badmod(t, mode, nil)))
 		require.Contains(t, s.Log(), `badmod: load failed: command "bad.two": Flags: the server does not know all of "readonly internal all-dbs"`)
@@ -178,7 +178,7 @@ func TestFlagOfNewerServer(t *testing.T) {
 //
 // Drives: IsModuleNameBusy.
 func TestModuleNameTaken(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{testmod(t, mode)}, Env: []string{"BADMOD=takenname"}})
 		for _, m := range []rmtest.Module{badmod(t, mode, nil), testmod(t, mode)} {
 			require.Error(t, load(s, m))
@@ -192,7 +192,7 @@ func TestModuleNameTaken(t *testing.T) {
 
 // TestParams reads load arguments of each kind.
 func TestParams(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		for _, c := range []struct {
 			args []string
 			want string
@@ -215,7 +215,7 @@ func TestParams(t *testing.T) {
 // TestLoadInsideLoad: a module that loads its own file while it is being loaded gets an
 // error, at the first load and at later ones.
 func TestLoadInsideLoad(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		m := badmod(t, mode, nil)
 		m.Args = append(m.Args, m.Path)
 		s := rmtest.Start(t, rmtest.Options{Env: []string{"BADMOD=self"}})

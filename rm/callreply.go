@@ -63,19 +63,22 @@ func (r CallReply) Raw() redismodule.CallReply { return redismodule.CallReply(ui
 // IsZero tells whether there is no reply.
 func (r CallReply) IsZero() bool { return r.p == nil }
 
-// Free gives the reply back. Only the outermost reply is freed, once, and by
-// someone who holds the server's lock. Freeing the zero reply does nothing, and
-// neither does freeing one that [CallReply.OnUnblocked] hands out.
+// Free gives the reply back. Only the outermost reply is freed, and by someone who
+// holds the server's lock. r becomes zero, so freeing twice through the same variable
+// does nothing; the debug build tells of it, and of a copy that is freed or used after
+// it. Freeing the zero reply does nothing, and neither does freeing one that
+// [CallReply.OnUnblocked] hands out.
 //
 // C: RedisModule_FreeCallReply, since Redis 4.0.
-func (r CallReply) Free() {
-	if r.p == nil || len(state.handling) != 0 && lentReply(r) {
+func (r *CallReply) Free() {
+	if r.p == nil || len(state.handling) != 0 && lentReply(*r) {
 		return
 	}
 	if debugging {
 		r.end()
 	}
 	redismodule.FreeCallReply(r.Raw())
+	r.forget()
 }
 
 // Type returns the type of the reply.
@@ -194,14 +197,15 @@ func (r CallReply) Verbatim() (text, format string) {
 // C: RedisModule_CallReplyArrayElement, since Redis 4.0;
 // RedisModule_CallReplySetElement, since Redis 7.0.
 func (r CallReply) Element(i int) CallReply {
-	if i < 0 {
+	if i < 0 || r.p == nil {
 		return CallReply{}
 	}
-	var e redismodule.CallReply
-	switch r.Type() {
-	case ReplyArray:
-		e = redismodule.CallReplyArrayElement(r.Raw(), uintptr(i))
-	case ReplySet:
+	if debugging {
+		r.check()
+	}
+	// Of what is no array the server gives none.
+	e := redismodule.CallReplyArrayElement(r.Raw(), uintptr(i))
+	if e == 0 && r.Type() == ReplySet {
 		e = redismodule.CallReplySetElement(r.Raw(), uintptr(i))
 	}
 	return r.child(e)

@@ -19,7 +19,7 @@ const datamod = "github.com/iredismodule/redismodule/internal/testmod/datamod"
 // withData runs a test against a server with the module of the data side, in each
 // mode. Each server is a new one.
 func withData(t *testing.T, test func(t *testing.T, s *rmtest.Server), config ...string) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{dataModule(t, mode)}, Config: config})
 		test(t, s)
 	})

@@ -38,12 +38,12 @@ func NewDict() *Dict {
 //
 // C: RedisModule_FreeDict, since Redis 5.0.
 func (d *Dict) Free() {
-	if d.raw == 0 {
+	if d == nil || d.raw == 0 {
 		_ = misuse(ErrDictFreed)
 		return
 	}
 	for d.iters.any() {
-		d.iters.newest.of.stop()
+		d.iters.last().of.stop()
 	}
 	for _, c := range d.iters.all {
 		redismodule.DictIteratorStop(c.of.raw)

@@ -90,6 +90,28 @@
 // goroutine ends the server, as it ends any Go program; its trace goes to standard
 // error and to the server's log file.
 //
+// # Blocked clients
+//
+// A handler need not reply at once. [Go] runs a function on a goroutine, and its result is the
+// client's reply; [Context.BlockClient] gives a [BlockedClient] that any goroutine answers, and
+// [Context.BlockClientOnKeys] waits for keys. Each client gets one reply, whoever answers first
+// and whatever panics; one that leaves, or has waited long enough, is an end that the others
+// are told of.
+//
+// # Timers and events
+//
+// [Context.CreateTimer] runs a function once, [Context.Every] again and again,
+// [Context.EventLoopAddOneShot] as soon as the server comes to it, [Context.EventLoopAdd]
+// when a file descriptor is ready. [Context.SubscribeToKeyspaceEvents] listens to what
+// happens to keys, and [Context.OnFlushDB], [Context.OnPersistence] and the others named On
+// to what happens to the server. All of them run on the server's thread, as callbacks of
+// their own, with a Context that has no client: calls, keys and replication work, replies
+// do not. While clients' writes are paused what writes fails with [ErrWritesPaused]. A
+// failure ends one function alone. There may be several listeners to one event, and each is
+// ended by its Stop; all end when the module is unloaded. A listener of the raw layer
+// (SubscribeToServerEvent) takes the place of those of this package for its event, since a
+// server keeps one for each module.
+//
 // # Forked children
 //
 // The server saves in a forked child. Go code runs there only in callbacks that

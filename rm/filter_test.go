@@ -24,7 +24,7 @@ func filterModule(tb testing.TB, mode string, args ...string) rmtest.Module {
 
 // withFilter runs a test against a server with a command filter.
 func withFilter(t *testing.T, test func(t *testing.T, s *rmtest.Server), config ...string) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		test(t, rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{filterModule(t, mode, "filter")}, Config: config}))
 	})
 }
@@ -90,7 +90,7 @@ func TestFilter(t *testing.T) {
 
 // TestFilterNoSelf: with the flag a filter does not see what the module calls.
 func TestFilterNoSelf(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{filterModule(t, mode)}})
 		grows := func(words ...any) int64 {
 			before := s.MustDo("f.seen").(int64)
@@ -119,7 +119,7 @@ func TestFilterNoSelf(t *testing.T) {
 //
 // Drives: UnregisterCommandFilter.
 func TestFilterStopsInFilter(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{filterModule(t, mode)}})
 		for range 50 {
 			for range 3 {
@@ -137,7 +137,7 @@ func TestFilterStopsInFilter(t *testing.T) {
 
 // TestFilterUnload unloads while filters are registered, loads again, and fails to load.
 func TestFilterUnload(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{})
 		for range 5 {
 			require.NoError(t, load(s, filterModule(t, mode, "filter")))

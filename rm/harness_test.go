@@ -37,11 +37,9 @@ func testmod(tb testing.TB, mode string, args ...string) rmtest.Module {
 	return rmtest.Module{Path: rmtest.Build(tb, module), Args: append([]string{"rm-mode=" + mode}, args...)}
 }
 
-var eachMode = rmtest.EachMode
-
 // withServer runs a test against a server with the test module, in each mode.
 func withServer(t *testing.T, test func(t *testing.T, s *rmtest.Server), config ...string) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{testmod(t, mode)}, Config: config})
 		test(t, s)
 	})

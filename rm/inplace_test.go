@@ -48,7 +48,7 @@ func TestElementBytes(t *testing.T) {
 
 // TestZSetInPlaceMisuse breaks the promise of a loop in place in the debug build.
 func TestZSetInPlaceMisuse(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{
 			Path: rmtest.Build(t, datamod, rmtest.Tags("rm_debug")), Args: []string{"rm-mode=" + mode},
 		}}})

@@ -5,6 +5,7 @@ package rm
 
 import (
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/internal/core"
@@ -25,13 +26,28 @@ type loadState struct {
 	// has been a promise in this load.
 	handling []CallReply
 	promised bool
+	// ofModules is the promises of modules' commands that nobody has taken over.
+	ofModules map[unsafe.Pointer]struct{}
 
-	options int32 // of the module, as the server was told; see addModuleOptions
+	// serving is the callbacks under way that answer blocked clients. The server does not
+	// hold them back while writes are paused, as it does commands.
+	serving  []served
+	yielding bool // a command lets the server do other things
+
+	defrag   DefragSpec
+	dictMove dictMove
+	options  int32 // of the module, as the server was told; see addModuleOptions
+
+	hearing     *heard                        // the innermost event under way to which listeners listen
+	notify      [maxNotify]notifySubscription // to keyspace events
+	notifyTypes NotifyFlags                   // that the server knows; 0: it was not asked yet
+	events      [maxEvents]eventSubscription  // to server events, by their numbers
 
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks
 
-	threads *threadCounts
+	threads     *threadCounts
+	threadsOfGo *ThreadSafeContext // nil if there is no need of one yet
 }
 
 var state = loadState{threads: new(threadCounts)}
@@ -80,6 +96,7 @@ var holds = [...]struct {
 	{"a goroutine holds the server's lock or waits for it", func(Context) bool { return state.threads.locked.Load() > 0 }},
 	{"a thread-safe context is not freed", func(Context) bool { return state.threads.contexts.Load() > 0 }},
 	{"a forked child is running", Context.forkRuns},
+	{"a command filter is running", func(Context) bool { return filterDepth > 0 }},
 }
 
 // unstoppable says why the module cannot be unloaded now, "" if it can.

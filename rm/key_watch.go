@@ -22,7 +22,31 @@ const (
 	keyExpired
 	// keyPaused: writes are paused, so the key is open for reading only.
 	keyPaused
+	// keyGlance: the server is at work on the value, which must stay as it is stored.
+	keyGlance
 )
+
+// glancing makes a key one of which nothing is stored anew.
+func glancing(k ReadKey) ReadKey {
+	if k.k != nil {
+		k.k.setWatch(k.k.watch | keyGlance)
+	}
+	return k
+}
+
+// glance returns a copy of a string, which lives until the callback ends.
+func (k ReadKey) glance() ([]byte, bool, error) {
+	if ok, err := k.isString(); !ok || err != nil {
+		return nil, ok, err
+	}
+	ctx := underWay(k.k.ctx)
+	reply, err := ctx.Call("GET", 0, Str(RStr{s: redismodule.GetKeyNameFromModuleKey(k.k.raw)}))
+	if err != nil {
+		return nil, false, err
+	}
+	defer reply.Free()
+	return ctx.StrBytes(reply.Bytes()).Bytes(), true, nil
+}
 
 // timeGoesOn tells whether the server's clock goes on in callbacks that are not
 // commands'.
@@ -55,7 +79,7 @@ func (k *openKey) setWatch(watch uint8) {
 
 // noteChange is called after what may have changed the key's time to live.
 func (k *openKey) noteChange() {
-	if len(state.outside) != 0 {
+	if state.unheld() {
 		k.noteExpire()
 	}
 }

@@ -102,7 +102,7 @@ func TestLogText(t *testing.T) {
 
 // TestLogAtLoad: the load tells the mode, and why it is not the fast one.
 func TestLogAtLoad(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{testmod(t, mode)}})
 		want := regexp.QuoteMeta("testmod: mode=" + mode)
 		if mode == "portable" {

@@ -21,7 +21,7 @@ import (
 // withReplica runs a test against a server that writes an AOF and has a replica, which
 // has the module too.
 func withReplica(t *testing.T, test func(t *testing.T, s, replica *rmtest.Server)) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{TCP: true, Modules: []rmtest.Module{dataModule(t, mode)}, Config: []string{
 			"appendonly yes", "appendfsync always", "repl-diskless-sync-delay 0", "repl-diskless-sync yes",
 		}})
@@ -240,7 +240,7 @@ func TestReplicateByDescription(t *testing.T) {
 // nothing, however they end, and of no others.
 func TestDebugReplication(t *testing.T) {
 	path := rmtest.Build(t, datamod, rmtest.Tags("rm_debug"))
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{Path: path, Args: []string{"rm-mode=" + mode}}}})
 		const line = "rm_debug: command d.repl.write has written to keys and replicated nothing"
 		told := 0

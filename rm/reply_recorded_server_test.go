@@ -243,7 +243,7 @@ func TestReplyNoAllocations(t *testing.T) {
 
 // TestReplyMisuse uses a freed recording with a module of the debug build.
 func TestReplyMisuse(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{
 			Path: rmtest.Build(t, datamod, rmtest.Tags("rm_debug")), Args: []string{"rm-mode=" + mode},
 		}}})

@@ -72,7 +72,7 @@ func TestScanFunctionFails(t *testing.T) {
 //
 // Drives: Scan.
 func TestScanAfterReload(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		m := dataModule(t, mode)
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{m}})
 		want := populate(t, s, "k:", 100)

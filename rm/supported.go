@@ -102,6 +102,26 @@ const (
 	featureGetCommandKeysWithFlags           = feature(redismodule.FnGetCommandKeysWithFlags)
 	featureRegisterCommandFilter             = feature(redismodule.FnRegisterCommandFilter)
 	featureCommandFilterGetClientID          = feature(redismodule.FnCommandFilterGetClientId)
+	featureGetClientUserNameByID             = feature(redismodule.FnGetClientUserNameById)
+	featureGetClientInfoByID                 = feature(redismodule.FnGetClientInfoById)
+	featureGetClientNameByID                 = feature(redismodule.FnGetClientNameById)
+	featureSetClientNameByID                 = feature(redismodule.FnSetClientNameById)
+	featureRedactClientCommandArgument       = feature(redismodule.FnRedactClientCommandArgument)
+	featureGetClientCertificate              = feature(redismodule.FnGetClientCertificate)
+	featureDeauthenticateAndCloseClient      = feature(redismodule.FnDeauthenticateAndCloseClient)
+	featureMustObeyClient                    = feature(redismodule.FnMustObeyClient)
+	featureGetClusterNodesList               = feature(redismodule.FnGetClusterNodesList)
+	featureGetClusterNodeSlotRanges          = feature(redismodule.FnGetClusterNodeSlotRanges)
+	featureGetClusterNodeInfoForClient       = feature(redismodule.FnGetClusterNodeInfoForClient)
+	featureClusterDisableTrim                = feature(redismodule.FnClusterDisableTrim)
+	featureClusterKeySlot                    = feature(redismodule.FnClusterKeySlot)
+	featureClusterKeySlotC                   = feature(redismodule.FnClusterKeySlotC)
+	featureClusterCanonicalKeyNameInSlot     = feature(redismodule.FnClusterCanonicalKeyNameInSlot)
+	featureClusterCanAccessKeysInSlot        = feature(redismodule.FnClusterCanAccessKeysInSlot)
+	featureClusterPropagateForSlotMigration  = feature(redismodule.FnClusterPropagateForSlotMigration)
+	featureClusterGetLocalSlotRanges         = feature(redismodule.FnClusterGetLocalSlotRanges)
+	featureGetInternalSecret                 = feature(redismodule.FnGetInternalSecret)
+	featureExportSharedAPI                   = feature(redismodule.FnExportSharedAPI)
 	featureGetKeyNameFromModuleKey           = feature(redismodule.FnGetKeyNameFromModuleKey)
 	featureGetDbIdFromModuleKey              = feature(redismodule.FnGetDbIdFromModuleKey)
 	featureMonotonicMicroseconds             = feature(redismodule.FnMonotonicMicroseconds)
@@ -130,6 +150,9 @@ const (
 	featureReplyWithCustomErrorFormat        = feature(redismodule.FnReplyWithCustomErrorFormat)
 	featureHashSetStringRef                  = feature(redismodule.FnHashSetStringRef)
 	featureHashHasStringRef                  = feature(redismodule.FnHashHasStringRef)
+	featureBlockClientSetPrivateData         = feature(redismodule.FnBlockClientSetPrivateData)
+	featureBlockClientOnKeysWithFlags        = feature(redismodule.FnBlockClientOnKeysWithFlags)
+	featureYield                             = feature(redismodule.FnYield)
 	featureGetTypeMethodVersion              = feature(redismodule.FnGetTypeMethodVersion)
 	featureSetModuleOptions                  = feature(redismodule.FnSetModuleOptions)
 	featureModuleTypeReplaceValue            = feature(redismodule.FnModuleTypeReplaceValue)
@@ -145,14 +168,13 @@ const (
 	featureGetDbIdFromDefragCtx              = feature(redismodule.FnGetDbIdFromDefragCtx)
 	featureDefragRedisModuleString           = feature(redismodule.FnDefragRedisModuleString)
 	featureDefragValkeyModuleString          = feature(redismodule.FnDefragValkeyModuleString)
+	featureDefragAllocRaw                    = feature(redismodule.FnDefragAllocRaw)
 	featureDefragRedisModuleDict             = feature(redismodule.FnDefragRedisModuleDict)
 	featureRegisterDefragFunc                = feature(redismodule.FnRegisterDefragFunc)
 	featureRegisterDefragFunc2               = feature(redismodule.FnRegisterDefragFunc2)
 	featureRegisterDefragCallbacks           = feature(redismodule.FnRegisterDefragCallbacks)
 	featureRdbLoad                           = feature(redismodule.FnRdbLoad)
 	featureRdbSave                           = feature(redismodule.FnRdbSave)
-	featureCreateTimer                       = feature(redismodule.FnCreateTimer)
-	featureEventLoopAddOneShot               = feature(redismodule.FnEventLoopAddOneShot)
 	featureGetServerVersion                  = feature(redismodule.FnGetServerVersion)
 	featureLatencyAddSample                  = feature(redismodule.FnLatencyAddSample)
 	featureGetContextFlagsAll                = feature(redismodule.FnGetContextFlagsAll)
@@ -171,8 +193,29 @@ const (
 	featureTypeAux = feature(redismodule.FnGetKeyNameFromIO) | (iota+1)<<featureNamed
 	// featureOpenModes is asked for by OpenModes, one by one.
 	featureOpenModes = feature(redismodule.FnGetOpenKeyModesAll) | (iota+1)<<featureNamed
+	// featureHashErrno: HashSet tells by errno whether it has refused.
+	featureHashErrno = feature(redismodule.FnReplyWithBool) | (iota+1)<<featureNamed
 	// featureClockStands: the server's clock stands still in every callback.
 	featureClockStands = feature(redismodule.FnGetOpenKeyModesAll) | (iota+1)<<featureNamed
+	// featureNotifyNew and those after it are asked for by NotifyTypes.
+	featureNotifyNew         = feature(redismodule.FnEventLoopAdd) | (iota+1)<<featureNamed
+	featureNotifyOverwritten = feature(redismodule.FnUnsubscribeFromKeyspaceEvents) | (iota+1)<<featureNamed
+	featureNotifyKeyTrimmed  = feature(redismodule.FnClusterCanAccessKeysInSlot) | (iota+1)<<featureNamed
+	featureNotifyArray       = feature(redismodule.FnSubscribeToKeyspaceEventsWithSubkeys) | (iota+1)<<featureNamed
+	featureNestedEvents      = feature(redismodule.FnAddPostNotificationJob) | (iota+1)<<featureNamed
+
+	featureEventReplBackup    = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
+	featureEventForkChild     = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
+	featureEventReplAsyncLoad = feature(redismodule.FnEventLoopAdd) | (iota+1)<<featureNamed
+	featureEventEventLoop     = feature(redismodule.FnEventLoopAdd) | (iota+1)<<featureNamed
+	featureEventConfig        = feature(redismodule.FnEventLoopAdd) | (iota+1)<<featureNamed
+	featureEventKey           = feature(redismodule.FnAddPostNotificationJob) | (iota+1)<<featureNamed
+	featureEventSlotMigration = feature(redismodule.FnClusterCanAccessKeysInSlot) | (iota+1)<<featureNamed
+	featureEventTopology      = feature(redismodule.FnAddPostNotificationJobForKey) | (iota+1)<<featureNamed
+	// These came with no function: see featureSince.
+	featureEventAuth          = feature(redismodule.FnSubscribeToServerEvent) | (iota+1)<<featureNamed
+	featureEventAtomicSlots   = feature(redismodule.FnSubscribeToServerEvent) | (iota+1)<<featureNamed
+	featureEventCommandResult = feature(redismodule.FnSubscribeToServerEvent) | (iota+1)<<featureNamed
 )
 
 // featureNames are what errors call them.
@@ -186,8 +229,53 @@ var featureNames = [...]string{
 	featureOpenNoTouch >> featureNamed:    "OPEN_KEY_NOTOUCH",
 	featureTypeAux >> featureNamed:        "AuxSave of data types",
 	featureOpenModes >> featureNamed:      "one of the open modes",
+	featureHashErrno >> featureNamed:      "errno of HashSet",
 	featureClockStands >> featureNamed:    "a clock that stands still in callbacks",
+
+	featureNotifyNew >> featureNamed:         "one of the types of keyspace events",
+	featureNotifyOverwritten >> featureNamed: "NOTIFY_OVERWRITTEN and NOTIFY_TYPE_CHANGED",
+	featureNotifyKeyTrimmed >> featureNamed:  "NOTIFY_KEY_TRIMMED",
+	featureNotifyArray >> featureNamed:       "NOTIFY_ARRAY",
+	featureNestedEvents >> featureNamed:      "OPTIONS_ALLOW_NESTED_KEYSPACE_NOTIFICATIONS",
+
+	featureEventReplBackup >> featureNamed:    "the event ReplBackup",
+	featureEventForkChild >> featureNamed:     "the event ForkChild",
+	featureEventReplAsyncLoad >> featureNamed: "the event ReplAsyncLoad",
+	featureEventEventLoop >> featureNamed:     "the event EventLoop",
+	featureEventConfig >> featureNamed:        "the event Config",
+	featureEventKey >> featureNamed:           "the event Key",
+	featureEventSlotMigration >> featureNamed: "the events ClusterSlotMigration and ClusterSlotMigrationTrim",
+	featureEventTopology >> featureNamed:      "the event ClusterTopologyChange",
+	featureEventAuth >> featureNamed:          "the event AuthenticationAttempt",
+	featureEventAtomicSlots >> featureNamed:   "the event AtomicSlotMigration",
+	featureEventCommandResult >> featureNamed: "the events CommandResult",
 }
+
+// featureSince is the first releases of what came with no function.
+var featureSince = map[feature]string{
+	featureEventReplBackup:    "Redis 6.2, not from 7.0 on",
+	featureEventAuth:          "Valkey 9.0",
+	featureEventAtomicSlots:   "Valkey 9.0",
+	featureEventCommandResult: "Valkey 9.1",
+}
+
+// Features of timers and events that are functions.
+const (
+	featureSubscribeToServerEvent               = feature(redismodule.FnSubscribeToServerEvent)
+	featureIsSubEventSupported                  = feature(redismodule.FnIsSubEventSupported)
+	featureCreateTimer                          = feature(redismodule.FnCreateTimer)
+	featureEventLoopAdd                         = feature(redismodule.FnEventLoopAdd)
+	featureEventLoopAddOneShot                  = feature(redismodule.FnEventLoopAddOneShot)
+	featureSubscribeToKeyspaceEvents            = feature(redismodule.FnSubscribeToKeyspaceEvents)
+	featureUnsubscribeFromKeyspaceEvents        = feature(redismodule.FnUnsubscribeFromKeyspaceEvents)
+	featureSubscribeToKeyspaceEventsWithSubkeys = feature(redismodule.FnSubscribeToKeyspaceEventsWithSubkeys)
+	featureNotifyKeyspaceEvent                  = feature(redismodule.FnNotifyKeyspaceEvent)
+	featureNotifyKeyspaceEventWithSubkeys       = feature(redismodule.FnNotifyKeyspaceEventWithSubkeys)
+	featureGetNotifyKeyspaceEvents              = feature(redismodule.FnGetNotifyKeyspaceEvents)
+	featureGetKeyspaceNotificationFlagsAll      = feature(redismodule.FnGetKeyspaceNotificationFlagsAll)
+	featureAddPostNotificationJob               = feature(redismodule.FnAddPostNotificationJob)
+	featureAddPostNotificationJobForKey         = feature(redismodule.FnAddPostNotificationJobForKey)
+)
 
 // has tells whether the running server has a feature.
 func has(f feature) bool { return redismodule.Has(redismodule.FuncID(f & featureFunc)) }
@@ -205,7 +293,10 @@ func lacks(f feature) error {
 	if e := unsupported[i].Load(); e != nil {
 		return e
 	}
-	e := &UnsupportedError{Function: name, Since: releases(id.Since())}
+	e := &UnsupportedError{Function: name, Since: featureSince[f]}
+	if e.Since == "" {
+		e.Since = releases(id.Since())
+	}
 	e.text = "ERR this server does not support " + name + " (since " + e.Since + ")"
 	unsupported[i].Store(e)
 	return e

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/unsafeconv"
@@ -111,6 +112,8 @@ type dataType struct {
 	// For Dump and Restore: which value is dumped, and the error of the last Save or Load.
 	dumping uintptr
 	err     error
+
+	owned sync.Map // in the debug build: the values that are under keys
 }
 
 // Errors of data types.
@@ -121,6 +124,9 @@ const (
 	ErrTypeOver = Error("ERR the data type is not registered")
 	// ErrSameValue means that a key holds a value already that is to take its own place.
 	ErrSameValue = Error("ERR the key holds this value already")
+	// ErrValueTwice means that a value of a key is to be the value of another one. Only the debug
+	// build tells.
+	ErrValueTwice = Error("ERR the value is that of another key already")
 	// ErrValueLost means that a key holds a value of the type that this package does not know.
 	ErrValueLost = Error("ERR the value of the key is not known")
 )
@@ -276,13 +282,13 @@ func (t *Type[T]) Set(k WriteKey, v *T) error {
 	if redismodule.ModuleTypeGetType(raw) == t.mt && t.values.get(redismodule.ModuleTypeGetValue(raw)) == v {
 		return nil
 	}
-	word, err := t.values.take(v)
+	word, err := t.give(v)
 	if err != nil {
 		return err
 	}
 	k.k.stopIterators()
 	if redismodule.ModuleTypeSetValue(raw, t.mt, word) != redismodule.OK {
-		t.values.drop(word)
+		t.takeBack(word)
 		return ErrRefused
 	}
 	k.k.noteChange()
@@ -315,16 +321,35 @@ func (t *Type[T]) Replace(k WriteKey, v *T) (old *T, err error) {
 	if err != nil {
 		return nil, err
 	}
-	word, err := t.values.take(v)
+	word, err := t.give(v)
 	if err != nil {
 		return nil, err
 	}
 	var before uintptr
 	if redismodule.ModuleTypeReplaceValue(raw, t.mt, word, &before) != redismodule.OK {
-		t.values.drop(word)
+		t.takeBack(word)
 		return nil, ErrRefused
 	}
-	return t.values.drop(before), nil
+	return t.takeBack(before), nil
+}
+
+// give makes a value the server's. The debug build tells of one that is that already.
+func (t *Type[T]) give(v *T) (uintptr, error) {
+	if debugging {
+		if _, double := t.owned.LoadOrStore(v, true); double {
+			return 0, misuse(ErrValueTwice)
+		}
+	}
+	return t.values.take(v)
+}
+
+// takeBack ends that.
+func (t *Type[T]) takeBack(word uintptr) *T {
+	v := t.values.drop(word)
+	if debugging && v != nil {
+		t.owned.Delete(v)
+	}
+	return v
 }
 
 // Values returns how many values of the type there are, under keys and on their way to be freed. It may be

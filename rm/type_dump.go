@@ -78,7 +78,7 @@ func (t *Type[T]) Restore(ctx Context, s RStr, version int) (*T, error) {
 	if word == 0 {
 		return nil, t.err
 	}
-	return t.values.drop(word), nil
+	return t.takeBack(word), nil
 }
 
 // emitRestore writes a RESTORE command for a value, for types without a Rewrite.

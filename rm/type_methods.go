@@ -58,7 +58,7 @@ func (t *Type[T]) settle(m *redismodule.TypeMethods) (err error) {
 
 // freed is the server's callback: (value), on any thread.
 func (t *Type[T]) freed(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-	v := t.values.drop(a0)
+	v := t.takeBack(a0)
 	if v == nil {
 		Log(LevelWarning, "data type "+t.name+": the server frees a value that is not known")
 		return 0
@@ -216,7 +216,7 @@ func (t *Type[T]) made(v *T, err error) (uintptr, error) {
 		err = ErrNilValue
 	}
 	if err == nil {
-		word, err = t.values.take(v)
+		word, err = t.give(v)
 	}
 	if err != nil && v != nil && t.spec.Free != nil {
 		t.spec.Free(v)

@@ -4,7 +4,11 @@
 package rm
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"strings"
 	"syscall"
 
 	"github.com/iredismodule/redismodule"
@@ -44,10 +48,14 @@ func (ctx Context) SaveRDB(file string) error {
 	return ctx.withRDB("save", file, redismodule.RdbSave)
 }
 
-// LoadRDB replaces all databases by what an RDB file holds, as at the start of the server: nobody
-// is asked, it is not replicated, clients are served now and then, and a file that is damaged ends the server. The AOF
-// is begun anew. It is refused with [ErrKeyOpen] as long as a key is open, since its value would go. Other errors are
-// a [*FileError]: without the file the data is not touched on new servers; after other errors it is lost.
+// LoadRDB replaces all databases by what an RDB file holds, as at the start of the server: the data
+// from before goes, replicas are disconnected and synchronise anew, the AOF is begun anew, clients are served now and then, and a file that is
+// damaged ends the server. It must not be called where the server is busy with a key: in a keyspace
+// event.
+//
+// It is refused with [ErrKeyOpen] as long as a key is open, since its value would go, and on a replica. A file that
+// is not there, cannot be read, or is no RDB file is refused before anything is touched. These errors are a
+// [*FileError]; after others the data is lost.
 //
 // C: RedisModule_RdbLoad, RedisModule_RdbStreamCreateFromFile and RedisModule_RdbStreamFree, since Redis 7.2.
 func (ctx Context) LoadRDB(file string) error {
@@ -57,7 +65,32 @@ func (ctx Context) LoadRDB(file string) error {
 	case keys.any():
 		return misuse(ErrKeyOpen)
 	}
+	if err := looksLikeRDB(file); err != nil {
+		return err
+	}
 	return ctx.withRDB("load", file, redismodule.RdbLoad)
+}
+
+// looksLikeRDB reads the first bytes of a file: the server empties its databases before it does.
+func looksLikeRDB(file string) error {
+	if unsafeconv.HasNUL(file) {
+		return ErrNULByte
+	}
+	f, err := os.Open(file)
+	if err == nil {
+		var magic [6]byte
+		_, err = io.ReadFull(f, magic[:])
+		if begin := string(magic[:]); err == nil && !strings.HasPrefix(begin, "REDIS") && begin != "VALKEY" {
+			err = syscall.EINVAL
+		}
+		f.Close()
+	}
+	if err == nil {
+		return nil
+	}
+	no := syscall.EIO // it is too short
+	errors.As(err, &no)
+	return &FileError{"load", file, no}
 }
 
 // withRDB makes a stream for one call.

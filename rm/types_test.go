@@ -8,6 +8,7 @@ import (
 	"hash/crc64"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ const typemod = "github.com/iredismodule/redismodule/internal/testmod/typemod"
 
 // withTypes runs a test against a server with the module of data types, in each mode.
 func withTypes(t *testing.T, test func(t *testing.T, s typeServer), config ...string) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		test(t, startTypes(t, mode, rmtest.Options{Config: config}))
 	})
 }
@@ -313,7 +314,10 @@ func TestTypesDamaged(t *testing.T) {
 			try([]byte(dump[:i] + dump[i:i+1] + dump[i:]))
 		}
 		require.NotZero(t, restored, "a changed letter is a text, too")
-		require.Regexp(t, `^values=0 `, s.MustDo("t.stats"), "nothing is left of values that were refused")
+		require.True(t, assertEventually(func() bool {
+			stats, _ := s.MustDo("t.stats").(string)
+			return strings.HasPrefix(stats, "values=0 ")
+		}), "nothing is left of values that were refused")
 		require.Contains(t, s.Log(), "data type test-docs: Load")
 		require.Equal(t, "PONG", s.MustDo("PING"))
 	})
@@ -321,7 +325,7 @@ func TestTypesDamaged(t *testing.T) {
 
 // TestTypesVersions loads values of an earlier version, and refuses those of a later one.
 func TestTypesVersions(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		old := startTypes(t, mode, rmtest.Options{}, "version1")
 		old.MustDo("t.set", "a", "1", "2")
 		dump := old.MustDo("DUMP", "a")
@@ -346,7 +350,7 @@ func TestTypesVersions(t *testing.T) {
 
 // TestTypesAux saves what belongs to no key, and nothing, which leaves no trace.
 func TestTypesAux(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := startTypes(t, mode, rmtest.Options{})
 		s.MustDo("t.aux", "hello")
 		s.MustDo("SAVE")
@@ -379,8 +383,14 @@ func TestTypesRDBFiles(t *testing.T) {
 		s.fill()
 		before := s.MustDo("DEBUG", "DIGEST")
 		s.MustDo("t.saverdb", "x.rdb")
-		s.MustDo("FLUSHALL")
 		require.Contains(t, s.error("t.loadrdb", "missing.rdb"), `could not load the RDB file "missing.rdb": no such file`)
+		require.NoError(t, os.WriteFile(filepath.Join(s.Dir(), "text.rdb"), []byte("no RDB file"), 0o600))
+		require.Contains(t, s.error("t.loadrdb", "text.rdb"), "invalid argument")
+		require.Contains(t, s.error("t.loadrdb", "."), "directory")
+		require.NoError(t, os.WriteFile(filepath.Join(s.Dir(), "short.rdb"), []byte("RED"), 0o600))
+		require.Contains(t, s.error("t.loadrdb", "short.rdb"), "input/output error")
+		require.Equal(t, before, s.MustDo("DEBUG", "DIGEST"), "nothing is touched")
+		s.MustDo("FLUSHALL")
 		s.MustDo("t.loadrdb", "x.rdb")
 		require.Equal(t, before, s.MustDo("DEBUG", "DIGEST"))
 		require.Contains(t, s.error("t.saverdb", "no/such/folder/x.rdb"), "no such file")
@@ -388,5 +398,55 @@ func TestTypesRDBFiles(t *testing.T) {
 		require.Contains(t, s.error("t.loadrdb", ""), "no such file")
 		require.Contains(t, s.error("t.loadopen", "x.rdb", "one"), "open")
 		require.Equal(t, before, s.MustDo("DEBUG", "DIGEST"))
+	})
+}
+
+// TestTypesDefrag has a server move the memory of values, where it can.
+//
+// Drives: RegisterDefragFunc, RegisterDefragFunc2, RegisterDefragCallbacks, DefragAlloc, DefragAllocRaw, DefragFreeRaw,
+// DefragRedisModuleString, DefragRedisModuleDict, DefragValkeyModuleString, DefragShouldStop, DefragCursorSet,
+// DefragCursorGet, GetKeyNameFromDefragCtx and GetDbIdFromDefragCtx.
+func TestTypesDefrag(t *testing.T) {
+	withTypes(t, func(t *testing.T, s typeServer) {
+		if _, err := s.Do("CONFIG", "SET", "activedefrag", "yes"); err != nil {
+			t.Skip("the server was built without active defragmentation")
+		}
+		for name, value := range map[string]string{
+			"active-defrag-ignore-bytes": "1", "active-defrag-threshold-lower": "1", "active-defrag-cycle-min": "30",
+			"active-defrag-cycle-max": "60", "hz": "100", "active-defrag-max-scan-fields": "500", // less than FreeEffort
+		} {
+			s.MustDo("CONFIG", "SET", name, value)
+		}
+		s.MustDo("t.fill", "n", 20_000, 1)
+		s.MustDo("t.thin", "n", 20_000)
+		moves := func() map[string]int {
+			text, _ := s.MustDo("t.defrag").(string)
+			m := map[string]int{}
+			for _, f := range strings.Fields(strings.Trim(text, "{}")) {
+				name, n, _ := strings.Cut(f, ":")
+				m[name], _ = strconv.Atoi(n)
+			}
+			return m
+		}
+		want := []string{"blocks", "strings", "stops", "resumed", "keys", "globals"}
+		if kind, major, _, _ := s.Version(); kind == "redis" && major >= 8 {
+			want = append(want, "words", "starts", "raw")
+		}
+		require.Eventually(t, func() bool {
+			m := moves()
+			for _, name := range want {
+				if m[name] == 0 {
+					return false
+				}
+			}
+			return true
+		}, 3*patience, 100*time.Millisecond, "%v", moves())
+		t.Log(moves())
+		before := s.MustDo("DEBUG", "DIGEST")
+		s.MustDo("DEBUG", "RELOAD")
+		require.Equal(t, before, s.MustDo("DEBUG", "DIGEST"))
+		s.MustDo("FLUSHALL")
+		s.awaitStats("values=0 freed=22000 copied=0")
+		require.NotContains(t, s.Log(), "the name has changed")
 	})
 }

@@ -24,7 +24,7 @@ var callbacksOf = regexp.MustCompile(`callbacks=\d+`)
 // TestReload unloads and loads the module many times in one process: the
 // library stays in memory, and everything begins anew each time.
 func TestReload(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{})
 		wantMode := mode
 		if mode == "resident" && !is70(s) {
@@ -56,7 +56,7 @@ func TestReload(t *testing.T) {
 // TestReloadWithDefaults: a load without arguments has the defaults, whatever the load
 // before was given, and whether it went well.
 func TestReloadWithDefaults(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{})
 		require.Error(t, load(s, testmod(t, mode, "number", "8", "switch", "yes", "text", "error")))
 		for range 3 {
@@ -73,7 +73,7 @@ func TestReloadWithDefaults(t *testing.T) {
 // TestReloadInOneTurn unloads and loads in one pipeline, so that the server's
 // event loop does not come around in between.
 func TestReloadInOneTurn(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{})
 		if kind, major, _, _ := s.Version(); kind == "valkey" && major >= 9 {
 			t.Skip("the server looks up the commands of a pipeline before it runs the first")
@@ -101,7 +101,7 @@ func TestReloadInOneTurn(t *testing.T) {
 // TestSecondLoad loads the library that is loaded already: it is refused, and
 // the module neither stops nor forgets how to be unloaded.
 func TestSecondLoad(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		m := testmod(t, mode, "number", "4")
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{m}})
 		before := s.MustDo("t.state")
@@ -123,7 +123,7 @@ func TestSecondLoad(t *testing.T) {
 // TestSecondLoadInOneTurn does so while the module's goroutine holds the
 // server's thread.
 func TestSecondLoadInOneTurn(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		m := testmod(t, mode)
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{m}})
 		w := dial(t, s, 3)
@@ -140,7 +140,7 @@ func TestSecondLoadInOneTurn(t *testing.T) {
 // TestLoadHookFails: a load hook that fails in any way leaves nothing behind, and the
 // next load goes well.
 func TestLoadHookFails(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{})
 		s.MustDo("SET", "k", "v")
 		for how, want := range map[string]string{
@@ -162,7 +162,7 @@ func TestLoadHookFails(t *testing.T) {
 
 // TestUnloadRefused: an error and a panic of the hook keep the module loaded.
 func TestUnloadRefused(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{testmod(t, mode)}})
 		for how, want := range map[string]string{
 			"refuse": "testmod: unload refused: there is still work to do",
@@ -189,7 +189,7 @@ func TestUnloadRefused(t *testing.T) {
 
 // TestTwoModules has two Go runtimes in one process.
 func TestTwoModules(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{
 			Modules: []rmtest.Module{testmod(t, mode), badmod(t, mode, nil)}, Env: []string{"BADMOD=none"},
 		})
@@ -217,7 +217,7 @@ func TestTwoModules(t *testing.T) {
 // TestEnvironment: a module sees the environment, although the server's process
 // title takes the memory from which Go reads it.
 func TestEnvironment(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{
 			Modules: []rmtest.Module{testmod(t, mode)},
 			Env:     []string{"TESTMOD_VARIABLE=a=b \xff", "TESTMOD_EMPTY="},
@@ -236,7 +236,7 @@ func TestRuntimeVariables(t *testing.T) {
 	ignored := func(name, value string) string {
 		return fmt.Sprintf("environment variable %s: %q is ignored\n", name, value)
 	}
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		for _, c := range []struct {
 			env  []string
 			want []any

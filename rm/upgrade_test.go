@@ -28,7 +28,7 @@ func install(t *testing.T, from, to string) {
 // TestUpgrade: what happens when the file of an unloaded module changes. Another build
 // is refused, with a message; from a new path it runs; the same build runs again.
 func TestUpgrade(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		m := testmod(t, mode)
 		dir := t.TempDir()
 		old, path, fresh := m.Path, filepath.Join(dir, "mod.so"), filepath.Join(dir, "mod-2.so")
@@ -69,7 +69,7 @@ func TestUpgrade(t *testing.T) {
 // TestUnloadRests: the threads of libraries that are unloaded end, but for those that
 // Go keeps.
 func TestUnloadRests(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		m := testmod(t, mode)
 		source, dir := m.Path, t.TempDir()
 		s := rmtest.Start(t, rmtest.Options{})

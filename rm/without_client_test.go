@@ -5,6 +5,7 @@ package rm_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -30,7 +31,7 @@ func eventModule(tb testing.TB, mode string, args ...string) rmtest.Module {
 var places = []struct {
 	name  string
 	waits bool
-}{{"timer", false}, {"every", true}}
+}{{"timer", false}, {"every", true}, {"oneshot", true}, {"fd", false}}
 
 // noted collects what eventmod notes until there are n of it.
 func noted(t *testing.T, s *rmtest.Server, n int) (all []string) {
@@ -49,9 +50,9 @@ func noted(t *testing.T, s *rmtest.Server, n int) (all []string) {
 // While writes are paused nothing gets there, what is tried fails or waits, and the server
 // goes on. A panic and a Goexit end one function alone.
 //
-// Drives: CreateTimer, EventLoopAddOneShot, Replicate, Call, AvoidReplicaTraffic.
+// Drives: CreateTimer, EventLoopAddOneShot, EventLoopAdd, Replicate, Call, AvoidReplicaTraffic.
 func TestWithoutClient(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{TCP: true, Modules: []rmtest.Module{eventModule(t, mode)}, Config: []string{
 			"appendonly yes", "repl-diskless-sync-delay 0", "repl-diskless-sync yes",
 		}})
@@ -108,13 +109,15 @@ func first(v any, _ error) any { return v }
 // TestUnloadWithoutClient: what runs without a client ends with the module, after a load
 // that failed too. A timer of its own keeps a module loaded: that is the server's rule.
 //
-// Drives: CreateTimer, EventLoopAddOneShot.
+// Drives: CreateTimer, EventLoopAddOneShot, EventLoopAdd, EventLoopDel.
 func TestUnloadWithoutClient(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{})
 		since70(t, s)
+		before := pipesOf(t, s)
 		for range 5 {
 			require.Error(t, load(s, eventModule(t, mode, "all", "fail")))
+			require.Equal(t, before, pipesOf(t, s), "nothing is left in the event loop")
 			require.NoError(t, load(s, eventModule(t, mode, "all")))
 			all := ""
 			for _, place := range places {
@@ -132,6 +135,7 @@ func TestUnloadWithoutClient(t *testing.T) {
 				return err == nil
 			}, patience, time.Millisecond)
 			require.Equal(t, "PONG", s.MustDo("PING"))
+			require.Equal(t, before, pipesOf(t, s), "nothing is left in the event loop")
 		}
 		require.NoError(t, load(s, eventModule(t, mode)))
 		time.Sleep(20 * time.Millisecond)
@@ -140,12 +144,26 @@ func TestUnloadWithoutClient(t *testing.T) {
 	})
 }
 
+// pipesOf counts the server's ends of pipes.
+func pipesOf(t *testing.T, s *rmtest.Server) (n int) {
+	t.Helper()
+	dir := fmt.Sprintf("/proc/%d/fd/", s.PID())
+	list, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, entry := range list {
+		if link, err := os.Readlink(dir + entry.Name()); err == nil && strings.HasPrefix(link, "pipe:") {
+			n++
+		}
+	}
+	return n
+}
+
 // TestUnloadWithTimer: the server refuses to unload a module with a timer of its own,
 // until that is stopped.
 //
 // Drives: CreateTimer, StopTimer, GetTimerInfo.
 func TestUnloadWithTimer(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{eventModule(t, mode)}})
 		since70(t, s)
 		for range 2 {

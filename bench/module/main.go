@@ -12,6 +12,7 @@
 package main
 
 import (
+	"errors"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -29,13 +30,14 @@ var (
 
 func init() {
 	const quick = rm.CmdReadOnly | rm.CmdFast
-	onLoad := func(rm.Context, rm.Args) error { return makeDict() }
-	commands := slices.Concat(dataCommands(prefix), sliceCommands(prefix), []rm.Command{
+	onLoad := func(ctx rm.Context, _ rm.Args) error { return errors.Join(makeDict(), listen(ctx)) }
+	commands := slices.Concat(dataCommands(prefix), sliceCommands(prefix), eventCommands(prefix), []rm.Command{
 		{Name: prefix + "noop", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: noop},
 		{Name: prefix + "echo", Flags: quick, Keys: rm.NoKeys, Arity: 2, Handler: echo},
 		{Name: prefix + "get", Flags: quick, Keys: rm.OneKey, Arity: 2, Handler: get},
 		{Name: prefix + "array", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: array},
 		{Name: prefix + "call", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: call},
+		{Name: prefix + "filter", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: filter},
 	})
 	if only == "" {
 		commands = append(commands, moreCommands()...)

@@ -29,6 +29,8 @@ typedef struct cursor cursor;
 typedef struct stream_id {
     uint64_t ms, seq;
 } stream_id;
+typedef struct filter filter;
+typedef struct filtered filtered;
 typedef int (*handler)(ctx *c, str **argv, int argc);
 typedef void (*on_key)(ctx *c, str *name, key *k, void *data);
 
@@ -91,6 +93,15 @@ static int (*call_reply_type)(reply *r);
 static size_t (*call_reply_length)(reply *r);
 static reply *(*call_reply_array_element)(reply *r, size_t i);
 static const char *(*call_reply_string_ptr)(reply *r, size_t *len);
+
+static filter *(*register_command_filter)(ctx *c, void (*f)(filtered *), int flags);
+static int (*unregister_command_filter)(ctx *c, filter *f);
+static str *(*command_filter_arg_get)(filtered *f, int i);
+static int (*subscribe_to_keyspace_events)(ctx *c, int types, int (*f)(ctx *c, int type, const char *event, str *name));
+static int (*notify_keyspace_event)(ctx *c, int type, const char *event, str *name);
+static uint64_t (*create_timer)(ctx *c, long long ms, void (*f)(ctx *c, void *data), void *data);
+static int (*stop_timer)(ctx *c, uint64_t id, void **data);
+static int (*get_timer_info)(ctx *c, uint64_t id, uint64_t *remaining, void **data);
 
 static ctx *(*get_thread_safe_context)(void *blocked);
 static void (*free_thread_safe_context)(ctx *c);
@@ -156,12 +167,20 @@ static const struct api wanted[] = {
     {"RedisModule_CreateDict", &create_dict, 0},
     {"RedisModule_DictSetC", &dict_set_c, 0},
     {"RedisModule_DictGet", &dict_get, 0},
+    {"RedisModule_SubscribeToKeyspaceEvents", &subscribe_to_keyspace_events, 0},
+    {"RedisModule_NotifyKeyspaceEvent", &notify_keyspace_event, 0},
+    {"RedisModule_CreateTimer", &create_timer, 0},
+    {"RedisModule_StopTimer", &stop_timer, 0},
+    {"RedisModule_GetTimerInfo", &get_timer_info, 0},
     {"RedisModule_Call", &call, 0},
     {"RedisModule_FreeCallReply", &free_call_reply, 0},
     {"RedisModule_CallReplyType", &call_reply_type, 0},
     {"RedisModule_CallReplyLength", &call_reply_length, 0},
     {"RedisModule_CallReplyArrayElement", &call_reply_array_element, 0},
     {"RedisModule_CallReplyStringPtr", &call_reply_string_ptr, 0},
+    {"RedisModule_RegisterCommandFilter", &register_command_filter, 1},
+    {"RedisModule_UnregisterCommandFilter", &unregister_command_filter, 1},
+    {"RedisModule_CommandFilterArgGet", &command_filter_arg_get, 1},
 };
 
 static const char wrong_type[] =

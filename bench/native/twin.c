@@ -6,7 +6,8 @@
 // more, with the same flags and key positions.
 //
 // It needs no header of the server: api.h declares the few types and functions,
-// which are looked up through GetApi. The commands on data are in data.h and slices.h.
+// which are looked up through GetApi. The commands on data are in data.h, slices.h, events.h
+// and filter.h.
 //
 //	gcc -O2 -fPIC -shared -Wall -Wextra -Werror -o ctwin.so twin.c
 //
@@ -22,6 +23,8 @@
 
 #include "api.h"
 #include "data.h"
+#include "events.h"
+#include "filter.h"
 #include "lock.h"
 #include "slices.h"
 
@@ -128,6 +131,7 @@ static const struct command commands[] = {
     {PREFIX "zrange", cmd_zrange, "readonly", 1, 1, 1, NULL},
     {PREFIX "zrangein", cmd_zrange, "readonly", 1, 1, 1, NULL},
     {PREFIX "scan", cmd_scan, "readonly", 0, 0, 0, &scan},
+    {PREFIX "scanbytes", cmd_scan, "readonly", 0, 0, 0, &scan},
     {PREFIX "xadd", cmd_xadd, "write", 1, 1, 1, &stream_add},
     {PREFIX "xread", cmd_xread, "readonly", 1, 1, 1, &stream_add},
     {PREFIX "dictget", cmd_dictget, "readonly", 0, 0, 0, NULL},
@@ -145,11 +149,14 @@ static const struct command commands[] = {
     {PREFIX "strings", cmd_strings, "readonly", 0, 0, 0, NULL},
     {PREFIX "buildints", cmd_ints, "readonly", 0, 0, 0, NULL},
     {PREFIX "buildtexts", cmd_texts, "readonly", 0, 0, 0, NULL},
+    {PREFIX "notify", cmd_notify, "readonly", 1, 1, 1, NULL},
+    {PREFIX "timer", cmd_timer, "readonly", 0, 0, 0, NULL},
     {PREFIX "noop", cmd_noop, "readonly fast", 0, 0, 0, NULL},
     {PREFIX "echo", cmd_echo, "readonly fast", 0, 0, 0, NULL},
     {PREFIX "get", cmd_get, "readonly fast", 1, 1, 1, NULL},
     {PREFIX "array", cmd_array, "readonly", 0, 0, 0, NULL},
     {PREFIX "call", cmd_call, "readonly", 1, 1, 1, NULL},
+    {PREFIX "filter", cmd_filter, "readonly", 0, 0, 0, &register_command_filter},
 };
 
 // What other benchmarks need.
@@ -184,5 +191,5 @@ int RedisModule_OnLoad(ctx *c, void **argv, int argc) {
         return STATUS_ERR;
     make_dict();
     make_slices();
-    return STATUS_OK;
+    return listen_to_events(c);
 }

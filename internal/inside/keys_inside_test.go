@@ -58,9 +58,9 @@ func stringOf(k rm.WriteKey) any {
 	return there(string(b), ok, err)
 }
 
-// describe is what a key says of itself.
+// describe is what a key says of itself. The name ends with the key, so it is a copy.
 func describe(k rm.WriteKey) []any {
-	return answers(k.Type(), k.Len(), k.Exists(), k.Name().String(), k.Name().IsZero(), either(k.DB()))
+	return answers(k.Type(), k.Len(), k.Exists(), k.Name().Clone(), k.Name().IsZero(), either(k.DB()))
 }
 
 // InsideOpenKeys opens keys of every type, missing ones, and ones with odd names.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -19,27 +20,33 @@ import (
 // prefixes are what the constants of a type of package rm begin with; "" is for those
 // without a type.
 var prefixes = map[string][]string{
-	"":                {"Max", "Min", "PostponedLen"},
-	"AuxWhen":         {"Aux"},
-	"CallFlags":       {"Call"},
-	"ChannelFlags":    {"ChannelFlag"},
-	"CommandFlags":    {"Cmd"},
-	"CtxFlags":        {"CtxFlag"},
-	"DictOp":          {"Dict"},
-	"Error":           {"Err"},
-	"FilterFlags":     {"Filter"},
-	"HashFlags":       {"Hash"},
-	"KeyFlags":        {"KeyFlag"},
-	"KeyType":         {"KeyType"},
-	"Level":           {"Level"},
-	"ListEnd":         {"List"},
-	"OpenMode":        {"Open"},
-	"Replication":     {"Replicate"},
-	"ReplyType":       {"Reply"},
-	"ResetFlags":      {"Reset"},
-	"StreamTrimFlags": {"StreamTrim"},
-	"ZAddFlags":       {"ZAdd"},
-	"ZAddResult":      {"ZAdd"},
+	"":                 {"Max", "Min", "PostponedLen"},
+	"AuxWhen":          {"Aux"},
+	"BlockEnd":         {"Block"},
+	"BlockFlags":       {"Block"},
+	"CallFlags":        {"Call"},
+	"ChannelFlags":     {"ChannelFlag"},
+	"ClientFlags":      {"Client"},
+	"ClusterFlags":     {"Cluster"},
+	"ClusterNodeFlags": {"ClusterNode"},
+	"CommandFlags":     {"Cmd"},
+	"CtxFlags":         {"CtxFlag"},
+	"DictOp":           {"Dict"},
+	"Error":            {"Err"},
+	"FilterFlags":      {"Filter"},
+	"HashFlags":        {"Hash"},
+	"KeyFlags":         {"KeyFlag"},
+	"KeyType":          {"KeyType"},
+	"Level":            {"Level"},
+	"ListEnd":          {"List"},
+	"OpenMode":         {"Open"},
+	"Replication":      {"Replicate"},
+	"ReplyType":        {"Reply"},
+	"ResetFlags":       {"Reset"},
+	"StreamTrimFlags":  {"StreamTrim"},
+	"YieldFlags":       {"Yield"},
+	"ZAddFlags":        {"ZAdd"},
+	"ZAddResult":       {"ZAdd"},
 }
 
 // boolData are the functions for which a bool is the data, not a choice of what is done.
@@ -52,6 +59,8 @@ func TestRulesOfTheAPI(t *testing.T) {
 	require.NoError(t, err)
 	fset := token.NewFileSet()
 	functions, constants := 0, map[string]int{}
+	freers, err := os.ReadFile(filepath.Join(root, "internal", "inside", "free_inside_test.go"))
+	require.NoError(t, err)
 	for _, path := range paths {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
@@ -67,6 +76,9 @@ func TestRulesOfTheAPI(t *testing.T) {
 					functions++
 					if takesBool(d.Type) && !slices.Contains(boolData, name) {
 						t.Errorf("%s: %s has a bool as an option: flags, or two functions", fset.Position(d.Pos()), name)
+					}
+					if kind, free := strings.CutSuffix(name, ".Free"); free && !strings.Contains(string(freers), strconv.Quote(kind)+":") {
+						t.Errorf("%s: InsideFreeTwice does not free a %s twice", fset.Position(d.Pos()), kind)
 					}
 					if d.Recv != nil && endsWithResult(d) {
 						t.Errorf("%s: %s ends a handle and has a result that says nothing of the server's", fset.Position(d.Pos()), name)

@@ -35,7 +35,7 @@ func threadCount(pid int) (int, error) {
 // TestManyWaiters: goroutines that wait for the server cost no thread each, and
 // do not keep clients waiting.
 func TestManyWaiters(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, stall(t, "x", mode))
 		begin(t, s, []any{"x.do", 2000, 0, "INCR", "done"})
 		watched(t, s, loadTime(), 0, traffic(s, load.Pipelines(1, 1, "x.ping")), func(ctx context.Context) error {
@@ -59,7 +59,7 @@ func TestManyWaiters(t *testing.T) {
 // TestManyTries: goroutines that ask for the server again and again do not keep
 // clients waiting.
 func TestManyTries(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, stall(t, "x", mode))
 		begin(t, s, []any{"x.try", 300, "INCR", "done"})
 		watched(t, s, loadTime(), 0, traffic(s, load.Pipelines(1, 1, "x.ping")))
@@ -70,7 +70,7 @@ func TestManyTries(t *testing.T) {
 
 // TestNestedDo: Do inside Do runs or is refused; it does not wait for itself.
 func TestNestedDo(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		for _, how := range []string{"nested", "trynested"} {
 			t.Run("how="+how, func(t *testing.T) {
 				s := start(t, nil, stall(t, "x", mode))
@@ -125,7 +125,7 @@ func moves(ctx context.Context, c *load.Conn, t *testing.T, s *rmtest.Server) er
 // TestWritesWhilePaused: a goroutine's writes wait while writes are paused, or are
 // refused; the server lives.
 func TestWritesWhilePaused(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, []string{"appendonly yes"}, stall(t, "x", mode))
 		if !is70(s) {
 			t.Skip("CLIENT PAUSE WRITE came with Redis 6.2")
@@ -155,7 +155,7 @@ func TestWritesWhilePaused(t *testing.T) {
 // TestWritesDuringFailover: the same while the server waits for a replica to take
 // over, which this one never does.
 func TestWritesDuringFailover(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, []string{"repl-diskless-sync yes", "repl-diskless-sync-delay 0"}, stall(t, "x", mode))
 		if !is70(s) {
 			t.Skip("FAILOVER came with Redis 6.2")
@@ -202,7 +202,7 @@ func TestWritesDuringFailover(t *testing.T) {
 // paused reaches the AOF, which would end the server, nor does what a command does that
 // has not said that it writes. What reads works.
 func TestActsWhilePaused(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, []string{"appendonly yes"}, stall(t, "x", mode))
 		if !is70(s) {
 			t.Skip("CLIENT PAUSE WRITE came with Redis 6.2")
@@ -257,7 +257,7 @@ func TestActsWhilePaused(t *testing.T) {
 // TestVerbatimInDo: a context without a command refuses to repeat one, and what is
 // in the AOF can be loaded.
 func TestVerbatimInDo(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, []string{"appendonly yes", "appendfsync always"}, stall(t, "x", mode))
 		eventually(t, saveTimeout, "the first AOF", func() bool {
 			return s.InfoField("persistence", "aof_rewrite_in_progress") == "0"
@@ -297,7 +297,7 @@ func TestForksInDo(t *testing.T) {
 // TestKeyExpiresInDo: the handle of a key whose time is over does not show memory
 // that was freed.
 func TestKeyExpiresInDo(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, stall(t, "x", mode))
 		rounds := 1
 		if os.Getenv("RM_LONG") == "1" {
@@ -313,7 +313,7 @@ func TestKeyExpiresInDo(t *testing.T) {
 // the key had; what is freed is filled with junk. The server's clock goes on in Do
 // before Redis 7.2, and there only.
 func TestKeyExpiresInWalk(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{stall(t, "x", mode)}, Env: []string{"MALLOC_CONF=junk:true"}})
 		if !is70(s) {
 			t.Skip("lists and streams are walked over since Redis 7.0")
@@ -336,7 +336,7 @@ func TestKeyExpiresInWalk(t *testing.T) {
 // TestLoadOffThread: a module that is loaded inside Do, or by a C thread that holds the
 // lock, works, or its load is refused.
 func TestLoadOffThread(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		t.Run("by=do", func(t *testing.T) {
 			s := start(t, nil, stall(t, "x", "resident"))
 			y := stall(t, "y", mode)
@@ -360,7 +360,7 @@ func TestLoadOffThread(t *testing.T) {
 // TestUnloadOffThread: a C thread that holds the lock unloads a module; that works, or
 // is refused, and the module can be loaded again, and works.
 func TestUnloadOffThread(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		y := stall(t, "y", mode)
 		s := start(t, nil, y, foreign(t))
 		for range 3 {

@@ -58,14 +58,14 @@ func fillValues(t *testing.T, s *rmtest.Server, n int) {
 // TestSaves: every save ends, whatever goroutines and clients do meanwhile, and
 // what was saved is what was there.
 func TestSaves(t *testing.T) {
-	for _, preamble := range []string{"yes", "no"} {
-		t.Run("preamble="+preamble, func(t *testing.T) {
-			s := start(t, []string{"aof-use-rdb-preamble " + preamble}, module(t, "resident"))
+	for preamble, dataType := range map[string]string{"yes": "typed", "no": "yes"} {
+		t.Run("preamble="+preamble+",type="+dataType, func(t *testing.T) {
+			s := start(t, []string{"aof-use-rdb-preamble " + preamble}, module(t, "resident", "datatype="+dataType))
 			fillValues(t, s, 20000)
 			want := s.MustDo("s.digest")
 			s.MustDo("s.spin", 6)
 			s.MustDo("s.block", 12)
-			stop := clients(t, s, 4, []any{"s.get", "v:17"}, []any{"s.nested", "count", 3}, []any{"s.put", "v:x", `{"Number":1}`})
+			stop := clients(t, s, 4, []any{"s.get", "v:17"}, []any{"s.nested", "count", 3}, []any{"s.put", "v:x", `{"Number":1}`}, []any{"UNLINK", "v:x"})
 			for i := range saves(t) / 2 {
 				command := []string{"BGSAVE", "BGREWRITEAOF"}[i%2]
 				require.Equal(t, "ok", save(t, s, command), "%s %d", command, i)
@@ -366,15 +366,29 @@ func TestRecoverInChild(t *testing.T) {
 // TestFailureInChild: a callback that does not recover ends the child, so that no
 // half save is taken for a whole one.
 func TestFailureInChild(t *testing.T) {
-	s := start(t, nil, module(t, "resident"))
+	for _, dataType := range []string{"yes", "typed"} {
+		t.Run("type="+dataType, func(t *testing.T) { failInChild(t, dataType) })
+	}
+}
+
+func failInChild(t *testing.T, dataType string) {
+	s := start(t, nil, module(t, "resident", "datatype="+dataType))
 	fillValues(t, s, 100)
 	for _, how := range []string{"panic", "nil", "goexit"} {
 		s.MustDo("s.hang", how)
 		for _, command := range []string{"BGSAVE", "BGREWRITEAOF"} {
 			log := len(s.Log())
 			require.Equal(t, "err", save(t, s, command), how)
-			require.Equal(t, 1, strings.Count(s.Log()[log:],
-				"redismodule: a callback panicked or called runtime.Goexit in a forked child: the child is ended"), how)
+			want := "redismodule: a callback panicked or called runtime.Goexit in a forked child: the child is ended"
+			if dataType == "typed" {
+				want = "s: data type s-safetyp: Save: "
+			}
+			require.Equal(t, 1, strings.Count(s.Log()[log:], want), how)
+			left, err := filepath.Glob(filepath.Join(s.Dir(), "temp-*"))
+			require.NoError(t, err)
+			if dataType == "typed" {
+				require.Empty(t, left, how)
+			}
 		}
 	}
 	s.MustDo("s.hang", "")
@@ -455,7 +469,7 @@ func TestUnpreparedChild(t *testing.T) {
 // TestEventInUnpreparedChild: a listener to persistence events that cannot run in a
 // child is left out there, and the save goes on.
 func TestEventInUnpreparedChild(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, module(t, mode, "datatype=no", "events=plain"))
 		s.MustDo("SET", "k", "v")
 		s.MustDo("s.spin", 2)
@@ -488,7 +502,7 @@ func TestDataTypeInPortableMode(t *testing.T) {
 
 // TestOtherForks: a process started by Go code is none of the binding's children.
 func TestOtherForks(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, module(t, mode))
 		s.MustDo("s.spin", 2)
 		begin := number(t, s, "numgc", "s.stats")

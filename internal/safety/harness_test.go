@@ -59,8 +59,6 @@ func start(tb testing.TB, config []string, modules ...rmtest.Module) *rmtest.Ser
 	return rmtest.Start(tb, rmtest.Options{Modules: modules, Config: config})
 }
 
-var eachMode = rmtest.EachMode
-
 // is70 tells whether the server is Redis 7.0 or younger, or Valkey.
 func is70(s *rmtest.Server) bool {
 	kind, major, _, _ := s.Version()

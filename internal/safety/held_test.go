@@ -18,7 +18,7 @@ import (
 // TestGoroutinesBesideC: while C code works long on the server's thread, behind a Go
 // command or called by one, the module's goroutines go on.
 func TestGoroutinesBesideC(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		for _, c := range []struct {
 			name   string
 			script []any // the command without the script
@@ -80,7 +80,7 @@ func runScript(t *testing.T, s *rmtest.Server, command []any, times int, length 
 // TestSleepsInC: calls that sleep in C are not cut short by signals of the Go
 // runtime, but for one in a turn of the event loop.
 func TestSleepsInC(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, stall(t, "x", mode))
 		begin(t, s, []any{"x.gc", 1, 10000}, []any{"x.spin", 1}, []any{"x.tick", "start"}, []any{"x.tick", "reset"})
 		start := time.Now()

@@ -8,12 +8,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/rmtest"
 )
 
 // TestStrangersKeepPriority: what the binding sets for Go's threads reaches neither a
 // thread of a C module, nor a program that Go starts.
 func TestStrangersKeepPriority(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, foreign(t))
 		own := nice(t, s.PID(), s.PID())
 		worker, ok := s.MustDo("f.worker").(int64)

@@ -11,12 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/iredismodule/redismodule/internal/load"
+	"github.com/iredismodule/redismodule/rmtest"
 )
 
 // TestCoroutine: a coroutine of a handler walks over a reply, and both call back
 // into the module.
 func TestCoroutine(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		for _, how := range []string{"x.pull", "x.coroutine"} {
 			t.Run("how="+how, func(t *testing.T) {
 				s := start(t, nil, stall(t, "x", mode))
@@ -38,7 +39,7 @@ func TestCoroutine(t *testing.T) {
 // TestTraceBesideCoroutine: the execution tracer walks the frames of the goroutine on the
 // server's thread while a coroutine runs there.
 func TestTraceBesideCoroutine(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, stall(t, "x", mode))
 		s.MustDo("RPUSH", "list", 1, 2, 3)
 		begin(t, s, []any{"x.trace"})
@@ -52,7 +53,7 @@ func TestTraceBesideCoroutine(t *testing.T) {
 // TestForeignStack: a C module calls a Go command on a stack that it made itself. Go
 // cannot run there, and says so.
 func TestForeignStack(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		const refusal = "ERR Go code was called on a stack that is not the thread's own"
 		s := start(t, nil, stall(t, "x", mode), foreign(t))
 		begin(t, s, []any{"x.gc", 1, 1000})

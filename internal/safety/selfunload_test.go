@@ -16,7 +16,7 @@ import (
 // TestSelfUnload: a module cannot unload itself while code of its own is on the
 // stack. It goes on to work, and another can unload it.
 func TestSelfUnload(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		for _, how := range []string{"handler", "nested", "promise"} {
 			t.Run("how="+how, func(t *testing.T) {
 				s := start(t, nil, stall(t, "x", mode))

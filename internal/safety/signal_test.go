@@ -28,7 +28,7 @@ func modules(t *testing.T, mode string, n int) (all []rmtest.Module) {
 
 // TestPanicsAreReplies: what goes wrong in a handler costs an error reply.
 func TestPanicsAreReplies(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, modules(t, mode, 3)...)
 		for range 20 {
 			for _, name := range []string{"s", "beta", "gamma"} {
@@ -76,7 +76,7 @@ func crashes(t *testing.T, mode string, count int, config []string, before func(
 // TestCrashReports: a fault in the server's code gives its whole report.
 func TestCrashReports(t *testing.T) {
 	times := 5
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		for _, count := range []int{1, 3} {
 			for _, command := range [][]any{{"DEBUG", "SEGFAULT"}, {"s.fault", "here"}, {"DEBUG", "PANIC"}} {
 				t.Run(fmt.Sprintf("modules=%d/by=%v", count, command[0]), func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestCrashReports(t *testing.T) {
 // TestCrashOnGoroutine: the same for a fault that C code makes on a thread of
 // Go's.
 func TestCrashOnGoroutine(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		crashes(t, mode, 1, nil, nil, "s.fault", "goroutine")
 	})
 }
@@ -100,7 +100,7 @@ func TestCrashOnGoroutine(t *testing.T) {
 // TestCrashLogSwitched: the handlers that the server installs at run time do not
 // take Go's faults, and the router does not take the server's.
 func TestCrashLogSwitched(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		for _, count := range []int{1, 3} {
 			crashes(t, mode, count, nil, func(s *rmtest.Server) {
 				for i := range 6 {
@@ -120,7 +120,7 @@ func TestCrashLogSwitched(t *testing.T) {
 // TestCrashLogOff: without the server's handlers a fault in C ends the server by
 // the signal.
 func TestCrashLogOff(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		for _, at := range []string{"start", "run time"} {
 			config := []string{}
 			if at == "start" {
@@ -143,7 +143,7 @@ func TestCrashLogOff(t *testing.T) {
 // TestWatchdog: the server's watchdog interrupts Go code on the server's thread
 // with a signal handler that needs a stack of its own.
 func TestWatchdog(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		for _, at := range []string{"start", "run time"} {
 			config := []string{}
 			if at == "start" {
@@ -171,7 +171,7 @@ func TestWatchdog(t *testing.T) {
 // TestSignalStacks: no signal runs a handler of the server's on the small stack of
 // a goroutine.
 func TestSignalStacks(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, modules(t, mode, 2)...)
 		for range 2 {
 			for sig := 1; sig <= 64; sig++ {
@@ -190,7 +190,7 @@ func TestProfiles(t *testing.T) {
 	if os.Getenv("RM_LONG") != "" {
 		seconds = 10 * time.Second
 	}
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, modules(t, mode, 1)...)
 		s.MustDo("s.spin", 3)
 		s.MustDo("s.block", 3)
@@ -220,7 +220,7 @@ func TestProfiles(t *testing.T) {
 // TestPanicOnGoroutine: a panic on a goroutine of the module's own ends the
 // process, and its trace is in the log.
 func TestPanicOnGoroutine(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, modules(t, mode, 1)...)
 		_, _ = s.Do("s.panicgoroutine") // the reply may come or not
 		status, ok := s.WaitExit(patience).Sys().(syscall.WaitStatus)
@@ -235,7 +235,7 @@ func TestPanicOnGoroutine(t *testing.T) {
 // beside another module that came in between, and after the server has changed its
 // crash handlers while the module was not loaded.
 func TestFaultsAfterFailedLoads(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		load := func(t *testing.T, s *rmtest.Server, m rmtest.Module, more ...any) error {
 			_, err := s.Do(append(loadArgs(m), more...)...)
 			return err

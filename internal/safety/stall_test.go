@@ -45,7 +45,7 @@ func noFailures(t *testing.T, s *rmtest.Server) {
 
 // TestCommandBehindBlocked: a command comes in one write with one that waits.
 func TestCommandBehindBlocked(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, stall(t, "x", mode))
 		underLoad(t, s, load.Behind("q", "x.ping"))
 		noFailures(t, s)
@@ -55,7 +55,7 @@ func TestCommandBehindBlocked(t *testing.T) {
 // TestCommandBehindPause: a command comes while all clients are held up. The writes
 // of goroutines may be refused for so long.
 func TestCommandBehindPause(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, stall(t, "x", mode))
 		underLoad(t, s, load.Pause(10*time.Millisecond, "x.ping"))
 	})
@@ -63,7 +63,7 @@ func TestCommandBehindPause(t *testing.T) {
 
 // TestIOThreads: the server's own threads read and write for it.
 func TestIOThreads(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		for _, events := range []string{"default", "0", "2"} {
 			t.Run("events="+events, func(t *testing.T) {
 				// No more than there are processors: they would keep one another from running.
@@ -84,7 +84,7 @@ func TestIOThreads(t *testing.T) {
 
 // TestClientChange: a listener in Go hears of clients that come and go.
 func TestClientChange(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, stall(t, "x", mode))
 		s.MustDo("x.clients", "on")
 		underLoad(t, s, load.Quit("PING"), load.Quit("x.ping"), load.Quit("PING"))
@@ -96,7 +96,7 @@ func TestClientChange(t *testing.T) {
 
 // TestClientChangeInC: the listener is a C module's, and calls Go.
 func TestClientChangeInC(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, stall(t, "x", mode), foreign(t))
 		s.MustDo("f.clients", "on", "x.ping")
 		underLoad(t, s, load.Quit("PING"), load.Quit("x.ping"))
@@ -118,7 +118,7 @@ func checkCounts(t *testing.T, s *rmtest.Server) {
 // TestSleepInC: a C module's listener calls a Go command when the server is about to
 // sleep or has slept, before or behind the binding's own listener.
 func TestSleepInC(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		for _, when := range []string{"before", "after"} {
 			for _, first := range []string{"foreign", "x"} {
 				if when == "after" && first == "x" {
@@ -147,7 +147,7 @@ func TestSleepInC(t *testing.T) {
 // Each hears them all, whoever came first, and when the module's listener goes the
 // binding's stays.
 func TestOwnListeners(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		for _, when := range []string{"load", "later"} {
 			t.Run("since="+when, func(t *testing.T) {
 				var args []string
@@ -221,7 +221,7 @@ func hear(t *testing.T, s *rmtest.Server, heard bool) {
 
 // TestLockInC: threads of a C module want the lock too.
 func TestLockInC(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, stall(t, "x", mode), foreign(t))
 		begin(t, s, []any{"f.lock", 2}, []any{"x.spin", 2})
 		underLoad(t, s, load.Behind("q", "x.ping"), load.Pipelines(2, 5, "x.ping"))
@@ -237,7 +237,7 @@ func TestTightDo(t *testing.T) {
 	if os.Getenv("RM_LONG") != "1" {
 		t.Skip("runs for minutes; set RM_LONG=1")
 	}
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, stall(t, "x", mode), foreign(t))
 		begin(t, s, []any{"x.do", 2, 0, "PING"}, []any{"x.do", 1, 0, "INCR", "done"}, []any{"x.gc", 1, 0}, []any{"f.lock", 1})
 		watched(t, s, 330*time.Second, 0, traffic(s, load.Pipelines(2, 3, "x.ping")))

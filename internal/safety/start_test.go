@@ -44,7 +44,7 @@ func checkStart(t *testing.T, s *rmtest.Server, name string, m rmtest.Module) {
 // TestStart: a module's package variables see the environment and the arguments of
 // the server, although its process title has taken their place.
 func TestStart(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		for _, title := range []string{"yes", "no"} {
 			modules := []rmtest.Module{starter(t, mode, "start"), starter(t, mode, "second")}
 			third := starter(t, mode, "third")
@@ -83,7 +83,7 @@ func TestStartBuilds(t *testing.T) {
 
 // TestStartAtLoad: with Go's start where the linker puts it, a module works as well.
 func TestStartAtLoad(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		m := starter(t, mode, "start", rmtest.Tags("rm_start_at_load"))
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{m}, Env: startEnv})
 		require.Equal(t, "", s.MustDo("start.show", "variable"), "the build is another one")
@@ -120,7 +120,7 @@ func TestPreload(t *testing.T) {
 	if command := serverCommand(t); strings.Contains(command, "qemu") || strings.Contains(command, "musl") {
 		t.Skip("the variable would be for what starts the server, or is set already")
 	}
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		first, second, idle := starter(t, mode, "start"), starter(t, mode, "second"), starter(t, mode, "third")
 		list := strings.Join([]string{first.Path, idle.Path, second.Path}, ":")
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{first}, Env: append(startEnv, "LD_PRELOAD="+list)})

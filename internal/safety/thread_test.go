@@ -22,7 +22,7 @@ import (
 //
 // Drives: EventLoopAddOneShot.
 func TestThreadSafeContexts(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, modules(t, mode, 2)...)
 		s.MustDo("s.spin", 2)
 		stop := clients(t, s, 3, []any{"s.nested", "k", 2}, []any{"beta.nested", "k", 3}, []any{"s.gc"})
@@ -43,7 +43,7 @@ func TestThreadSafeContexts(t *testing.T) {
 // TestLockOnServerThread: waiting in a handler for the lock that the server's
 // thread holds is an error.
 func TestLockOnServerThread(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, modules(t, mode, 1)...)
 		for range 5 {
 			_, err := s.Do("s.dohere")
@@ -80,7 +80,7 @@ func TestLazyFree(t *testing.T) {
 // TestUnloadRefused: a module with a data type stays. One whose goroutines wait for the
 // server does not: they get an error, and so do those that come later.
 func TestUnloadRefused(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, module(t, mode, "datatype=no", "events=no"))
 		s.MustDo("s.hold")
 		for i := range 5 {
@@ -115,7 +115,7 @@ func loadArgs(m rmtest.Module) []any {
 // TestReload: unloading and loading again leaves nothing behind, under load by
 // another module and clients.
 func TestReload(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		m := named(t, "beta", mode, "datatype=no")
 		s := start(t, nil, module(t, mode), m)
 		s.MustDo("s.spin", 2)
@@ -173,7 +173,7 @@ func TestReloadInOtherMode(t *testing.T) {
 
 // TestLoadEx loads with the command that newer servers have.
 func TestLoadEx(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil)
 		if !is70(s) {
 			t.Skip("MODULE LOADEX came with Redis 7.0")
@@ -190,7 +190,7 @@ func TestLoadEx(t *testing.T) {
 
 // TestFailedLoad: a load that fails at its end leaves nothing behind.
 func TestFailedLoad(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil)
 		// The event subscription is made before the failure; in portable mode no child
 		// may meet it, so it is switched off again below.
@@ -220,7 +220,7 @@ func TestFailedLoad(t *testing.T) {
 // TestDaemon: a server in the background works as one in the foreground, and its
 // log has the trace of an uncaught panic.
 func TestDaemon(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		dir := t.TempDir()
 		pidfile := filepath.Join(dir, "pid")
 		d := daemon(t, dir, pidfile, module(t, mode))
@@ -283,7 +283,7 @@ func TestLastWords(t *testing.T) {
 // TestThreadNames: the threads of each Go runtime have a name of their own, wherever
 // they were started, and nobody else has it.
 func TestThreadNames(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := start(t, nil, named(t, "safe-number-one", mode, "datatype=no"), named(t, "safe-number-two", mode, "datatype=no"))
 		for _, name := range []string{"safe-number-one", "safe-number-two"} {
 			s.MustDo(name+".spin", 4)
@@ -304,7 +304,7 @@ func TestThreadNames(t *testing.T) {
 
 // TestTurns: how many Ps Go has, and the priority of its threads.
 func TestTurns(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		for _, c := range []struct {
 			args        []string
 			env         []string

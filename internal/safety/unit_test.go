@@ -80,7 +80,7 @@ func confined(t *testing.T, flags string) string {
 func TestUnit(t *testing.T) {
 	for _, flags := range []string{"", "-nowx -nofile 128"} {
 		t.Run("flags="+flags, func(t *testing.T) {
-			eachMode(t, func(t *testing.T, mode string) {
+			rmtest.EachMode(t, func(t *testing.T, mode string) {
 				other := named(t, "beta", mode, "datatype=no", "events=no")
 				s := rmtest.Start(t, rmtest.Options{Server: confined(t, flags), Modules: []rmtest.Module{module(t, mode)}})
 				for _, name := range []string{"s", "beta"} {
@@ -135,7 +135,7 @@ func TestUnitKills(t *testing.T) {
 // TestNiceUnderFilter: a priority that is asked for is not tried where the system
 // call may end the server.
 func TestNiceUnderFilter(t *testing.T) {
-	eachMode(t, func(t *testing.T, mode string) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Server: confined(t, ""), Modules: []rmtest.Module{module(t, mode, "rm-nice=5")}})
 		s.MustDo("s.spin", 8)
 		require.Contains(t, s.Log(), "s: the priority of Go's threads stays as it is: the process runs under a system call filter, which may end it")

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/iredismodule/redismodule/rm"
@@ -32,7 +33,8 @@ func init() {
 // onLoad registers something of each kind when the first argument is "all", and fails
 // then when there is a second one.
 func onLoad(ctx rm.Context, args rm.Args) error {
-	results = nil
+	results, counts = nil, map[string]int{}
+	clear(listening)
 	if args.Len() == 0 {
 		return nil
 	}
@@ -40,6 +42,17 @@ func onLoad(ctx rm.Context, args rm.Args) error {
 		if err := put(ctx, func(rm.Context) { note("fired: %s", where) }); err != nil && !errors.Is(err, rm.ErrUnsupported) {
 			return err
 		}
+	}
+	for name, to := range listeners {
+		if _, err := to(ctx); err != nil && !errors.Is(err, rm.ErrUnsupported) {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	_, err := ctx.SubscribeToKeyspaceEvents(rm.NotifyAll|rm.NotifyKeyMiss, func(_ rm.NotifyContext, e rm.KeyspaceEvent) {
+		note("fired: keyspace %s", e.Event())
+	})
+	if err != nil {
+		return err
 	}
 	if args.Len() > 1 {
 		return errors.New("it is to fail")
@@ -58,10 +71,29 @@ var places = map[string]func(ctx rm.Context, f func(ctx rm.Context)) error{
 		_, err := ctx.CreateTimer(time.Millisecond, f)
 		return err
 	},
+	"oneshot": func(ctx rm.Context, f func(ctx rm.Context)) error { return ctx.EventLoopAddOneShot(f) },
+	"fd": func(ctx rm.Context, f func(ctx rm.Context)) error {
+		fd, err := alwaysReadable()
+		if err == nil {
+			// It comes in each turn, until the module goes.
+			_, err = ctx.EventLoopAdd(fd, rm.EventLoopReadable, func(ctx rm.Context, _ rm.EventLoopMask) { f(ctx) })
+			_ = syscall.Close(fd)
+		}
+		return err
+	},
 	"every": func(ctx rm.Context, f func(ctx rm.Context)) error {
 		_, err := ctx.Every(time.Millisecond, f)
 		return err
 	},
+}
+
+// alwaysReadable makes a pipe without a writer.
+func alwaysReadable() (int, error) {
+	var fds [2]int
+	if err := syscall.Pipe2(fds[:], syscall.O_CLOEXEC|syscall.O_NONBLOCK); err != nil {
+		return 0, err
+	}
+	return fds[0], syscall.Close(fds[1])
 }
 
 // acts are what a function does there with a key.

@@ -18,7 +18,8 @@ import (
 // doc is a value: a list of texts, and a sum that every change keeps.
 type doc struct {
 	texts []string
-	block rm.Memory // of the server's, to be freed
+	block rm.Memory  // of the server's, to be freed
+	name  rm.RString // the same
 	freed atomic.Bool
 }
 
@@ -31,14 +32,25 @@ var (
 	aux                     atomic.Pointer[string]
 )
 
-func newDoc(texts ...string) *doc { return &doc{texts: texts, block: rm.Alloc(100)} }
+func newDoc(texts ...string) *doc {
+	v := &doc{texts: texts, block: rm.Alloc(100), name: rm.NewRStringText(docName)}
+	copy(v.block.Bytes(), docName)
+	return v
+}
+
+// docName is in the block and in the name of each value.
+const docName = "the name of a document, which is long enough"
 
 func free(v *doc) {
 	if !v.freed.CompareAndSwap(false, true) {
 		rm.Log(rm.LevelWarning, "typemod: freed twice")
 		return
 	}
+	if v.name.String() != docName || !strings.HasPrefix(string(v.block.Bytes()), docName) {
+		rm.Log(rm.LevelWarning, "typemod: the name has changed")
+	}
 	v.block.Free()
+	v.name.Free()
 	freed.Add(1)
 }
 
@@ -67,6 +79,7 @@ func onLoad(ctx rm.Context, args rm.Args) (err error) {
 			d.AddLongLong(int64(len(v.texts)))
 			d.EndSequence()
 		},
+		Defrag: defrag,
 		AuxSave: func(w *rm.Saver, when rm.AuxWhen) error {
 			p := aux.Load()
 			switch {
@@ -96,8 +109,10 @@ func onLoad(ctx rm.Context, args rm.Args) (err error) {
 	case "restore":
 		spec.Rewrite = nil
 	}
-	docs, err = rm.NewType(ctx, spec)
-	return err
+	if docs, err = rm.NewType(ctx, spec); err != nil {
+		return err
+	}
+	return registerDefrag(ctx)
 }
 
 func saveV1(w *rm.Saver, v *doc) error {
@@ -182,7 +197,7 @@ func set(ctx rm.Context, args rm.Args) error {
 		v.texts = append(v.texts, args.At(2+i).Clone())
 	}
 	if err := docs.Set(k, v); err != nil {
-		v.block.Free()
+		free(v)
 		return err
 	}
 	return ctx.ReplyWithOK()
@@ -278,6 +293,8 @@ func init() {
 		{Name: "t.unlinked", Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, args rm.Args) error {
 			return ctx.ReplyWithLongLong(unlinked.Load())
 		}},
+		{Name: "t.thin", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Replicate: rm.ReplicateVerbatim, Handler: thin},
+		{Name: "t.defrag", Keys: rm.NoKeys, Arity: 1, Handler: defragged},
 		{Name: "t.fault", Keys: rm.NoKeys, Arity: 2, Handler: setText(&fault)},
 		{Name: "t.aux", Keys: rm.NoKeys, Arity: 2, Handler: setText(&aux)},
 		{Name: "t.getaux", Keys: rm.NoKeys, Arity: 1, Handler: getAux},

@@ -26,7 +26,7 @@ import (
 var name = "s"
 
 var params = struct {
-	dataType string // yes, no, plain: with ordinary callbacks
+	dataType string // yes: of the raw layer, typed: of package rm, no, plain: with ordinary callbacks
 	events   string // child, plain: how persistence events are subscribed to
 	fail     string // what OnLoad does at its end
 	failed   bool   // the failure is for the first load only

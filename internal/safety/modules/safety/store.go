@@ -167,7 +167,34 @@ func setHang(ctx rm.Context, args rm.Args) error {
 // typeName has nine characters, made from the module's name.
 func typeName() string { return (name + "-safetype")[:9] }
 
+// typed is the type when package rm makes it (datatype=typed), with callbacks for all that
+// is given; else the raw layer makes one.
+var typed *rm.Type[doc]
+
+func createTyped(ctx rm.Context) (err error) {
+	typed, err = rm.NewType(ctx, rm.TypeSpec[doc]{
+		Name: typeName(),
+		Save: func(w *rm.Saver, d *doc) error {
+			misbehave()
+			w.SaveStringBuffer(encode(d))
+			return nil
+		},
+		Load: func(r *rm.Loader, version int) (*doc, error) { return decode(r.LoadBytes()) },
+		Rewrite: func(a *rm.AOF, key rm.RStr, d *doc) error {
+			misbehave()
+			return a.EmitAOF(name+".put", rm.Str(key), rm.Bytes(encode(d)))
+		},
+		Free:       func(d *doc) { d.Number = -1 },
+		MemUsage:   func(k rm.KeyInfo, d *doc, samples int) int { return len(encode(d)) },
+		FreeEffort: func(k rm.KeyInfo, d *doc) int { return 1000 },
+	})
+	return err
+}
+
 func createType(ctx rm.Context) error {
+	if params.dataType == "typed" {
+		return createTyped(ctx)
+	}
 	make := redismodule.NewChildCallback
 	if params.dataType == "plain" {
 		make = redismodule.NewCallback
@@ -260,6 +287,11 @@ func free(value, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 
 // store puts a value under a key.
 func store(ctx rm.Context, key redismodule.String, d *doc) error {
+	if typed != nil {
+		k := ctx.OpenWriteKey(rm.RawRStr(key))
+		defer k.Close()
+		return typed.Set(k, d)
+	}
 	k := redismodule.OpenKey(ctx.Raw(), key, redismodule.READ|redismodule.WRITE)
 	defer redismodule.CloseKey(k)
 	if redismodule.ModuleTypeSetValue(k, modType, keep(d)) != redismodule.OK {
@@ -269,6 +301,12 @@ func store(ctx rm.Context, key redismodule.String, d *doc) error {
 }
 
 func load(ctx rm.Context, key redismodule.String) (*doc, error) {
+	if typed != nil {
+		k := ctx.OpenReadKey(rm.RawRStr(key))
+		defer k.Close()
+		d, _, err := typed.Get(k)
+		return d, err
+	}
 	k := redismodule.OpenKey(ctx.Raw(), key, redismodule.READ)
 	if k == 0 {
 		return nil, nil
@@ -355,7 +393,12 @@ func digest(ctx rm.Context, args rm.Args) error {
 }
 
 // alive replies with how many values exist, freed ones not counted.
-func alive(ctx rm.Context, args rm.Args) error { return ctx.ReplyWithLongLong(aliveDocs.Load()) }
+func alive(ctx rm.Context, args rm.Args) error {
+	if typed != nil {
+		return ctx.ReplyWithLongLong(int64(typed.Values()))
+	}
+	return ctx.ReplyWithLongLong(aliveDocs.Load())
+}
 
 // eventCount counts persistence events in this process.
 var (

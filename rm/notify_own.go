@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"runtime"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+// NotifyKeyspaceEvent sends a keyspace event of the module's own to those who listen to its
+// type: modules, and clients if the option notify-keyspace-events is set so. Commands that
+// are called send theirs by themselves; what is written through an open key sends none.
+// The module's listeners are called before it returns. ErrUnsupported before Redis 6.0.
+//
+// C: RedisModule_NotifyKeyspaceEvent, since Redis 6.0.
+func (ctx Context) NotifyKeyspaceEvent(typ NotifyFlags, event string, key RStr) error {
+	return ctx.notify(featureNotifyKeyspaceEvent, typ, event, key, nil)
+}
+
+// NotifyKeyspaceEventWithSubkeys is [Context.NotifyKeyspaceEvent] with the fields that are
+// concerned. ErrUnsupported before Redis 8.8.
+//
+// C: RedisModule_NotifyKeyspaceEventWithSubkeys, since Redis 8.8.
+func (ctx Context) NotifyKeyspaceEventWithSubkeys(typ NotifyFlags, event string, key RStr, subkeys ...RStr) error {
+	return ctx.notify(featureNotifyKeyspaceEventWithSubkeys, typ, event, key, subkeys)
+}
+
+// errNoEvent is the error of an event without a name.
+const errNoEvent = Error("ERR the event has no name")
+
+func (ctx Context) notify(what feature, typ NotifyFlags, event string, key RStr, subkeys []RStr) error {
+	switch {
+	case !has(what):
+		return lacks(what)
+	case event == "":
+		return errNoEvent
+	case unsafeconv.HasNUL(event):
+		return ErrNULByte
+	case key.IsZero():
+		return misuse(ErrNoString)
+	}
+	typ, err := notifyUsable(typ)
+	if err != nil {
+		return err
+	}
+	f := newCallFrame()
+	f.name = append(append(f.name, event...), 0)
+	if what == featureNotifyKeyspaceEvent {
+		redismodule.NotifyKeyspaceEvent(ctx.raw(), int32(typ), &f.name[0], key.raw())
+	} else {
+		raw := append(rawStrings(subkeys), 0) // there may be none
+		redismodule.NotifyKeyspaceEventWithSubkeys(ctx.raw(), int32(typ), &f.name[0], key.raw(), &raw[0], int32(len(subkeys)))
+	}
+	runtime.KeepAlive(f)
+	f.release()
+	return nil
+}
