@@ -19,13 +19,17 @@ const (
 	head            = "# SPDX-FileCopyrightText: The redismodule authors\n# SPDX-License-Identifier: BSD-3-Clause\n"
 )
 
-// notInGo is what a result has in the place of a mode when a module is missing in Go.
-const notInGo = "none"
+// What a result has in the place of a mode when the unit's own module is missing in Go, and when it
+// names the modules in C that the unit loads beside ours.
+const (
+	notInGo  = "none"
+	besideGo = "beside"
+)
 
 // result is what became of a unit.
 type result struct {
 	server, unit string
-	// module is "C", a mode, or "none".
+	// module is "C", a mode, "none" or "beside".
 	module string
 	tests  []test
 	// passed and failed count tests; they are read from the file, or made of tests.
@@ -112,7 +116,7 @@ func writeResults(all []result) error {
 	for _, r := range all {
 		passed, failed := r.numbers()
 		last := r.differs
-		if r.module == notInGo {
+		if r.module == notInGo || r.module == besideGo {
 			last = r.missing
 		}
 		fmt.Fprintf(&b, "%s\t%s\t%s\t%d\t%d", r.unit, r.server, r.module, passed, failed)
@@ -144,7 +148,7 @@ func readResults() ([]result, error) {
 				return nil, fmt.Errorf("%s: %w", resultsFile, err)
 			}
 		}
-		if r.module == notInGo {
+		if r.module == notInGo || r.module == besideGo {
 			r.missing, r.differs = r.differs, nil
 		}
 		all = append(all, r)

@@ -38,6 +38,9 @@ func table(results []result, known differences) string {
 	without := map[string][]string{}
 	for _, name := range names {
 		row := "| " + name + " |"
+		if beside := besideOf(results, name); len(beside) > 0 {
+			row = "| " + name + " (" + strings.Join(beside, ", ") + " in C) |"
+		}
 		any := false
 		for _, t := range targets {
 			for _, module := range append([]string{inC}, modes...) {
@@ -84,6 +87,22 @@ func table(results []result, known differences) string {
 	}
 	b.WriteString("\n")
 	return b.String()
+}
+
+// besideOf returns the modules in C that a unit loads beside ours.
+func besideOf(results []result, unit string) []string {
+	var names []string
+	for _, r := range results {
+		if r.unit != unit || r.module != besideGo {
+			continue
+		}
+		for _, name := range r.missing {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // replaceTable puts a table into a document.

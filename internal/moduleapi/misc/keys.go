@@ -10,7 +10,7 @@ import (
 	"github.com/iredismodule/redismodule/rm"
 )
 
-const errNoKey = rm.Error("ERR key not found")
+const errNoKey = rm.Error("key not found")
 
 func randomKey(ctx rm.Context, _ rm.Args) error {
 	name, ok := ctx.RandomKey()

@@ -40,8 +40,17 @@ func init() {
 		"test.getlfu":                 getLFU,
 		"test.setlfu":                 setLFU,
 		"test.log_tsctx":              logLine,
-		"test.weird:cmd":              func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithOK() },
-		"test.monotonic_time":         monotonic,
+		"test.clientinfo":             clientInfo,
+		"test.getname":                getName,
+		"test.setname":                setName,
+		"test.getclientcert":          certificate,
+		"test.keyslot": func(ctx rm.Context, args rm.Args) error {
+			return ctx.ReplyWithLongLong(int64(rm.ClusterKeySlot(args.At(1))))
+		},
+		"test.clear_n_events": clearEvents,
+		"test.get_n_events":   func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithLongLong(keyEvents) },
+		"test.weird:cmd":      func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithOK() },
+		"test.monotonic_time": monotonic,
 	} {
 		flags := rm.CmdAllowStale
 		if strings.HasSuffix(name, "_replicate") {
@@ -49,7 +58,18 @@ func init() {
 		}
 		commands = append(commands, rm.Command{Name: name, Flags: flags, Keys: rm.NoKeys, Arity: -1, Handler: h})
 	}
-	rm.Register(rm.Module{Name: "misc", Version: 1, Commands: commands})
+	rm.Register(rm.Module{Name: "misc", Version: 1, Commands: commands, OnLoad: func(ctx rm.Context, _ rm.Args) error {
+		_, err := ctx.SubscribeToKeyspaceEvents(rm.NotifyExpired|rm.NotifyKeyMiss, func(rm.NotifyContext, rm.KeyspaceEvent) { keyEvents++ })
+		return err
+	}})
+}
+
+// keyEvents counts events of keys that have expired or are missing.
+var keyEvents int64
+
+func clearEvents(ctx rm.Context, _ rm.Args) error {
+	keyEvents = 0
+	return ctx.ReplyWithOK()
 }
 
 // test.call_info SECTION

@@ -27,6 +27,7 @@ func init() {
 			command("usercall.call_argv_without_user", -2, calls.With(0)),
 			command("usercall.call_with_user_flag", -3, asUser),
 			command("usercall.call_argv_with_user_flag", -3, asUser),
+			command("usercall.call_with_user_bg", -3, asUserLater),
 		},
 	})
 }
@@ -64,6 +65,34 @@ func asUser(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	return calls.Flagged(ctx, args)
+}
+
+// asUserLater is usercall.call_with_user_bg FLAGS COMMAND ...: a goroutine has the command called.
+func asUserLater(ctx rm.Context, args rm.Args) error {
+	flags, err := calls.Flags(args.At(1))
+	if err != nil {
+		return err
+	}
+	command := args.At(2).Clone()
+	var words []rm.Arg
+	for _, word := range args.From(3).All {
+		words = append(words, rm.Text(word.Clone()))
+	}
+	return rm.Go(ctx, func(job rm.Job) (rm.Reply, error) {
+		reply := rm.NewReply()
+		return reply, job.Do(func(ctx rm.Context) error {
+			if err := ctx.SetUser(user); err != nil {
+				return err
+			}
+			r, err := ctx.Call(command, flags, words...)
+			if err != nil {
+				return err
+			}
+			defer r.Free()
+			reply.CallReply(r)
+			return nil
+		})
+	})
 }
 
 func main() {}
