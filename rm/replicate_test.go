@@ -98,31 +98,31 @@ func TestReplicate(t *testing.T) {
 			return append(append([]string{"MULTI"}, commands...), "EXEC")
 		}
 		for i, c := range []struct {
-			how, here, there string // the list at the server and at the replica
-			aof              []string
+			command, here, there string // the list at the server and at the replica
+			aof                  []string
 		}{
-			{"c", "c", "", nil},
-			{"C", "C", "C", push("C")},
-			{"P", "", "P", push("P")},
-			{"Q", "", "Q", push("Q")},
-			{"CP", "C", "CP", multi(push("CP")...)},
-			{"PC", "C", "PC", multi(push("PC")...)},
-			{"CcPCQP", "CcC", "CPCQP", multi(push("CPCQP")...)},
-			{"aCrAPR", "aCr", "aCAP", multi(push("CrPR")...)},
-			{"A", "", "A", nil},
-			{"R", "", "", push("R")},
-			{"B", "", "", nil},
-			{"L", "", strings.Repeat("L", 30), []string{"RPUSH steps" + strings.Repeat(" L", 30)}},
+			{"d.repl.call.silent", "c", "", nil},
+			{"d.repl.call", "C", "C", push("C")},
+			{"d.repl.send", "", "P", push("P")},
+			{"d.repl.send.prepared", "", "Q", push("Q")},
+			{"d.repl.call.then.send", "C", "CP", multi(push("CP")...)},
+			{"d.repl.send.then.call", "C", "PC", multi(push("PC")...)},
+			{"d.repl.mixed", "CcC", "CPCQP", multi(push("CPCQP")...)},
+			{"d.repl.destinations", "aCr", "aCAP", multi(push("CrPR")...)},
+			{"d.repl.send.no.aof", "", "A", nil},
+			{"d.repl.send.no.replicas", "", "", push("R")},
+			{"d.repl.send.neither", "", "", nil},
+			{"d.repl.send.long", "", strings.Repeat("L", 30), []string{"RPUSH steps" + strings.Repeat(" L", 30)}},
 		} {
 			mark := fmt.Sprintf("mark-%d", i)
 			s.MustDo("DEL", "steps")
 			replica.MustDo("CONFIG", "SET", "replica-read-only", "no")
 			settled(t, s, replica, mark)
 			replica.MustDo("DEL", "steps")
-			s.MustDo("d.repl", c.how)
+			s.MustDo(c.command)
 			settled(t, s, replica, mark+" end")
-			require.Equal(t, c.here, joined(s, "steps"), "%s here", c.how)
-			require.Equal(t, c.there, joined(replica, "steps"), "%s at the replica", c.how)
+			require.Equal(t, c.here, joined(s, "steps"), "%s here", c.command)
+			require.Equal(t, c.there, joined(replica, "steps"), "%s at the replica", c.command)
 			got := aofCommands(t, s, mark)
 			require.Equal(t, "SET mark "+mark+" end", got[len(got)-1])
 			got, want := got[:len(got)-1], append([]string{}, c.aof...)
@@ -130,10 +130,10 @@ func TestReplicate(t *testing.T) {
 				// Older servers make a transaction of a single command too.
 				got, want = withoutMulti(got), withoutMulti(want)
 			}
-			require.Equal(t, want, got, "%s in the AOF", c.how)
+			require.Equal(t, want, got, "%s in the AOF", c.command)
 		}
 		replica.MustDo("DEL", "steps")
-		s.MustDo("d.repl", "K")
+		s.MustDo("d.repl.send.kinds")
 		settled(t, s, replica, "kinds")
 		require.Equal(t, "-5value", joined(replica, "steps"))
 	})
@@ -168,14 +168,14 @@ func TestReplicateVerbatim(t *testing.T) {
 // Drives: Replicate, Call.
 func TestReplicateElsewhere(t *testing.T) {
 	withReplica(t, func(t *testing.T, s, replica *rmtest.Server) {
-		for i, c := range []struct{ command, how, there string }{
-			{"d.repl.timer", "CcPCQ", "CPCQ"}, {"d.repl.thread", "CcPCQ", "CPCQ"}, {"d.repl.timer", "C", "C"}, {"d.repl.thread", "C", "C"},
+		for i, c := range []struct{ command, there string }{
+			{"d.repl.timer", "CPCQP"}, {"d.repl.thread", "CPCQP"}, {"d.repl.timer.call", "C"}, {"d.repl.thread.call", "C"},
 		} {
 			mark := fmt.Sprintf("mark-%d", i)
 			s.MustDo("DEL", "steps")
 			settled(t, s, replica, mark)
-			s.MustDo(c.command, c.how)
-			require.Eventually(t, func() bool { return joined(replica, "steps") == c.there }, patience, time.Millisecond, "%s %s", c.command, c.how)
+			s.MustDo(c.command)
+			require.Eventually(t, func() bool { return joined(replica, "steps") == c.there }, patience, time.Millisecond, c.command)
 			settled(t, s, replica, mark+" end")
 			got := strings.Join(aofCommands(t, s, mark), ",")
 			for _, l := range c.there {
@@ -184,9 +184,9 @@ func TestReplicateElsewhere(t *testing.T) {
 			if is70(s) {
 				pushes := "RPUSH steps C"
 				if c.there != "C" {
-					pushes = "MULTI,RPUSH steps C,RPUSH steps P,RPUSH steps C,RPUSH steps Q,EXEC"
+					pushes = "MULTI,RPUSH steps C,RPUSH steps P,RPUSH steps C,RPUSH steps Q,RPUSH steps P,EXEC"
 				}
-				require.Equal(t, pushes+",SET mark "+mark+" end", got, "%s %s", c.command, c.how)
+				require.Equal(t, pushes+",SET mark "+mark+" end", got, c.command)
 			}
 		}
 	})
@@ -221,17 +221,17 @@ func TestAvoidReplicaTraffic(t *testing.T) {
 // Drives: ReplicateVerbatim.
 func TestReplicateByDescription(t *testing.T) {
 	withReplica(t, func(t *testing.T, s, replica *rmtest.Server) {
-		require.Equal(t, "OK", s.MustDo("d.repl.auto", "one"))
+		require.Equal(t, "OK", s.MustDo("d.auto.ok", "one"))
 		for _, how := range []string{"fail", "panic"} {
-			_, err := s.Do("d.repl.auto", how)
+			_, err := s.Do("d.auto."+how, how)
 			require.Error(t, err)
 		}
-		require.Equal(t, "OK", s.MustDo("d.repl.auto", "two"))
+		require.Equal(t, "OK", s.MustDo("d.auto.ok", "two"))
 		require.Equal(t, []any{"one", "fail", "panic", "two"}, s.MustDo("LRANGE", "auto", 0, -1))
 		require.Eventually(t, func() bool { return fmt.Sprint(replica.MustDo("LRANGE", "auto", 0, -1)) == "[one two]" }, patience, 5*time.Millisecond,
 			"what has failed is not replicated")
 		text := aof(t, s)
-		require.Equal(t, 2, strings.Count(text, "d.repl.auto"))
+		require.Equal(t, 2, strings.Count(text, "d.auto."))
 		require.NotContains(t, text, "RPUSH")
 	})
 }
@@ -242,15 +242,14 @@ func TestDebugReplication(t *testing.T) {
 	path := rmtest.Build(t, datamod, rmtest.Tags("rm_debug"))
 	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{Path: path, Args: []string{"rm-mode=" + mode}}}})
-		const line = "rm_debug: command d.repl.write has written to keys and replicated nothing"
-		told := 0
-		for _, how := range []string{"read", "call", "prepared", "replicate", "verbatim", "silent", "fail", "panic"} {
-			_, err := s.Do("d.repl.write", how, "k")
+		for _, how := range []string{"nothing", "call", "prepared", "replicate", "verbatim", "silent", "fail", "panic"} {
+			_, err := s.Do("d.write."+how, "k")
 			require.Equal(t, how == "fail" || how == "panic", err != nil, "%s: %v", how, err)
+			told := 0
 			if how == "silent" || how == "fail" || how == "panic" {
-				told++
+				told = 1
 			}
-			require.Equal(t, told, strings.Count(s.Log(), line), how)
+			require.Equal(t, told, strings.Count(s.Log(), "rm_debug: command d.write."+how+" has written to keys and replicated nothing"), how)
 		}
 	})
 }

@@ -51,18 +51,18 @@ func populate(t *testing.T, s *rmtest.Server, prefix string, n int) []string {
 func TestScanFunctionFails(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		want := populate(t, s, "k:", 1000)
-		_, err := s.Do("d.scan.fail", "raise")
-		require.EqualError(t, err, "ERR d.scan.fail: panic: ERR index out of range")
-		_, err = s.Do("d.scan.fail", "goexit")
-		require.EqualError(t, err, "ERR d.scan.fail: the handler called runtime.Goexit")
+		_, err := s.Do("d.scan.panic")
+		require.EqualError(t, err, "ERR d.scan.panic: panic: ERR index out of range")
+		_, err = s.Do("d.scan.goexit")
+		require.EqualError(t, err, "ERR d.scan.goexit: the handler called runtime.Goexit")
 		require.Contains(t, s.Log(), "the function of a scan: panic: ERR index out of range")
 		require.Contains(t, s.Log(), "the function of a scan: the handler called runtime.Goexit")
-		require.Contains(t, s.Log(), "main.scanFail.func", "the stack of the panic itself")
-		require.Equal(t, want, unique(texts(t, s, "d.scan.keys", "callback")))
+		require.Contains(t, s.Log(), "main.scanPanic.func", "the stack of the panic itself")
+		require.Equal(t, want, unique(texts(t, s, "d.scan.steps")))
 		leakless(t, s, 3, 1<<12, func(w *wire) {
 			for range 30 {
-				w.do("d.scan.fail", "raise")
-				w.do("d.scan.fail", "goexit")
+				w.do("d.scan.panic")
+				w.do("d.scan.goexit")
 			}
 		})
 	})
@@ -77,8 +77,8 @@ func TestScanAfterReload(t *testing.T) {
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{m}})
 		want := populate(t, s, "k:", 100)
 		for range 3 {
-			for _, how := range []string{"iter", "callback"} {
-				require.Equal(t, want, unique(texts(t, s, "d.scan.keys", how)))
+			for _, how := range []string{"d.scan.loop", "d.scan.steps"} {
+				require.Equal(t, want, unique(texts(t, s, how)))
 			}
 			s.MustDo("MODULE", "UNLOAD", "datamod")
 			s.MustDo("MODULE", "LOAD", m.Path, "rm-mode="+mode)

@@ -5,86 +5,122 @@ package main
 
 import (
 	"errors"
-	"unsafe"
+	"strings"
+	"time"
 
-	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/rm"
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
+// What goes to replicas and to the AOF. Each step pushes a letter to the list "steps", by a
+// call, or only says so to the others.
+
 var _ = add(
-	rm.Command{Name: "d.repl", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -2, Handler: dReplicate},
-	rm.Command{Name: "d.repl.verbatim", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -1, Handler: dReplicateVerbatim},
-	rm.Command{Name: "d.repl.timer", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -1, Handler: dReplicateTimer},
-	rm.Command{Name: "d.repl.thread", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -1, Handler: dReplicateThread},
-	rm.Command{Name: "d.repl.avoid", Flags: rm.CmdReadOnly | rm.CmdAllowStale, Keys: rm.NoKeys, Arity: 1, Handler: dAvoidTraffic},
-	rm.Command{Name: "d.repl.hot", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: dReplicateHot},
+	stepsCommand("d.repl.call", func(ctx rm.Context) error { return called(ctx, rm.CallReplicate, "C") }),
+	stepsCommand("d.repl.call.silent", func(ctx rm.Context) error { return called(ctx, 0, "c") }),
+	stepsCommand("d.repl.send", func(ctx rm.Context) error { return sent(ctx, 0, "P") }),
+	stepsCommand("d.repl.send.prepared", func(ctx rm.Context) error { return sentPrepared(ctx, rpush, "Q") }),
+	stepsCommand("d.repl.call.then.send", func(ctx rm.Context) error {
+		return errors.Join(called(ctx, rm.CallReplicate, "C"), sent(ctx, 0, "P"))
+	}),
+	stepsCommand("d.repl.send.then.call", func(ctx rm.Context) error {
+		return errors.Join(sent(ctx, 0, "P"), called(ctx, rm.CallReplicate, "C"))
+	}),
+	stepsCommand("d.repl.mixed", mixed),
+	stepsCommand("d.repl.destinations", destinations),
+	stepsCommand("d.repl.send.no.aof", func(ctx rm.Context) error { return sent(ctx, rm.CallNoAOF, "A") }),
+	stepsCommand("d.repl.send.no.replicas", func(ctx rm.Context) error { return sent(ctx, rm.CallNoReplicas, "R") }),
+	stepsCommand("d.repl.send.neither", func(ctx rm.Context) error { return sentPrepared(ctx, neither, "B") }),
+	stepsCommand("d.repl.send.long", func(ctx rm.Context) error { return sent(ctx, 0, strings.Split(strings.Repeat("L", 30), "")...) }),
+	stepsCommand("d.repl.send.kinds", func(ctx rm.Context) error {
+		return ctx.Replicate("RPUSH", 0, rm.Bytes([]byte("steps")), rm.Int64(-5), rm.ZText(zValue))
+	}),
+	stepsCommand("d.repl.timer", func(ctx rm.Context) error { return inTimer(ctx, mixed) }),
+	stepsCommand("d.repl.timer.call", func(ctx rm.Context) error {
+		return inTimer(ctx, func(ctx rm.Context) error { return called(ctx, rm.CallReplicate, "C") })
+	}),
+	stepsCommand("d.repl.thread", func(ctx rm.Context) error { return onThread(ctx, mixed) }),
+	stepsCommand("d.repl.thread.call", func(ctx rm.Context) error {
+		return onThread(ctx, func(ctx rm.Context) error { return called(ctx, rm.CallReplicate, "C") })
+	}),
+	rm.Command{Name: "d.repl.verbatim", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -1, Handler: replicateItself},
+	rm.Command{Name: "d.repl.avoid", Flags: rm.CmdReadOnly | rm.CmdAllowStale, Keys: rm.NoKeys, Arity: 1, Handler: avoidTraffic},
+	rm.Command{Name: "d.repl.hot", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: replicateHot},
 )
 
-// steps are the commands of one callback: each step pushes a letter to the list
-// "steps" or only says so.
-func steps(ctx rm.Context, how string) error {
-	for _, c := range how {
-		text := rm.Text(string(c))
-		var err error
-		call := func(flags rm.CallFlags) {
-			var reply rm.CallReply
-			reply, err = ctx.Call("RPUSH", flags, rm.Text("steps"), text)
-			reply.Free()
-		}
-		switch c {
-		case 'c': // a call that is not replicated
-			call(0)
-		case 'C':
-			call(rm.CallReplicate)
-		case 'a': // not in the AOF
-			call(rm.CallReplicate | rm.CallNoAOF)
-		case 'r': // not at replicas
-			call(rm.CallReplicate | rm.CallNoReplicas)
-		case 'P':
-			err = ctx.Replicate("RPUSH", 0, rm.Text("steps"), text)
-		case 'Q': // prepared
-			err = rpush.Replicate(ctx, rm.Text("steps"), text)
-		case 'A':
-			err = ctx.Replicate("RPUSH", rm.CallNoAOF, rm.Text("steps"), text)
-		case 'R':
-			err = ctx.Replicate("RPUSH", rm.CallNoReplicas, rm.Text("steps"), text)
-		case 'B': // prepared, neither
-			err = neither.Replicate(ctx, rm.Text("steps"), text)
-		case 'L': // many arguments
-			args := []rm.Arg{rm.Text("steps")}
-			for range 30 {
-				args = append(args, text)
-			}
-			err = ctx.Replicate("RPUSH", 0, args...)
-		case 'K': // of every kind
-			err = ctx.Replicate("RPUSH", 0, rm.Bytes([]byte("steps")), rm.Int64(-5), rm.ZText(zValue))
-		}
-		if err != nil {
+// stepsCommand is a command without arguments that does the steps.
+func stepsCommand(name string, steps func(ctx rm.Context) error) rm.Command {
+	return rm.Command{Name: name, Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, _ rm.Args) error {
+		if err := steps(ctx); err != nil {
 			return err
 		}
+		return ctx.ReplyWithOK()
+	}}
+}
+
+// called pushes a letter by a call.
+func called(ctx rm.Context, flags rm.CallFlags, letter string) error {
+	reply, err := ctx.Call("RPUSH", flags, rm.Text("steps"), rm.Text(letter))
+	reply.Free()
+	return err
+}
+
+// sent replicates a push that does not happen here.
+func sent(ctx rm.Context, flags rm.CallFlags, letters ...string) error {
+	args := []rm.Arg{rm.Text("steps")}
+	for _, l := range letters {
+		args = append(args, rm.Text(l))
 	}
+	return ctx.Replicate("RPUSH", flags, args...)
+}
+
+func sentPrepared(ctx rm.Context, call *rm.Call, letter string) error {
+	return call.Replicate(ctx, rm.Text("steps"), rm.Text(letter))
+}
+
+// mixed does C, c, P, C, Q, P.
+func mixed(ctx rm.Context) error {
+	return errors.Join(called(ctx, rm.CallReplicate, "C"), called(ctx, 0, "c"), sent(ctx, 0, "P"),
+		called(ctx, rm.CallReplicate, "C"), sentPrepared(ctx, rpush, "Q"), sent(ctx, 0, "P"))
+}
+
+// destinations does a, C, r, A, P, R: a and A are not for the AOF, r and R not for replicas.
+func destinations(ctx rm.Context) error {
+	return errors.Join(called(ctx, rm.CallReplicate|rm.CallNoAOF, "a"), called(ctx, rm.CallReplicate, "C"),
+		called(ctx, rm.CallReplicate|rm.CallNoReplicas, "r"), sent(ctx, rm.CallNoAOF, "A"), sent(ctx, 0, "P"), sent(ctx, rm.CallNoReplicas, "R"))
+}
+
+// inTimer does the steps in a timer.
+func inTimer(ctx rm.Context, steps func(ctx rm.Context) error) error {
+	_, err := ctx.CreateTimer(time.Millisecond, func(ctx rm.Context) {
+		if err := steps(ctx); err != nil {
+			rm.Log(rm.LevelWarning, err.Error())
+		}
+	})
+	return err
+}
+
+// onThread does the steps on a goroutine, under one lock.
+func onThread(ctx rm.Context, steps func(ctx rm.Context) error) error {
+	t := ctx.DetachedThreadSafeContext()
+	go func() {
+		if err := t.Do(steps); err != nil {
+			rm.Log(rm.LevelWarning, err.Error())
+		}
+		t.Free()
+	}()
 	return nil
 }
 
 var (
 	rpush   = rm.NewCall("RPUSH", 0)
 	neither = rm.NewCall("RPUSH", rm.CallNoAOF|rm.CallNoReplicas)
+	zValue  = unsafeconv.Z("value\x00")
 )
 
-// dReplicate is d.repl STEPS ...
-func dReplicate(ctx rm.Context, args rm.Args) error {
-	for _, a := range args.From(1).All {
-		if err := steps(ctx, a.String()); err != nil {
-			return err
-		}
-	}
-	return ctx.ReplyWithOK()
-}
-
-// dReplicateVerbatim runs a command that writes, and replicates itself; a replica
+// replicateItself is d.repl.verbatim ELEMENT ...: it writes and replicates itself; a replica
 // runs it again.
-func dReplicateVerbatim(ctx rm.Context, args rm.Args) error {
+func replicateItself(ctx rm.Context, args rm.Args) error {
 	reply, err := ctx.Call("RPUSH", 0, rm.Text("verbatim"), rm.Strs(args.From(1)))
 	if err != nil {
 		return err
@@ -94,43 +130,7 @@ func dReplicateVerbatim(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithOK()
 }
 
-// dReplicateTimer is d.repl.timer STEPS: in a timer.
-func dReplicateTimer(ctx rm.Context, args rm.Args) error {
-	how := args.At(1).Clone()
-	var fn redismodule.CFunc
-	fn, err := redismodule.NewCallback(func(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-		if err := steps(rm.RawContext(redismodule.Ctx(a0)), how); err != nil {
-			rm.Log(rm.LevelWarning, err.Error())
-		}
-		return 0
-	}, nil)
-	if err != nil {
-		return err
-	}
-	redismodule.CreateTimer(ctx.Raw(), 1, fn, 0)
-	return ctx.ReplyWithOK()
-}
-
-// dReplicateThread is d.repl.thread STEPS ...: on a goroutine, under one lock for each
-// argument.
-func dReplicateThread(ctx rm.Context, args rm.Args) error {
-	var list []string
-	for _, a := range args.From(1).All {
-		list = append(list, a.Clone())
-	}
-	t := ctx.DetachedThreadSafeContext()
-	go func() {
-		for _, how := range list {
-			if err := t.Do(func(ctx rm.Context) error { return steps(ctx, how) }); err != nil {
-				rm.Log(rm.LevelWarning, err.Error())
-			}
-		}
-		t.Free()
-	}()
-	return ctx.ReplyWithOK()
-}
-
-func dAvoidTraffic(ctx rm.Context, _ rm.Args) error {
+func avoidTraffic(ctx rm.Context, _ rm.Args) error {
 	n := int64(0)
 	if rm.AvoidReplicaTraffic() {
 		n = 1
@@ -138,10 +138,8 @@ func dAvoidTraffic(ctx rm.Context, _ rm.Args) error {
 	return ctx.ReplyWithLongLong(n)
 }
 
-var zValue = unsafeconv.Z("value\x00")
-
-// dReplicateHot is d.repl.hot KEY: what must not allocate.
-func dReplicateHot(ctx rm.Context, args rm.Args) error {
+// replicateHot is d.repl.hot KEY: what must not allocate.
+func replicateHot(ctx rm.Context, args rm.Args) error {
 	if err := ctx.Replicate("RPUSH", 0, rm.Str(args.At(1)), rm.Text("x"), rm.Int64(7)); err != nil {
 		return err
 	}
@@ -154,65 +152,74 @@ func dReplicateHot(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithOK()
 }
 
-// dReplicateAuto is d.repl.auto VALUE, which is replicated by its description. It
-// fails for the value "fail" and panics for "panic", after its write.
-func dReplicateAuto(ctx rm.Context, args rm.Args) error {
-	reply, err := ctx.Call("RPUSH", 0, rm.Text("auto"), rm.Str(args.At(1)))
-	if err != nil {
-		return err
+// The commands d.auto push an element, and are replicated by their description.
+var _ = add(
+	autoCommand("d.auto.ok", func() error { return nil }),
+	autoCommand("d.auto.fail", func() error { return rm.ErrRange }),
+	autoCommand("d.auto.panic", func() error { panic("after the write") }),
+)
+
+// autoCommand is d.auto.... ELEMENT, which ends with end.
+func autoCommand(name string, end func() error) rm.Command {
+	return rm.Command{
+		Name: name, Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Replicate: rm.ReplicateVerbatim,
+		Handler: func(ctx rm.Context, args rm.Args) error {
+			reply, err := ctx.Call("RPUSH", 0, rm.Text("auto"), rm.Str(args.At(1)))
+			if err != nil {
+				return err
+			}
+			reply.Free()
+			if err := end(); err != nil {
+				return err
+			}
+			return ctx.ReplyWithOK()
+		},
 	}
-	reply.Free()
-	switch args.At(1).String() {
-	case "fail":
-		return rm.ErrRange
-	case "panic":
-		panic("after the write")
-	}
-	return ctx.ReplyWithOK()
 }
 
-var _ = add(rm.Command{Name: "d.repl.auto", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Replicate: rm.ReplicateVerbatim, Handler: dReplicateAuto})
-
-var _ = add(rm.Command{Name: "d.repl.write", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 3, Handler: dReplicateWrite})
-
-// dReplicateWrite is d.repl.write HOW KEY: it writes to the key and replicates that, or not.
-func dReplicateWrite(ctx rm.Context, args rm.Args) error {
-	how, name := args.At(1).String(), args.At(2)
-	k := ctx.OpenWriteKey(name)
-	if how == "read" {
-		_, _, err := k.StringBytes()
-		k.Close()
-		return errors.Join(err, ctx.ReplyWithOK())
-	}
-	if err := k.StringSet(ctx.Str("1")); err != nil {
-		return err
-	}
-	k.Close()
-	switch how {
-	case "call", "prepared":
-		reply, err := ctx.Call("INCR", rm.CallReplicate, rm.Str(name))
-		if how == "prepared" {
-			reply.Free()
-			reply, err = incr.Do(ctx, name)
-		}
-		if err != nil {
-			return err
-		}
+// The commands d.write write to a key and then replicate that, in a way of their own, or not.
+var _ = add(
+	rm.Command{Name: "d.write.nothing", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: writeNothing},
+	writeCommand("d.write.call", func(ctx rm.Context, key rm.RStr) error {
+		reply, err := ctx.Call("INCR", rm.CallReplicate, rm.Str(key))
 		reply.Free()
-	case "replicate":
-		if err := ctx.Replicate("SET", 0, rm.Str(name), rm.Text("1")); err != nil {
+		return err
+	}),
+	writeCommand("d.write.prepared", func(ctx rm.Context, key rm.RStr) error {
+		reply, err := incr.Do(ctx, key)
+		reply.Free()
+		return err
+	}),
+	writeCommand("d.write.replicate", func(ctx rm.Context, key rm.RStr) error {
+		return ctx.Replicate("SET", 0, rm.Str(key), rm.Text("1"))
+	}),
+	writeCommand("d.write.verbatim", func(ctx rm.Context, _ rm.RStr) error { return ctx.ReplicateVerbatim() }),
+	writeCommand("d.write.silent", func(rm.Context, rm.RStr) error { return nil }),
+	writeCommand("d.write.fail", func(rm.Context, rm.RStr) error { return rm.Error("ERR as asked for") }),
+	writeCommand("d.write.panic", func(rm.Context, rm.RStr) error { panic("as asked for") }),
+)
+
+// writeCommand is d.write.... KEY, which ends with end.
+func writeCommand(name string, end func(ctx rm.Context, key rm.RStr) error) rm.Command {
+	return rm.Command{Name: name, Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: func(ctx rm.Context, args rm.Args) error {
+		k := ctx.OpenWriteKey(args.At(1))
+		if err := k.StringSet(ctx.Str("1")); err != nil {
 			return err
 		}
-	case "verbatim":
-		if err := ctx.ReplicateVerbatim(); err != nil {
+		k.Close()
+		if err := end(ctx, args.At(1)); err != nil {
 			return err
 		}
-	case "fail":
-		return rm.Error("ERR as asked for")
-	case "panic":
-		panic("as asked for")
-	}
-	return ctx.ReplyWithOK()
+		return ctx.ReplyWithOK()
+	}}
+}
+
+// writeNothing is d.write.nothing KEY: it opens the key for writing and reads.
+func writeNothing(ctx rm.Context, args rm.Args) error {
+	k := ctx.OpenWriteKey(args.At(1))
+	_, _, err := k.StringBytes()
+	k.Close()
+	return errors.Join(err, ctx.ReplyWithOK())
 }
 
 var incr = rm.NewCall("INCR", rm.CallReplicate)

@@ -10,72 +10,55 @@ import (
 )
 
 var _ = add(
-	rm.Command{Name: "d.scan.keys", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: scanKeys},
-	rm.Command{Name: "d.scan.fail", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: scanFail},
+	rm.Command{Name: "d.scan.loop", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: scanLoop},
+	rm.Command{Name: "d.scan.steps", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: scanSteps},
+	rm.Command{Name: "d.scan.panic", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: scanPanic},
+	rm.Command{Name: "d.scan.goexit", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: scanGoexit},
 )
 
-// names collects copies of names, for a reply behind the loop.
-var names []string
-
-func replyNames(ctx rm.Context, names []string) error {
-	_ = ctx.ReplyWithArray(len(names))
-	for _, n := range names {
-		_ = ctx.ReplyWithText(n)
+// scanLoop replies with the names of all keys, by a loop.
+func scanLoop(ctx rm.Context, _ rm.Args) error {
+	keys, err := ctx.Keys(nil)
+	if err != nil {
+		return err
 	}
-	return nil
+	var names []string
+	for name := range keys.All {
+		names = append(names, name.Clone())
+	}
+	return ctx.ReplyWithTexts(names)
 }
 
-// walkKeys calls f for all keys, in one of the two ways.
-func walkKeys(ctx rm.Context, how string, f func(name rm.RStr)) error {
-	if how == "iter" {
-		keys, err := ctx.Keys(nil)
-		if err != nil {
-			return err
-		}
-		for name := range keys.All {
-			f(name)
-		}
-		return nil
-	}
+// stepThrough scans all keys, step by step.
+func stepThrough(ctx rm.Context, f func(name rm.RStr, key rm.ReadKey)) error {
 	c, err := rm.NewScanCursor()
 	if err != nil {
 		return err
 	}
 	defer c.Free()
 	for more := true; more; {
-		if more, err = ctx.Scan(c, func(name rm.RStr, _ rm.ReadKey) { f(name) }); err != nil {
+		if more, err = ctx.Scan(c, f); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// scanKeys is d.scan.keys iter|callback.
-func scanKeys(ctx rm.Context, args rm.Args) error {
-	names = names[:0]
-	if err := walkKeys(ctx, args.At(1).String(), func(name rm.RStr) { names = append(names, name.Clone()) }); err != nil {
+// scanSteps replies with the names of all keys, step by step.
+func scanSteps(ctx rm.Context, _ rm.Args) error {
+	var names []string
+	if err := stepThrough(ctx, func(name rm.RStr, _ rm.ReadKey) { names = append(names, name.Clone()) }); err != nil {
 		return err
 	}
-	return replyNames(ctx, names)
+	return ctx.ReplyWithTexts(names)
 }
 
-// scanFail is d.scan.fail raise|goexit: the function of a scan fails at the first key.
-func scanFail(ctx rm.Context, args rm.Args) error {
-	c, err := rm.NewScanCursor()
-	if err != nil {
-		return err
-	}
-	defer c.Free()
-	for more := true; more; {
-		more, err = ctx.Scan(c, func(rm.RStr, rm.ReadKey) {
-			if args.At(1).String() == "goexit" {
-				runtime.Goexit()
-			}
-			panic(rm.ErrRange)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return ctx.ReplyWithOK()
+// scanPanic: the function of a scan panics at the first key.
+func scanPanic(ctx rm.Context, _ rm.Args) error {
+	return stepThrough(ctx, func(rm.RStr, rm.ReadKey) { panic(rm.ErrRange) })
+}
+
+// scanGoexit: the function of a scan calls runtime.Goexit at the first key.
+func scanGoexit(ctx rm.Context, _ rm.Args) error {
+	return stepThrough(ctx, func(rm.RStr, rm.ReadKey) { runtime.Goexit() })
 }
