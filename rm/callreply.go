@@ -37,16 +37,6 @@ const (
 	ReplyNullArray    ReplyType = redismodule.REPLY_ARRAY_NULL
 )
 
-// String returns the type in lower case: "string", "bignumber".
-func (t ReplyType) String() string {
-	names := [...]string{"string", "error", "integer", "array", "null", "map", "set", "bool", "double",
-		"bignumber", "verbatim", "attribute", "promise", "simple", "nullarray"}
-	if t >= 0 && int(t) < len(names) {
-		return names[t]
-	}
-	return "unknown"
-}
-
 // CallReply is the reply of a called command, or an element of one. Views of its
 // strings, and its elements, are valid until the outermost reply is freed, which
 // must happen before the callback that made the call returns. The zero CallReply
@@ -63,19 +53,22 @@ func (r CallReply) Raw() redismodule.CallReply { return redismodule.CallReply(ui
 // IsZero tells whether there is no reply.
 func (r CallReply) IsZero() bool { return r.p == nil }
 
-// Free gives the reply back. Only the outermost reply is freed, once, and by
-// someone who holds the server's lock. Freeing the zero reply does nothing, and
-// neither does freeing one that [CallReply.OnUnblocked] hands out.
+// Free gives the reply back. Only the outermost reply is freed, and by someone who
+// holds the server's lock. r becomes zero, so freeing twice through the same variable
+// does nothing; the debug build tells of it, and of a copy that is freed or used after
+// it. Freeing the zero reply does nothing, and neither does freeing one that
+// [CallReply.OnUnblocked] hands out.
 //
 // C: RedisModule_FreeCallReply, since Redis 4.0.
-func (r CallReply) Free() {
-	if r.p == nil || len(state.handling) != 0 && lentReply(r) {
+func (r *CallReply) Free() {
+	if r.p == nil || len(state.handling) != 0 && lentReply(*r) {
 		return
 	}
 	if debugging {
 		r.end()
 	}
 	redismodule.FreeCallReply(r.Raw())
+	r.forget()
 }
 
 // Type returns the type of the reply.

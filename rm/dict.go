@@ -38,7 +38,7 @@ func NewDict() *Dict {
 //
 // C: RedisModule_FreeDict, since Redis 5.0.
 func (d *Dict) Free() {
-	if d.raw == 0 {
+	if d == nil || d.raw == 0 {
 		_ = misuse(ErrDictFreed)
 		return
 	}

@@ -267,6 +267,13 @@ func (r CallReply) end() {
 	r.o.endAs("freed")
 }
 
+// forget makes a freed reply zero. One that knows its end stays as it is, to tell of it.
+func (r *CallReply) forget() {
+	if r.o.l == nil {
+		r.p = nil
+	}
+}
+
 // check panics if the reply is freed, or its callback is over.
 func (r CallReply) check() {
 	if r.o.l == nil {

@@ -121,7 +121,8 @@ func unblocked(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 // unblockedEnd ends what belongs to a handler.
 func unblockedEnd(_, a1 uintptr) {
 	state.handling = state.handling[:len(state.handling)-1]
-	CallReply{p: unsafeconv.Pointer(a1)}.Free()
+	reply := CallReply{p: unsafeconv.Pointer(a1)}
+	reply.Free()
 }
 
 // Abort ends the call, if it still waits, and tells whether it did: then the handler

@@ -259,10 +259,10 @@ func InsideCallCosts(t *inside.T, ctx rm.Context) {
 			pairs += len(k.Bytes())
 		}
 		reply.Free()
-		must(hot.set.DoArgs(ctx, rm.Str(text), rm.ZText(zValue))).Free()
-		must(hot.incr.DoArgs(ctx, rm.Bytes(n.Bytes()), rm.Int64(2))).Free()
-		must(ctx.Call("echo", 0, rm.Text(text.String()))).Free()
-		must(ctx.Call("exists", 0, rm.Strs(names))).Free()
+		free(must(hot.set.DoArgs(ctx, rm.Str(text), rm.ZText(zValue))))
+		free(must(hot.incr.DoArgs(ctx, rm.Bytes(n.Bytes()), rm.Int64(2))))
+		free(must(ctx.Call("echo", 0, rm.Text(text.String()))))
+		free(must(ctx.Call("exists", 0, rm.Strs(names))))
 	}
 	work()
 	require.Equal(t, 8, elements)
@@ -279,10 +279,10 @@ func InsideCallCosts(t *inside.T, ctx rm.Context) {
 		}
 		return ctx.ReplyWithOK()
 	}
-	e.costs(func() { must(e.callback(fails)).Free() })
+	e.costs(func() { free(must(e.callback(fails))) })
 	words := e.callArgs("ctlb", []string{"a", "b", "3", "d"})
 	e.leakless(func() {
 		_, _ = ctx.Call("ECHO", 0, words...)
-		must(ctx.Call("MGET", 0, words...)).Free()
+		free(must(ctx.Call("MGET", 0, words...)))
 	})
 }

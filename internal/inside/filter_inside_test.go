@@ -108,7 +108,7 @@ func InsideFilterRefusals(t *inside.T, ctx rm.Context) {
 	_, err := ctx.RegisterCommandFilter(rm.FilterNoSelf|2, func(rm.FilteredCommand) {})
 	require.Equal(t, rm.ErrFilterFlags, err)
 	rm.CommandFilter{}.Stop(ctx)
-	require.Equal(t, "NoSelf|FilterFlags(0x80000004)", (rm.FilterNoSelf | 4 | -1<<31).String())
+	require.Equal(t, "FilterNoSelf|0x80000004", (rm.FilterNoSelf | 4 | -1<<31).String())
 
 	var none rm.FilteredCommand
 	require.Equal(t, 0, none.Len())

@@ -9,7 +9,9 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -51,7 +53,9 @@ func TestRulesOfTheAPI(t *testing.T) {
 	paths, err := filepath.Glob(filepath.Join(root, "rm", "*.go"))
 	require.NoError(t, err)
 	fset := token.NewFileSet()
-	functions, constants := 0, map[string]int{}
+	functions, constants, integers := 0, map[string]int{}, map[string]bool{}
+	freers, err := os.ReadFile(filepath.Join(root, "internal", "inside", "free_inside_test.go"))
+	require.NoError(t, err)
 	for _, path := range paths {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
@@ -68,11 +72,17 @@ func TestRulesOfTheAPI(t *testing.T) {
 					if takesBool(d.Type) && !slices.Contains(boolData, name) {
 						t.Errorf("%s: %s has a bool as an option: flags, or two functions", fset.Position(d.Pos()), name)
 					}
+					if kind, free := strings.CutSuffix(name, ".Free"); free && !strings.Contains(string(freers), strconv.Quote(kind)+":") {
+						t.Errorf("%s: InsideFreeTwice does not free a %s twice", fset.Position(d.Pos()), kind)
+					}
 					if d.Recv != nil && endsWithResult(d) {
 						t.Errorf("%s: %s ends a handle and has a result that says nothing of the server's", fset.Position(d.Pos()), name)
 					}
 				}
 			case *ast.GenDecl:
+				if d.Tok == token.TYPE {
+					noteIntegers(d, integers)
+				}
 				if d.Tok == token.CONST {
 					checkConstants(t, fset, d, constants)
 				}
@@ -80,8 +90,26 @@ func TestRulesOfTheAPI(t *testing.T) {
 		}
 	}
 	require.Greater(t, functions, 200)
+	enums, err := os.ReadFile(filepath.Join(root, "rm", "zenums.go"))
+	require.NoError(t, err)
+	for kind := range constants {
+		if integers[kind] && !strings.Contains(string(enums), "func (v "+kind+") String() string {") {
+			t.Errorf("%s has constants and no generated String: go generate ./rm", kind)
+		}
+	}
+	require.Greater(t, len(integers), 15)
 	for kind := range prefixes {
 		require.NotZero(t, constants[kind], "there are no constants of the type %q", kind)
+	}
+}
+
+// noteIntegers notes the exported types that are integers.
+func noteIntegers(d *ast.GenDecl, integers map[string]bool) {
+	for _, s := range d.Specs {
+		t := s.(*ast.TypeSpec)
+		if id, ok := t.Type.(*ast.Ident); ok && t.Name.IsExported() && regexp.MustCompile(`^(u?int(8|16|32|64)?|byte)$`).MatchString(id.Name) {
+			integers[t.Name.Name] = true
+		}
 	}
 }
 

@@ -143,6 +143,9 @@ var others = map[string]func(ctx rm.Context) error{
 	"SelectedDB": func(ctx rm.Context) error { return wants("another database", ctx.SelectedDB() == 0) },
 	"SelectDB":   func(ctx rm.Context) error { return errors.Join(ctx.SelectDB(3), ctx.SelectDB(0)) },
 	"DBSize":     func(ctx rm.Context) error { ctx.DBSize(); return nil },
+	"ContextFlags": func(ctx rm.Context) error {
+		return wants("no role", ctx.ContextFlags()&(rm.CtxFlagMaster|rm.CtxFlagReplica) != 0)
+	},
 	"RandomKey": func(ctx rm.Context) error {
 		s, _ := ctx.RandomKey()
 		s.Free()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/rm"
@@ -205,7 +206,7 @@ func dPromiseForget(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	defer reply.Free()
-	return ctx.ReplyWithSimpleString(reply.Type().String())
+	return ctx.ReplyWithSimpleString(strings.ToLower(strings.TrimPrefix(reply.Type().String(), "Reply")))
 }
 
 // walked shows a reply.
