@@ -158,7 +158,7 @@ part_portable() {
 }
 
 part_noasm() {
-	portable_tests rm_noasm "$NOASM_TESTS" '^TestInside$/mode=portable/(Inside.*(Costs|NoLeaks)|InsideScanEnds|InsideStreamIDs|InsideZSetInPlace)$'
+	portable_tests rm_noasm "$NOASM_TESTS" '^TestInside$/mode=portable/(Inside.*(Costs|NoLeaks)|InsideScanEnds|InsideStreamIDs|InsideZSetInPlace|InsideTypeGoexit)$'
 	CGO_ENABLED=0 go run ./cmd/demo -tags rm_noasm -expect portable >"$TMP/demo" || { cat "$TMP/demo"; die "the demo failed"; }
 }
 

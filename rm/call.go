@@ -207,7 +207,7 @@ type Call struct {
 	ready  atomic.Bool // false as well if err is set
 	once   sync.Once
 	err    error
-	script bool // never ready: each call asks whether a script may run
+	script bool // never ready: each call asks whether a script may run, or may block
 	// format is as many 's' as a call can have arguments, the flags' letters, and a
 	// NUL: the format for n strings begins n letters before the flags.
 	format  []byte
@@ -221,7 +221,7 @@ func NewCall(command string, flags CallFlags) *Call {
 	if c.err = commandNameFits(command); c.err != nil {
 		return c
 	}
-	c.name, c.script = unsafeconv.NewZ(command), runsScript(command)
+	c.name, c.script = unsafeconv.NewZ(command), runsScript(command) || flags&CallAllowBlock != 0
 	return c
 }
 
@@ -256,7 +256,7 @@ func (c *Call) Do(ctx Context, args ...RStr) (CallReply, error) {
 	if !allStrings(strings) {
 		return CallReply{}, ErrNoString
 	}
-	if c.flags&CallReplicate != 0 || len(state.outside) != 0 {
+	if c.flags&CallReplicate != 0 || state.unheld() {
 		if err := ctx.mayCall(c.name.String(), c.flags, func() string { return firstText(strings) }); err != nil {
 			return CallReply{}, err
 		}

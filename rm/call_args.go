@@ -212,7 +212,7 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	if err == nil && runsScript(unsafeconv.CString(name)) {
 		err = ctx.mayRunScript()
 	}
-	if err == nil && (flags&CallReplicate != 0 || len(state.outside) != 0) {
+	if err == nil && (flags&CallReplicate != 0 || state.unheld()) {
 		err = ctx.mayCall(unsafeconv.CString(name), flags, func() string { return firstArgText(f.args) })
 	}
 	if err == nil && keys.newest != nil {
@@ -226,7 +226,11 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	}
 	r := redismodule.Call(ctx.raw(), name, &f.format[0], words...)
 	runtime.KeepAlive(f)
-	return finishCall(ctx, r, flags)
+	reply, err := finishCall(ctx, r, flags)
+	if flags&CallAllowBlock != 0 && err == nil && reply.IsPromise() {
+		ctx.notePromise(reply, unsafeconv.CString(name))
+	}
+	return reply, err
 }
 
 // firstText and firstArgText return the first argument of a call, which may be the

@@ -90,6 +90,14 @@
 // goroutine ends the server, as it ends any Go program; its trace goes to standard
 // error and to the server's log file.
 //
+// # Blocked clients
+//
+// A handler need not reply at once. [Go] runs a function on a goroutine, and its result is the
+// client's reply; [Context.BlockClient] gives a [BlockedClient] that any goroutine answers, and
+// [Context.BlockClientOnKeys] waits for keys. Each client gets one reply, whoever answers first
+// and whatever panics; one that leaves, or has waited long enough, is an end that the others
+// are told of.
+//
 // # Timers and events
 //
 // [Context.CreateTimer] runs a function once, [Context.Every] again and again,

@@ -49,6 +49,10 @@ const (
 	// ownContext: the first word is a context of this callback's that is not a
 	// command's. It ends with the callback.
 	ownContext
+	// clientContext: the first word is a context of this callback's with a client that
+	// takes a reply, as a command's does. run sees to it that there is one; see
+	// finishReplies.
+	clientContext
 )
 
 // fn returns the kind's C function. It takes a slot of the callback table at the first
@@ -74,8 +78,11 @@ func (k *kind) fn() (redismodule.CFunc, error) {
 
 // call is what the server calls.
 func (k *kind) call(a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
-	if k.context == ownContext {
+	switch k.context {
+	case ownContext:
 		enterOutside(redismodule.Ctx(a0), k.name)
+	case clientContext:
+		enterClient(redismodule.Ctx(a0), k.name)
 	}
 	answer := k.run(a0, a1, a2, a3, a4, a5, more)
 	k.leave(a0, a1)
@@ -85,7 +92,7 @@ func (k *kind) call(a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr
 // callFailed answers for a run that did not return.
 func (k *kind) callFailed(a0, a1 uintptr, f redismodule.Failure) (answer uintptr) {
 	var ctx Context
-	if k.context == ownContext {
+	if k.context != noContext {
 		ctx = underWay(redismodule.Ctx(a0))
 	}
 	logFailure(ctx, k.name, f)
@@ -101,8 +108,11 @@ func (k *kind) leave(a0, a1 uintptr) {
 	if k.end != nil {
 		k.end(a0, a1)
 	}
-	if k.context == ownContext {
+	switch k.context {
+	case ownContext:
 		endOutside(redismodule.Ctx(a0))
+	case clientContext:
+		endClient(redismodule.Ctx(a0))
 	}
 }
 

@@ -5,6 +5,7 @@ package rm
 
 import (
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/internal/core"
@@ -25,6 +26,13 @@ type loadState struct {
 	// has been a promise in this load.
 	handling []CallReply
 	promised bool
+	// ofModules is the promises of modules' commands that nobody has taken over.
+	ofModules map[unsafe.Pointer]struct{}
+
+	// serving is the callbacks under way that answer blocked clients. The server does not
+	// hold them back while writes are paused, as it does commands.
+	serving  []served
+	yielding bool // a command lets the server do other things
 
 	defrag   DefragSpec
 	dictMove dictMove
@@ -38,7 +46,8 @@ type loadState struct {
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks
 
-	threads *threadCounts
+	threads     *threadCounts
+	threadsOfGo *ThreadSafeContext // nil if there is no need of one yet
 }
 
 var state = loadState{threads: new(threadCounts)}

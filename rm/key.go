@@ -89,7 +89,7 @@ func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 		k.o = newOrigin("open key")
 		k.thread = runningThread()
 	}
-	if len(state.outside) != 0 {
+	if state.unheld() {
 		k.noteExpire()
 	}
 	return ReadKey{k, k.seq}

@@ -79,7 +79,7 @@ func (k *openKey) setWatch(watch uint8) {
 
 // noteChange is called after what may have changed the key's time to live.
 func (k *openKey) noteChange() {
-	if len(state.outside) != 0 {
+	if state.unheld() {
 		k.noteExpire()
 	}
 }

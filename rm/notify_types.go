@@ -43,8 +43,6 @@ const (
 	NotifySubkeyEvent      NotifyFlags = redismodule.NOTIFY_SUBKEYEVENT      // T; since Redis 8.8, not in Valkey
 	NotifySubkeyspaceItem  NotifyFlags = redismodule.NOTIFY_SUBKEYSPACEITEM  // I; since Redis 8.8, not in Valkey
 	NotifySubkeyspaceEvent NotifyFlags = redismodule.NOTIFY_SUBKEYSPACEEVENT // V; since Redis 8.8, not in Valkey
-
-	notifyChannels = NotifyKeyspace | NotifyKeyEvent | NotifySubkeyspace | NotifySubkeyEvent | NotifySubkeyspaceItem | NotifySubkeyspaceEvent
 )
 
 // NotifyTypes returns the types of keyspace events that the running server knows. Servers

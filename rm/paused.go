@@ -17,9 +17,14 @@ import (
 // so, and ends itself when anything of that reaches the AOF or the replicas. This file
 // is what keeps it from there.
 
+// unheld tells whether something runs that the server does not hold back: a callback
+// that is not a command's, or one that answers a blocked client. Time does not stand still
+// there either.
+func (s *loadState) unheld() bool { return len(s.outside) != 0 || len(s.serving) != 0 }
+
 // mayReplicate tells whether the server can take something for its replicas now.
 func (ctx Context) mayReplicate() error {
-	if !AvoidReplicaTraffic() || len(state.outside) == 0 && ctx.heldBack() {
+	if !AvoidReplicaTraffic() || !state.unheld() && ctx.heldBack() {
 		return nil
 	}
 	return ErrWritesPaused
@@ -36,8 +41,8 @@ func (ctx Context) heldBack() bool {
 	return name != nil && ctx.commandWrites(strings.Clone(unsafeconv.CString(name)))
 }
 
-// mayCall is asked before a call that replicates, and before every call while a
-// callback is under way that is not a command's.
+// mayCall is asked before a call that replicates, and before every call while something
+// runs that the server does not hold back.
 func (ctx Context) mayCall(command string, flags CallFlags, first func() string) error {
 	switch {
 	case flags&CallReplicate != 0:
@@ -64,6 +69,11 @@ func (ctx Context) commandWrites(name string) bool {
 	if slices.ContainsFunc(quietWriters, func(w string) bool { return strings.EqualFold(w, name) }) {
 		return true
 	}
+	return ctx.commandHas(name, "write", "may_replicate")
+}
+
+// commandHas asks the server whether a command has one of the flags.
+func (ctx Context) commandHas(name string, oneOf ...string) bool {
 	info := [...]Arg{Text("INFO"), Text(name)}
 	f := newCallFrame()
 	defer f.release()
@@ -87,7 +97,7 @@ func (ctx Context) commandWrites(name string) bool {
 	}
 	flags := command.Element(2)
 	for i := range flags.Len() {
-		if slices.Contains([]string{"write", "may_replicate"}, flags.Element(i).String()) {
+		if slices.Contains(oneOf, flags.Element(i).String()) {
 			return true
 		}
 	}
@@ -97,7 +107,7 @@ func (ctx Context) commandWrites(name string) bool {
 // writeMode is the mode in which keys are opened for writing: without a command, and
 // while writes are paused, for reading only.
 func writeMode() (mode int32, watch uint8) {
-	if len(state.outside) != 0 && AvoidReplicaTraffic() {
+	if state.unheld() && AvoidReplicaTraffic() {
 		return redismodule.READ, keyPaused
 	}
 	return redismodule.READ | redismodule.WRITE, 0

@@ -20,6 +20,7 @@ type promise struct {
 	cell[promise]
 	reply    CallReply
 	handler  func(ctx Context, reply CallReply)
+	ofModule bool // the command is a module's
 	aborting bool
 }
 
@@ -82,6 +83,8 @@ func (r CallReply) OnUnblocked(f func(ctx Context, reply CallReply)) (Promise, e
 	}
 	p := promises.take()
 	p.reply, p.handler = CallReply{p: r.p}, f
+	_, p.ofModule = state.ofModules[r.p]
+	delete(state.ofModules, r.p)
 	redismodule.CallReplyPromiseSetUnblockHandler(r.Raw(), callback, p.word())
 	r.end() // whoever has it is not to use it any more
 	return Promise{p.handle()}, nil
@@ -91,6 +94,18 @@ const (
 	errNoHandler = Error("ERR there is no function for the call's end")
 	errAutomatic = Error("ERR a context with automatic memory frees the call's promise")
 )
+
+// notePromise notes whether a call that goes on is one of a module's command.
+func (ctx Context) notePromise(r CallReply, command string) {
+	if !ctx.commandHas(command, "module") {
+		delete(state.ofModules, r.p) // of one that was there before
+		return
+	}
+	if state.ofModules == nil {
+		state.ofModules = map[unsafe.Pointer]struct{}{}
+	}
+	state.ofModules[r.p] = struct{}{}
+}
 
 // drop ends a promise, and frees its reply.
 func (p *promise) drop() {
@@ -126,14 +141,14 @@ func unblockedEnd(_, a1 uintptr) {
 }
 
 // Abort ends the call, if it still waits, and tells whether it did: then the handler
-// is not called. A blocking command of a module that does not listen for its
-// client's end may go on all the same, unheard. Abort is false when the handler has
-// been called, or is about to be.
+// is not called. Abort is false when the handler has been called, or is about to be; and
+// always for a blocking command of a module, this one or another: servers end themselves
+// there, so that its end has to be awaited.
 //
 // C: RedisModule_CallReplyPromiseAbort, since Redis 7.2.
 func (p Promise) Abort() bool {
 	e := p.h.live()
-	if e == nil || e.aborting {
+	if e == nil || e.aborting || e.ofModule {
 		return false
 	}
 	// The server may call a disconnect callback, and that come back here.

@@ -43,6 +43,8 @@ type replyState struct {
 	raw  bool // the raw layer has the context, and may reply, too
 
 	begun bool // by BeginReplies
+
+	blocked *blocked // the client waits: the reply comes later
 }
 
 // replyLevel is an aggregate that has begun.
@@ -323,6 +325,14 @@ func finishReplies(ctx Context, name string, err error) {
 	}
 	settleReplies()
 	whole := len(replies.levels) == replies.base
+	if b := replies.blocked; b != nil {
+		replies.blocked = nil
+		if whole && replies.got == 0 && err == nil {
+			replies.raw, replySent = false, 0
+			return // the client waits
+		}
+		b.abort() // this is the reply
+	}
 	switch {
 	case whole && replies.got == 0 && err != nil:
 		ctx.sendError(err) // as usual

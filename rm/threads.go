@@ -27,6 +27,7 @@ type ThreadSafeContext struct {
 	c      redismodule.Ctx // where there is no queue; see threads_lock.go
 	load   uint64          // the load of the module that made it
 	counts *threadCounts   // of that load
+	db     atomic.Int32    // in which functions begin
 	freed  atomic.Bool
 }
 
@@ -90,7 +91,7 @@ func (t *ThreadSafeContext) Do(f func(ctx Context) error) error {
 // DoContext is Do that gives up when c ends before f has begun; then it returns c's
 // error, and f does not run.
 func (t *ThreadSafeContext) DoContext(c context.Context, f func(ctx Context) error) error {
-	return t.do(c, f, false)
+	return t.do(c, f, false, int(t.db.Load()))
 }
 
 // DoReadOnly is DoContext for functions that do not write. They run while clients'
@@ -98,7 +99,7 @@ func (t *ThreadSafeContext) DoContext(c context.Context, f func(ctx Context) err
 // what they try to replicate, fails with [ErrWritesPaused] while writes are paused, and
 // succeeds at all other times.
 func (t *ThreadSafeContext) DoReadOnly(c context.Context, f func(ctx Context) error) error {
-	return t.do(c, f, true)
+	return t.do(c, f, true, int(t.db.Load()))
 }
 
 // crowd is how many functions that wait for the server's thread make it busy.
@@ -144,7 +145,7 @@ func (t *ThreadSafeContext) usable() error {
 	return nil
 }
 
-func (t *ThreadSafeContext) do(c context.Context, f func(ctx Context) error, readOnly bool) error {
+func (t *ThreadSafeContext) do(c context.Context, f func(ctx Context) error, readOnly bool, db int) error {
 	if err := t.usable(); err != nil {
 		return err
 	}
@@ -152,13 +153,13 @@ func (t *ThreadSafeContext) do(c context.Context, f func(ctx Context) error, rea
 		return err
 	}
 	if t.c != 0 {
-		return t.lock(c, f, readOnly)
+		return t.lock(c, inDB(db, f), readOnly)
 	}
 	if err := notTooMany(c); err != nil {
 		return err
 	}
 	k := tasks.Get().(*task)
-	k.f, k.err, k.job.ReadOnly = f, nil, readOnly
+	k.f, k.err, k.db, k.forget, k.job.ReadOnly = f, nil, db, false, readOnly
 	if queue.Post(&k.job) != nil {
 		return ErrUnloaded
 	}
@@ -176,9 +177,14 @@ func (t *ThreadSafeContext) do(c context.Context, f func(ctx Context) error, rea
 		}
 	}
 	err := k.err
+	k.putBack()
+	return err
+}
+
+// putBack gives a task back when the queue has done with it.
+func (k *task) putBack() {
 	k.f, k.err = nil, nil
 	tasks.Put(k)
-	return err
 }
 
 // notTooMany waits while the queue holds many functions that were given up: what a
@@ -200,14 +206,25 @@ type task struct {
 	job  queue.Job
 	f    func(ctx Context) error
 	err  error
+	db   int
 	done chan struct{}
+	// forget: nobody waits for it.
+	forget bool
 }
 
-var tasks = sync.Pool{New: func() any {
+var tasks sync.Pool
+
+func init() { tasks.New = newTask }
+
+func newTask() any {
 	k := &task{done: make(chan struct{}, 1)}
 	k.job.Run = func(raw uintptr) {
 		c := redismodule.Ctx(raw)
 		k.err = errGoexit
+		if k.db != 0 && redismodule.SelectDb(c, int32(k.db)) != redismodule.OK {
+			k.err = ErrRange
+			return
+		}
 		k.err = work.do(c, k.f)
 		redismodule.SelectDb(c, 0) // the context is the next function's, too
 	}
@@ -215,10 +232,14 @@ var tasks = sync.Pool{New: func() any {
 		if err != nil {
 			k.err = ErrUnloaded
 		}
+		if k.forget {
+			k.putBack()
+			return
+		}
 		k.done <- struct{}{}
 	}
 	return k
-}}
+}
 
 // work is a function that is given to the server's thread.
 var work = kind{name: "work for the server's thread"}

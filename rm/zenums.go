@@ -18,6 +18,31 @@ func (v AuxWhen) String() string {
 	return flagsText(uint64(uint32(v)), auxWhenTexts[:])
 }
 
+// String returns the constant's name, "BlockDisconnected".
+func (v BlockEnd) String() string {
+	switch v {
+	case BlockAnswered:
+		return "BlockAnswered"
+	case BlockTimedOut:
+		return "BlockTimedOut"
+	case BlockDisconnected:
+		return "BlockDisconnected"
+	}
+	return enumText("BlockEnd", int64(v))
+}
+
+var blockFlagsTexts = [...]flagText{
+	{0x1, "BlockUnblockDeleted"},
+}
+
+// String returns the constants' names, "BlockUnblockDeleted"; what has none is a number.
+func (v BlockFlags) String() string {
+	if v == 0 {
+		return "0"
+	}
+	return flagsText(uint64(uint32(v)), blockFlagsTexts[:])
+}
+
 var callFlagsTexts = [...]flagText{
 	{0x1, "CallReplicate"},
 	{0x2, "CallNoAOF"},
@@ -601,6 +626,19 @@ func (v StreamTrimFlags) String() string {
 		return "0"
 	}
 	return flagsText(uint64(uint32(v)), streamTrimFlagsTexts[:])
+}
+
+var yieldFlagsTexts = [...]flagText{
+	{0x1, "YieldNone"},
+	{0x2, "YieldClients"},
+}
+
+// String returns the constants' names, "YieldNone|YieldClients"; what has none is a number.
+func (v YieldFlags) String() string {
+	if v == 0 {
+		return "0"
+	}
+	return flagsText(uint64(uint32(v)), yieldFlagsTexts[:])
 }
 
 var zAddFlagsTexts = [...]flagText{

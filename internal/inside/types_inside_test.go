@@ -351,7 +351,6 @@ func InsideTypeDump(t *inside.T, ctx rm.Context) {
 			return &word{fmt.Sprint(make([]int, r.LoadLength(math.MaxInt)))}, nil
 		}, "out of range"},
 		{func(r *rm.Loader, _ int) (*word, error) { panic("in Load") }, "panic: in Load"},
-		{func(r *rm.Loader, _ int) (*word, error) { runtime.Goexit(); return nil, nil }, "runtime.Goexit"},
 		{func(r *rm.Loader, _ int) (*word, error) {
 			for r.Err() == nil {
 				r.LoadUnsigned()
@@ -372,7 +371,6 @@ func InsideTypeDump(t *inside.T, ctx rm.Context) {
 		{func(w *rm.Saver, v *word) error { w.Fail(own); w.SaveText("x"); return nil }, "of the module"},
 		{func(w *rm.Saver, v *word) error { w.SaveString(rm.RStr{}); return nil }, "a string is missing"},
 		{func(w *rm.Saver, v *word) error { w.SaveText("x"); panic("in Save") }, "panic: in Save"},
-		{func(w *rm.Saver, v *word) error { w.SaveText("x"); runtime.Goexit(); return nil }, "runtime.Goexit"},
 	} {
 		saveWord = c.save
 		_, err := words.Dump(ctx, &word{})
@@ -391,6 +389,22 @@ func InsideTypeDump(t *inside.T, ctx rm.Context) {
 		require.Equal(t, -1, kept.DB())
 		kept.Log(rm.LevelNotice, "after the end")
 	}
+}
+
+// InsideTypeGoexit ends the goroutine in callbacks.
+func InsideTypeGoexit(t *inside.T, ctx rm.Context) {
+	base := words.Values()
+	t.Cleanup(func() { saveWord, loadWord = nil, nil })
+	s, err := words.Dump(ctx, &word{"x"})
+	require.NoError(t, err)
+	defer s.Free()
+	saveWord = func(w *rm.Saver, v *word) error { w.SaveText("x"); runtime.Goexit(); return nil }
+	_, err = words.Dump(ctx, &word{"x"})
+	require.ErrorContains(t, err, "runtime.Goexit")
+	loadWord = func(r *rm.Loader, _ int) (*word, error) { runtime.Goexit(); return nil, nil }
+	_, err = words.Restore(ctx, s.Str(), 7)
+	require.ErrorContains(t, err, "runtime.Goexit")
+	require.Equal(t, base, words.Values())
 }
 
 // InsideTypeCosts looks for leaks and for Go allocations.

@@ -22,6 +22,8 @@ import (
 // without a type.
 var prefixes = map[string][]string{
 	"":                {"Max", "Min", "PostponedLen"},
+	"BlockEnd":        {"Block"},
+	"BlockFlags":      {"Block"},
 	"AuxWhen":         {"Aux"},
 	"CallFlags":       {"Call"},
 	"ChannelFlags":    {"ChannelFlag"},
@@ -40,6 +42,7 @@ var prefixes = map[string][]string{
 	"ReplyType":       {"Reply"},
 	"ResetFlags":      {"Reset"},
 	"StreamTrimFlags": {"StreamTrim"},
+	"YieldFlags":      {"Yield"},
 	"ZAddFlags":       {"ZAdd"},
 	"ZAddResult":      {"ZAdd"},
 }

@@ -1,0 +1,138 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"context"
+	"runtime/debug"
+	"sync/atomic"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/queue"
+)
+
+// Go blocks the client, runs f on a goroutine, and answers the client with what f
+// returns:
+//
+//	return rm.Go(ctx, func(job rm.Job) (rm.Reply, error) { ... })
+//
+// is all of a handler. It is BlockClient with the zero [BlockOptions] and then
+// [BlockedClient.Go]; who wants a time-out uses these.
+func Go(ctx Context, f func(job Job) (Reply, error)) error {
+	b, err := ctx.BlockClient(BlockOptions{})
+	if err != nil {
+		return err
+	}
+	return b.Go(ctx, f)
+}
+
+// Job is the work for a blocked client. It is a [context.Context] that ends when the client is
+// answered, gone, or has waited long enough; [context.Cause] tells [ErrClientGone] or
+// [ErrTimedOut] then. A Job has nothing that touches the server but Do.
+type Job struct {
+	jobContext
+	w *goWork
+}
+
+type jobContext = context.Context
+
+// Client returns the client that waits.
+func (j Job) Client() BlockedClient { return j.w.client }
+
+// Do has the server's thread run f, in the client's database; see [ThreadSafeContext.Do]. It
+// gives up when the job's context ends before f has begun.
+func (j Job) Do(f func(ctx Context) error) error {
+	return j.w.threads.do(j, f, false, j.w.db)
+}
+
+// Go runs f on a goroutine and answers the client with what it returns: the reply, which is
+// freed when it was sent, or the error. When f panics or calls runtime.Goexit, or returns
+// a reply that is not complete, the client gets an error, and the log the stack. What
+// f returns for a client that waits no more is freed and nothing else. f must not use the
+// handler's context and arguments, which are over; clone what is needed.
+//
+// At most as many functions run at a time as [SetGoLimit] says, the others wait for their
+// turn. The time that f takes counts as the command's own; see
+// [BlockedClient.MeasureTimeStart].
+//
+// Go must be called in the handler that has blocked the client, once, with its ctx. Otherwise the
+// error is [ErrCannotBlock].
+func (c BlockedClient) Go(ctx Context, f func(job Job) (Reply, error)) error {
+	ctx.alive()
+	b := c.b
+	if b == nil || ctx != replyContext || replies.blocked != b || b.seq != c.seq || b.work != nil {
+		return ErrCannotBlock
+	}
+	w := &goWork{f: f, client: c, db: b.db, threads: state.queued()}
+	b.work = w
+	w.Context, w.cancel = context.WithCancelCause(context.Background())
+	workers.add(w)
+	return nil
+}
+
+// queued is what goroutines of Go get to the server by.
+func (s *loadState) queued() *ThreadSafeContext {
+	if s.threadsOfGo == nil {
+		s.threadsOfGo = &ThreadSafeContext{load: queue.LoadNumber(), counts: s.threads}
+	}
+	return s.threadsOfGo
+}
+
+// goWork is one function of Go.
+type goWork struct {
+	context.Context
+	cancel  context.CancelCauseFunc
+	f       func(job Job) (Reply, error)
+	client  BlockedClient
+	db      int
+	threads *ThreadSafeContext
+	done    atomic.Bool // nobody needs the context any more
+	next    *goWork     // in the list of those that wait
+}
+
+// leave ends the context, on the server's thread. Contexts have locks, for which that must
+// not wait.
+func (w *goWork) leave(cause error) {
+	if w != nil && w.done.CompareAndSwap(false, true) {
+		go w.cancel(cause)
+	}
+}
+
+const errGoNoAnswer = Error("ERR the goroutine of the command ended without an answer")
+
+// run runs the function and answers. runtime.Goexit goes on when the client has its answer.
+func (w *goWork) run() {
+	returned := false
+	defer func() {
+		if w.done.CompareAndSwap(false, true) {
+			defer w.cancel(nil)
+		}
+		if returned {
+			return
+		}
+		failure := redismodule.Failure{Value: recover(), Stack: debug.Stack()}
+		if failure.Goexit = failure.Value == nil; failure.Goexit {
+			Log(LevelWarning, "a function of Go called runtime.Goexit")
+			w.client.ReplyWithError(errGoNoAnswer)
+			return
+		}
+		logFailure(Context{}, "a function of Go", failure)
+		w.client.ReplyWithError(Error("ERR " + firstLine(describe(failure))))
+	}()
+	if w.Err() == nil {
+		w.client.MeasureTimeStart()
+		reply, err := w.f(Job{w, w})
+		w.client.MeasureTimeEnd()
+		switch {
+		case err != nil:
+			discard(reply)
+			w.client.ReplyWithError(err)
+		case reply.r == nil:
+			w.client.ReplyWithError(errGoNoAnswer)
+		default:
+			w.client.ReplyWith(reply)
+		}
+	}
+	returned = true
+}

@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import "github.com/iredismodule/redismodule"
+
+// BlockFlags say what wakes a client that is blocked on keys.
+type BlockFlags uint32
+
+// BlockUnblockDeleted calls [BlockOptions].Reply, too, when a key is deleted: for those who
+// wait for something to happen to a key that exists. Of keys whose type no command of the
+// server waits for (strings, hashes, sets) the server does not tell. Redis 7.2.
+const BlockUnblockDeleted BlockFlags = redismodule.BLOCK_UNBLOCK_DELETED
+
+// BlockClientOnKeys blocks the client of the command until one of the keys is ready: made
+// by a command of the server that serves those who wait for lists, sorted sets and
+// streams, or told of by SignalKeyAsReady. Then [BlockOptions].Reply is called, which must
+// be there; it may find that the key does not serve and return [ErrKeepWaiting]. A key that is
+// ready already calls nobody: look first, then block. All else is as with BlockClient;
+// answers of other goroutines work, too, and the server calls them time-outs.
+//
+// The keys must be arguments of the command, so that a cluster sends its clients to the
+// right node; when they move to another node the server ends the waiting.
+//
+// C: RedisModule_BlockClientOnKeys, since Redis 6.0;
+// RedisModule_BlockClientOnKeysWithFlags, since Redis 7.2.
+func (ctx Context) BlockClientOnKeys(o BlockOptions, keys ...RStr) (BlockedClient, error) {
+	switch {
+	case o.Reply == nil:
+		return BlockedClient{}, errNoReplyHandler
+	case len(keys) == 0:
+		return BlockedClient{}, ErrNoString
+	case o.Flags&^BlockUnblockDeleted != 0:
+		return BlockedClient{}, ErrRange
+	case o.Flags != 0 && !has(featureBlockClientOnKeysWithFlags):
+		return BlockedClient{}, lacks(featureBlockClientOnKeysWithFlags)
+	}
+	raw := rawStrings(keys)
+	if !allStrings(raw) {
+		return BlockedClient{}, ErrNoString
+	}
+	ms, err := ctx.mayBlock(&o)
+	if err != nil {
+		return BlockedClient{}, err
+	}
+	b := newBlocked(ctx, o)
+	b.onKeys = true
+	var bc redismodule.BlockedClient
+	if o.Flags == 0 {
+		bc = redismodule.BlockClientOnKeys(ctx.raw(), blockReply.slot, blockTimeout.slot, blockFree.slot, ms, &raw[0], int32(len(raw)), b.word())
+	} else {
+		bc = redismodule.BlockClientOnKeysWithFlags(ctx.raw(), blockReply.slot, blockTimeout.slot, blockFree.slot, ms, &raw[0], int32(len(raw)), b.word(), int32(o.Flags))
+	}
+	if bc == 0 {
+		b.forget()
+		return BlockedClient{}, ErrCannotBlock
+	}
+	return b.begin(bc), nil
+}
+
+// SignalKeyAsReady wakes the clients that are blocked on a key, in the database of the
+// context: their Reply is called when the command or callback is over. A key that does not
+// exist wakes nobody.
+//
+// C: RedisModule_SignalKeyAsReady, since Redis 6.0.
+func (ctx Context) SignalKeyAsReady(key RStr) error {
+	raw := key.raw()
+	if raw == 0 {
+		return ErrNoString
+	}
+	redismodule.SignalKeyAsReady(ctx.raw(), raw)
+	return nil
+}

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// SetGoLimit says how many functions of [Go] run at a time; less than 1 counts as 1. Without
+// it 256. It may be called on any goroutine, at any time; what runs goes on.
+func SetGoLimit(n int) {
+	workers.limit.Store(int64(max(1, n)))
+	workers.start()
+}
+
+// workers run the functions of Go. There are goroutines only while there is work. The
+// server's thread adds work and never waits for a lock.
+var workers workerPool
+
+func init() { workers.limit.Store(256) }
+
+type workerPool struct {
+	limit   atomic.Int64
+	running atomic.Int64           // goroutines
+	waiting atomic.Int64           // work that nobody has taken
+	newest  atomic.Pointer[goWork] // added last, the others behind it
+	mu      sync.Mutex             // of the workers alone
+	todo    *goWork                // the oldest first
+}
+
+// add puts work into the list.
+func (p *workerPool) add(w *goWork) {
+	p.waiting.Add(1)
+	for {
+		w.next = p.newest.Load()
+		if p.newest.CompareAndSwap(w.next, w) {
+			break
+		}
+	}
+	p.start()
+}
+
+// start starts a worker if there is work and room for one. Whoever ends as a worker looks
+// once more after it has left.
+func (p *workerPool) start() {
+	for p.waiting.Load() > 0 {
+		n := p.running.Load()
+		if n >= p.limit.Load() {
+			return
+		}
+		if p.running.CompareAndSwap(n, n+1) {
+			go p.work()
+			return
+		}
+	}
+}
+
+// work is a worker.
+func (p *workerPool) work() {
+	defer func() {
+		p.running.Add(-1)
+		p.start()
+	}()
+	for p.running.Load() <= p.limit.Load() {
+		w := p.take()
+		if w == nil {
+			return
+		}
+		w.run()
+	}
+}
+
+// take returns the oldest work, nil without any.
+func (p *workerPool) take() *goWork {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.todo == nil {
+		for w := p.newest.Swap(nil); w != nil; {
+			older := w.next
+			w.next, p.todo = p.todo, w
+			w = older
+		}
+	}
+	w := p.todo
+	if w != nil {
+		p.todo, w.next = w.next, nil
+		p.waiting.Add(-1)
+	}
+	return w
+}

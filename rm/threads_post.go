@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/queue"
+)
+
+// Post has the server's thread run f, as [ThreadSafeContext.Do] does, and returns at once:
+// nobody waits for it, and nobody hears of its end. A panic goes to the server's log. It may
+// be used on the server's thread, too; then f runs when the callback at hand and the others
+// of this turn of the event loop are over. What the module is unloaded before does not run.
+//
+// The error is [ErrUnloaded] when the module is not loaded any more, and an
+// [UnsupportedError] on servers before Redis 7.0.
+//
+// C: RedisModule_EventLoopAddOneShot, since Redis 7.0.
+func (t *ThreadSafeContext) Post(f func(ctx Context)) error {
+	switch {
+	case t.freed.Load():
+		return errFreed
+	case t.load != queue.LoadNumber():
+		return ErrUnloaded
+	case t.c != 0:
+		return lacks(featureEventLoopAddOneShot)
+	}
+	k := tasks.Get().(*task)
+	k.f, k.err, k.db, k.forget, k.job.ReadOnly = func(ctx Context) error { f(ctx); return nil }, nil, int(t.db.Load()), true, false
+	if queue.Post(&k.job) != nil {
+		k.putBack()
+		return ErrUnloaded
+	}
+	return nil
+}
+
+// SelectDB chooses the database in which the functions of Do and the others begin; 0
+// without it. It may be called on any goroutine. Where there is no such database, Do returns
+// [ErrRange], and what was posted is dropped.
+//
+// C: RedisModule_SelectDb, since Redis 4.0.
+func (t *ThreadSafeContext) SelectDB(db int) error {
+	if db < 0 || db > 1<<31-1 {
+		return ErrRange
+	}
+	t.db.Store(int32(db))
+	return nil
+}
+
+// inDB makes a function begin in a database, on a context that is used again.
+func inDB(db int, f func(ctx Context) error) func(ctx Context) error {
+	if db == 0 {
+		return f
+	}
+	return func(ctx Context) error {
+		if redismodule.SelectDb(ctx.raw(), int32(db)) != redismodule.OK {
+			return ErrRange
+		}
+		defer redismodule.SelectDb(ctx.raw(), 0)
+		return f(ctx)
+	}
+}
