@@ -151,12 +151,12 @@ func (k WriteKey) ZSetIncrBy(delta float64, element RStr, flags ZAddFlags) (scor
 	return out.score, ZAddResult(out.flags), nil
 }
 
-// ZSetRemove removes an element and tells whether it was there. The key goes with
+// ZSetRem removes an element and tells whether it was there. The key goes with
 // its last element. Errors: ErrWrongType, ErrNoString for the zero RStr, ErrRefused
 // for a key that is open for reading only.
 //
 // C: RedisModule_ZsetRem, since Redis 4.0.
-func (k WriteKey) ZSetRemove(element RStr) (bool, error) {
+func (k WriteKey) ZSetRem(element RStr) (bool, error) {
 	raw, err := k.handle()
 	switch {
 	case err != nil:
