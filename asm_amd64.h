@@ -7,41 +7,31 @@
 #define get_tls(r) MOVQ TLS, r
 #define g(r) 0(r)(TLS*1)
 
-// Distance from the start of gateMark to the point that stands for "in C":
-// behind the prologue (PUSHQ BP; MOVQ SP, BP: 4 bytes), inside the UNDEFs.
+// Distance from the start of gateMark to the point that stands for "in C": inside of the
+// UNDEFs.
 #define MARK 8
 
 // SWITCH leaves the goroutine's stack for the C stack of its thread.
-// In: R13 = g, R10 = g0, CX = TLS base. Out: R12 = depth of the goroutine's SP
-// below g.stack.hi. Changes R11. R12 to R14 survive the C call.
+// In: R14 = g, R10 = g0, BX = TLS base. Changes R11. BX and R12 to R15 survive the C call.
 //
 // SAFETY(U1): the goroutine's stop is recorded in g.sched as a call made by
-// gateMark, whose frame has exactly this layout, so tracebacks and stack copies
+// gateMark, which has no frame, as the gates, so tracebacks and stack copies
 // of a nested callback unwind through it.
-// SAFETY(U2): SP is kept as a depth, not as an address, because a nested
-// callback may move the stack.
 #define SWITCH \
-	MOVQ SP, R12; \
-	MOVQ R12, const_gSchedSP(R13); \
+	MOVQ SP, const_gSchedSP(R14); \
 	LEAQ ·gateMark+MARK(SB), R11; \
-	MOVQ R11, const_gSchedPC(R13); \
-	MOVQ BP, const_gSchedBP(R13); \
-	MOVQ const_gStackHi(R13), R11; \
-	SUBQ R12, R11; \
-	MOVQ R11, R12; \
-	MOVQ R10, g(CX); \
-	MOVQ const_gSchedSP(R10), SP; \
-	ANDQ $~15, SP
+	MOVQ R11, const_gSchedPC(R14); \
+	MOVQ BP, const_gSchedBP(R14); \
+	MOVQ R10, g(BX); \
+	MOVQ const_gSchedSP(R10), SP
 
-// BACK returns to the goroutine's stack. BP equals SP in a function with a
-// frame of 0 bytes that makes calls.
+// BACK returns to the goroutine's stack. In: R14 = g, BX = TLS base.
+// SAFETY(U2): a nested callback may move the stack; it uses g.sched for its own gates, and
+// leaves it as what it found, at the new place.
 #define BACK \
-	get_tls(CX); \
-	MOVQ R13, g(CX); \
-	MOVQ const_gStackHi(R13), R11; \
-	SUBQ R12, R11; \
-	MOVQ R11, SP; \
-	MOVQ R11, BP
+	MOVQ R14, g(BX); \
+	MOVQ const_gSchedSP(R14), SP; \
+	SETBP(const_gSchedBP(R14))
 
 // WOKEN stands behind every C call of a gate: the goroutine may have given its P
 // away meanwhile, from the signal handler (releaseNow), and takes one again before
@@ -57,53 +47,61 @@
 // stacks. As a macro, since vet takes a plain move for a clobbered BP.
 #define SETBP(from) MOVQ from, BP
 
-// The C frame that a trampoline opens on the server's stack: g0.sched.sp as it
-// was (at 0, as in the runtime's own cgocallback), the callee-saved registers
-// of the C ABI. The size keeps SP 16-byte aligned, as entry leaves it 8 off.
+// The C frame that a trampoline opens on the server's stack, with SAVE and OPEN:
+// g0.sched.sp as it was (at 0, as in the runtime's own cgocallback), the callee-saved
+// registers of the C ABI. The size keeps SP 16-byte aligned, as entry leaves it 8 off.
 #define CFRAME 56
 #define SAVE \
-	SUBQ $CFRAME, SP; \
-	MOVQ R15, 8(SP); \
-	MOVQ R14, 16(SP); \
-	MOVQ R13, 24(SP); \
-	MOVQ R12, 32(SP); \
-	MOVQ BX, 40(SP); \
-	MOVQ BP, 48(SP)
+	PUSHQ BP; \
+	PUSHQ BX; \
+	PUSHQ R12; \
+	PUSHQ R13; \
+	PUSHQ R14; \
+	PUSHQ R15
 #define RESTORE \
-	MOVQ 8(SP), R15; \
-	MOVQ 16(SP), R14; \
-	MOVQ 24(SP), R13; \
-	MOVQ 32(SP), R12; \
-	MOVQ 40(SP), BX; \
-	MOVQ 48(SP), BP; \
-	ADDQ $CFRAME, SP
+	POPQ R15; \
+	POPQ R14; \
+	POPQ R13; \
+	POPQ R12; \
+	POPQ BX; \
+	POPQ BP
 
-// OPEN enters the resident goroutine's thread state: R8..R15 etc. are saved.
-// In: R11 = resident g, CX = TLS base. Out: R10 = g0.
+// CRET is RET, where the assembler counts pushes and pops that are another function's.
+#define CRET BYTE $0xC3
+
+// OPEN enters the resident goroutine's thread state behind SAVE. In: R11 = resident g.
+// Out: R10 = g0. Changes R12.
+//
 // SAFETY(U4): g0.sched.sp is put at the current C stack pointer, so what the
 // runtime runs on g0 (and gates) stays below the server's frames; leavego puts
 // the old value back.
 #define OPEN \
-	MOVQ g(CX), R10; \
-	MOVQ const_gSchedSP(R10), R12; \
-	MOVQ R12, 0(SP); \
+	get_tls(R12); \
+	MOVQ ·state+runtimeState_residentG0(SB), R10; \
+	PUSHQ const_gSchedSP(R10); \
 	MOVQ SP, const_gSchedSP(R10); \
-	MOVQ R11, g(CX)
+	MOVQ R11, g(R12)
+
+// RESUME continues on the resident goroutine's stack: the pc at which it has stopped is
+// pushed where a call would have pushed it. In: R11 = resident g.
+// SAFETY(U5): so the unwinder continues from the frame that comes next into those below.
+#define RESUME \
+	SETBP(const_gSchedBP(R11)); \
+	MOVQ const_gSchedSP(R11), SP; \
+	PUSHQ const_gSchedPC(R11)
 
 // LEAVE goes back to C from a frame of callgo's kind, whose size is frame. In: AX =
 // result, SP = the frame's.
 #define LEAVE(frame) \
-	SETBP(frame(SP)); \
-	MOVQ (frame+8)(SP), R12; \
-	LEAQ (frame+16)(SP), R11; \
+	ADDQ $frame, SP; \
+	POPQ BP; \
 	MOVQ ·state+runtimeState_residentG(SB), R10; \
 	MOVQ ·state+runtimeState_residentG0(SB), R8; \
 	get_tls(CX); \
-	MOVQ R12, const_gSchedPC(R10); \
-	MOVQ R11, const_gSchedSP(R10); \
+	POPQ const_gSchedPC(R10); \
+	MOVQ SP, const_gSchedSP(R10); \
 	MOVQ BP, const_gSchedBP(R10); \
 	MOVQ R8, g(CX); \
 	MOVQ const_gSchedSP(R8), SP; \
-	MOVQ 0(SP), R9; \
-	MOVQ R9, const_gSchedSP(R8); \
+	POPQ const_gSchedSP(R8); \
 	RESTORE

@@ -21,8 +21,7 @@
 #define MARK 16
 
 // SWITCH leaves the goroutine's stack for the C stack of its thread.
-// Out: R19 = g, R20 = depth of the goroutine's SP below g.stack.hi; both survive
-// the C call. Changes R10 to R12. See U1 and U2 in asm_amd64.h.
+// Out: R19 = g, which survives the C call. Changes R10 to R12. See U1 in asm_amd64.h.
 #define SWITCH \
 	MOVD g, R19; \
 	MOVD RSP, R10; \
@@ -31,8 +30,6 @@
 	ADD  $MARK, R11; \
 	MOVD R11, const_gSchedPC(g); \
 	MOVD R29, const_gSchedBP(g); \
-	MOVD const_gStackHi(g), R20; \
-	SUB  R10, R20, R20; \
 	MOVD const_gM(g), R11; \
 	MOVD const_mG0(R11), R11; \
 	MOVD const_gSchedSP(R11), R12; \
@@ -44,13 +41,13 @@
 	CBZ  R10, 2(PC); \
 	BL   ·rewake(SB)
 
-// BACK returns to the goroutine's stack; R29 is one word below SP in such a frame.
+// BACK returns to the goroutine's stack; R29 is one word below SP in such a frame. See U2
+// in asm_amd64.h.
 // The mark goes: here nothing else tells whether this thread is in C or in Go.
 #define BACK \
 	MOVD R19, g; \
 	MOVD ZR, const_gSchedPC(g); \
-	MOVD const_gStackHi(g), R11; \
-	SUB  R20, R11, R11; \
+	MOVD const_gSchedSP(g), R11; \
 	MOVD R11, RSP; \
 	SUB  $8, R11, R29
 

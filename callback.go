@@ -54,13 +54,17 @@ const (
 // ErrTooManyCallbacks is the error of NewCallback when the table is full.
 var ErrTooManyCallbacks = errors.New("redismodule: no callback left: all trampolines are in use")
 
+// commandFunc is a command: what the server calls it with, and the frame of the call. It
+// is a barrier as dispatch is, and ends by setting the frame's ret, and its index to 0; or
+// by fail.
+type commandFunc func(ctx Ctx, argv uintptr, argc int32, f unsafe.Pointer)
+
 // slot is one entry of the callback table.
 type slot struct {
-	fn     Callback
-	failed Failed
-	// command is what fn calls; nil if this is no command. callgo calls it itself.
-	command CommandCallback
-	mild    bool // its failure ends nothing more, not even in a forked child
+	fn      Callback
+	failed  Failed
+	command commandFunc // nil if this is no command; callgo calls it itself
+	mild    bool        // its failure ends nothing more, not even in a forked child
 	// saves tells that its failure, in a forked child too, is told to the server by failed.
 	saves bool
 	// retired tells that it belonged to a load that failed: it answers 0.
@@ -91,10 +95,14 @@ func NewCallback(fn Callback, failed Failed) (CFunc, error) {
 // NewCommandCallback is NewCallback for a command of a module: a call takes less, and C
 // can answer with an error reply where Go cannot run. failed is told the context and argv.
 func NewCommandCallback(fn CommandCallback, failed Failed) (CFunc, error) {
-	general := func(ctx, argv, argc, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-		return fn(Ctx(ctx), argv, int32(argc))
-	}
-	return newCallback(slot{fn: general, failed: failed, command: fn}, true)
+	return newCommand(func(ctx Ctx, argv uintptr, argc int32, f unsafe.Pointer) {
+		dispatchCommand(ctx, argv, argc, (*frame)(f), fn)
+	}, failed)
+}
+
+// newCommand is NewCommandCallback for what is its own barrier (internal/core).
+func newCommand(run func(ctx Ctx, argv uintptr, argc int32, f unsafe.Pointer), failed Failed) (CFunc, error) {
+	return newCallback(slot{fn: answerNothing, failed: failed, command: run}, true)
 }
 
 func newCallback(s slot, command bool) (CFunc, error) {
@@ -189,10 +197,10 @@ func slotIndex(f CFunc) int {
 // frame is one call from C: what a trampoline was called with, and how to get
 // out of it. It lies in the frame of callgo (resident) or on the C stack.
 type frame struct {
-	index uintptr // 0 when the callback has returned
-	a     [6]uintptr
+	index uintptr        // 0 when the callback has returned
+	ret   uintptr        // behind index, as internal/core knows
+	a     [6]uintptr     // of a command on the resident goroutine the first two
 	more  unsafe.Pointer // the C arguments behind the sixth, in C memory
-	ret   uintptr
 	// For abort: where to leave to, and g._panic on entry, both as distances below
 	// g.stack.hi, since the stack can move meanwhile. depth 0: abort is not
 	// possible; 1: the frame lies in callgo's, which is left.
@@ -200,31 +208,39 @@ type frame struct {
 	panics uintptr
 }
 
-// dispatch runs a callback. It and dispatchCommand are the only ways from C into user
-// code, and the barrier that nothing but a fatal runtime error passes: they answer
-// panics, and on the assembly platforms runtime.Goexit too.
+// internal/core knows that ret is behind index.
+var _ [unsafe.Sizeof(uintptr(0))]byte = [unsafe.Offsetof(frame{}.ret)]byte{}
+
+// dispatch runs a callback. It, dispatchCommand and what package rm runs commands by are
+// the only ways from C into user code, and the barrier that nothing but a fatal runtime
+// error passes: they answer panics, and on the assembly platforms runtime.Goexit too.
 func dispatch(f *frame) {
 	defer func() {
 		if f.index != 0 {
 			f.failed(recover())
 		}
 	}()
-	f.ret = slots[f.index].fn(f.a[0], f.a[1], f.a[2], f.a[3], f.a[4], f.a[5], f.more)
+	if s := &slots[f.index]; s.command == nil {
+		f.ret = s.fn(f.a[0], f.a[1], f.a[2], f.a[3], f.a[4], f.a[5], f.more)
+	} else {
+		s.command(Ctx(f.a[0]), f.a[1], int32(f.a[2]), unsafe.Pointer(f))
+	}
 	f.index = 0
 }
 
-// dispatchCommand is dispatch for a command on the resident goroutine: callgo has looked
-// into the slot. Of f it has filled in the index, the first three words, and what abort
-// reads.
-func dispatchCommand(f *frame, run CommandCallback) {
+// dispatchCommand is dispatch for a command that is no barrier by itself.
+func dispatchCommand(ctx Ctx, argv uintptr, argc int32, f *frame, run CommandCallback) {
 	defer func() {
 		if f.index != 0 {
 			f.failed(recover())
 		}
 	}()
-	f.ret = run(Ctx(f.a[0]), f.a[1], int32(f.a[2]))
+	f.ret = run(ctx, argv, argc)
 	f.index = 0
 }
+
+// fail is failed for package rm.
+func fail(f unsafe.Pointer, v any) { (*frame)(f).failed(v) }
 
 // failed answers for a callback that did not return: v is what it panicked with, nil for
 // runtime.Goexit.
@@ -233,6 +249,7 @@ func dispatchCommand(f *frame, run CommandCallback) {
 func (f *frame) failed(v any) {
 	s := &slots[f.index]
 	f.ret = s.rescue(f, v)
+	f.index = 0 // no barrier further out answers again
 	if !s.mild && !s.saves {
 		endChild()
 	}
@@ -241,10 +258,10 @@ func (f *frame) failed(v any) {
 	}
 }
 
-// exiting tells whether a panic that dispatch has just recovered came out of a
+// exiting tells whether a panic that a barrier has just recovered came out of a
 // function deferred under runtime.Goexit. The runtime would go on with Goexit when
-// dispatch's deferred function returns, past dispatch. Goexit's frame is still on
-// the stack, above dispatch's.
+// the barrier's deferred function returns, past the barrier. Goexit's frame is still on
+// the stack, above the barrier's.
 //
 //go:noinline
 func exiting() bool {
@@ -258,7 +275,7 @@ func exiting() bool {
 			switch fr.Function {
 			case "runtime.Goexit":
 				return true
-			case dispatchName, dispatchName + "Command":
+			case "callgo", dispatchName:
 				return false
 			}
 		}

@@ -28,6 +28,9 @@ func checkRuntime() string {
 	if g == 0 || g%8 != 0 {
 		return "no g"
 	}
+	if r := registerG(); r != g {
+		return fmt.Sprintf("g: %#x, but %#x in its register", g, r)
+	}
 	var here byte
 	sp := uintptr(unsafe.Pointer(&here))
 	lo, hi := word(g+gStackLo), word(g+gStackHi)
@@ -109,18 +112,20 @@ func checkPreempt() string {
 	return ""
 }
 
-// checkRegisters calls Go code as callgo calls dispatch and dispatchCommand.
+// checkRegisters calls Go code as callgo calls dispatch and commands.
 func checkRegisters() string {
-	fn := twoWords
-	// SAFETY(U9): as in init of entry.go.
-	got := inRegisters(**(**uintptr)(unsafe.Pointer(&fn)), 1, 2)
-	if want := twoWords(1, 2); got != want {
-		return fmt.Sprintf("arguments in registers: %#x, not %#x", got, want)
+	seen := uintptr(0)
+	fn := func(a0, a1, a2, a3 uintptr) uintptr {
+		seen = a0 | a1<<8 | a2<<16 | a3<<24
+		return ^seen
+	}
+	// SAFETY(U9): as in init of entry.go; this one captures, so it is given its closure.
+	got := inRegisters(*(*uintptr)(unsafe.Pointer(&fn)), 1, 2, 3, 4)
+	if want := uintptr(0x04030201); seen != want || got != ^want {
+		return fmt.Sprintf("arguments in registers: %#x, %#x, not %#x", seen, ^got, want)
 	}
 	return ""
 }
-
-func twoWords(a0, a1 uintptr) uintptr { return a0 | a1<<8 }
 
 // checkC compares g0.sched.sp with the C stack pointer that the runtime's own
 // way of calling C and our gate arrive at.

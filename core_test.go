@@ -23,6 +23,8 @@ func TestSignatures(t *testing.T) {
 	same(t, rm.CoreAbandon, core.Abandon)
 	same(t, rm.CoreUnload, core.Unload)
 	same(t, rm.CorePark, core.Park)
+	same(t, rm.CoreNewCommand, core.NewCommand)
+	same(t, rm.CoreFail, core.Fail)
 	same(t, rm.CoreEnter, core.Enter)
 	same(t, rm.CoreResident, core.Resident)
 	same(t, rm.CoreOnServerThread, core.OnServerThread)

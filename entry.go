@@ -50,13 +50,12 @@ func enterOrdinary(index, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) u
 }
 
 func init() {
-	ordinary, general, command := ordinaryEntry, dispatch, dispatchCommand
+	ordinary, general := ordinaryEntry, dispatch
 	// SAFETY(U9): a func value points at a closure whose first word is the code
-	// address; crosscall2 and callgo want the latter. None of the three captures
+	// address; crosscall2 and callgo want the latter. Neither of the two captures
 	// anything, so they need no closure.
 	state.ordinaryFn = **(**uintptr)(unsafe.Pointer(&ordinary))
 	state.dispatchFn = **(**uintptr)(unsafe.Pointer(&general))
-	state.commandFn = **(**uintptr)(unsafe.Pointer(&command))
 }
 
 // slotShift is the size of a slot, for callgo.
@@ -64,8 +63,9 @@ const slotShift = 5
 
 var _ [1 << slotShift]byte = [unsafe.Sizeof(slot{})]byte{}
 
-// inRegisters calls Go code as callgo does, with arguments and result in registers.
-func inRegisters(code, a0, a1 uintptr) uintptr
+// inRegisters calls a function as callgo calls a command, with its closure, arguments and
+// result in registers.
+func inRegisters(closure, a0, a1, a2, a3 uintptr) uintptr
 
 // trampoline returns the C address of callback i.
 func trampoline(i int) CFunc {

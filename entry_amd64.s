@@ -37,17 +37,8 @@ held:
 	CMPQ R10, const_gSchedPC(R11)
 	JNE  ordinary
 	SAVE
-	MOVQ CX, BX
-	get_tls(CX)
 	OPEN
-	LEAQ (CFRAME+8)(SP), R13
-	// SAFETY(U5): the stopped pc is pushed where a call would have pushed it, so
-	// the unwinder continues from callgo into the frames below.
-	MOVQ const_gSchedSP(R11), R12
-	MOVQ const_gSchedPC(R11), R10
-	SETBP(const_gSchedBP(R11))
-	MOVQ R10, -8(R12)
-	LEAQ -8(R12), SP
+	RESUME
 	JMP  callgo<>(SB)
 
 resume:
@@ -151,7 +142,7 @@ uncounted:
 	RET
 wrong:
 	MOVQ const_gSchedSP(R11), R11
-	MOVL 16(R11), DI
+	MOVL 8(R11), DI
 	SUBQ $8, SP
 	MOVQ ·state+runtimeState_wrongLane(SB), R10
 	CALL R10
@@ -175,48 +166,56 @@ refused:
 	NEGQ R12; \
 	MOVQ R12, frame_panics(R10)
 
-// INTOGO calls Go code by an address in runtimeState, with its arguments in AX, BX.
-// Indirect: hides Go's stack use from the nosplit check. In: R11 = g. Changes R12.
+// INTOGO calls Go code, whose address is in R12, with its arguments in AX, BX, CX, DI and
+// its closure, if it has one, in DX. In: R11 = g.
 // SAFETY(U65): this is how Go calls Go code (ABIInternal): R14 is g, X15 is 0, and at the
-// caller's SP is a word free for each argument.
-#define INTOGO(fn) \
+// caller's SP is a word free for each argument. Indirect: hides Go's stack use from the
+// nosplit check.
+#define INTOGO \
 	MOVQ R11, R14; \
 	XORPS X15, X15; \
-	MOVQ fn, R12; \
 	CALL R12
 
 // callgo is the frame on the resident goroutine's stack from which Go code
-// runs: a frame struct above the room for two arguments. It must not write SP: the
+// runs: a frame struct above the room for four arguments. It must not write SP: the
 // unwinder stops at functions that do.
-// In: AX index, DI SI DX BX R8 R9 arguments, R13 stack arguments, R11 g.
-#define GOROOM 16
-#define GOFRAME 104 // as the literal in the TEXT line, which vet reads
-TEXT callgo<>(SB), NOSPLIT, $104-0
+// In: AX index, DI SI DX CX R8 R9 arguments, R11 g, R10 g0.
+#define GOROOM 32
+#define GOFRAME 120 // as the literal in the TEXT line, which vet reads
+TEXT callgo<>(SB), NOSPLIT, $120-0
 	NO_LOCAL_POINTERS
+	MOVQ R10, R13
 	LEAQ GOROOM(SP), R10
 	MOVQ AX, frame_index(R10)
 	MOVQ DI, (frame_a+0)(R10)
 	MOVQ SI, (frame_a+8)(R10)
-	MOVQ DX, (frame_a+16)(R10)
 	MOVQ $1, frame_depth(R10)
 	PANICS
 	SHLQ $const_slotShift, AX
 	LEAQ ·slots(SB), R12
-	MOVQ slot_command(R12)(AX*1), AX
-	TESTQ AX, AX
+	MOVQ slot_command(R12)(AX*1), R12
+	TESTQ R12, R12
 	JEQ  general
-	MOVQ AX, BX
-	MOVQ R10, AX
-	INTOGO(·state+runtimeState_commandFn(SB))
+	MOVQ DI, AX
+	MOVQ SI, BX
+	MOVQ DX, CX
+	MOVQ R10, DI
+	MOVQ R12, DX
+	MOVQ (DX), R12
+	INTOGO
 	MOVQ (GOROOM+frame_ret)(SP), AX
 	JMP  leavego<>(SB)
 general:
-	MOVQ BX, (frame_a+24)(R10)
+	MOVQ DX, (frame_a+16)(R10)
+	MOVQ CX, (frame_a+24)(R10)
 	MOVQ R8, (frame_a+32)(R10)
 	MOVQ R9, (frame_a+40)(R10)
+	MOVQ const_gSchedSP(R13), R13 // the trampoline's C frame; above it the return address
+	LEAQ (CFRAME+8)(R13), R13
 	MOVQ R13, frame_more(R10)
 	MOVQ R10, AX
-	INTOGO(·state+runtimeState_dispatchFn(SB))
+	MOVQ ·state+runtimeState_dispatchFn(SB), R12
+	INTOGO
 	MOVQ (GOROOM+frame_ret)(SP), AX
 	JMP  leavego<>(SB)
 
@@ -227,14 +226,14 @@ TEXT leavego<>(SB), NOSPLIT|NOFRAME, $0
 	LEAVE(GOFRAME)
 	CMPQ ·state+runtimeState_window(SB), $0
 	JNE  again
-	RET
+	CRET
 again:
 	SUBQ $24, SP
 	MOVQ AX, 0(SP)
 	CALL ·releaseOut(SB)
 	MOVQ 0(SP), AX
 	ADDQ $24, SP
-	RET
+	CRET
 
 // func barrier(f *frame)
 //
@@ -252,18 +251,23 @@ TEXT ·barrier(SB), NOSPLIT, $8-8
 	MOVQ R12, frame_depth(R10)
 	PANICS
 	MOVQ R10, AX
-	INTOGO(·state+runtimeState_dispatchFn(SB))
+	MOVQ ·state+runtimeState_dispatchFn(SB), R12
+	INTOGO
 	RET
 
-// func inRegisters(code, a0, a1 uintptr) uintptr
-TEXT ·inRegisters(SB), NOSPLIT, $16-32
+// func inRegisters(closure, a0, a1, a2, a3 uintptr) uintptr
+TEXT ·inRegisters(SB), NOSPLIT, $32-48
 	NO_LOCAL_POINTERS
+	MOVQ closure+0(FP), DX
 	MOVQ a0+8(FP), AX
 	MOVQ a1+16(FP), BX
+	MOVQ a2+24(FP), CX
+	MOVQ a3+32(FP), DI
 	get_tls(R12)
 	MOVQ g(R12), R11
-	INTOGO(code+0(FP))
-	MOVQ AX, ret+24(FP)
+	MOVQ (DX), R12
+	INTOGO
+	MOVQ AX, ret+40(FP)
 	RET
 
 // func abort(f *frame)

@@ -167,42 +167,42 @@ refused:
 	SUB  R12, R11, R12; \
 	MOVD R12, frame_panics(R10)
 
-// INTOGO calls Go code by an address in runtimeState, with its arguments in R0, R1.
-// Indirect: hides Go's stack use from the nosplit check. See U65 in entry_amd64.s; here the
-// words for the arguments begin at 8(RSP), and g is in its register.
-#define INTOGO(fn) \
-	MOVD fn, R9; \
-	BL   (R9)
+// INTOGO calls Go code, whose address is in R9, with its arguments in R0 to R3 and its
+// closure, if it has one, in R26. Indirect: hides Go's stack use from the nosplit check.
+// See U65 in entry_amd64.s; here the words for the arguments begin at 8(RSP), and g is in
+// its register.
+#define INTOGO BL (R9)
 
 // callgo is the frame on the resident goroutine's stack from which Go code
-// runs: a frame struct above the room for two arguments. It must not write SP: the
+// runs: a frame struct above the room for four arguments. It must not write SP: the
 // unwinder stops at functions that do.
 // In: R9 index, R0 to R5 arguments, R6 the further arguments.
-#define GOROOM 24 // with the return address
-#define GOFRAME 112 // as the literal in the TEXT line, which vet reads
-TEXT callgo<>(SB), NOSPLIT, $112-0
+#define GOROOM 40 // with the return address
+#define GOFRAME 128 // as the literal in the TEXT line, which vet reads
+TEXT callgo<>(SB), NOSPLIT, $128-0
 	NO_LOCAL_POINTERS
 	ADD  $GOROOM, RSP, R10
 	MOVD R9, frame_index(R10)
 	STP  (R0, R1), (frame_a+0)(R10)
-	STP  (R2, R3), (frame_a+16)(R10)
 	MOVD $1, R11
 	MOVD R11, frame_depth(R10)
 	PANICS
 	MOVD $·slots(SB), R11
 	ADD  R9<<const_slotShift, R11, R11
-	MOVD slot_command(R11), R7
-	CBZ  R7, general
-	MOVD R10, R0
-	MOVD R7, R1
-	INTOGO(·state+runtimeState_commandFn(SB))
+	MOVD slot_command(R11), R26
+	CBZ  R26, general
+	MOVD R10, R3
+	MOVD (R26), R9
+	INTOGO
 	MOVD (GOROOM+frame_ret)(RSP), R0
 	B    leavego<>(SB)
 general:
+	STP  (R2, R3), (frame_a+16)(R10)
 	STP  (R4, R5), (frame_a+32)(R10)
 	MOVD R6, frame_more(R10)
 	MOVD R10, R0
-	INTOGO(·state+runtimeState_dispatchFn(SB))
+	MOVD ·state+runtimeState_dispatchFn(SB), R9
+	INTOGO
 	MOVD (GOROOM+frame_ret)(RSP), R0
 	B    leavego<>(SB)
 
@@ -240,16 +240,21 @@ TEXT ·barrier(SB), NOSPLIT, $16-8
 	MOVD R12, frame_depth(R10)
 	PANICS
 	MOVD R10, R0
-	INTOGO(·state+runtimeState_dispatchFn(SB))
+	MOVD ·state+runtimeState_dispatchFn(SB), R9
+	INTOGO
 	RET
 
-// func inRegisters(code, a0, a1 uintptr) uintptr
-TEXT ·inRegisters(SB), NOSPLIT, $16-32
+// func inRegisters(closure, a0, a1, a2, a3 uintptr) uintptr
+TEXT ·inRegisters(SB), NOSPLIT, $48-48
 	NO_LOCAL_POINTERS
+	MOVD closure+0(FP), R26
 	MOVD a0+8(FP), R0
 	MOVD a1+16(FP), R1
-	INTOGO(code+0(FP))
-	MOVD R0, ret+24(FP)
+	MOVD a2+24(FP), R2
+	MOVD a3+32(FP), R3
+	MOVD (R26), R9
+	INTOGO
+	MOVD R0, ret+40(FP)
 	RET
 
 // func abort(f *frame)

@@ -20,7 +20,7 @@ var (
 )
 
 // SetFunc puts fn into the function table.
-func SetFunc(id FuncID, fn CFunc) { fnTable[id] = uintptr(fn) }
+func SetFunc(id FuncID, fn CFunc) { setFunc(id, uintptr(fn)) }
 
 // ResetCallbacks and RetireCallbacks are what begins and what ends a load that fails.
 var (
@@ -37,6 +37,8 @@ var (
 	CoreUnload         = unload
 	CorePark           = becomeResident
 	CoreEnter          = enterOrdinary
+	CoreNewCommand     = newCommand
+	CoreFail           = fail
 	CoreResident       = isResident
 	CoreOnServerThread = onServerThread
 	CoreNameThreads    = nameThreads

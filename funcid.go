@@ -18,8 +18,13 @@ type FuncID uint32
 const MaxWords = edge.MaxWords
 
 // fnTable holds the address of every API function, or 0 where the running
-// server has none. It is filled once, by Load.
+// server has none. It is filled once, by Load, with setFunc.
 var fnTable [numFuncs]uintptr
+
+func setFunc(id FuncID, fn uintptr) {
+	setGate(id, fn)
+	atomic.StoreUintptr(&fnTable[id], fn)
+}
 
 // Has tells whether the running server provides the function.
 func Has(id FuncID) bool { return id < numFuncs && atomic.LoadUintptr(&fnTable[id]) != 0 }

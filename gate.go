@@ -5,7 +5,10 @@
 
 package redismodule
 
-import "unsafe"
+import (
+	"sync/atomic"
+	"unsafe"
+)
 
 // The gates: rm_amd64.s and rm_arm64.s. Each takes the number of an API
 // function and its C arguments as words, and decides by itself between the
@@ -33,6 +36,30 @@ func gateFloat(id FuncID, a0, a1, a2, a3 uintptr, f0, f1 uint64) (r uintptr, f u
 
 // gatePtr calls a C function that is not in the table, directly.
 func gatePtr(fn, a0, a1, a2, a3, a4, a5 uintptr) uintptr
+
+// gateTable is fnTable for gates that call directly: in place of 0 it has the address of
+// noFunction, so that they need not look.
+var gateTable [numFuncs]uintptr
+
+func setGate(id FuncID, fn uintptr) {
+	if fn == 0 {
+		fn = noFunctionAddress()
+	}
+	atomic.StoreUintptr(&gateTable[id], fn)
+}
+
+func init() {
+	for id := range numFuncs {
+		setGate(id, 0)
+	}
+}
+
+// noFunction is called by a gate, as C, for a function that the server lacks: it
+// goes back and on to absent.
+func noFunction()
+
+// noFunctionAddress is noFunction's address.
+func noFunctionAddress() uintptr
 
 // gateMark is never called; see rm_amd64.s.
 func gateMark()

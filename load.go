@@ -5,7 +5,6 @@ package redismodule
 
 import (
 	"runtime"
-	"sync/atomic"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/edge"
@@ -55,7 +54,7 @@ func load(getAPI uintptr) int {
 	stand(FnFork, edge.ServerFork)
 	stand(FnSubscribeToServerEvent, edge.ServerSubscribe)
 	for id, fn := range table {
-		atomic.StoreUintptr(&fnTable[id], fn)
+		setFunc(FuncID(id), fn)
 	}
 	valkey = ask("ValkeyModule_", "Alloc")
 	startTrace()

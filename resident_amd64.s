@@ -17,20 +17,22 @@
 //
 // The gate call that never returns: fn is longjmp. The depth of the stop tells
 // later whether a Go frame waits in C.
-TEXT ·park(SB), NOSPLIT, $0-16
-	MOVQ fn+0(FP), R14
+TEXT ·park(SB), NOSPLIT|NOFRAME, $0-16
+	MOVQ fn+0(FP), R13
 	MOVQ a0+8(FP), DI
 	MOVL $1, SI
-	get_tls(CX)
-	MOVQ g(CX), R13
-	MOVQ const_gM(R13), R10
+	get_tls(BX)
+	MOVQ const_gM(R14), R10
 	MOVQ const_mG0(R10), R10
 	// The frames below are those of the callback whose C part longjmp drops: whoever
 	// walks frame pointers (the tracer) must not get there.
-	MOVQ $0, 0(SP)
+	SETBP($0)
 	SWITCH
-	MOVQ R12, ·state+runtimeState_parkDepth(SB)
-	CALL R14
+	ANDQ $~15, SP
+	MOVQ const_gStackHi(R14), R11
+	SUBQ const_gSchedSP(R14), R11
+	MOVQ R11, ·state+runtimeState_parkDepth(SB)
+	CALL R13
 	UNDEF
 	RET
 
@@ -66,20 +68,15 @@ TEXT ·release(SB), NOSPLIT|NOFRAME, $0-0
 	CMPQ SP, ·state+runtimeState_stackHi(SB)
 	JA   no
 	SAVE
-	get_tls(CX)
 	OPEN
-	MOVQ const_gSchedSP(R11), R12
 	MOVQ const_gStackHi(R11), R10
-	SUBQ R12, R10
+	SUBQ const_gSchedSP(R11), R10
 	MOVQ R10, ·state+runtimeState_stopDepth(SB)
-	MOVQ const_gSchedPC(R11), R10 // as in enter; see U5
-	SETBP(const_gSchedBP(R11))
-	MOVQ R10, -8(R12)
-	LEAQ -8(R12), SP
+	RESUME
 	JMP  callsleep<>(SB)
 no:
 	MOVL $1, AX
-	RET
+	CRET
 
 // releaseOut is release when a callback has been left and no other one of ours is
 // under way.
@@ -122,16 +119,16 @@ TEXT callsleep<>(SB), NOSPLIT, $64-0
 // leavesleep goes back to wake's caller.
 TEXT leavesleep<>(SB), NOSPLIT|NOFRAME, $0
 	LEAVE(SLEEPFRAME)
-	RET
+	CRET
 
 // rewake is called by a gate on its way back, in C, while released: the resident
 // goroutine takes a P again. Others see that it is released, too; it does not
-// concern them. In: R13 = g. Keeps the results, AX and X0.
+// concern them. In: R14 = g. Keeps the results, AX and X0.
 TEXT ·rewake(SB), NOSPLIT|NOFRAME, $0-0
-	CMPQ R13, ·state+runtimeState_residentG(SB)
+	CMPQ R14, ·state+runtimeState_residentG(SB)
 	JNE  out
-	MOVQ const_gStackHi(R13), R11 // see resume
-	SUBQ const_gSyscallSP(R13), R11
+	MOVQ const_gStackHi(R14), R11 // see resume
+	SUBQ const_gSyscallSP(R14), R11
 	CMPQ R11, ·state+runtimeState_sleepDepth(SB)
 	JNE  out
 	SUBQ $24, SP
@@ -179,20 +176,21 @@ TEXT ·callAddresses(SB), NOSPLIT, $0-24
 // func yield(released uintptr)
 //
 // Leaves to C with result 0, between entersyscall and exitsyscall; returns when
-// wake runs. Its frame is that of gateMark.
+// wake runs. It has no frame, as gateMark. The frame pointer is kept as a depth, in the
+// argument: exports of the module's own that run meanwhile change g.sched.bp.
 TEXT ·yield(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ released+0(FP), AX
-	SUBQ $8, SP
-	MOVQ BP, 0(SP)
 	get_tls(CX)
 	MOVQ g(CX), R13
-	MOVQ SP, R12
-	MOVQ R12, const_gSchedSP(R13)
+	MOVQ SP, const_gSchedSP(R13)
 	LEAQ ·gateMark+MARK(SB), R11
 	MOVQ R11, const_gSchedPC(R13)
-	MOVQ R12, const_gSchedBP(R13)
+	MOVQ BP, const_gSchedBP(R13)
 	MOVQ const_gStackHi(R13), R11
-	SUBQ R12, R11
+	SUBQ BP, R11
+	MOVQ R11, released+0(FP)
+	MOVQ const_gStackHi(R13), R11
+	SUBQ SP, R11
 	MOVQ R11, ·state+runtimeState_yieldDepth(SB)
 	MOVQ const_gStackHi(R13), R11
 	SUBQ const_gSyscallSP(R13), R11
@@ -203,22 +201,21 @@ TEXT ·yield(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ const_mG0(R8), R8
 	MOVQ R8, g(CX)
 	MOVQ const_gSchedSP(R8), SP
-	MOVQ 0(SP), R9
-	MOVQ R9, const_gSchedSP(R8)
+	POPQ const_gSchedSP(R8)
 	RESTORE
-	RET
+	CRET
 
 // wake is called in C, on the resident thread, while released: it goes back
 // into yield, which takes a P again and leaves through leavesleep to wake's caller.
 TEXT ·wake(SB), NOSPLIT|NOFRAME, $0-0
 	SAVE
-	get_tls(CX)
 	MOVQ ·state+runtimeState_residentG(SB), R11
 	OPEN
 	MOVQ $0, ·state+runtimeState_released(SB)
 	MOVQ const_gStackHi(R11), R10
+	MOVQ R10, R12
 	SUBQ ·state+runtimeState_yieldDepth(SB), R10
 	MOVQ R10, SP
-	SETBP(0(SP))
-	ADDQ $8, SP
-	RET
+	SUBQ 8(SP), R12 // yield's argument
+	SETBP(R12)
+	CRET

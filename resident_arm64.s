@@ -20,7 +20,10 @@ TEXT ·park(SB), NOSPLIT, $0-16
 	MOVD $1, R1
 	MOVD ZR, -8(RSP) // see resident_amd64.s
 	SWITCH
-	MOVD R20, ·state+runtimeState_parkDepth(SB)
+	MOVD const_gSchedSP(g), R10
+	MOVD const_gStackHi(g), R11
+	SUB  R10, R11, R11
+	MOVD R11, ·state+runtimeState_parkDepth(SB)
 	BL   (R9)
 	UNDEF
 	RET

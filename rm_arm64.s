@@ -18,15 +18,17 @@
 // Out for direct: R9 = C function.
 #define WAY(direct, portable) \
 	MOVWU id+0(FP), R13; \
-	MOVD $·fnTable(SB), R10; \
+	MOVD $·gateTable(SB), R10; \
 	MOVD (R10)(R13<<3), R9; \
-	CBZ  R9, absent; \
 	MOVD ·state+runtimeState_residentG(SB), R11; \
 	CMP  g, R11; \
 	BNE  other; \
 go: \
 	B    direct; \
 other: \
+	MOVD $·fnTable(SB), R10; \
+	MOVD (R10)(R13<<3), R11; \
+	CBZ  R11, absent; \
 	MOVD ·state+runtimeState_gates(SB), R11; \
 	CBZ  R11, cgo; \
 	MOVD $·fnLane(SB), R10; \
@@ -232,6 +234,22 @@ TEXT ·gatePtr(SB), NOSPLIT, $0-64
 	WOKEN
 	BACK
 	MOVD R0, ret+56(FP)
+	RET
+
+// noFunction stands in gateTable for a function that the server lacks; see
+// rm_amd64.s. In: R19 = g. The gate has pushed its return address and R29, and absent
+// begins as a function that was called.
+TEXT ·noFunction(SB), NOSPLIT|NOFRAME, $0-0
+	BACK
+	MOVD -8(RSP), R29
+	MOVD 0(RSP), R30
+	ADD  $16, RSP, RSP
+	B    ·absent(SB)
+
+// func noFunctionAddress() uintptr
+TEXT ·noFunctionAddress(SB), NOSPLIT, $0-8
+	MOVD $·noFunction(SB), R0
+	MOVD R0, ret+0(FP)
 	RET
 
 // gateMark is never run; see rm_amd64.s.

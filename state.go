@@ -44,7 +44,6 @@ type runtimeState struct {
 	oddStack    uintptr // C function that answers on a stack that is not the thread's
 	ordinaryFn  uintptr // code address of ordinaryEntry, for crosscall2
 	dispatchFn  uintptr // code address of dispatch, for callgo and barrier
-	commandFn   uintptr // code address of dispatchCommand, for callgo
 	refuse      uintptr // C function that ends a forked child in which Go cannot run
 }
 

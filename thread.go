@@ -14,6 +14,9 @@ import (
 // getg returns the calling goroutine's g.
 func getg() uintptr
 
+// registerG is the same, from where compiled code has it: what gates go by.
+func registerG() uintptr
+
 // threadPointer returns the thread's base on arm64, 0 on amd64.
 func threadPointer() uintptr
 

@@ -18,6 +18,13 @@ TEXT ·getg(SB), NOSPLIT, $0-8
 	MOVQ AX, ret+0(FP)
 	RET
 
+// func registerG() uintptr
+//
+// The g that compiled code keeps in a register.
+TEXT ·registerG(SB), NOSPLIT, $0-8
+	MOVQ R14, ret+0(FP)
+	RET
+
 // func threadPointer() uintptr
 //
 // amd64 knows the resident thread by its g0.

@@ -17,6 +17,13 @@ TEXT ·getg(SB), NOSPLIT, $0-8
 	MOVD R0, ret+0(FP)
 	RET
 
+// func registerG() uintptr
+//
+// Where getg finds it, too.
+TEXT ·registerG(SB), NOSPLIT, $0-8
+	MOVD g, ret+0(FP)
+	RET
+
 // func threadPointer() uintptr
 TEXT ·threadPointer(SB), NOSPLIT, $0-8
 	MRS  TPIDR_EL0, R0

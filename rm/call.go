@@ -264,7 +264,7 @@ func (c *Call) Do(ctx Context, args ...RStr) (CallReply, error) {
 			ctx.replicated()
 		}
 	}
-	if keys.newest != nil {
+	if keys.any() {
 		if err := ctx.sparesOpenKeys(c.name.String(), strings, nil); err != nil {
 			return CallReply{}, err
 		}

@@ -215,7 +215,7 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	if err == nil && (flags&CallReplicate != 0 || state.unheld()) {
 		err = ctx.mayCall(unsafeconv.CString(name), flags, func() string { return firstArgText(f.args) })
 	}
-	if err == nil && keys.newest != nil {
+	if err == nil && keys.any() {
 		err = ctx.sparesOpenKeys(unsafeconv.CString(name), nil, f.args)
 	}
 	if err != nil {

@@ -24,7 +24,7 @@ func (ctx Context) sparesOpenKeys(command string, strings []redismodule.String, 
 	if !has(featureGetKeyNameFromModuleKey) || !has(featureGetCommandKeys) {
 		return nil
 	}
-	for c := keys.newest; c != nil; c = c.older {
+	for c := keys.last(); c != nil; c = keys.before(c) {
 		k := c.of
 		// Missing, and open for reading: there is nothing to change. In the body of a loop
 		// over a range of the key: the loop expects it, see walk.

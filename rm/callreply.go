@@ -187,14 +187,15 @@ func (r CallReply) Verbatim() (text, format string) {
 // C: RedisModule_CallReplyArrayElement, since Redis 4.0;
 // RedisModule_CallReplySetElement, since Redis 7.0.
 func (r CallReply) Element(i int) CallReply {
-	if i < 0 {
+	if i < 0 || r.p == nil {
 		return CallReply{}
 	}
-	var e redismodule.CallReply
-	switch r.Type() {
-	case ReplyArray:
-		e = redismodule.CallReplyArrayElement(r.Raw(), uintptr(i))
-	case ReplySet:
+	if debugging {
+		r.check()
+	}
+	// Of what is no array the server gives none.
+	e := redismodule.CallReplyArrayElement(r.Raw(), uintptr(i))
+	if e == 0 && r.Type() == ReplySet {
 		e = redismodule.CallReplySetElement(r.Raw(), uintptr(i))
 	}
 	return r.child(e)

@@ -21,12 +21,12 @@ func TestDebugReplies(t *testing.T) {
 		w := dial(t, s, 2)
 		require.Equal(t, "-FAIL x\r\n", w.alone("d.call", "d.call", "d.call.fail", "x"))
 		if serverHas(t, s, "CallReplyPromiseAbort") {
-			for _, how := range []string{"free", "calls", "panic"} {
-				s.MustDo("d.promise", "p", how, "BLPOP", "waiting", "0")
+			for _, how := range []string{"free", "wait", "panic"} {
+				s.MustDo("d.promise."+how, "p", "waiting")
 				s.MustDo("RPUSH", "waiting", "v")
-				hears(t, s, "p: array[waiting v] in 0")
+				hears(t, s, "p: waiting v")
 			}
-			s.MustDo("d.promise", "p", "-", "BLPOP", "waiting", "0")
+			s.MustDo("d.promise.wait", "p", "waiting")
 			s.MustDo("d.promise.abort", "p")
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
@@ -207,7 +208,7 @@ func (ctx Context) CreateCommand(c Command) error {
 		return err
 	}
 	run := c // the callback's own copy, on the heap for as long as it lives
-	fn, err := redismodule.NewCommandCallback(run.withPositions(run.callback()), run.failed)
+	fn, err := core.NewCommand(run.withPositions(run.callback()), run.failed)
 	if err != nil {
 		return &fieldError{fmt.Sprintf("command %q", c.Name), "Handler", err.Error()}
 	}
@@ -271,7 +272,7 @@ func (ctx Context) setArity(name string, arity int) error {
 // nothing into a closure that it finds in an inlined function.
 //
 //go:noinline
-func (c *Command) callback() redismodule.CommandCallback {
+func (c *Command) callback() core.Command {
 	// Copies: what the closure reads directly is one step less on every command.
 	handler, least, most := c.Handler, c.Arity, c.Arity
 	if c.Arity < 0 {
@@ -280,11 +281,17 @@ func (c *Command) callback() redismodule.CommandCallback {
 	if c.Replicate == ReplicateVerbatim {
 		handler = c.verbatim
 	}
-	return func(raw redismodule.Ctx, argv uintptr, n int32) uintptr {
+	return func(raw redismodule.Ctx, argv uintptr, n int32, f unsafe.Pointer) {
+		defer func() {
+			if core.UnderWay(f) {
+				core.Fail(f, recover())
+			}
+		}()
 		ctx, argc := Context{c: raw}, int(n)
 		if argc < least || argc > most {
 			redismodule.WrongArity(ctx.c)
-			return redismodule.OK
+			core.Returned(f)
+			return
 		}
 		if debugging {
 			ctx = begun(ctx.c, "command "+c.Name)
@@ -292,7 +299,7 @@ func (c *Command) callback() redismodule.CommandCallback {
 		if replyContext.c != noReplies {
 			openReplies()
 		}
-		replyContext, replySent = ctx, 0
+		replyContext, replySent, replyFirst = ctx, 0, 0
 		if err := handler(ctx, args(ctx.o, argv, argc)); err != nil || replySent != 1 {
 			finishReplies(ctx, c.Name, err)
 		}
@@ -305,7 +312,7 @@ func (c *Command) callback() redismodule.CommandCallback {
 		if debugging {
 			over(ctx.c)
 		}
-		return redismodule.OK
+		core.Returned(f)
 	}
 }
 

@@ -29,7 +29,7 @@ func RawContext(c redismodule.Ctx) Context { return Context{c: c} }
 func (ctx Context) BeginReplies() {
 	if ctx != replyContext && ctx.c != 0 && ctx.inCommand() {
 		openReplies()
-		replyContext, replySent, replies.begun = ctx, 0, true
+		replyContext, replySent, replyFirst, replies.begun = ctx, 0, 0, true
 	}
 }
 
@@ -53,8 +53,7 @@ func (ctx Context) EndCallback() {
 func (ctx Context) Raw() redismodule.Ctx {
 	ctx.alive()
 	if ctx == replyContext {
-		replies.raw = true
-		replySent |= uncommon
+		takeRawReplies()
 	}
 	return ctx.c
 }

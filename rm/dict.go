@@ -43,7 +43,7 @@ func (d *Dict) Free() {
 		return
 	}
 	for d.iters.any() {
-		d.iters.newest.of.stop()
+		d.iters.last().of.stop()
 	}
 	for _, c := range d.iters.all {
 		redismodule.DictIteratorStop(c.of.raw)

@@ -53,7 +53,7 @@ func (t *TestTable) At(word uintptr) string { return textOf(t.t.at(word)) }
 
 // InUse returns the texts, the newest first.
 func (t *TestTable) InUse() (texts []string) {
-	for c := t.t.newest; c != nil; c = c.older {
+	for c := t.t.last(); c != nil; c = t.t.before(c) {
 		texts = append(texts, c.of.text)
 	}
 	return texts

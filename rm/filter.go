@@ -128,13 +128,13 @@ func (f *filter) run(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 
 // filterFailed undoes what a filter has changed that did not return.
 func filterFailed(_, _ uintptr, _ redismodule.Failure) uintptr {
-	filterRuns.newest.of.undo()
+	filterRuns.last().of.undo()
 	return 0
 }
 
 // filterEnded is the end of a filter, whatever became of it.
 func filterEnded(_, _ uintptr) {
-	r := filterRuns.newest.of
+	r := filterRuns.last().of
 	if len(r.changes) != 0 {
 		r.keep()
 	}

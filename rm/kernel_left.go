@@ -28,12 +28,12 @@ var callErrors = table[callError]{cellOf: func(e *callError) *cell[callError] { 
 const maxErrors = 64
 
 // somethingLeft tells whether endCallback has anything to do.
-func somethingLeft() bool { return keys.newest != nil || state.left.any }
+func somethingLeft() bool { return keys.any() || state.left.any }
 
 // endCallback ends what a callback has left open: its keys, and the errors of its
 // calls.
 func endCallback(ctx redismodule.Ctx) {
-	if keys.newest != nil {
+	if keys.any() {
 		closeLeft(ctx)
 	}
 	if state.left.any {

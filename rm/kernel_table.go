@@ -17,18 +17,22 @@ type table[T any] struct {
 	// holds is why an entry keeps the module from being unloaded; "" if it does not.
 	holds string
 
-	newest *cell[T] // the entries in use, linked by older
-	free   *cell[T] // those to reuse, linked by older
-	seq    uint64   // of the entry that was taken last
+	newest cellPlace // the entries in use, linked by older
+	free   cellPlace // those to reuse, linked by older
+	seq    uint64    // of the entry that was taken last
 	all    []*cell[T]
 }
+
+// cellPlace is where in table.all a cell is, counted from 1; 0 is none. Entries are linked by
+// places since a pointer that is stored costs a look at the garbage collector.
+type cellPlace uint32
 
 // cell is what a table needs in an entry.
 type cell[T any] struct {
 	seq          uint64 // 0: not in use
 	of           *T     // the entry
-	older, newer *cell[T]
-	index        uint32 // in table.all
+	older, newer cellPlace
+	place        cellPlace
 }
 
 // handle stands for an entry. It is two words and can be copied; the zero handle
@@ -48,12 +52,23 @@ func (h handle[T]) live() *T {
 
 // take returns an entry to use. It holds what it held when it ended.
 func (t *table[T]) take() *T {
-	c := t.free
-	if c == nil {
-		c = t.grow()
+	if t.free == 0 {
+		t.grow()
 	}
-	t.link(c)
-	return c.of
+	return t.link()
+}
+
+// last returns the entry in use that was taken last, nil if there is none.
+func (t *table[T]) last() *cell[T] { return t.cell(t.newest) }
+
+// before returns the one that was taken before c.
+func (t *table[T]) before(c *cell[T]) *cell[T] { return t.cell(c.older) }
+
+func (t *table[T]) cell(p cellPlace) *cell[T] {
+	if p == 0 {
+		return nil
+	}
+	return t.all[p-1]
 }
 
 // tables are the tables whose entries belong to a load. They come here by themselves, at
@@ -65,67 +80,65 @@ var tables []interface {
 }
 
 // grow makes a cell, the only one in free.
-func (t *table[T]) grow() *cell[T] {
+func (t *table[T]) grow() {
 	if len(t.all) == 0 && t.perLoad {
 		tables = append(tables, t)
 	}
 	p := new(T)
 	c := t.cellOf(p)
-	c.of, c.index = p, uint32(len(t.all))
 	t.all = append(t.all, c)
-	t.free = c
-	return c
+	c.of, c.place = p, cellPlace(len(t.all))
+	t.free = c.place
 }
 
 // link takes the first cell of free into use. It is all of take that is needed where
 // free is known not to be empty, and small enough to be inlined.
-func (t *table[T]) link(c *cell[T]) {
-	t.free = c.older
+func (t *table[T]) link() *T {
+	c := t.all[t.free-1]
 	t.seq++
-	c.seq = t.seq
-	c.older = t.newest
-	if c.older != nil {
-		c.older.newer = c
+	t.newest, t.free, c.older, c.seq = t.free, c.older, t.newest, t.seq
+	if c.older != 0 {
+		t.all[c.older-1].newer = t.newest
 	}
-	t.newest = c
+	return c.of
 }
 
 // drop ends an entry: its handles are dead, and its memory is reused.
 func (t *table[T]) drop(c *cell[T]) {
-	if c.newer != nil {
-		c.newer.older = c.older
+	if c.newer != 0 {
+		t.all[c.newer-1].older = c.older
 	} else {
 		t.newest = c.older
 	}
-	if c.older != nil {
-		c.older.newer = c.newer
+	if c.older != 0 {
+		t.all[c.older-1].newer = c.newer
 	}
-	c.seq, c.newer = 0, nil
+	c.seq, c.newer = 0, 0
 	t.giveBack(c)
 }
 
 // borrow returns memory of the table that no handle stands for: what a single call or
 // loop works with. It must be given back.
 func (t *table[T]) borrow() (p *T) {
-	if t.free == nil {
+	if t.free == 0 {
 		t.grow()
 	}
-	p = t.free.of
-	t.free = t.free.older
-	return
+	c := t.all[t.free-1]
+	t.free = c.older
+	return c.of
 }
 
 // giveBack takes back what was borrowed.
-func (t *table[T]) giveBack(c *cell[T]) { c.older, t.free = t.free, c }
+func (t *table[T]) giveBack(c *cell[T]) { c.older, t.free = t.free, c.place }
 
 // any tells whether there is an entry.
-func (t *table[T]) any() bool { return t.newest != nil }
+func (t *table[T]) any() bool { return t.newest != 0 }
 
 // forget drops all entries without ending what they stand for: the load that they
 // belonged to is over.
 func (t *table[T]) forget() {
-	for t.newest != nil {
-		t.drop(t.newest)
+	for t.newest != 0 {
+		t.drop(t.last())
 	}
 }
 
@@ -153,11 +166,11 @@ func (c *cell[T]) handle() handle[T] { return handle[T]{c, c.seq} }
 
 // word is what C is given to know an entry by, as its private data: a place and, where
 // a word has room for it, a part of the number.
-func (c *cell[T]) word() uintptr { return uintptr(c.seq)<<32 | uintptr(c.index) }
+func (c *cell[T]) word() uintptr { return uintptr(c.seq)<<32 | uintptr(c.place) }
 
 // at returns the entry that a word of C's stands for, nil when it has ended.
 func (t *table[T]) at(word uintptr) *T {
-	if i := int(uint32(word)); i < len(t.all) {
+	if i := uint32(word) - 1; uint64(i) < uint64(len(t.all)) {
 		if c := t.all[i]; c.seq != 0 && c.word() == word {
 			return c.of
 		}

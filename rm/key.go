@@ -77,13 +77,12 @@ var keys = table[openKey]{perLoad: true, cellOf: func(k *openKey) *cell[openKey]
 
 // newOpenKey registers an open key of a callback.
 func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
-	c := keys.free
-	if c == nil {
-		c = keys.grow()
+	if keys.free == 0 {
+		keys.grow()
 	}
-	keys.link(c)
-	k := c.of
-	k.raw, k.ctx, k.lent, k.list = raw, ctx, false, listPlace{}
+	k := keys.link()
+	k.raw, k.ctx, k.list = raw, ctx, listPlace{}
+	k.lent = false
 	k.setWatch(0)
 	if debugging {
 		k.o = newOrigin("open key")
@@ -122,8 +121,8 @@ func (k *openKey) end() {
 // closeLeft looks at all open keys: those of callbacks further out are mostly
 // after this callback's, but not if it opened one through their context.
 func closeLeft(ctx redismodule.Ctx) {
-	for c := keys.newest; c != nil; {
-		k, older := c.of, c.older
+	for c := keys.last(); c != nil; {
+		k, older := c.of, keys.before(c)
 		if k.ctx == ctx {
 			k.stopWalks(true)
 			k.end()
@@ -254,6 +253,17 @@ func (k ReadKey) String() string {
 //
 // C: RedisModule_CloseKey, since Redis 4.0.
 func (k ReadKey) Close() {
+	if o := k.k; o != nil && o.quick == k.seq && o.walks == nil && !o.lent {
+		redismodule.CloseKey(o.raw) // as end does
+		o.raw, o.quick = 0, 0
+		keys.drop(&o.cell)
+		return
+	}
+	k.close()
+}
+
+// close is Close for keys that are not quick.
+func (k ReadKey) close() {
 	switch {
 	case k.k == nil || k.k.seq != k.seq:
 		_ = misuse(ErrKeyClosed)

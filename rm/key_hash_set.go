@@ -4,6 +4,8 @@
 package rm
 
 import (
+	"syscall"
+
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
@@ -25,6 +27,9 @@ func (k WriteKey) HashSet(field, value RStr, flags HashFlags) (n int, err error)
 	if err != nil || raw == 0 {
 		return 0, err
 	}
+	if flags == 0 && has(featureHashErrno) {
+		return k.hashSet(raw, field, value)
+	}
 	c := counter{k: k, flags: flags}
 	c.before(raw)
 	c.changed = int(redismodule.HashSet(raw, c.raw(), uintptr(field.raw()), uintptr(value.raw()), 0))
@@ -33,6 +38,19 @@ func (k WriteKey) HashSet(field, value RStr, flags HashFlags) (n int, err error)
 		return c.changed, ErrKeyClosed
 	}
 	return c.after(raw, field)
+}
+
+// hashSet is HashSet without flags, where the server tells new fields from a refusal.
+func (k WriteKey) hashSet(raw redismodule.Key, field, value RStr) (int, error) {
+	n := int(redismodule.HashSet(raw, redismodule.HASH_NONE, uintptr(field.raw()), uintptr(value.raw()), 0))
+	refused := n == 0 && redismodule.Errno() != syscall.ENOENT
+	if k.k.seq != k.seq {
+		return n, ErrKeyClosed
+	}
+	if refused {
+		return 0, k.refusal(KeyTypeHash)
+	}
+	return n, nil
 }
 
 // orClosed is err, or ErrKeyClosed for a closed key.

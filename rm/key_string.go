@@ -29,8 +29,13 @@ func (k ReadKey) StringBytes() (b []byte, ok bool, err error) {
 	if k.k.watch&keyGlance != 0 {
 		return k.glance()
 	}
-	view, ok, err := k.view(raw, redismodule.READ)
-	return k.k.o.show(view), ok, err
+	var n uintptr
+	p := redismodule.StringDMA(raw, &n, redismodule.READ)
+	if p == nil || n == 0 {
+		ok, err = k.isString()
+		return nil, ok, err
+	}
+	return k.k.o.show(unsafeconv.BytesAt(p, n)), true, nil
 }
 
 // StringAppendTo appends a copy of the value of a string key to dst and returns the
@@ -54,12 +59,8 @@ func (k WriteKey) StringDMA() (b []byte, ok bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	return k.view(raw, redismodule.READ|redismodule.WRITE)
-}
-
-func (k ReadKey) view(raw redismodule.Key, mode int32) (b []byte, ok bool, err error) {
 	var n uintptr
-	p := redismodule.StringDMA(raw, &n, mode)
+	p := redismodule.StringDMA(raw, &n, redismodule.READ|redismodule.WRITE)
 	if p == nil || n == 0 {
 		ok, err = k.isString()
 		return nil, ok, err

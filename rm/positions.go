@@ -4,7 +4,10 @@
 package rm
 
 import (
+	"unsafe"
+
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 )
 
 // Before it runs a command whose keys are no range, the server may ask it where they
@@ -119,11 +122,16 @@ func (ctx Context) IsChannelsPositionRequest() bool {
 // function. Commands without such answers are never asked.
 //
 //go:noinline
-func (c *Command) withPositions(run redismodule.CommandCallback) redismodule.CommandCallback {
+func (c *Command) withPositions(run core.Command) core.Command {
 	if c.GetKeys == nil && c.GetChannels == nil {
 		return run
 	}
-	return func(raw redismodule.Ctx, argv uintptr, argc int32) uintptr {
+	return func(raw redismodule.Ctx, argv uintptr, argc int32, f unsafe.Pointer) {
+		defer func() {
+			if core.UnderWay(f) {
+				core.Fail(f, recover())
+			}
+		}()
 		// The server may be asking on another thread, so this is none of the callbacks under
 		// way.
 		ctx := Context{c: raw}
@@ -131,9 +139,10 @@ func (c *Command) withPositions(run redismodule.CommandCallback) redismodule.Com
 			ctx.o = newOrigin("request for positions")
 		}
 		if c.positions(ctx, args(ctx.o, argv, int(argc))) {
-			return redismodule.OK
+			core.Returned(f)
+			return
 		}
-		return run(raw, argv, argc)
+		run(raw, argv, argc, f)
 	}
 }
 

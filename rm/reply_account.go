@@ -20,9 +20,15 @@ var replyContext = Context{c: noReplies}
 
 const noReplies = redismodule.Ctx(1)
 
-// replySent counts the replies since the last look at them. From uncommon on, more has
-// to be looked at when the command ends than that it is 1.
+// replySent counts the replies of the innermost command since the last look at them. It is
+// 1 when there has been one whole reply. From uncommon on, more has to be looked at when
+// the command ends.
 var replySent int
+
+// replyFirst is the length of an array that began as the first reply, until the first
+// look: of that array alone replySent counts the elements, up to 1 from as far below as
+// it wants.
+var replyFirst int
 
 const uncommon = 1 << 40
 
@@ -36,11 +42,12 @@ var replies struct {
 
 // replyState is the account of one command.
 type replyState struct {
-	ctx  Context
-	sent int
-	got  int  // whole replies that are in no aggregate
-	base int  // where its levels begin
-	raw  bool // the raw layer has the context, and may reply, too
+	ctx   Context
+	sent  int // replySent and replyFirst
+	first int
+	got   int  // whole replies that are in no aggregate
+	base  int  // where its levels begin
+	raw   bool // the raw layer has the context, and may reply, too
 
 	begun bool // by BeginReplies
 
@@ -103,12 +110,18 @@ func checkSecond() {
 	}
 }
 
+// takeRawReplies notes that the raw layer may reply, too.
+func takeRawReplies() {
+	settleReplies()
+	replies.raw = true
+}
+
 // openReplies lays the account of the command under way aside, for one that it calls.
 //
 //go:noinline
 func openReplies() {
 	s := &replies.replyState
-	s.ctx, s.sent = replyContext, replySent
+	s.ctx, s.sent, s.first = replyContext, replySent, replyFirst
 	replies.outer = append(replies.outer, *s)
 	*s = replyState{base: len(replies.levels)}
 }
@@ -126,19 +139,23 @@ func closeReplies() {
 	}
 	replies.replyState = replies.outer[n]
 	replies.outer = replies.outer[:n]
-	replyContext, replySent = replies.ctx, replies.sent
+	replyContext, replySent, replyFirst = replies.ctx, replies.sent, replies.first
 }
 
 // forgetReplies drops what an earlier load has left.
 func forgetReplies() {
 	replies.replyState = replyState{}
 	replies.levels, replies.outer = replies.levels[:0], replies.outer[:0]
-	replyContext, replySent = Context{c: noReplies}, 0
+	replyContext, replySent, replyFirst = Context{c: noReplies}, 0, 0
 }
 
 // settleReplies gives the replies since the last look to the aggregates that they
 // belong to.
 func settleReplies() {
+	if want := replyFirst; want != 0 {
+		replies.levels = append(replies.levels, replyLevel{kind: arrayReply, want: want})
+		replySent, replyFirst = replySent-1+want, 0
+	}
 	n := replySent & (uncommon - 1)
 	replySent = uncommon
 	for len(replies.levels) > replies.base {

@@ -21,6 +21,7 @@ var brokenReplies = []struct {
 }{
 	{"none", "-ERR command t.broken did not reply\r\n", "", "it did not reply"},
 	{"after", ":1\r\n", "", "it had replied, so its error is not sent: BROKEN in the middle"},
+	{"after.array", "*2\r\n:1\r\n:2\r\n", "", "it had replied, so its error is not sent: BROKEN in the middle"},
 
 	{"fixed.short", "*3\r\n:1\r\n$-1\r\n$-1\r\n", "*3\r\n:1\r\n_\r\n_\r\n", "its reply was not complete: 2 elements were filled in, 0 lengths were said"},
 	{"fixed.error", "*3\r\n:1\r\n-BROKEN in the middle\r\n$-1\r\n", "*3\r\n:1\r\n-BROKEN in the middle\r\n_\r\n", "its reply was not complete: 2 elements were filled in, 0 lengths were said; its error: BROKEN in the middle"},
@@ -64,6 +65,7 @@ var brokenReplies = []struct {
 	{"raw.long", "*8193\r\n" + strings.Repeat("$-1\r\n", 8193), "*8193\r\n" + strings.Repeat("_\r\n", 8193), "0 elements were filled in, 1 lengths were said"},
 	{"raw", ":1\r\n", "", ""},
 	{"raw.nested", "*2\r\n:1\r\n:1\r\n", "", ""},
+	{"raw.last", "*2\r\n:1\r\n:1\r\n", "", ""},
 	{"raw.open", "*2\r\n:7\r\n:1\r\n", "", ""},
 	{"raw.length", "*1\r\n:1\r\n", "", ""},
 	{"fine.nested", "*3\r\n:1\r\n*2\r\n*0\r\n*0\r\n$-1\r\n", "*3\r\n:1\r\n*2\r\n*0\r\n*0\r\n_\r\n", ""},
@@ -159,7 +161,11 @@ func TestTwoReplies(t *testing.T) {
 		w := dial(t, s, 2)
 		require.Equal(t, ":1\r\n", w.do("t.broken", "two"))
 		require.Equal(t, ":2\r\n", w.read())
-		require.Contains(t, s.Log(), "command t.broken: it replied 2 times")
+		require.Equal(t, "*1\r\n:1\r\n", w.do("t.broken", "two.after"))
+		require.Equal(t, ":2\r\n", w.read())
+		require.Equal(t, "*1\r\n:1\r\n", w.do("t.broken", "two.arrays"))
+		require.Equal(t, "*1\r\n:1\r\n", w.read())
+		require.Equal(t, 3, strings.Count(s.Log(), "command t.broken: it replied 2 times"))
 		require.Equal(t, "PONG", s.MustDo("PING"))
 	})
 }

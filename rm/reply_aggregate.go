@@ -47,6 +47,11 @@ func (ctx Context) ReplyWithArray(n int) error {
 	if ctx != replyContext {
 		return ctx.noCommand()
 	}
+	if !debugging && replySent|replyFirst == 0 && uint(n-1) < longestFilled {
+		replySent, replyFirst = 1-n, n
+		redismodule.ReplyWithArray(ctx.raw(), int64(n))
+		return nil
+	}
 	if !isLength(n) {
 		return badLength(n)
 	}

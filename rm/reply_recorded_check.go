@@ -138,7 +138,32 @@ func (r *recording) count() {
 	top := &r.open[len(r.open)-1]
 	if top.got++; top.got == top.want {
 		r.settle()
+	} else {
+		r.offer(top)
 	}
+}
+
+// offer makes room for quick elements of the innermost aggregate: as many as fit into the
+// memory of the operations, and never its last one.
+func (r *recording) offer(top *openReply) {
+	n := len(r.ops)
+	room := min(cap(r.ops), maxReplyOps) - n
+	if top.want >= 0 {
+		room = min(room, top.want-top.got-1)
+	}
+	r.quick = r.ops[n : n : n+max(room, 0)]
+	if cap(r.text) > maxReplyText { // quick texts look at the capacity alone
+		r.text = r.text[:len(r.text):maxReplyText]
+	}
+}
+
+// take counts the quick elements. Until the next offer there are none.
+func (r *recording) take() {
+	if n := len(r.quick); n > 0 {
+		r.ops = r.ops[:len(r.ops)+n]
+		r.open[len(r.open)-1].got += n
+	}
+	r.quick = nil
 }
 
 // Reply records a copy of another recording, which must be complete.
@@ -183,6 +208,7 @@ func (r *recording) settle() {
 	for len(r.open) > 0 {
 		top := &r.open[len(r.open)-1]
 		if top.got != top.want {
+			r.offer(top)
 			return
 		}
 		op := &r.ops[top.op]

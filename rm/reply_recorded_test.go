@@ -143,6 +143,60 @@ func TestReplyMayGoOn(t *testing.T) {
 	}
 }
 
+// TestReplyTextLengths records texts of all short lengths, each between others, as first
+// and last elements and at the end of the memory.
+func TestReplyTextLengths(t *testing.T) {
+	letters := strings.Repeat("abcdefghijklmnopqrstuvwxyz0123456789", 3)
+	for round := range 3 {
+		b := rm.NewReply()
+		b.BeginMap(rm.PostponedLen)
+		want := new(strings.Builder)
+		for n := range 50 {
+			text := letters[n+round : n+round+n]
+			b.Text(text)
+			b.Bytes([]byte(text))
+			want.WriteString(bulk(text) + bulk(text))
+			if n%7 == round {
+				b.BeginArray(2)
+				b.Text(text)
+				b.LongLong(int64(-n))
+				b.Double(1)
+				want.WriteString("*2\r\n" + bulk(text) + fmt.Sprintf(":%d\r\n,1\r\n", -n))
+			}
+		}
+		b.End()
+		got, err := b.AppendRESP(nil, 3)
+		require.NoError(t, err)
+		require.Equal(t, "%57\r\n"+want.String(), "%57\r\n"+strings.SplitN(string(got), "\r\n", 2)[1])
+		b.Free()
+	}
+}
+
+// TestReplyCountsQuickElements: elements that are recorded in a row are counted by all
+// that looks at their number.
+func TestReplyCountsQuickElements(t *testing.T) {
+	in := func(what func(b rm.Reply), want string) {
+		t.Helper()
+		b := rm.NewReply()
+		b.BeginArray(rm.PostponedLen)
+		b.BeginMap(3)
+		for i := range 5 {
+			b.LongLong(int64(i))
+		}
+		what(b)
+		_, err := b.AppendRESP(nil, 3)
+		require.EqualError(t, err, want)
+		b.Free()
+	}
+	where := ", at value 3 of a map of 3, element 1 of an array"
+	in(func(rm.Reply) {}, "ERR invalid reply: it is not complete"+where)
+	in(func(b rm.Reply) { b.SimpleString("a\nb") }, "ERR invalid reply: a simple string must be one line without NUL bytes"+where)
+	in(func(b rm.Reply) { b.End() }, "ERR invalid reply: it ends by itself, and is not complete"+where)
+	in(func(b rm.Reply) { b.Null(); b.Text("second"); b.Null() }, "ERR invalid reply: it is not complete, at element 4 of an array")
+	in(func(b rm.Reply) { b.Null(); b.End(); b.Null() }, "ERR invalid reply: a second reply follows the complete first one")
+	in(func(b rm.Reply) { b.Null(); b.BeginAttribute(0); b.Null(); b.BeginMap(-2) }, "ERR invalid reply: the length of a map is negative, at element 3 of an array")
+}
+
 // TestReplyFreed uses recordings after Free, and such that never were.
 func TestReplyFreed(t *testing.T) {
 	b := rm.NewReply()

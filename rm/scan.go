@@ -209,7 +209,17 @@ func beginWalk(cursor *ScanCursor, use uint8) error {
 }
 
 // All shows the names. A name is valid until the loop's next step.
-func (s KeyScan) All(yield func(name RStr) bool) {
+func (s KeyScan) All(yield func(name RStr) bool) { s.walk(yield, nil) }
+
+// AllBytes is All with the contents of the names, which are read together: it is cheaper
+// than to ask each name for its content or length. A content is valid until the loop's
+// next step, and must not be written to.
+//
+// C: RedisModule_Scan, since Redis 6.0; RedisModule_StringPtrLen, since Redis 4.0.
+func (s KeyScan) AllBytes(yield func(name []byte) bool) { s.walk(nil, yield) }
+
+// walk is the loop for one of two bodies.
+func (s KeyScan) walk(yield func(name RStr) bool, bytes func(name []byte) bool) {
 	c := s.cursor
 	if c == nil {
 		if s.ctx.c == 0 {
@@ -218,21 +228,36 @@ func (s KeyScan) All(yield func(name RStr) bool) {
 		c = walkCursor(scansKeys)
 		defer c.endWalk()
 	}
-	var e scanned
-	defer func() { e.free() }()
+	var name RString
+	defer func() {
+		c.spend(name)
+		c.freeSpent()
+	}()
 	for c.alive(scansKeys) {
-		var ok bool
-		if e, ok = c.take(); !ok {
+		if c.next == len(c.batch) {
 			if c.done {
 				return
 			}
 			s.collect(c)
 			continue
 		}
-		if !yield(e.name.rstr) {
+		e := &c.batch[c.next]
+		c.next++
+		name = e.name
+		more := false
+		switch view := e.view.Bytes(); {
+		case bytes == nil:
+			more = yield(name.rstr)
+		case debugging || view == nil:
+			more = bytes(name.Bytes())
+		default:
+			more = bytes(view)
+		}
+		if !more {
 			return
 		}
-		e.free()
+		c.spend(name)
+		name = RString{}
 	}
 }
 
@@ -249,8 +274,11 @@ func (s KeyScan) collect(c *ScanCursor) {
 	q := &keysRead
 	*q = core.KeysRead{Ctx: s.ctx.raw(), Cursor: c.raw, Want: keysBatch}
 	q.Read()
-	for _, name := range q.Strings() {
-		c.batch = append(c.batch, scanned{name: owned(name)})
+	c.freeSpent()
+	c.batch, c.next = c.batch[:0], 0
+	views := q.Views()
+	for i, name := range q.Strings() {
+		c.batch = append(c.batch, scanned{name: owned(name), view: views[i]})
 	}
 	c.done = q.Done != 0
 	if now != s.db {

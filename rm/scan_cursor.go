@@ -28,10 +28,15 @@ type ScanCursor struct {
 	// on.
 	batch []scanned
 	next  int
+	// spent are names that loops have shown, to be freed together.
+	spent []redismodule.String
 }
 
 // scanned is an element of a scan: a key's name, or a field and its value.
-type scanned struct{ name, value RString }
+type scanned struct {
+	name, value RString
+	view        core.View // the name's content, if it has been read with it
+}
 
 // The uses of a cursor.
 const (
@@ -76,7 +81,7 @@ func collectElement(_, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 
 // keep puts what the server shows for the time of a callback into the batch.
 func (c *ScanCursor) keep(name, value redismodule.String) {
-	c.batch = append(c.batch, scanned{RStr{s: name}.Retain(), RStr{s: value}.Retain()})
+	c.batch = append(c.batch, scanned{name: RStr{s: name}.Retain(), value: RStr{s: value}.Retain()})
 }
 
 // take returns the next element of the batch, which the caller frees.
@@ -103,6 +108,20 @@ func (c *ScanCursor) drop() {
 		c.batch[i].free()
 	}
 	c.batch, c.next = c.batch[:0], 0
+	c.freeSpent()
+}
+
+// spend frees a name that a loop has shown, with those of others.
+func (c *ScanCursor) spend(name RString) {
+	if name.s != 0 {
+		name.freed()
+		c.spent = append(c.spent, name.s)
+	}
+}
+
+func (c *ScanCursor) freeSpent() {
+	core.FreeStrings(0, c.spent)
+	c.spent = c.spent[:0]
 }
 
 // NewScanCursor returns a cursor at the start. It must be freed. The error is
@@ -192,7 +211,7 @@ func walkCursor(use uint8) *ScanCursor {
 func (c *ScanCursor) endWalk() {
 	c.destroy()
 	if cap(c.batch) > maxIdleBatch {
-		c.batch = nil
+		c.batch, c.spent = nil, nil
 	}
 	walkCursors.giveBack(&c.link)
 }

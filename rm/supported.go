@@ -173,6 +173,8 @@ const (
 	featureTypeAux = feature(redismodule.FnGetKeyNameFromIO) | (iota+1)<<featureNamed
 	// featureOpenModes is asked for by OpenModes, one by one.
 	featureOpenModes = feature(redismodule.FnGetOpenKeyModesAll) | (iota+1)<<featureNamed
+	// featureHashErrno: HashSet tells by errno whether it has refused.
+	featureHashErrno = feature(redismodule.FnReplyWithBool) | (iota+1)<<featureNamed
 	// featureClockStands: the server's clock stands still in every callback.
 	featureClockStands = feature(redismodule.FnGetOpenKeyModesAll) | (iota+1)<<featureNamed
 	// featureNotifyNew and those after it are asked for by NotifyTypes.
@@ -207,6 +209,7 @@ var featureNames = [...]string{
 	featureOpenNoTouch >> featureNamed:    "OPEN_KEY_NOTOUCH",
 	featureTypeAux >> featureNamed:        "AuxSave of data types",
 	featureOpenModes >> featureNamed:      "one of the open modes",
+	featureHashErrno >> featureNamed:      "errno of HashSet",
 	featureClockStands >> featureNamed:    "a clock that stands still in callbacks",
 
 	featureNotifyNew >> featureNamed:         "one of the types of keyspace events",

@@ -153,7 +153,7 @@ func (d *Defrag) MoveDict(dict *Dict, from *RString, value func(d *Defrag, key [
 // dropIterators ends all iterators, also those that are kept to be used again: they know where the nodes are.
 func (d *Dict) dropIterators() {
 	for d.iters.any() {
-		d.iters.newest.of.stop()
+		d.iters.last().of.stop()
 	}
 	for _, c := range d.iters.all {
 		if c.of.raw != 0 {

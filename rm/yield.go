@@ -44,7 +44,7 @@ func (ctx Context) Yield(flags YieldFlags, busy string) error {
 		return ErrRange
 	case busy != "" && !oneLine(busy):
 		return ErrNULByte
-	case keys.newest != nil:
+	case keys.any():
 		return ErrKeysOpen
 	case state.yielding, redismodule.GetContextFlags(ctx.raw())&(redismodule.CTX_FLAGS_DENY_BLOCKING|redismodule.CTX_FLAGS_MULTI|redismodule.CTX_FLAGS_LUA) != 0:
 		return nil // of two that yield the server has the text of the first

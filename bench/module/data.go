@@ -25,6 +25,7 @@ func dataCommands(prefix string) []rm.Command {
 		{Name: prefix + "zrange", Flags: read, Keys: rm.OneKey, Arity: 2, Handler: zrange},
 		{Name: prefix + "zrangein", Flags: read, Keys: rm.OneKey, Arity: 2, Handler: zrangeIn},
 		{Name: prefix + "scan", Flags: read, Keys: rm.NoKeys, Arity: 2, Handler: scan},
+		{Name: prefix + "scanbytes", Flags: read, Keys: rm.NoKeys, Arity: 2, Handler: scanBytes},
 		{Name: prefix + "xadd", Flags: write, Keys: rm.OneKey, Arity: 4, Handler: xadd},
 		{Name: prefix + "xread", Flags: read, Keys: rm.OneKey, Arity: 2, Handler: xread},
 		{Name: prefix + "dictget", Flags: read, Keys: rm.NoKeys, Arity: 2, Handler: dictGet},

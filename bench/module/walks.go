@@ -79,6 +79,27 @@ func scan(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithLongLong(int64(sum))
 }
 
+// scanBytes is scan by AllBytes.
+func scanBytes(ctx rm.Context, args rm.Args) error {
+	back := ctx.SelectedDB()
+	db, err := args.At(1).Int64()
+	if err != nil || ctx.SelectDB(int(db)) != nil {
+		return rm.Error("ERR no such database")
+	}
+	keys, err := ctx.Keys(nil)
+	if err != nil {
+		return err
+	}
+	sum := 0
+	for name := range keys.AllBytes {
+		sum += len(name)
+	}
+	if err := ctx.SelectDB(back); err != nil {
+		return err
+	}
+	return ctx.ReplyWithLongLong(int64(sum))
+}
+
 func xadd(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenWriteKey(args.At(1))
 	_, err := key.StreamAddAuto(args.At(2), args.At(3))

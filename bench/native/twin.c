@@ -129,6 +129,7 @@ static const struct command commands[] = {
     {PREFIX "zrange", cmd_zrange, "readonly", 1, 1, 1, NULL},
     {PREFIX "zrangein", cmd_zrange, "readonly", 1, 1, 1, NULL},
     {PREFIX "scan", cmd_scan, "readonly", 0, 0, 0, &scan},
+    {PREFIX "scanbytes", cmd_scan, "readonly", 0, 0, 0, &scan},
     {PREFIX "xadd", cmd_xadd, "write", 1, 1, 1, &stream_add},
     {PREFIX "xread", cmd_xread, "readonly", 1, 1, 1, &stream_add},
     {PREFIX "dictget", cmd_dictget, "readonly", 0, 0, 0, NULL},

@@ -89,6 +89,7 @@ func allOps() []op {
 		{name: "zrange100", cmd: "zrange", args: []string{"bench:zset"}, size: big, seed: func() [][]string { return seedZSet("bench:zset", zsetLen) }},
 		{name: "zrangein100", cmd: "zrangein", args: []string{"bench:zset"}, size: big, seed: func() [][]string { return seedZSet("bench:zset", zsetLen) }},
 		{name: "scan10000", cmd: "scan", args: []string{scanDB}, size: huge, seed: seedScan},
+		{name: "scanbytes10000", cmd: "scanbytes", args: []string{scanDB}, size: huge, seed: seedScan},
 		{name: "xadd", cmd: "xadd", args: []string{"bench:log", "field", benchValue}, seed: func() [][]string {
 			return [][]string{{"DEL", "bench:log"}}
 		}},

@@ -43,19 +43,19 @@ static void begin(void) {
 	strings_n = numbers_n = bytes = 0;
 }
 
-static void *grow(void *p, size_t *room, size_t size) {
+__attribute__((noinline)) static void *grow(void *p, size_t *room, size_t size) {
 	*room = *room == 0 ? 1024 : 2 * *room;
 	p = realloc(p, *room * size);
 	if (p == NULL) abort(); // as the server does
 	return p;
 }
 
-static void put_string(string s) {
+static inline void put_string(string s) {
 	if (strings_n == strings_room) strings = grow(strings, &strings_room, sizeof *strings);
 	strings[strings_n++] = s;
 }
 
-static void put_number(uint64_t n) {
+static inline void put_number(uint64_t n) {
 	if (numbers_n == numbers_room) numbers = grow(numbers, &numbers_room, sizeof *numbers);
 	numbers[numbers_n++] = n;
 }
@@ -149,6 +149,9 @@ static void keep_name(void *ctx, string name, void *key, void *data) {
 		rm_api.retain_string(NULL, name);
 	}
 	put_string(name);
+	size_t len = 0;
+	put_number((uint64_t)(uintptr_t)rm_api.string_ptr_len(name, &len));
+	put_number(len);
 }
 
 void rm_read_keys(struct rm_keys_read *r) {

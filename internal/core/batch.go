@@ -50,9 +50,13 @@ func (b *Batch) Strings() []redismodule.String {
 	return unsafeconv.SliceAt[redismodule.String](b.strings, int(b.stringsN))
 }
 
-// Numbers are the scores of sorted-set elements as bits, and three for each stream
-// entry: both halves of its ID, and the number of its fields.
+// Numbers are the scores of sorted-set elements as bits; three for each stream
+// entry: both halves of its ID, and the number of its fields; and two for each name of a
+// key: its content, see Views.
 func (b *Batch) Numbers() []uint64 { return unsafeconv.SliceAt[uint64](b.numbers, int(b.numbersN)) }
+
+// Views are the contents of the strings of a KeysRead.
+func (b *Batch) Views() []View { return unsafeconv.SliceAt[View](b.numbers, int(b.numbersN)/2) }
 
 // Bytes is the length of all strings that were read with a byte limit.
 func (b *Batch) Bytes() int { return int(b.bytes) }
@@ -106,7 +110,7 @@ type KeysRead struct {
 
 // Read runs the loop. r must not be on the goroutine's stack.
 func (r *KeysRead) Read() {
-	note(redismodule.FnScan, redismodule.FnHoldString)
+	note(redismodule.FnScan, redismodule.FnHoldString, redismodule.FnStringPtrLen)
 	runBatch(edge.ReadKeys, unsafe.Pointer(r))
 }
 

@@ -54,6 +54,17 @@ func Unload(ctx redismodule.Ctx) uintptr
 //go:linkname Park github.com/iredismodule/redismodule.becomeResident
 func Park()
 
+// NewCommand is redismodule.NewCommandCallback for a [Command].
+//
+//go:linkname NewCommand github.com/iredismodule/redismodule.newCommand
+func NewCommand(run func(ctx redismodule.Ctx, argv uintptr, argc int32, f unsafe.Pointer), failed redismodule.Failed) (redismodule.CFunc, error)
+
+// Fail answers for a command that did not return: v is what it panicked with, nil for
+// runtime.Goexit.
+//
+//go:linkname Fail github.com/iredismodule/redismodule.fail
+func Fail(f unsafe.Pointer, v any)
+
 // Enter runs callback index inside an ordinary cgo callback.
 //
 //go:linkname Enter github.com/iredismodule/redismodule.enterOrdinary

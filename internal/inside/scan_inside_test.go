@@ -594,3 +594,81 @@ func InsideScanCosts(t *inside.T, ctx rm.Context) {
 		}
 	})
 }
+
+// InsideScanBytes loops over the contents of names: they stay what they are whatever
+// becomes of the keys, the loop may end anywhere, and two loops share a cursor.
+//
+// Drives: Scan, StringPtrLen.
+func InsideScanBytes(t *inside.T, ctx rm.Context) {
+	s := scan{env{t, ctx}}
+	want := s.populate(3000)
+	walk := func(cursor *rm.ScanCursor, body func(name []byte, n int) bool) (seen []string) {
+		keys, err := ctx.Keys(cursor)
+		require.NoError(t, err)
+		for name := range keys.AllBytes {
+			before := string(name)
+			more := body(name, len(seen)+1)
+			require.Equal(t, before, string(name))
+			if seen = append(seen, before); !more {
+				break
+			}
+		}
+		return seen
+	}
+	all := func([]byte, int) bool { return true }
+	require.Equal(t, want, unique(walk(nil, all)))
+
+	// A cursor is left in the middle, by both kinds of loops, and one loop in another.
+	c := s.cursor()
+	var seen []string
+	for range 5 {
+		seen = append(seen, walk(c, func(_ []byte, n int) bool { return n < 7 })...)
+		keys, err := ctx.Keys(c)
+		require.NoError(t, err)
+		n := 0
+		for name := range keys.All {
+			seen = append(seen, name.Clone())
+			if n++; n == 100 {
+				break
+			}
+		}
+	}
+	seen = append(seen, walk(c, func(_ []byte, n int) bool {
+		if n == 3 {
+			seen = append(seen, walk(c, func(_ []byte, n int) bool { return n < 200 })...)
+		}
+		return true
+	})...)
+	require.Equal(t, want, unique(seen))
+	c.Free()
+
+	// The cursor ends in the body: the name stays for that body.
+	c = s.cursor()
+	require.Len(t, walk(c, func([]byte, int) bool { c.Free(); return true }), 1)
+
+	for _, command := range []string{"DEL", "UNLINK", "RENAME", "FLUSHDB"} {
+		s.do("FLUSHALL")
+		want = s.populate(500)
+		got := walk(nil, func(name []byte, _ int) bool {
+			switch command {
+			case "RENAME":
+				if string(name[:2]) == "k:" {
+					s.call(command, rm.Bytes(name), rm.Text("renamed:"+string(name)))
+				}
+			case "FLUSHDB":
+				s.do(command)
+			default:
+				s.call(command, rm.Bytes(name))
+			}
+			return true
+		})
+		if command == "FLUSHDB" {
+			require.Less(t, len(got), 200)
+		} else {
+			require.Empty(t, missing(want, got), command)
+		}
+	}
+	s.do("FLUSHALL")
+	s.populate(500)
+	s.grows(5, 1000, func() { walk(nil, func(_ []byte, n int) bool { return n%100 != 99 }) })
+}

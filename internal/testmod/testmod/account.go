@@ -23,9 +23,18 @@ func ints(ctx rm.Context, n int) {
 
 // broken are handlers that do not reply with one whole reply, by name.
 var broken = map[string]func(ctx rm.Context) error{
-	"none":  func(rm.Context) error { return nil },
-	"two":   func(ctx rm.Context) error { ints(ctx, 2); return nil },
-	"after": func(ctx rm.Context) error { ints(ctx, 1); return errBroken },
+	"none":      func(rm.Context) error { return nil },
+	"two":       func(ctx rm.Context) error { ints(ctx, 2); return nil },
+	"two.after": func(ctx rm.Context) error { _ = ctx.ReplyWithArray(1); ints(ctx, 2); return nil },
+	"two.arrays": func(ctx rm.Context) error {
+		_ = ctx.ReplyWithArray(1)
+		ints(ctx, 1)
+		_ = ctx.ReplyWithArray(1)
+		ints(ctx, 1)
+		return nil
+	},
+	"after":       func(ctx rm.Context) error { ints(ctx, 1); return errBroken },
+	"after.array": func(ctx rm.Context) error { _ = ctx.ReplyWithArray(2); ints(ctx, 2); return errBroken },
 
 	"fixed.short": func(ctx rm.Context) error { _ = ctx.ReplyWithArray(3); ints(ctx, 1); return nil },
 	"fixed.error": func(ctx rm.Context) error { _ = ctx.ReplyWithArray(3); ints(ctx, 1); return errBroken },
@@ -96,6 +105,12 @@ var broken = map[string]func(ctx rm.Context) error{
 		_ = ctx.ReplyWithArray(2)
 		redismodule.ReplyWithLongLong(ctx.Raw(), 1)
 		ints(ctx, 1)
+		return nil
+	},
+	"raw.last": func(ctx rm.Context) error {
+		_ = ctx.ReplyWithArray(2)
+		ints(ctx, 1)
+		redismodule.ReplyWithLongLong(ctx.Raw(), 1)
 		return nil
 	},
 	"raw.open": func(ctx rm.Context) error {

@@ -53,14 +53,14 @@ func init() {
 		},
 		"LatencyAddSample": func(ctx rm.Context) error { return ctx.LatencyAddSample("outside", time.Second) },
 	} {
-		others[name] = f
+		outsideOthers[name] = f
 	}
 }
 
 // Each method that listens to a server event listens and stops.
 func init() {
 	listens := func(name string, f func(ctx rm.Context) (rm.Listener, error)) {
-		others[name] = func(ctx rm.Context) error {
+		outsideOthers[name] = func(ctx rm.Context) error {
 			l, err := f(ctx)
 			l.Stop(ctx)
 			return supported(err)

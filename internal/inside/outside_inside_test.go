@@ -4,41 +4,35 @@
 package main
 
 import (
-	"strings"
-
 	"errors"
 	"fmt"
-	"os"
 	"reflect"
-	"sort"
+	"strings"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/rm"
+	"github.com/iredismodule/redismodule/rmtest/inside"
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 // What the methods of a context do where there is no command.
 
-var _ = add(
-	rm.Command{Name: "d.outside", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: dOutside},
-	rm.Command{Name: "d.outside.users", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 1, Handler: dOutsideUsers},
-	rm.Command{Name: "d.outside.methods", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dOutsideMethods},
-	rm.Command{Name: "d.outside.result", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dOutsideResult},
-)
+// outsideAtLoad are the answers of the load.
+var outsideAtLoad map[string]error
 
-var (
-	outsideAtLoad, outsideResult []string
-
-	_ = atLoad(func(ctx rm.Context) error {
-		if os.Getenv("DATAMOD_OUTSIDE") != "" {
-			outsideAtLoad = outsideCalls(ctx)
-		}
+func init() {
+	rm.AtLoad(func(ctx rm.Context) error {
+		outsideAtLoad = nil
+		outsideAtLoad = outsideAnswers(ctx)
 		return nil
 	})
-)
+}
 
-// ofReply calls f with a reply of a call.
-func ofReply(ctx rm.Context, f func(r rm.CallReply) error) error {
+// outsideReply calls f with a reply of a call.
+func outsideReply(ctx rm.Context, f func(r rm.CallReply) error) error {
 	r, err := ctx.Call("PING", 0)
 	if err != nil {
 		return err
@@ -47,8 +41,8 @@ func ofReply(ctx rm.Context, f func(r rm.CallReply) error) error {
 	return f(r)
 }
 
-// ofReplies is what replies, and needs a client.
-var ofReplies = map[string]func(ctx rm.Context) error{
+// outsideReplies is what replies, and needs a client.
+var outsideReplies = map[string]func(ctx rm.Context) error{
 	"ReplyWithLongLong":       func(ctx rm.Context) error { return ctx.ReplyWithLongLong(1) },
 	"ReplyWithLongLongs":      func(ctx rm.Context) error { return ctx.ReplyWithLongLongs([]int64{1}) },
 	"ReplyWithDoubles":        func(ctx rm.Context) error { return ctx.ReplyWithDoubles([]float64{1}) },
@@ -86,24 +80,24 @@ var ofReplies = map[string]func(ctx rm.Context) error{
 	"ReplyWithCustomError":    func(ctx rm.Context) error { return ctx.ReplyWithCustomError(rm.ErrRange) },
 	"WrongArity":              func(ctx rm.Context) error { return ctx.WrongArity() },
 	"ReplicateVerbatim":       func(ctx rm.Context) error { return ctx.ReplicateVerbatim() },
-	"ReplyWithCallReply":      func(ctx rm.Context) error { return ofReply(ctx, ctx.ReplyWithCallReply) },
-	"Reply":                   replyValues,
-	"ReplyTo":                 replyRecorded, // of a recorded reply
+	"ReplyWithCallReply":      func(ctx rm.Context) error { return outsideReply(ctx, ctx.ReplyWithCallReply) },
+	"Reply":                   outsideValues,
+	"ReplyTo":                 outsideRecorded, // of a recorded reply
 }
 
-func replyRecorded(ctx rm.Context) error {
+func outsideRecorded(ctx rm.Context) error {
 	b := rm.NewReply()
 	b.LongLong(1)
 	defer b.Free()
 	return b.ReplyTo(ctx)
 }
 
-// replyValues tries all ways in which values are sent.
-func replyValues(ctx rm.Context) error {
+// outsideValues tries all ways in which values are sent.
+func outsideValues(ctx rm.Context) error {
 	b := rm.NewReply()
 	b.LongLong(1)
 	defer b.Free()
-	err := ofReply(ctx, func(r rm.CallReply) error { return ctx.Reply(rm.CallReplyValue(r)) })
+	err := outsideReply(ctx, func(r rm.CallReply) error { return ctx.Reply(rm.CallReplyValue(r)) })
 	for _, v := range []rm.Value{
 		{}, rm.LongLongValue(1), rm.TextValue("x"), rm.StrValue(rm.RStr{}), rm.ErrorValue(rm.ErrRange), rm.ErrorValue(rm.ErrWrongArity),
 		rm.ReplyValue(b), rm.ArrayValue(rm.LongLongValue(1)), rm.MapValue(),
@@ -115,8 +109,8 @@ func replyValues(ctx rm.Context) error {
 	return err
 }
 
-// others is what works without a command, or gives what is documented.
-var others = map[string]func(ctx rm.Context) error{
+// outsideOthers is what works without a command, or gives what is documented.
+var outsideOthers = map[string]func(ctx rm.Context) error{
 	"ClientID":   func(ctx rm.Context) error { return wants("a client", ctx.ClientID() == 0) },
 	"RESP3":      func(ctx rm.Context) error { return wants("a protocol", !ctx.RESP3()) },
 	"AutoMemory": func(ctx rm.Context) error { ctx.AutoMemory(); return nil },
@@ -143,9 +137,6 @@ var others = map[string]func(ctx rm.Context) error{
 	"SelectedDB": func(ctx rm.Context) error { return wants("another database", ctx.SelectedDB() == 0) },
 	"SelectDB":   func(ctx rm.Context) error { return errors.Join(ctx.SelectDB(3), ctx.SelectDB(0)) },
 	"DBSize":     func(ctx rm.Context) error { ctx.DBSize(); return nil },
-	"ContextFlags": func(ctx rm.Context) error {
-		return wants("no role", ctx.ContextFlags()&(rm.CtxFlagMaster|rm.CtxFlagReplica) != 0)
-	},
 	"RandomKey": func(ctx rm.Context) error {
 		s, _ := ctx.RandomKey()
 		s.Free()
@@ -177,7 +168,7 @@ var others = map[string]func(ctx rm.Context) error{
 	"Notice":              func(ctx rm.Context) error { ctx.Notice("x"); return nil },
 	"Warning":             func(ctx rm.Context) error { ctx.Warning("x"); return nil },
 	"PoolAlloc":           func(ctx rm.Context) error { return wants("no memory", len(ctx.PoolAlloc(8)) == 8) },
-	"Call":                func(ctx rm.Context) error { return ofReply(ctx, func(rm.CallReply) error { return nil }) },
+	"Call":                func(ctx rm.Context) error { return outsideReply(ctx, func(rm.CallReply) error { return nil }) },
 	"Replicate":           func(ctx rm.Context) error { return ctx.Replicate("SET", 0, rm.Text("outside"), rm.Text("1")) },
 	"PublishMessage":      withName(func(ctx rm.Context, s rm.RStr) error { _, err := ctx.PublishMessage(s, s); return err }),
 	"PublishMessageShard": withName(func(ctx rm.Context, s rm.RStr) error { _, err := ctx.PublishMessageShard(s, s); return err }),
@@ -187,7 +178,7 @@ var others = map[string]func(ctx rm.Context) error{
 	"SendChildHeartbeat":  func(ctx rm.Context) error { return wants("a child", ctx.SendChildHeartbeat(0) != nil) },
 	"KillForkChild":       func(ctx rm.Context) error { return wants("a child", ctx.KillForkChild(1) != nil) },
 	"CreateCommand": func(ctx rm.Context) error {
-		late := rm.Command{Name: "d.late", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, _ rm.Args) error { return nil }}
+		late := rm.Command{Name: "inside.late", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, _ rm.Args) error { return nil }}
 		err := ctx.CreateCommand(late)
 		if outsideAtLoad == nil { // the load itself
 			return err
@@ -199,8 +190,20 @@ var others = map[string]func(ctx rm.Context) error{
 	"ResetDataset": withName(func(ctx rm.Context, s rm.RStr) error {
 		k := ctx.OpenReadKey(s)
 		defer k.Close()
-		return wants("the data gone", ctx.ResetDataset(0) == rm.ErrKeysOpen)
+		return wants("the data gone", outsideTold(func() error { return ctx.ResetDataset(0) }) == rm.ErrKeysOpen)
 	}),
+	"ContextFlags": func(ctx rm.Context) error { return wants("a transaction", ctx.ContextFlags()&rm.CtxFlagMulti == 0) },
+	"SaveRDB":      func(ctx rm.Context) error { return outsideSince72(ctx.SaveRDB("outside.rdb"), nil) },
+	"LoadRDB": withName(func(ctx rm.Context, s rm.RStr) error {
+		k := ctx.OpenReadKey(s)
+		defer k.Close()
+		return outsideSince72(outsideTold(func() error { return ctx.LoadRDB("outside.rdb") }), rm.ErrKeyOpen)
+	}),
+	"RegisterCommandFilter": func(ctx rm.Context) error {
+		f, err := ctx.RegisterCommandFilter(0, func(rm.FilteredCommand) {})
+		f.Stop(ctx)
+		return err
+	},
 	"Scan": func(ctx rm.Context) error {
 		c, err := rm.NewScanCursor()
 		if err != nil {
@@ -210,6 +213,26 @@ var others = map[string]func(ctx rm.Context) error{
 		c.Free()
 		return err
 	},
+}
+
+// outsideSince72 is nil if err is what is wanted, or that the server lacks the function.
+func outsideSince72(err, want error) error {
+	if errors.Is(err, rm.ErrUnsupported) {
+		if redismodule.Has(redismodule.FnRdbSave) {
+			return err
+		}
+		return nil
+	}
+	if !errors.Is(err, want) {
+		return fmt.Errorf("%v instead of %v", err, want)
+	}
+	return nil
+}
+
+// outsideTold is the error of f, told of by the debug build or returned.
+func outsideTold(f func() error) error {
+	err, _ := told(func() any { return f() }).(error)
+	return err
 }
 
 func wants(what string, ok bool) error {
@@ -248,105 +271,121 @@ func outsideUser(ctx rm.Context) error {
 	return errors.Join(wants("a user", before != nil), ctx.SetUser(rm.User{}))
 }
 
-// outsideCalls makes all calls: "name: what came".
-func outsideCalls(ctx rm.Context) (lines []string) {
-	for _, calls := range []map[string]func(ctx rm.Context) error{ofReplies, others} {
+// outsideAnswers calls all methods.
+func outsideAnswers(ctx rm.Context) map[string]error {
+	answers := map[string]error{}
+	for _, calls := range []map[string]func(ctx rm.Context) error{outsideReplies, outsideOthers} {
 		for name, f := range calls {
-			lines = append(lines, fmt.Sprintf("%s: %v", name, f(ctx)))
+			answers[name] = f(ctx)
 		}
 	}
-	sort.Strings(lines)
-	return lines
+	return answers
 }
 
-// dOutside is d.outside WHERE: makes the calls there.
-func dOutside(ctx rm.Context, args rm.Args) error {
-	outsideResult = nil
-	switch args.At(1).String() {
-	case "load":
-		outsideResult = outsideAtLoad
-	case "do":
-		t := ctx.DetachedThreadSafeContext()
-		go func() {
-			defer t.Free()
-			err := t.Do(func(ctx rm.Context) error {
-				outsideResult = outsideCalls(ctx)
-				return nil
-			})
-			if err != nil {
-				rm.Log(rm.LevelWarning, err.Error())
-			}
-		}()
-	case "timer":
-		if _, err := ctx.CreateTimer(0, func(ctx rm.Context) { outsideResult = outsideCalls(ctx) }); err != nil {
-			return err
+// requireOutside looks at the answers of every method that there is, and of ReplyTo.
+func requireOutside(t *inside.T, answers map[string]error, where string) {
+	t.Helper()
+	c := reflect.TypeFor[rm.Context]()
+	methods := []string{"ReplyTo"}
+	for i := range c.NumMethod() {
+		methods = append(methods, c.Method(i).Name)
+	}
+	for _, m := range methods {
+		got, called := answers[m]
+		require.True(t, called, "%s is called in %s", m, where)
+		if strings.HasPrefix(m, "Reply") || m == "WrongArity" || m == "ReplicateVerbatim" {
+			require.Equal(t, rm.ErrNoCommand, got, "%s in %s", m, where)
+			continue
 		}
-	case "promise":
+		require.NoError(t, got, "%s in %s", m, where)
+	}
+}
+
+// InsideWithoutCommand calls every method of a context where there is no command: in the
+// load, in Do, in a timer, and at the end of a blocking call. What needs one gives an error,
+// the others work as documented, and the server lives.
+func InsideWithoutCommand(t *inside.T, ctx rm.Context) {
+	if !since70(t) {
+		t.Skip("the server is older than Redis 7.0 and lacks functions")
+	}
+	e := env{t, ctx}
+	e.do("CONFIG", "SET", "appendonly", "yes") // there is somebody to replicate to
+	requireOutside(t, outsideAtLoad, "the load")
+	places := 2
+	got := map[string]map[string]error{}
+	thread := ctx.DetachedThreadSafeContext()
+	failed := make(chan error, 1)
+	go func() {
+		defer thread.Free()
+		failed <- thread.Do(func(ctx rm.Context) error {
+			got["Do"] = outsideAnswers(ctx)
+			return nil
+		})
+	}()
+	_, err := ctx.CreateTimer(0, func(ctx rm.Context) { got["a timer"] = outsideAnswers(ctx) })
+	require.NoError(t, err)
+	if serverHas(t, "CallReplyPromiseAbort") {
+		places++
 		reply, err := ctx.Call("BLPOP", rm.CallAllowBlock, rm.Text("outside list"), rm.Int64(0))
-		if err != nil {
-			return err
-		}
-		if _, err := reply.OnUnblocked(func(ctx rm.Context, _ rm.CallReply) { outsideResult = outsideCalls(ctx) }); err != nil {
-			return err
-		}
+		require.NoError(t, err)
+		_, err = reply.OnUnblocked(func(ctx rm.Context, _ rm.CallReply) { got["a call's end"] = outsideAnswers(ctx) })
+		require.NoError(t, err)
+		e.do("RPUSH", "outside list", "1")
 	}
-	return ctx.ReplyWithOK()
+	await(t, func(t *inside.T, ctx rm.Context) bool {
+		if len(got) < places {
+			return false
+		}
+		env{t, ctx}.do("CONFIG", "SET", "appendonly", "no")
+		require.NoError(t, <-failed)
+		for where, answers := range got {
+			requireOutside(t, answers, where)
+		}
+		return true
+	})
 }
 
-// dOutsideUsers has two functions run in one turn of the server's: the first sets a
-// user, who must not be the second one's.
-func dOutsideUsers(ctx rm.Context, args rm.Args) error {
-	outsideResult = nil
+// InsideUsersInDo has two functions run in one turn of the server's: the first sets a
+// user, who must not be the second one's, though both may share the server's context.
+//
+// Drives: SetContextUser.
+func InsideUsersInDo(t *inside.T, ctx rm.Context) {
+	if !serverHas(t, "SetContextUser") {
+		t.Skip("the server has no users of contexts")
+	}
 	u, err := rm.NewUser("outside users")
-	if err == nil {
-		err = u.SetACL("on +ping")
-	}
-	if err != nil {
-		return err
-	}
-	t := ctx.DetachedThreadSafeContext()
+	require.NoError(t, err)
+	require.NoError(t, u.SetACL("on +ping"))
 	asUser := func(ctx rm.Context) error {
-		r, err := ctx.Call("PING", rm.CallAsUser)
-		r.Free()
+		reply, err := ctx.Call("PING", rm.CallAsUser)
+		reply.Free()
 		return err
 	}
+	thread := ctx.DetachedThreadSafeContext()
+	results := make(chan error, 2)
 	for _, f := range []func(ctx rm.Context) error{
 		func(ctx rm.Context) error { return errors.Join(ctx.SetUser(u), asUser(ctx)) },
 		func(ctx rm.Context) error { u.Free(); return asUser(ctx) },
 	} {
 		go func() {
-			_ = t.Do(func(ctx rm.Context) error {
-				outsideResult = append(outsideResult, fmt.Sprint(f(ctx)))
+			_ = thread.Do(func(ctx rm.Context) error {
+				got := f(ctx)
+				if got != nil {
+					got = errors.New(got.Error()) // it outlives the function
+				}
+				results <- got
 				return nil
 			})
 		}()
-		time.Sleep(20 * time.Millisecond) // it is in the queue, which waits for this command
+		time.Sleep(20 * time.Millisecond) // it is in the queue, which waits for this test
 	}
-	return ctx.ReplyWithOK()
-}
-
-func dOutsideResult(ctx rm.Context, args rm.Args) error {
-	if err := ctx.ReplyWithArray(len(outsideResult)); err != nil {
-		return err
-	}
-	for _, line := range outsideResult {
-		if err := ctx.ReplyWithText(line); err != nil {
-			return err
+	await(t, func(t *inside.T, _ rm.Context) bool {
+		if len(results) < 2 {
+			return false
 		}
-	}
-	return nil
-}
-
-// dOutsideMethods replies with the names of the methods of Context that exist.
-func dOutsideMethods(ctx rm.Context, args rm.Args) error {
-	c := reflect.TypeFor[rm.Context]()
-	if err := ctx.ReplyWithArray(c.NumMethod()); err != nil {
-		return err
-	}
-	for i := range c.NumMethod() {
-		if err := ctx.ReplyWithText(c.Method(i).Name); err != nil {
-			return err
-		}
-	}
-	return nil
+		thread.Free()
+		require.NoError(t, <-results)
+		require.ErrorContains(t, <-results, "no user")
+		return true
+	})
 }
