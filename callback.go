@@ -48,7 +48,8 @@ const (
 	drainIndex      = 4 // runs the queue
 	loadIndex       = 5 // a later load, on the resident goroutine
 	parkIndex       = 6 // becomeResident's way into a cgo call
-	lastOwn         = 6
+	lastingIndex    = 7 // what the server never forgets; see lasting
+	lastOwn         = 7
 )
 
 // ErrTooManyCallbacks is the error of NewCallback when the table is full.
@@ -178,6 +179,15 @@ func retireCallbacks() {
 			inUse--
 		}
 	}
+}
+
+// lasting gives fn a C function that stays when the module is unloaded and loaded again:
+// for what servers cannot be told to forget. There is one.
+func lasting(fn Callback, failed Failed) CFunc {
+	slotMu.Lock()
+	defer slotMu.Unlock()
+	slots[lastingIndex] = slot{fn: fn, failed: failed}
+	return trampoline(lastingIndex)
 }
 
 func answerNothing(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr { return 0 }

@@ -30,6 +30,7 @@ func TestSignatures(t *testing.T) {
 	same(t, rm.CoreOnServerThread, core.OnServerThread)
 	same(t, rm.CoreNameThreads, core.NameThreads)
 	same(t, rm.CoreSetTurns, core.SetTurns)
+	same(t, rm.CoreLasting, core.Lasting)
 	load, callPtr, address, trace, callInPlace := core.Unexported()
 	same(t, rm.CoreLoad, load)
 	same(t, rm.CoreCallPtr, callPtr)

@@ -43,6 +43,7 @@ var (
 	CoreOnServerThread = onServerThread
 	CoreNameThreads    = nameThreads
 	CoreSetTurns       = setTurns
+	CoreLasting        = lasting
 	CoreCallPtr        = callPtr
 	CoreAddress        = address
 	CoreTrace          = trace

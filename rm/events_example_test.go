@@ -100,3 +100,51 @@ func ExampleThreadSafeContext_EventLoopAddOneShot() {
 		return nil
 	}})
 }
+
+// A module that counts in a hash how often each key was set: the counter is written by a
+// job, when the command is over, and goes to the replicas with it.
+func ExampleContext_SubscribeToKeyspaceEvents() {
+	rm.Register(rm.Module{Name: "counts", Version: 1, OnLoad: func(ctx rm.Context, _ rm.Args) error {
+		_, err := ctx.SubscribeToKeyspaceEvents(rm.NotifyString, func(ctx rm.NotifyContext, e rm.KeyspaceEvent) {
+			key := e.Key().Clone() // it is valid in this function only
+			_ = ctx.AddPostNotificationJob(func(ctx rm.Context) {
+				reply, err := ctx.Call("HINCRBY", rm.CallReplicate, rm.Text("counts"), rm.Text(key), rm.Int64(1))
+				if err != nil {
+					ctx.Log(rm.LevelWarning, "counts: "+err.Error())
+					return
+				}
+				reply.Free()
+			})
+		})
+		return err
+	}})
+}
+
+// A module with an index in Go's memory, which it forgets when the data goes.
+func ExampleContext_OnFlushDB() {
+	index := map[string]int{}
+	rm.Register(rm.Module{Name: "index", Version: 1, OnLoad: func(ctx rm.Context, _ rm.Args) error {
+		_, err := ctx.OnFlushDB(func(_ rm.Context, e rm.FlushDB) {
+			if e.Sub == rm.FlushDBEnd {
+				clear(index)
+			}
+		})
+		return err
+	}})
+}
+
+// A module that tells in the log how long saves take, in the child that saves.
+func ExampleContext_OnPersistence() {
+	var begun time.Time
+	rm.Register(rm.Module{Name: "saves", Version: 1, OnLoad: func(ctx rm.Context, _ rm.Args) error {
+		_, err := ctx.OnPersistence(func(ctx rm.Context, e rm.Persistence) {
+			switch e {
+			case rm.PersistenceEnded, rm.PersistenceFailed:
+				ctx.Log(rm.LevelNotice, "the save took "+time.Since(begun).String())
+			default:
+				begun = time.Now()
+			}
+		})
+		return err
+	}})
+}

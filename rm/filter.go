@@ -52,13 +52,15 @@ func (ctx Context) RegisterCommandFilter(flags FilterFlags, f func(c FilteredCom
 	switch {
 	case !has(featureRegisterCommandFilter):
 		return CommandFilter{}, lacks(featureRegisterCommandFilter)
+	case f == nil:
+		return CommandFilter{}, errNoFunction
 	case flags&^FilterNoSelf != 0:
 		return CommandFilter{}, ErrFilterFlags
 	}
 	unregisterStopped(ctx)
 	e := filters.take()
 	if e.kind.run == nil {
-		e.kind = kind{name: "a command filter", run: e.run, failed: filterFailed, end: filterEnded}
+		e.kind = kind{name: "a command filter", run: e.callback(), failed: filterFailed}
 	}
 	fn, err := e.kind.fn()
 	if err != nil {
@@ -89,7 +91,7 @@ func (f *filter) stop(ctx Context) {
 
 // unregisterStopped takes the filters that are stopped off the server's list.
 func unregisterStopped(ctx Context) {
-	if !stoppedFilters || filterRuns.any() {
+	if !stoppedFilters || filterDepth > 0 {
 		return
 	}
 	for _, c := range filters.all {
@@ -101,43 +103,59 @@ func unregisterStopped(ctx Context) {
 	stoppedFilters = false
 }
 
-// filterRun is a command that a filter has at hand.
+// filterRun is a command that a filter has at hand. Its memory is used again, with another
+// number, so that a command which is kept is recognised.
 type filterRun struct {
-	cell[filterRun]
 	o       origin
 	c       redismodule.CommandFilterCtx
+	seq     uint64 // 0: the filter has returned
 	changes []filterChange
 }
 
-// filterRuns are the filters that run: several, when one calls a command.
-var filterRuns = table[filterRun]{cellOf: func(r *filterRun) *cell[filterRun] { return &r.cell }, perLoad: true,
-	holds: "a command filter is running"}
+// The filters that run: several, when one calls a command. Of filterRuns the first
+// filterDepth are in use. It is no table: this is done for every command of the server.
+var (
+	filterRuns  []*filterRun
+	filterDepth int
+	filterSeq   uint64
+)
 
-// run is what the server calls: (filter context).
-func (f *filter) run(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
-	r := filterRuns.take()
-	r.c = redismodule.CommandFilterCtx(a0)
-	if debugging {
-		r.o = newOrigin("command filter")
+// callback is what the server calls: (filter context). It ends by itself what a kind would
+// end in more steps.
+func (f *filter) callback() redismodule.Callback {
+	return func(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+		if filterDepth == len(filterRuns) {
+			filterRuns = append(filterRuns, new(filterRun))
+		}
+		r := filterRuns[filterDepth]
+		filterDepth++
+		filterSeq++
+		r.c, r.seq = redismodule.CommandFilterCtx(a0), filterSeq
+		if debugging {
+			r.o = newOrigin("command filter")
+		}
+		if f.f != nil { // else it was stopped
+			f.f(FilteredCommand{r.o, r, r.seq})
+		}
+		if len(r.changes) != 0 {
+			r.keep()
+		}
+		r.end()
+		return 0
 	}
-	if f.f != nil { // else it was stopped
-		f.f(FilteredCommand{r.o, r.handle()})
-	}
-	return 0
 }
 
-// filterFailed undoes what a filter has changed that did not return.
-func filterFailed(_, _ uintptr, _ redismodule.Failure) uintptr {
-	filterRuns.last().of.undo()
-	return 0
-}
-
-// filterEnded is the end of a filter, whatever became of it.
-func filterEnded(_, _ uintptr) {
-	r := filterRuns.last().of
-	if len(r.changes) != 0 {
-		r.keep()
-	}
+// end ends the innermost run.
+func (r *filterRun) end() {
 	r.o.end()
-	filterRuns.drop(&r.cell)
+	r.seq = 0
+	filterDepth--
+}
+
+// filterFailed undoes what a filter has changed that did not return, and ends it.
+func filterFailed(_, _ uintptr, _ redismodule.Failure) uintptr {
+	r := filterRuns[filterDepth-1]
+	r.undo()
+	r.end()
+	return 0
 }

@@ -9,8 +9,9 @@ import "github.com/iredismodule/redismodule"
 // is valid until the filter returns, and only on the goroutine that runs it. Afterwards
 // it has no arguments, and what changes it answers [ErrFilterEnded].
 type FilteredCommand struct {
-	o origin
-	h handle[filterRun]
+	o   origin
+	r   *filterRun
+	seq uint64
 }
 
 const (
@@ -44,7 +45,10 @@ func (c FilteredCommand) live() *filterRun {
 	if debugging {
 		c.o.checkHere("the command")
 	}
-	return c.h.live()
+	if c.r == nil || c.r.seq != c.seq {
+		return nil
+	}
+	return c.r
 }
 
 // Len returns how many arguments the command has, its name included.

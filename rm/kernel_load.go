@@ -96,6 +96,7 @@ var holds = [...]struct {
 	{"a goroutine holds the server's lock or waits for it", func(Context) bool { return state.threads.locked.Load() > 0 }},
 	{"a thread-safe context is not freed", func(Context) bool { return state.threads.contexts.Load() > 0 }},
 	{"a forked child is running", Context.forkRuns},
+	{"a command filter is running", func(Context) bool { return filterDepth > 0 }},
 }
 
 // unstoppable says why the module cannot be unloaded now, "" if it can.

@@ -93,6 +93,62 @@ func (v ClientChangeSub) String() string {
 	return enumText("ClientChangeSub", int64(v))
 }
 
+var clientFlagsTexts = [...]flagText{
+	{0x1, "ClientSSL"},
+	{0x2, "ClientPubSub"},
+	{0x4, "ClientBlocked"},
+	{0x8, "ClientTracking"},
+	{0x10, "ClientUnixSocket"},
+	{0x20, "ClientMulti"},
+	{0x40, "ClientReadOnly"},
+	{0x80, "ClientPrimary"},
+	{0x100, "ClientReplica"},
+	{0x200, "ClientMonitor"},
+	{0x400, "ClientModule"},
+	{0x800, "ClientAuthenticated"},
+	{0x1000, "ClientEverAuthenticated"},
+	{0x2000, "ClientFake"},
+}
+
+// String returns the constants' names, "ClientEverAuthenticated|ClientFake"; what has none is a number.
+func (v ClientFlags) String() string {
+	if v == 0 {
+		return "0"
+	}
+	return flagsText(uint64(uint64(v)), clientFlagsTexts[:])
+}
+
+var clusterFlagsTexts = [...]flagText{
+	{0x2, "ClusterNoFailover"},
+	{0x4, "ClusterNoRedirection"},
+}
+
+// String returns the constants' names, "ClusterNoFailover|ClusterNoRedirection"; what has none is a number.
+func (v ClusterFlags) String() string {
+	if v == 0 {
+		return "0"
+	}
+	return flagsText(uint64(uint64(v)), clusterFlagsTexts[:])
+}
+
+var clusterNodeFlagsTexts = [...]flagText{
+	{0x1, "ClusterNodeMyself"},
+	{0x2, "ClusterNodeMaster"},
+	{0x4, "ClusterNodeReplica"},
+	{0x8, "ClusterNodePFail"},
+	{0x10, "ClusterNodeFail"},
+	{0x20, "ClusterNodeNoFailover"},
+	{0x40, "ClusterNodePortTLS"},
+}
+
+// String returns the constants' names, "ClusterNodeNoFailover|ClusterNodePortTLS"; what has none is a number.
+func (v ClusterNodeFlags) String() string {
+	if v == 0 {
+		return "0"
+	}
+	return flagsText(uint64(uint32(v)), clusterNodeFlagsTexts[:])
+}
+
 var commandFlagsTexts = [...]flagText{
 	{0x1, "CmdWrite"},
 	{0x2, "CmdReadOnly"},

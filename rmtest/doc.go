@@ -14,7 +14,8 @@
 // [Server.Do] says which Go types replies have. A helper of a handler is tested with the
 // least effort by a function that runs inside the server; see [Inside] and package
 // [github.com/iredismodule/redismodule/rmtest/inside]. [Options].TCP, [Server.Replica] and
-// [Server.RestartFromAOF] help to test what a module replicates and persists.
+// [Server.RestartFromAOF] help to test what a module replicates and persists,
+// [StartCluster] what it does in a cluster.
 //
 // # The server
 //

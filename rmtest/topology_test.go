@@ -90,3 +90,19 @@ func TestReplyTypes(t *testing.T) {
 		require.Equal(t, "1234567999999999999999999999999999999", fmt.Sprint(s.MustDo("DEBUG", "PROTOCOL", "bignum")))
 	}
 }
+
+func TestCluster(t *testing.T) {
+	nodes := rmtest.StartCluster(t, 3, rmtest.Options{})
+	require.Len(t, nodes, 3)
+	// The slots of these keys are 3300, 7365 and 15495.
+	for i, key := range []string{"b", "{c}", "a"} {
+		for j, s := range nodes {
+			_, err := s.Do("SET", key, "x")
+			if i == j {
+				require.NoError(t, err, "key %s at node %d", key, j)
+			} else {
+				require.ErrorContains(t, err, "MOVED", "key %s at node %d", key, j)
+			}
+		}
+	}
+}

@@ -37,6 +37,7 @@ func init() {
 		{Name: prefix + "get", Flags: quick, Keys: rm.OneKey, Arity: 2, Handler: get},
 		{Name: prefix + "array", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: array},
 		{Name: prefix + "call", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: call},
+		{Name: prefix + "filter", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: filter},
 	})
 	if only == "" {
 		commands = append(commands, moreCommands()...)

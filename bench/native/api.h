@@ -29,6 +29,8 @@ typedef struct cursor cursor;
 typedef struct stream_id {
     uint64_t ms, seq;
 } stream_id;
+typedef struct filter filter;
+typedef struct filtered filtered;
 typedef int (*handler)(ctx *c, str **argv, int argc);
 typedef void (*on_key)(ctx *c, str *name, key *k, void *data);
 
@@ -92,6 +94,9 @@ static size_t (*call_reply_length)(reply *r);
 static reply *(*call_reply_array_element)(reply *r, size_t i);
 static const char *(*call_reply_string_ptr)(reply *r, size_t *len);
 
+static filter *(*register_command_filter)(ctx *c, void (*f)(filtered *), int flags);
+static int (*unregister_command_filter)(ctx *c, filter *f);
+static str *(*command_filter_arg_get)(filtered *f, int i);
 static int (*subscribe_to_keyspace_events)(ctx *c, int types, int (*f)(ctx *c, int type, const char *event, str *name));
 static int (*notify_keyspace_event)(ctx *c, int type, const char *event, str *name);
 static uint64_t (*create_timer)(ctx *c, long long ms, void (*f)(ctx *c, void *data), void *data);
@@ -173,6 +178,9 @@ static const struct api wanted[] = {
     {"RedisModule_CallReplyLength", &call_reply_length, 0},
     {"RedisModule_CallReplyArrayElement", &call_reply_array_element, 0},
     {"RedisModule_CallReplyStringPtr", &call_reply_string_ptr, 0},
+    {"RedisModule_RegisterCommandFilter", &register_command_filter, 1},
+    {"RedisModule_UnregisterCommandFilter", &unregister_command_filter, 1},
+    {"RedisModule_CommandFilterArgGet", &command_filter_arg_get, 1},
 };
 
 static const char wrong_type[] =

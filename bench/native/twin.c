@@ -6,7 +6,8 @@
 // more, with the same flags and key positions.
 //
 // It needs no header of the server: api.h declares the few types and functions,
-// which are looked up through GetApi. The commands on data are in data.h, slices.h and events.h.
+// which are looked up through GetApi. The commands on data are in data.h, slices.h, events.h
+// and filter.h.
 //
 //	gcc -O2 -fPIC -shared -Wall -Wextra -Werror -o ctwin.so twin.c
 //
@@ -23,6 +24,7 @@
 #include "api.h"
 #include "data.h"
 #include "events.h"
+#include "filter.h"
 #include "lock.h"
 #include "slices.h"
 
@@ -154,6 +156,7 @@ static const struct command commands[] = {
     {PREFIX "get", cmd_get, "readonly fast", 1, 1, 1, NULL},
     {PREFIX "array", cmd_array, "readonly", 0, 0, 0, NULL},
     {PREFIX "call", cmd_call, "readonly", 1, 1, 1, NULL},
+    {PREFIX "filter", cmd_filter, "readonly", 0, 0, 0, &register_command_filter},
 };
 
 // What other benchmarks need.

@@ -181,6 +181,9 @@ func (s *countedServer) count(o op, prefix string) (counted, error) {
 	fail := func(err error) (counted, error) {
 		return counted{}, fmt.Errorf("op %s: %w%s", o.name, err, s.LogTail())
 	}
+	if err := o.turn(s.server, prefix, "on"); err != nil {
+		return fail(err)
+	}
 	request := o.request(prefix)
 	reply, err := s.roundTrip(request)
 	if err != nil {
@@ -211,6 +214,9 @@ func (s *countedServer) count(o op, prefix string) (counted, error) {
 	}
 	profile, err := s.dump(o.name)
 	if err != nil {
+		return fail(err)
+	}
+	if err := o.turn(s.server, prefix, "off"); err != nil {
 		return fail(err)
 	}
 	return counted{commands: batches * size, reply: reply, profile: profile, leave: s.leave}, nil

@@ -118,7 +118,15 @@ func readReplies(srv *server, c *counter, n, batch int, tickets <-chan struct{})
 }
 
 // measure runs the target once and returns what the server spent on it.
-func (t *target) measure(n, inflight int) (sample, error) {
+func (t *target) measure(n, inflight int) (got sample, err error) {
+	if err := t.op.turn(t.srv, t.impl.prefix, "on"); err != nil {
+		return sample{}, err
+	}
+	defer func() {
+		if off := t.op.turn(t.srv, t.impl.prefix, "off"); err == nil {
+			err = off
+		}
+	}()
 	pid := t.srv.PID()
 	before, err := settledCPU(pid)
 	if err != nil {

@@ -20,6 +20,9 @@ type op struct {
 	args  []string // after the command name
 	size  size
 	seed  func() [][]string // commands that make the data set; nil for none
+	// under is a command of the implementation's, which takes "on" and "off": then cmd is
+	// the server's own, and is measured while that is on.
+	under string
 }
 
 // size says how many commands a measurement of an op has.
@@ -116,6 +119,7 @@ func allOps() []op {
 		{name: "strings100", cmd: "strings", args: slices.Repeat([]string{benchValue}, 100), size: big},
 		{name: "buildints1000", cmd: "buildints", size: big},
 		{name: "buildtexts1000", cmd: "buildtexts", size: big},
+		{name: "filter", cmd: "ECHO", args: []string{benchValue}, under: "filter"},
 		{name: "notify100", cmd: "notify", args: []string{benchKey}, size: big},
 		{name: "timer", cmd: "timer"},
 	}
@@ -151,7 +155,22 @@ func selectOps(list string) ([]op, error) {
 
 // request returns the wire form of the operation for one implementation.
 func (o op) request(prefix string) []byte {
+	if o.under != "" {
+		prefix = ""
+	}
 	return resp.AppendCommand(nil, append([]string{prefix + o.cmd}, o.args...)...)
+}
+
+// turn turns on or off what the op is measured under, if it is.
+func (o op) turn(srv *server, prefix, how string) error {
+	if o.under == "" {
+		return nil
+	}
+	reply, err := srv.roundTrip(resp.AppendCommand(nil, prefix+o.under, how))
+	if err == nil && reply[0] == '-' {
+		err = fmt.Errorf("%s%s answers %q", prefix, o.under, reply)
+	}
+	return err
 }
 
 // seedOps makes the data set of the ops.

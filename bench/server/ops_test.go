@@ -51,6 +51,7 @@ var dataAnswers = map[string]string{
 	"strings100":     many(100, value),
 	"buildints1000":  many(1000, integer),
 	"buildtexts1000": many(1000, value),
+	"filter":         bulk(benchValue),
 	"notify100":      integer(100 * len(benchKey)),
 	"timer":          integer(1),
 }
@@ -167,7 +168,7 @@ func commandsAnswer(t *testing.T, srv *server, prefix string) {
 	}
 	seen := map[string]bool{}
 	for _, o := range ops {
-		if seen[o.cmd] {
+		if seen[o.cmd] || o.under != "" { // that is the server's own
 			continue
 		}
 		seen[o.cmd] = true

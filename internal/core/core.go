@@ -92,12 +92,24 @@ func NameThreads(module string)
 //go:linkname SetTurns github.com/iredismodule/redismodule.setTurns
 func SetTurns(procs, nice int)
 
+// Lasting gives fn a C function that stays when the module is unloaded and loaded again.
+// There is one.
+//
+//go:linkname Lasting github.com/iredismodule/redismodule.lasting
+func Lasting(fn redismodule.Callback, failed redismodule.Failed) redismodule.CFunc
+
 // callPtr calls a C function that is not in the table, the way that is legal on the
 // calling goroutine for any function. Pointer arguments must not point into the
 // goroutine's stack.
 //
 //go:linkname callPtr github.com/iredismodule/redismodule.callPtr
 func callPtr(fn, a0, a1, a2, a3, a4, a5 uintptr) uintptr
+
+// CallFunction calls a C function of another module, which may come back into Go. Pointers among
+// the words must not point into the goroutine's stack.
+func CallFunction(fn uintptr, w [6]uintptr) uintptr {
+	return callPtr(fn, w[0], w[1], w[2], w[3], w[4], w[5])
+}
 
 // callInPlace is callPtr for a function of ours (internal/cgate) that uses p and q only
 // while no callback can come back into Go. They may point into the goroutine's stack, or

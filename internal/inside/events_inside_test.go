@@ -153,6 +153,7 @@ func InsideServerEventCosts(t *inside.T, ctx rm.Context) {
 		keep(ctx.OnCommandResult(rm.CommandSucceeded, func(_ rm.Context, r rm.CommandResult) { n += len(r.Name) + r.Args.Len() }))
 	}
 	swap, set, del := e.ready("SWAPDB", "1", "2"), e.ready("SET", "costs", "v"), e.ready("DEL", "costs")
+	swap()
 	e.costs(func() { swap(); set(); del() })
 	require.NotZero(t, n)
 }

@@ -107,6 +107,8 @@ func InsideFilterRefusals(t *inside.T, ctx rm.Context) {
 	e := env{t, ctx}
 	_, err := ctx.RegisterCommandFilter(rm.FilterNoSelf|2, func(rm.FilteredCommand) {})
 	require.Equal(t, rm.ErrFilterFlags, err)
+	_, err = ctx.RegisterCommandFilter(0, nil)
+	require.EqualError(t, err, "ERR there is no function to run")
 	rm.CommandFilter{}.Stop(ctx)
 	require.Equal(t, "FilterNoSelf|0x80000004", (rm.FilterNoSelf | 4 | -1<<31).String())
 

@@ -20,11 +20,20 @@ import (
 // heard, which it clears: "type event db key".
 func (e env) listen(types rm.NotifyFlags) (heard func() []string) {
 	e.Helper()
+	l, heard := e.listening(types)
+	e.Cleanup(func() { l.Stop(e.ctx) })
+	return heard
+}
+
+// listening is listen for a test that goes on in other commands, and stops by itself.
+func (e env) listening(types rm.NotifyFlags) (l rm.Listener, heard func() []string) {
+	e.Helper()
 	all := []string{}
-	e.listenTo(types, func(ctx rm.NotifyContext, k rm.KeyspaceEvent) {
+	l, err := e.ctx.SubscribeToKeyspaceEvents(types, func(ctx rm.NotifyContext, k rm.KeyspaceEvent) {
 		all = append(all, fmt.Sprintf("%d %s %d %s", k.Type(), k.Event(), ctx.SelectedDB(), k.Key()))
 	})
-	return func() []string {
+	require.NoError(e, err)
+	return l, func() []string {
 		got := all
 		all = []string{}
 		return got
@@ -47,7 +56,7 @@ func (e env) listenTo(types rm.NotifyFlags, f func(ctx rm.NotifyContext, k rm.Ke
 func InsideKeyspaceEvents(t *inside.T, ctx rm.Context) {
 	e := env{t, ctx}
 	e.do("FLUSHALL")
-	heard := e.listen(rm.NotifyAll)
+	l, heard := e.listening(rm.NotifyAll)
 	e.do("SET", "s", "1")
 	e.do("INCR", "s")
 	e.do("RPUSH", "l", "1", "2")
@@ -73,6 +82,8 @@ func InsideKeyspaceEvents(t *inside.T, ctx rm.Context) {
 		e.do("GET", "short")
 		got := heard()
 		require.Contains(t, got, "256 expired 0 short")
+		l.Stop(ctx)
+		e.do("SET", "s", "1")
 		e.do("FLUSHALL")
 	})
 	t.Later(0, func(t *inside.T, ctx rm.Context) {
@@ -377,6 +388,7 @@ func InsideKeyspaceEventCosts(t *inside.T, ctx rm.Context) {
 		})
 	}
 	set, del := e.ready("SET", "costs", "12345"), e.ready("DEL", "costs")
+	set()
 	e.costs(func() { set(); del() })
 	require.NotZero(t, bytes)
 	key := e.str("costs")

@@ -228,7 +228,7 @@ func InsideManyTimers(t *inside.T, ctx rm.Context) {
 			return true
 		}
 		rounds++
-		if allocs := round(ctx); !debugBuild {
+		if allocs := round(ctx); !debugBuild && canGoexit() { // without assembly each call allocates
 			require.Less(t, allocs, uint64(1000), "entries are reused")
 		}
 		return false
