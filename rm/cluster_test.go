@@ -50,7 +50,7 @@ func TestClusterNodes(t *testing.T) {
 			slices.Sort(got)
 			require.Equal(t, sorted, got)
 			for j, other := range nodes {
-				flags := "Master"
+				flags := "ClusterNodeMaster"
 				if i == j {
 					flags = "ClusterNodeMyself|ClusterNodeMaster"
 				}
