@@ -77,6 +77,14 @@ func TestServerEvents(t *testing.T) {
 			require.Zero(t, n)
 		}
 
+		require.Equal(t, int64(1), s.MustDo("e.listen", "client"))
+		w := dial(t, s, 2)
+		w.do("SELECT", "4")
+		require.NoError(t, w.conn.Close())
+		require.Equal(t, []string{"client: 0 unix true id true db 0", "client: 1 unix true id true db 4"}, noted(t, s, 2))
+		s.MustDo("e.deaf")
+
+		require.Equal(t, int64(1), s.MustDo("e.listen", "swapdb"))
 		require.Equal(t, int64(1), s.MustDo("e.listen", "swapdb"))
 		s.MustDo("SWAPDB", "0", "1")
 		require.Equal(t, []string{"swapdb: {First:0 Second:1}", "swapdb: {First:0 Second:1}"}, heard(s))

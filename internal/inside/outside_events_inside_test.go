@@ -99,6 +99,21 @@ func init() {
 		return ctx.OnEventLoop(func(rm.Context, rm.EventLoopPoint) {})
 	})
 	listens("OnConfig", func(ctx rm.Context) (rm.Listener, error) { return ctx.OnConfig(func(rm.Context, rm.ConfigChange) {}) })
+	listens("OnClientChange", func(ctx rm.Context) (rm.Listener, error) {
+		return ctx.OnClientChange(func(rm.Context, rm.ClientChange) {})
+	})
+	listens("OnClusterSlotMigration", func(ctx rm.Context) (rm.Listener, error) {
+		return ctx.OnClusterSlotMigration(func(rm.Context, rm.SlotMigration) {})
+	})
+	listens("OnClusterSlotMigrationTrim", func(ctx rm.Context) (rm.Listener, error) {
+		return ctx.OnClusterSlotMigrationTrim(func(rm.Context, rm.SlotTrim) {})
+	})
+	listens("OnClusterTopologyChange", func(ctx rm.Context) (rm.Listener, error) {
+		return ctx.OnClusterTopologyChange(func(rm.Context, rm.TopologyFlags) {})
+	})
+	listens("OnAtomicSlotMigration", func(ctx rm.Context) (rm.Listener, error) {
+		return ctx.OnAtomicSlotMigration(func(rm.Context, rm.AtomicSlotMigration) {})
+	})
 	listens("OnAuthenticationAttempt", func(ctx rm.Context) (rm.Listener, error) {
 		return ctx.OnAuthenticationAttempt(func(rm.Context, rm.AuthenticationAttempt) {})
 	})

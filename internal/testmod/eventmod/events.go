@@ -84,6 +84,20 @@ var listeners = map[string]func(ctx rm.Context) (rm.Listener, error){
 			note("key: %d %s %d %q %t %v", e.Sub, e.Key.Name().Clone(), ctx.SelectedDB(), b, ok, err)
 		})
 	},
+	"client": func(ctx rm.Context) (rm.Listener, error) {
+		return ctx.OnClientChange(func(_ rm.Context, e rm.ClientChange) {
+			note("client: %d unix %t id %t db %d", e.Sub, e.Client.Flags&rm.ClientUnixSocket != 0, e.Client.ID > 0, e.Client.DB)
+		})
+	},
+	"slots": func(ctx rm.Context) (rm.Listener, error) {
+		return ctx.OnAtomicSlotMigration(func(_ rm.Context, e rm.AtomicSlotMigration) {
+			line := fmt.Sprintf("slots: %d job %d", e.Sub, len(e.Job))
+			for _, r := range e.Slots.All {
+				line += fmt.Sprint(" ", r.First, "-", r.Last)
+			}
+			note("%s", line)
+		})
+	},
 	"auth": func(ctx rm.Context) (rm.Listener, error) {
 		return ctx.OnAuthenticationAttempt(func(_ rm.Context, e rm.AuthenticationAttempt) {
 			note("auth: %t %s %q %t", e.ClientID > 0, e.UserName, e.Module, e.Granted)
