@@ -5,6 +5,25 @@
 
 package rm
 
+// String returns the constant's name, "AtomicSlotMigrationExportCompleted".
+func (v AtomicSlotMigrationSub) String() string {
+	switch v {
+	case AtomicSlotMigrationImportStarted:
+		return "AtomicSlotMigrationImportStarted"
+	case AtomicSlotMigrationExportStarted:
+		return "AtomicSlotMigrationExportStarted"
+	case AtomicSlotMigrationImportAborted:
+		return "AtomicSlotMigrationImportAborted"
+	case AtomicSlotMigrationExportAborted:
+		return "AtomicSlotMigrationExportAborted"
+	case AtomicSlotMigrationImportCompleted:
+		return "AtomicSlotMigrationImportCompleted"
+	case AtomicSlotMigrationExportCompleted:
+		return "AtomicSlotMigrationExportCompleted"
+	}
+	return enumText("AtomicSlotMigrationSub", int64(v))
+}
+
 var auxWhenTexts = [...]flagText{
 	{0x1, "AuxBeforeRDB"},
 	{0x2, "AuxAfterRDB"},
@@ -672,6 +691,42 @@ func (v ResetFlags) String() string {
 	return flagsText(uint64(uint8(v)), resetFlagsTexts[:])
 }
 
+// String returns the constant's name, "SlotMigrationModulePropagateEnd".
+func (v SlotMigrationSub) String() string {
+	switch v {
+	case SlotMigrationImportStarted:
+		return "SlotMigrationImportStarted"
+	case SlotMigrationImportFailed:
+		return "SlotMigrationImportFailed"
+	case SlotMigrationImportCompleted:
+		return "SlotMigrationImportCompleted"
+	case SlotMigrationMigrateStarted:
+		return "SlotMigrationMigrateStarted"
+	case SlotMigrationMigrateFailed:
+		return "SlotMigrationMigrateFailed"
+	case SlotMigrationMigrateCompleted:
+		return "SlotMigrationMigrateCompleted"
+	case SlotMigrationModulePropagate:
+		return "SlotMigrationModulePropagate"
+	case SlotMigrationModulePropagateEnd:
+		return "SlotMigrationModulePropagateEnd"
+	}
+	return enumText("SlotMigrationSub", int64(v))
+}
+
+// String returns the constant's name, "SlotTrimBackground".
+func (v SlotTrimSub) String() string {
+	switch v {
+	case SlotTrimStarted:
+		return "SlotTrimStarted"
+	case SlotTrimCompleted:
+		return "SlotTrimCompleted"
+	case SlotTrimBackground:
+		return "SlotTrimBackground"
+	}
+	return enumText("SlotTrimSub", int64(v))
+}
+
 var streamTrimFlagsTexts = [...]flagText{
 	{0x1, "StreamTrimApprox"},
 }
@@ -682,6 +737,21 @@ func (v StreamTrimFlags) String() string {
 		return "0"
 	}
 	return flagsText(uint64(uint32(v)), streamTrimFlagsTexts[:])
+}
+
+var topologyFlagsTexts = [...]flagText{
+	{0x1, "TopologySlot"},
+	{0x2, "TopologyRole"},
+	{0x4, "TopologyState"},
+	{0x8, "TopologyNode"},
+}
+
+// String returns the constants' names, "TopologyState|TopologyNode"; what has none is a number.
+func (v TopologyFlags) String() string {
+	if v == 0 {
+		return "0"
+	}
+	return flagsText(uint64(uint64(v)), topologyFlagsTexts[:])
 }
 
 var yieldFlagsTexts = [...]flagText{
