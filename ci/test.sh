@@ -56,10 +56,10 @@ part_lint() { ci/lint.sh; }
 
 part_generated() {
 	local generated
-	generated=(zapi_*.go internal/*/z*.go internal/*/z*.h docs/API_COVERAGE.md)
+	generated=(zapi_*.go rm/zenums.go internal/*/z*.go internal/*/z*.h docs/API_COVERAGE.md)
 	mkdir "$TMP/before" "$TMP/after"
 	cp --parents "${generated[@]}" "$TMP/before/"
-	go generate .
+	go generate . ./rm
 	cp --parents "${generated[@]}" "$TMP/after/"
 	diff -r "$TMP/before" "$TMP/after" || die "the generated files were not current; they are now"
 	if [ -n "${CI:-}" ] && git rev-parse HEAD >/dev/null 2>&1; then

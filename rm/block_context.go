@@ -68,8 +68,3 @@ func (ctx Context) BlockedClientReadyKey() (RStr, bool) {
 //
 // C: RedisModule_BlockedClientDisconnected, since Redis 5.0.
 func (e BlockEnd) Disconnected() bool { return e == BlockDisconnected }
-
-var blockEndNames = [...]string{"answered", "timed out", "disconnected"}
-
-// String returns the name of the end: "answered".
-func (e BlockEnd) String() string { return blockEndNames[min(e, BlockDisconnected)] }

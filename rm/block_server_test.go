@@ -57,7 +57,7 @@ func TestBlockFailover(t *testing.T) {
 		for _, w := range all {
 			require.Contains(t, w.read(), "-UNBLOCKED")
 		}
-		ends(t, s, "n is gone: false", "n: data of n disconnected true", "k is gone: false", "k: data of k disconnected true",
+		ends(t, s, "n is gone: false", "n: data of n BlockDisconnected true", "k is gone: false", "k: data of k BlockDisconnected true",
 			"go role: context canceled, ERR the client is gone, context canceled")
 		s.MustDo("REPLICAOF", "NO", "ONE")
 		require.Equal(t, "false", s.MustDo("d.block.answer", "n", "reply", "too late"))

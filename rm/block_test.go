@@ -189,7 +189,7 @@ func TestBlockAnswers(t *testing.T) {
 					require.Equal(t, "false", s.MustDo("d.block.answer", "n", how, "too late"))
 				}
 				require.Equal(t, "+PONG\r\n", w.do("PING"))
-				ends(t, s, "n: "+c.data+" answered false")
+				ends(t, s, "n: "+c.data+" BlockAnswered false")
 			}
 			w.waits(s, "d.block", "n", "bare")
 			require.Equal(t, "true", s.MustDo("d.block.answer", "n", "unblock"))
@@ -205,11 +205,11 @@ func TestBlockAnswers(t *testing.T) {
 				require.Equal(t, want, w.read(), how)
 				require.Equal(t, "+PONG\r\n", w.do("PING"))
 				if how == "quiet" || how == "array" {
-					ends(t, s, "n:  answered false")
+					ends(t, s, "n:  BlockAnswered false")
 				}
 			}
 			require.Equal(t, bulk("before the handler has returned"), w.alone("d.block", "n", "answered"))
-			ends(t, s, "n: data of n answered false")
+			ends(t, s, "n: data of n BlockAnswered false")
 		}
 		for _, line := range []string{
 			"the reply to a blocked client: panic: the reply",
@@ -238,9 +238,9 @@ func TestBlockAndReply(t *testing.T) {
 			} {
 				require.Equal(t, want, w.alone("d.block", "n", how, "1"), how)
 				if how == "aborts" {
-					ends(t, s, "n aborts: true true false", "n: data of n answered false")
+					ends(t, s, "n aborts: true true false", "n: data of n BlockAnswered false")
 				} else {
-					ends(t, s, "n: data of n answered false")
+					ends(t, s, "n: data of n BlockAnswered false")
 				}
 				require.Equal(t, "false", s.MustDo("d.block.answer", "n", "reply", "too late"))
 			}
@@ -250,7 +250,7 @@ func TestBlockAndReply(t *testing.T) {
 		w.waits(s, "d.block", "n", "twice")
 		require.Equal(t, "true", s.MustDo("d.block.answer", "n", "reply", "x"))
 		require.Equal(t, bulk("x"), w.read())
-		ends(t, s, "n: data of n answered false", "n twice: ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait")
+		ends(t, s, "n: data of n BlockAnswered false", "n twice: ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait")
 	})
 }
 
@@ -272,7 +272,7 @@ func TestBlockTimeout(t *testing.T) {
 				require.Equal(t, "false", s.MustDo("d.block.answer", "n", "reply", "too late"))
 				var noted []any
 				if how == "-" || how == "quiet" {
-					noted = []any{"n: data of n timed out false"}
+					noted = []any{"n: data of n BlockTimedOut false"}
 				}
 				ends(t, s, noted...)
 				id := w.id()
@@ -295,7 +295,7 @@ func TestBlockGone(t *testing.T) {
 			require.NoError(t, w.conn.Close())
 			require.Eventually(t, func() bool { return s.InfoField("clients", "blocked_clients") == "0" }, patience, time.Millisecond)
 			if how == "-" {
-				ends(t, s, "n is gone: false", "n: data of n disconnected true")
+				ends(t, s, "n is gone: false", "n: data of n BlockDisconnected true")
 			}
 			require.Equal(t, "false", s.MustDo("d.block.answer", "n", "reply", "too late"))
 			w = dial(t, s, 2)
@@ -305,7 +305,7 @@ func TestBlockGone(t *testing.T) {
 			require.Equal(t, "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n", w.read())
 			require.Equal(t, "+PONG\r\n", w.do("PING"))
 		}
-		ends(t, s, "n is gone: false", "n: data of n disconnected true")
+		ends(t, s, "n is gone: false", "n: data of n BlockDisconnected true")
 		require.True(t, s.WaitLog("the function for a blocked client that is gone: panic: gone", patience))
 	})
 }
@@ -346,7 +346,7 @@ func TestBlockOnKeys(t *testing.T) {
 			w.waits(s, "d.pop", "list", "0")
 			s.MustDo("RPUSH", "list", "v")
 			require.Equal(t, bulk("v"), w.read())
-			ends(t, s, "list: data of list answered false")
+			ends(t, s, "list: data of list BlockAnswered false")
 			require.Equal(t, "false", s.MustDo("d.block.answer", "list", "reply", "too late"))
 		}
 		// Woken, but not served.
@@ -361,13 +361,13 @@ func TestBlockOnKeys(t *testing.T) {
 		require.Equal(t, bulk("1"), w.read())
 		s.MustDo("RPUSH", "list", "2")
 		require.Equal(t, bulk("2"), x.read())
-		ends(t, s, "list: data of list answered false", "list: data of list answered false")
+		ends(t, s, "list: data of list BlockAnswered false", "list: data of list BlockAnswered false")
 		// The time passes; the client leaves; somebody answers.
 		require.Equal(t, bulk("timeout list data of list false true"), w.alone("d.pop", "list", "1"))
-		ends(t, s, "list: data of list timed out false")
+		ends(t, s, "list: data of list BlockTimedOut false")
 		x.waits(s, "d.pop", "list", "0")
 		require.NoError(t, x.conn.Close())
-		ends(t, s, "list is gone: false", "list: data of list disconnected true")
+		ends(t, s, "list is gone: false", "list: data of list BlockDisconnected true")
 		for how, want := range map[string]string{
 			"reply":  bulk("by hand"),
 			"error":  "-ERR by hand\r\n",
@@ -376,16 +376,16 @@ func TestBlockOnKeys(t *testing.T) {
 			w.waits(s, "d.pop", "list", "0")
 			require.Equal(t, "true", s.MustDo("d.block.answer", "list", how, "by hand"))
 			require.Equal(t, want, w.read())
-			ends(t, s, "list: data of list answered false")
+			ends(t, s, "list: data of list BlockAnswered false")
 		}
 		// With a goroutine that waits for its end.
 		w.waits(s, "d.pop", "list", "0", "go")
 		ends(t, s, "go at list begins")
 		s.MustDo("RPUSH", "list", "v")
 		require.Equal(t, bulk("v"), w.read())
-		ends(t, s, "list: data of list answered false", "go at list: context canceled")
+		ends(t, s, "list: data of list BlockAnswered false", "go at list: context canceled")
 		require.Equal(t, bulk("timeout list data of list false true"), w.alone("d.pop", "list", "200", "go"))
-		ends(t, s, "go at list begins", "list: data of list timed out false", "go at list: ERR the client has waited long enough")
+		ends(t, s, "go at list begins", "list: data of list BlockTimedOut false", "go at list: ERR the client has waited long enough")
 		// It panics.
 		w.waits(s, "d.pop", "list", "0", "panics")
 		s.MustDo("RPUSH", "list", "stays")
@@ -412,6 +412,6 @@ func TestBlockOnDeletedKey(t *testing.T) {
 		w.waits(s, "d.pop", "k", "0", "deleted")
 		s.MustDo("DEL", "k")
 		require.Equal(t, bulk("woken"), w.read())
-		ends(t, s, "k: data of k answered false")
+		ends(t, s, "k: data of k BlockAnswered false")
 	})
 }

@@ -37,16 +37,6 @@ const (
 	ReplyNullArray    ReplyType = redismodule.REPLY_ARRAY_NULL
 )
 
-// String returns the type in lower case: "string", "bignumber".
-func (t ReplyType) String() string {
-	names := [...]string{"string", "error", "integer", "array", "null", "map", "set", "bool", "double",
-		"bignumber", "verbatim", "attribute", "promise", "simple", "nullarray"}
-	if t >= 0 && int(t) < len(names) {
-		return names[t]
-	}
-	return "unknown"
-}
-
 // CallReply is the reply of a called command, or an element of one. Views of its
 // strings, and its elements, are valid until the outermost reply is freed, which
 // must happen before the callback that made the call returns. The zero CallReply

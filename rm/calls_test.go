@@ -139,7 +139,7 @@ func TestCallReplyTypes(t *testing.T) {
 			{"XREAD STREAMS stream 0", `array[array[string"stream" array[array[string"1-1" array[string"f" string"v" ] ] ] ] ]`, `map{string"stream":array[array[string"1-1" array[string"f" string"v" ] ] ] }`},
 			{"t.reply nested", `array[array[string"k" array[integer1 null ] ] array[] error"BUSY try again" ]`, `array[map{string"k":set[booltrue null ] } array[] error"BUSY try again" ]`},
 			{"t.reply attribute", `string"value"`, `attribute1"|1\r\n+ttl\r\n:60\r\n" string"value"`},
-			{"t.reply verbatim", `string"*hi*\x00"`, `verbatimmkd"*hi*\x00"`},
+			{"t.reply verbatim", `string"*hi*\x00"`, `verbatimstringmkd"*hi*\x00"`},
 			{"t.reply bignumber.minus", `string"-` + bigNumber + `"`, "bignumber-" + bigNumber},
 			{"t.reply double.-inf", `string"-inf"`, "double-Inf"},
 			{"t.reply null.array", "null", "null"},
@@ -152,7 +152,7 @@ func TestCallReplyTypes(t *testing.T) {
 			{"DEBUG PROTOCOL set", "array[integer0 integer1 integer2 ]", "set[integer0 integer1 integer2 ]"},
 			{"DEBUG PROTOCOL map", "array[integer0 integer0 integer1 integer1 integer2 integer0 ]", "map{integer0:boolfalse integer1:booltrue integer2:boolfalse }"},
 			{"DEBUG PROTOCOL attrib", "", `attribute1"|1\r\n$14\r\nkey-popularity\r\n*2\r\n$7\r\nkey:123\r\n:90\r\n" string"Some real reply following the attribute"`},
-			{"DEBUG PROTOCOL verbatim", strconv.Quote(verbatim), "verbatimtxt" + strconv.Quote(verbatim)},
+			{"DEBUG PROTOCOL verbatim", strconv.Quote(verbatim), "verbatimstringtxt" + strconv.Quote(verbatim)},
 			{"DEBUG PROTOCOL true", "integer1", "booltrue"},
 			{"DEBUG PROTOCOL false", "integer0", "boolfalse"},
 			{"DEBUG PROTOCOL bignum", `string"1234567999999999999999999999999999999"`, "bignumber1234567999999999999999999999999999999"},
@@ -204,7 +204,7 @@ func TestCallReplyMisread(t *testing.T) {
 		since70(t, s)
 		for name, want := range map[string]string{
 			"integer": "integer", "string.none": "null", "text": "string", "simple": "string",
-			"double": "double", "bool.true": "bool", "bignumber": "bignumber", "verbatim": "verbatim",
+			"double": "double", "bool.true": "bool", "bignumber": "bignumber", "verbatim": "verbatimstring",
 			"array": "array", "array.empty": "array", "map": "map", "set": "set", "null": "null", "attribute": "string",
 		} {
 			require.Equal(t, want, s.MustDo("t.misread", "call", "3", "t", "t.reply", name), name)

@@ -5,8 +5,6 @@ package rm
 
 import (
 	"bytes"
-	"fmt"
-	"strings"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
@@ -42,23 +40,6 @@ const (
 	ClientEverAuthenticated ClientFlags = redismodule.CLIENTINFO_FLAG_EVER_AUTHENTICATED // has been logged in
 	ClientFake              ClientFlags = redismodule.CLIENTINFO_FLAG_FAKE               // has no connection
 )
-
-var clientFlagWords = [...]string{"SSL", "PubSub", "Blocked", "Tracking", "UnixSocket", "Multi", "ReadOnly", "Primary",
-	"Replica", "Monitor", "Module", "Authenticated", "EverAuthenticated", "Fake"}
-
-// String names the flags: "UnixSocket|Multi".
-func (f ClientFlags) String() string {
-	var words []string
-	for i, w := range clientFlagWords {
-		if f&(1<<i) != 0 {
-			words = append(words, w)
-		}
-	}
-	if rest := f >> len(clientFlagWords) << len(clientFlagWords); rest != 0 {
-		words = append(words, fmt.Sprintf("ClientFlags(%#x)", uint64(rest)))
-	}
-	return strings.Join(words, "|")
-}
 
 // ClientInfo is what the server tells of a client. It is a value without memory of the
 // server's.

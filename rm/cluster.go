@@ -4,9 +4,6 @@
 package rm
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
@@ -62,25 +59,6 @@ const (
 	ClusterNodePortTLS    ClusterNodeFlags = redismodule.NODE_PORT_TLS   // the port is that of TLS
 )
 
-// String names the flags: "Myself|Master".
-func (f ClusterNodeFlags) String() string {
-	return flagWords(uint32(f), "ClusterNodeFlags", "Myself", "Master", "Replica", "PFail", "Fail", "NoFailover", "PortTLS")
-}
-
-// flagWords names flags, of which the first is bit 0; "" is for a bit that is none.
-func flagWords(flags uint32, kind string, names ...string) string {
-	var words []string
-	for i, w := range names {
-		if w != "" && flags&(1<<i) != 0 {
-			words, flags = append(words, w), flags&^(1<<i)
-		}
-	}
-	if flags != 0 {
-		words = append(words, fmt.Sprintf("%s(%#x)", kind, flags))
-	}
-	return strings.Join(words, "|")
-}
-
 // ClusterNodeInfo is what this node knows of a node.
 type ClusterNodeInfo struct {
 	ID     ClusterNodeID
@@ -104,11 +82,6 @@ const (
 	ClusterNoFailover    ClusterFlags = redismodule.CLUSTER_FLAG_NO_FAILOVER    // no replica takes over by itself
 	ClusterNoRedirection ClusterFlags = redismodule.CLUSTER_FLAG_NO_REDIRECTION // every node serves all slots: clients are not sent elsewhere
 )
-
-// String names the flags: "NoFailover".
-func (f ClusterFlags) String() string {
-	return flagWords(uint32(f), "ClusterFlags", "", "NoFailover", "NoRedirection")
-}
 
 // clusterEnabled tells whether there is a cluster, which some functions of the server rely
 // on.

@@ -50,9 +50,9 @@ func TestClusterNodes(t *testing.T) {
 			slices.Sort(got)
 			require.Equal(t, sorted, got)
 			for j, other := range nodes {
-				flags := "Master"
+				flags := "ClusterNodeMaster"
 				if i == j {
-					flags = "Myself|Master"
+					flags = "ClusterNodeMyself|ClusterNodeMaster"
 				}
 				want := fmt.Sprintf(`%s %s 127.0.0.1:%d ""`, ids[j], flags, other.Port())
 				info := s.MustDo("c.info", ids[j])
@@ -86,10 +86,10 @@ func TestClusterNodes(t *testing.T) {
 		}
 		_, err := s.Do("GET", "a")
 		require.ErrorContains(t, err, "MOVED")
-		require.Equal(t, "NoRedirection", s.MustDo("c.flags", 4))
+		require.Equal(t, "ClusterNoRedirection", s.MustDo("c.flags", 4))
 		_, err = s.Do("SET", "a", "b")
 		require.NoError(t, err, "it serves all slots")
-		require.Equal(t, "NoFailover|NoRedirection|ClusterFlags(0x1)", s.MustDo("c.flags", 7))
+		require.Equal(t, "ClusterNoFailover|ClusterNoRedirection|0x1", s.MustDo("c.flags", 7))
 
 		// A replica.
 		r := rmtest.Start(t, rmtest.Options{TCP: true, Config: []string{"cluster-enabled yes", fmt.Sprintf("cluster-port %d", busPort(t))}})

@@ -123,8 +123,8 @@ var commandFlagWords = [...]string{
 	"touches-arbitrary-keys", "no-commandlog", "all-dbs",
 }
 
-// String returns the flags as the server writes them: "readonly fast".
-func (f CommandFlags) String() string {
+// words returns the flags as the server writes them: "readonly fast".
+func (f CommandFlags) words() string {
 	var words []string
 	for i, w := range commandFlagWords {
 		if f&(1<<i) != 0 {
@@ -221,7 +221,7 @@ func (ctx Context) CreateCommand(c Command) error {
 	if c.Keys == NoKeys {
 		c.Keys = KeyRange{}
 	}
-	name, flags := unsafeconv.NewZ(c.Name), unsafeconv.NewZ(c.Flags.String())
+	name, flags := unsafeconv.NewZ(c.Name), unsafeconv.NewZ(c.Flags.words())
 	if redismodule.CreateCommand(ctx.raw(), name.Ptr(), fn, flags.Ptr(), int32(c.Keys.First), int32(c.Keys.Last), int32(c.Keys.Step)) != redismodule.OK {
 		redismodule.FreeCallback(fn)
 		if ctx.commandExists(c.Name) {

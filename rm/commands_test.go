@@ -84,14 +84,15 @@ func TestCommandFlags(t *testing.T) {
 			"blocking":          {"blocking", "module"},
 			"allow-busy":        {"allow_busy", "module"},
 		} {
-			got := infoOf(t, s, "t.flag."+name)
+			command := "t.flag.cmd" + strings.ReplaceAll(name, "-", "")
+			got := infoOf(t, s, command)
 			for i, f := range got.flags {
 				if f == "skip_commandlog" { // the name in newer Valkeys
 					got.flags[i] = "skip_slowlog"
 				}
 			}
 			require.Equal(t, want, got.flags, name)
-			require.Equal(t, "OK", s.MustDo("t.flag."+name), name)
+			require.Equal(t, "OK", s.MustDo(command), name)
 		}
 	})
 }

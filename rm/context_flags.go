@@ -4,10 +4,6 @@
 package rm
 
 import (
-	"fmt"
-	"math/bits"
-	"strings"
-
 	"github.com/iredismodule/redismodule"
 )
 
@@ -45,26 +41,6 @@ const (
 	CtxFlagDebugEnabled          CtxFlags = redismodule.CTX_FLAGS_DEBUG_ENABLED           // the command DEBUG is allowed; Redis 8.0
 	CtxFlagTrimInProgress        CtxFlags = redismodule.CTX_FLAGS_TRIM_IN_PROGRESS        // keys of slots that went away are deleted; Redis 8.4
 )
-
-// ctxFlagWords are the flags' names by their bits.
-var ctxFlagWords = [...]string{
-	"Lua", "Multi", "Master", "Replica", "ReadOnly", "Cluster", "AOF", "RDB", "MaxMemory", "Evict", "OOM", "OOMWarning",
-	"Replicated", "Loading", "ReplicaIsStale", "ReplicaIsConnecting", "ReplicaIsTransferring", "ReplicaIsOnline", "ActiveChild",
-	"MultiDirty", "IsChild", "DenyBlocking", "RESP3", "AsyncLoading", "ServerStartup", "DebugEnabled", "TrimInProgress",
-}
-
-// String returns the names of the flags: "Master|Multi".
-func (f CtxFlags) String() string {
-	var words []string
-	for rest := uint32(f); rest != 0; rest &= rest - 1 {
-		if i := bits.TrailingZeros32(rest); i < len(ctxFlagWords) {
-			words = append(words, ctxFlagWords[i])
-		} else {
-			words = append(words, fmt.Sprintf("CtxFlags(%#x)", uint32(1)<<i))
-		}
-	}
-	return strings.Join(words, "|")
-}
 
 // ContextFlags returns what is so at the moment. What there is of a client is that of the command; in a
 // context that has none these flags are not set.

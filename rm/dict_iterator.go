@@ -4,8 +4,6 @@
 package rm
 
 import (
-	"fmt"
-
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
@@ -28,14 +26,6 @@ const (
 var dictOps = [...]unsafeconv.ZStr{
 	unsafeconv.NewZ("^"), unsafeconv.NewZ("$"), unsafeconv.NewZ("=="), unsafeconv.NewZ(">="),
 	unsafeconv.NewZ(">"), unsafeconv.NewZ("<="), unsafeconv.NewZ("<"),
-}
-
-// String returns the operator as the server writes it.
-func (op DictOp) String() string {
-	if int(op) < len(dictOps) {
-		return dictOps[op].String()
-	}
-	return fmt.Sprintf("DictOp(%d)", uint8(op))
 }
 
 // DictIterator is a position in a dictionary. It is two words and can be copied;

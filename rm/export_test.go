@@ -57,3 +57,6 @@ func Lacks(function string) error {
 
 // LacksOpenModes is the error for open modes that the server lacks.
 func LacksOpenModes() error { return lacks(featureOpenModes) }
+
+// Words are the flags as the server writes them.
+func (f CommandFlags) Words() string { return f.words() }

@@ -4,8 +4,6 @@
 package rm
 
 import (
-	"fmt"
-	"strings"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
@@ -16,18 +14,6 @@ type FilterFlags int32
 
 // FilterNoSelf leaves out the commands that the module itself calls (Context.Call).
 const FilterNoSelf FilterFlags = redismodule.CMDFILTER_NOSELF
-
-// String names the flags: "NoSelf".
-func (f FilterFlags) String() string {
-	var words []string
-	if f&FilterNoSelf != 0 {
-		words = append(words, "NoSelf")
-	}
-	if rest := f &^ FilterNoSelf; rest != 0 {
-		words = append(words, fmt.Sprintf("FilterFlags(%#x)", uint32(rest)))
-	}
-	return strings.Join(words, "|")
-}
 
 // CommandFilter is a command filter that is registered. The zero value is none.
 type CommandFilter struct{ h handle[filter] }

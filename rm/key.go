@@ -293,15 +293,6 @@ const (
 	KeyTypeArray  KeyType = redismodule.KEYTYPE_ARRAY  // since Redis 8.8
 )
 
-// String returns the type in lower case: "string", "zset".
-func (t KeyType) String() string {
-	names := [...]string{"empty", "string", "list", "hash", "set", "zset", "module", "stream", "array"}
-	if t >= 0 && int(t) < len(names) {
-		return names[t]
-	}
-	return fmt.Sprintf("KeyType(%d)", int32(t))
-}
-
 // Type returns the type of the value, KeyTypeEmpty when the key is missing or
 // closed.
 //

@@ -11,41 +11,43 @@ import (
 )
 
 // TTL returns how long the key has yet to live, in whole milliseconds, 0 when it
-// has expired; ok is false when it lives for ever. A time that does not fit in a
-// Duration (292 years) is cut. ErrNoKey when the key is missing.
+// has expired; ok is false when it lives for ever, and when it is missing
+// ([ReadKey.Exists] tells which). A time that does not fit in a Duration (292 years) is cut.
 //
 // C: RedisModule_GetExpire, since Redis 4.0.
 func (k ReadKey) TTL() (ttl time.Duration, ok bool, err error) {
-	raw, err := k.value()
-	if err != nil {
+	raw, err := k.handle()
+	if err != nil || raw == 0 {
 		return 0, false, err
 	}
 	ms := redismodule.GetExpire(raw)
 	switch {
 	case ms == redismodule.NO_EXPIRE:
-		return 0, false, missing(raw)
+		return 0, false, nil
 	case ms > math.MaxInt64/int64(time.Millisecond):
 		return math.MaxInt64, true, nil
 	}
 	return time.Duration(ms) * time.Millisecond, true, nil
 }
 
-// ExpireAt returns when the key expires; ok is false when it lives for ever.
-// ErrNoKey when the key is missing. ErrUnsupported where only [ReadKey.TTL] can be
-// asked: before Redis 6.2.8, and in 7.0 before 7.0.5.
+// ExpireAt returns when the key expires; ok is false when it lives for ever, and when it is
+// missing. ErrUnsupported where only [ReadKey.TTL] can be asked: before Redis 6.2.8, and in
+// 7.0 before 7.0.5.
 //
 // C: RedisModule_GetAbsExpire, since Redis 6.2.8.
 func (k ReadKey) ExpireAt() (at time.Time, ok bool, err error) {
-	raw, err := k.value()
+	raw, err := k.handle()
 	switch {
 	case err != nil:
 		return time.Time{}, false, err
 	case !has(featureGetAbsExpire):
 		return time.Time{}, false, lacks(featureGetAbsExpire)
+	case raw == 0:
+		return time.Time{}, false, nil
 	}
 	ms := redismodule.GetAbsExpire(raw)
 	if ms == redismodule.NO_EXPIRE {
-		return time.Time{}, false, missing(raw)
+		return time.Time{}, false, nil
 	}
 	return time.UnixMilli(ms), true, nil
 }

@@ -4,9 +4,6 @@
 package rm
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/iredismodule/redismodule"
 )
 
@@ -33,29 +30,6 @@ const (
 	// Redis 8.4.
 	OpenAccessTrimmed OpenMode = redismodule.OPEN_KEY_ACCESS_TRIMMED
 )
-
-var openModeNames = [...]struct {
-	mode OpenMode
-	name string
-}{
-	{OpenNoTouch, "NoTouch"}, {OpenNoNotify, "NoNotify"}, {OpenNoStats, "NoStats"}, {OpenNoExpire, "NoExpire"},
-	{OpenNoEffects, "NoEffects"}, {OpenAccessExpired, "AccessExpired"}, {OpenAccessTrimmed, "AccessTrimmed"},
-}
-
-// String returns the names of the modes: "OpenNoTouch|OpenNoStats"; "" for none.
-func (m OpenMode) String() string {
-	var names []string
-	for _, known := range openModeNames {
-		if m&known.mode != 0 {
-			names = append(names, known.name)
-			m &^= known.mode
-		}
-	}
-	if m != 0 {
-		names = append(names, fmt.Sprintf("OpenMode(%#x)", uint32(m)))
-	}
-	return strings.Join(names, "|")
-}
 
 // OpenModes returns the open modes that the running server knows.
 //

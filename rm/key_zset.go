@@ -20,31 +20,16 @@ const (
 	ZAddLT ZAddFlags = redismodule.ZADD_LT // an element that is there only gets a smaller score; Redis 6.2
 )
 
-// ZAddResult tells what ZSetAdd and ZSetIncrBy have done: one of the constants, or 0
-// when the element was there with the same score.
+// ZAddResult tells what ZSetAdd and ZSetIncrBy have done.
 type ZAddResult int32
 
 // The results.
 const (
+	ZAddSame    ZAddResult = 0                        // the element was there with the same score
 	ZAddAdded   ZAddResult = redismodule.ZADD_ADDED   // the element is new
 	ZAddUpdated ZAddResult = redismodule.ZADD_UPDATED // the element has another score
 	ZAddNop     ZAddResult = redismodule.ZADD_NOP     // nothing was done because of the flags
 )
-
-// String returns the result in lower case: "added", "updated", "nop", "same".
-func (r ZAddResult) String() string {
-	switch r {
-	case 0:
-		return "same"
-	case ZAddAdded:
-		return "added"
-	case ZAddUpdated:
-		return "updated"
-	case ZAddNop:
-		return "nop"
-	}
-	return "unknown"
-}
 
 // addable checks what adds to a sorted set and returns the handle, 0 when there is
 // nothing to do.
@@ -166,12 +151,12 @@ func (k WriteKey) ZSetIncrBy(delta float64, element RStr, flags ZAddFlags) (scor
 	return out.score, ZAddResult(out.flags), nil
 }
 
-// ZSetRemove removes an element and tells whether it was there. The key goes with
+// ZSetRem removes an element and tells whether it was there. The key goes with
 // its last element. Errors: ErrWrongType, ErrNoString for the zero RStr, ErrRefused
 // for a key that is open for reading only.
 //
 // C: RedisModule_ZsetRem, since Redis 4.0.
-func (k WriteKey) ZSetRemove(element RStr) (bool, error) {
+func (k WriteKey) ZSetRem(element RStr) (bool, error) {
 	raw, err := k.handle()
 	switch {
 	case err != nil:

@@ -29,9 +29,6 @@ var levelNames = [...]unsafeconv.ZStr{
 	unsafeconv.NewZ("debug"), unsafeconv.NewZ("verbose"), unsafeconv.NewZ("notice"), unsafeconv.NewZ("warning"),
 }
 
-// String returns the server's name of the level.
-func (l Level) String() string { return levelNames[min(max(l, LevelDebug), LevelWarning)].String() }
-
 // "%.*s": the text is an argument, never a format, and has a length.
 var logFormat = unsafeconv.NewZ("%.*s")
 

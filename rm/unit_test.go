@@ -34,14 +34,14 @@ func TestCommandFlagsString(t *testing.T) {
 		{1 << 31, "CommandFlags(0x80000000)"},
 		{rm.CmdAdmin | 1<<30, "admin CommandFlags(0x40000000)"},
 	} {
-		require.Equal(t, c.want, c.flags.String(), "%#x", uint32(c.flags))
+		require.Equal(t, c.want, c.flags.Words(), "%#x", uint32(c.flags))
 	}
 	all := (rm.CmdAllDBs << 1) - 1
-	words := strings.Fields(all.String())
+	words := strings.Fields(all.Words())
 	require.Len(t, words, 24)
 	seen := map[string]bool{}
 	for i, w := range words {
-		require.Equal(t, w, rm.CommandFlags(1<<i).String())
+		require.Equal(t, w, rm.CommandFlags(1<<i).Words())
 		require.False(t, seen[w], w)
 		seen[w] = true
 	}
@@ -258,11 +258,6 @@ func TestUnsupported(t *testing.T) {
 }
 
 func TestLevels(t *testing.T) {
-	for level, want := range map[rm.Level]string{
-		rm.LevelDebug: "debug", rm.LevelVerbose: "verbose", rm.LevelNotice: "notice", rm.LevelWarning: "warning", -3: "debug", 99: "warning",
-	} {
-		require.Equal(t, want, level.String())
-	}
 	for level, want := range map[slog.Level]rm.Level{
 		-8: rm.LevelDebug, slog.LevelDebug: rm.LevelDebug, -3: rm.LevelVerbose, -1: rm.LevelVerbose, slog.LevelInfo: rm.LevelNotice, 3: rm.LevelNotice,
 		slog.LevelWarn: rm.LevelWarning, slog.LevelError: rm.LevelWarning, 100: rm.LevelWarning,
@@ -319,16 +314,6 @@ func TestLogHandler(t *testing.T) {
 	rm.Log(rm.LevelWarning, "nobody hears")
 }
 
-func TestReplyTypes(t *testing.T) {
-	for kind, want := range map[rm.ReplyType]string{
-		rm.ReplyUnknown: "unknown", rm.ReplyString: "string", rm.ReplyError: "error", rm.ReplyInteger: "integer", rm.ReplyArray: "array",
-		rm.ReplyNull: "null", rm.ReplyMap: "map", rm.ReplySet: "set", rm.ReplyBool: "bool", rm.ReplyDouble: "double",
-		rm.ReplyBigNumber: "bignumber", rm.ReplyVerbatimString: "verbatim", rm.ReplyAttribute: "attribute", rm.ReplyPromise: "promise", 99: "unknown",
-	} {
-		require.Equal(t, want, kind.String(), int32(kind))
-	}
-}
-
 // TestZeroReply: the zero reply is read without a server.
 func TestZeroReply(t *testing.T) {
 	var r rm.CallReply
@@ -357,10 +342,23 @@ func TestContextString(t *testing.T) {
 	require.EqualValues(t, 16, rm.RawContext(16).Raw())
 }
 
-func TestOpenModeNames(t *testing.T) {
-	require.Equal(t, "NoTouch|NoExpire|AccessTrimmed", (rm.OpenNoTouch | rm.OpenNoExpire | rm.OpenAccessTrimmed).String())
-	require.Equal(t, "", rm.OpenMode(0).String())
-	require.Equal(t, "NoStats|OpenMode(0x40000001)", (rm.OpenNoStats | 1<<30 | 1).String())
+// TestEnumTexts: constants have their names, whatever the type, and one of them allocates
+// nothing.
+func TestEnumTexts(t *testing.T) {
+	for want, v := range map[string]fmt.Stringer{
+		"LevelNotice": rm.LevelNotice, "Level(-3)": rm.Level(-3), "ReplyUnknown": rm.ReplyUnknown, "ReplyBigNumber": rm.ReplyBigNumber,
+		"ReplyType(99)": rm.ReplyType(99), "KeyTypeZSet": rm.KeyTypeZSet, "DictGreaterEqual": rm.DictGreaterEqual, "DictOp(99)": rm.DictOp(99),
+		"ListTail": rm.ListTail, "ZAddSame": rm.ZAddResult(0), "ZAddNop": rm.ZAddNop, "ReplicateVerbatim": rm.ReplicateVerbatim,
+		"OpenNoTouch|OpenNoExpire|OpenAccessTrimmed": rm.OpenNoTouch | rm.OpenNoExpire | rm.OpenAccessTrimmed, "0": rm.OpenMode(0),
+		"OpenNoStats|0x40000001": rm.OpenNoStats | 1<<30 | 1, "AuxBeforeRDB|AuxAfterRDB": rm.AuxBeforeRDB | rm.AuxAfterRDB,
+		"CmdFast": rm.CmdFast, "CmdReadOnly|CmdFast": rm.CmdFast | rm.CmdReadOnly, "0x80000000": rm.CommandFlags(1 << 31),
+		"FilterNoSelf|0x80000004": rm.FilterNoSelf | 4 | -1<<31, "FilterNoSelf|0xfffffffe": rm.FilterFlags(-1),
+	} {
+		require.Equal(t, want, v.String())
+	}
+	for _, f := range []func() string{rm.LevelNotice.String, rm.ReplyArray.String, rm.OpenNoExpire.String, rm.CmdAllDBs.String, rm.OpenMode(0).String} {
+		require.Zero(t, testing.AllocsPerRun(100, func() { _ = f() }))
+	}
 }
 
 // TestOutsideOfAServer calls what needs a server where there is none.

@@ -94,7 +94,7 @@ func TestWithoutClient(t *testing.T) {
 			require.Nil(t, first(replica.Do("GET", place.name+".write")), "it is not replicated by itself")
 			// It runs on a replica, too.
 			require.Equal(t, "OK", replica.MustDo("e.in", place.name, "read", place.name+".call"))
-			require.Equal(t, []string{place.name + " read: ok", "type list"}, noted(t, replica, 2))
+			require.Equal(t, []string{place.name + " read: ok", "type KeyTypeList"}, noted(t, replica, 2))
 		}
 		s.RestartFromAOF()
 		for _, place := range places {

@@ -56,7 +56,7 @@ func ExampleZSetRange_All() {
 		}
 		n := int64(0)
 		for job := range r.All {
-			if ok, err := key.ZSetRemove(job); err == nil && ok {
+			if ok, err := key.ZSetRem(job); err == nil && ok {
 				n++
 			}
 		}

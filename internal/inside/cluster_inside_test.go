@@ -66,8 +66,8 @@ func InsideClusterTypes(t *inside.T, _ rm.Context) {
 		require.True(t, id.IsZero())
 		require.Equal(t, "", id.String())
 	}
-	require.Equal(t, "Master|NoFailover|ClusterNodeFlags(0x80)", (rm.ClusterNodeMaster | rm.ClusterNodeNoFailover | 0x80).String())
-	require.Equal(t, "", rm.ClusterNodeFlags(0).String())
+	require.Equal(t, "ClusterNodeMaster|ClusterNodeNoFailover|0x80", (rm.ClusterNodeMaster | rm.ClusterNodeNoFailover | 0x80).String())
+	require.Equal(t, "0", rm.ClusterNodeFlags(0).String())
 	require.Equal(t, "NoFailover", rm.ClusterNoFailover.String())
 }
 

@@ -110,7 +110,7 @@ func InsideFilterRefusals(t *inside.T, ctx rm.Context) {
 	_, err = ctx.RegisterCommandFilter(0, nil)
 	require.EqualError(t, err, "ERR there is no function to run")
 	rm.CommandFilter{}.Stop(ctx)
-	require.Equal(t, "NoSelf|FilterFlags(0x80000004)", (rm.FilterNoSelf | 4 | -1<<31).String())
+	require.Equal(t, "FilterNoSelf|0x80000004", (rm.FilterNoSelf | 4 | -1<<31).String())
 
 	var none rm.FilteredCommand
 	require.Equal(t, 0, none.Len())

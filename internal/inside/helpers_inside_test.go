@@ -82,7 +82,7 @@ func either[V any](v V, err error) any {
 }
 
 // answers are the results of a method, to be compared with what is wanted:
-// answers(k.ZSetRemove(e)).
+// answers(k.ZSetRem(e)).
 func answers(results ...any) []any { return results }
 
 // The ways to open a key.

@@ -149,7 +149,7 @@ func InsideOpenModes(t *inside.T, ctx rm.Context) {
 // Drives: OpenKey, KeyExists.
 func InsideExpiredKeys(t *inside.T, ctx rm.Context) {
 	value, plus, element := env{t, ctx}.str("new"), []byte("+"), env{t, ctx}.str("new")
-	none := answers(rm.KeyTypeEmpty, 0, "(none)", rm.ErrNoKey)
+	none := answers(rm.KeyTypeEmpty, 0, "(none)", "(none)")
 	look := func(k rm.ReadKey) []any {
 		b, ok, err := k.StringBytes()
 		return answers(k.Type(), k.Len(), there(string(b), ok, err), there(k.TTL()))

@@ -37,7 +37,7 @@ func InsideKeyTTL(t *inside.T, ctx rm.Context) {
 		require.Equal(t, want, e.open(how, key, f))
 	}
 	for _, how := range []string{read, write} {
-		run(how, "none", func(k rm.WriteKey) []any { return answers(ttl(k)) }, rm.ErrNoKey)
+		run(how, "none", func(k rm.WriteKey) []any { return answers(ttl(k)) }, "(none)")
 	}
 	run(write, "none", func(k rm.WriteKey) []any { return answers(k.SetTTL(time.Second), k.Persist(), k.SetTTL(0)) }, rm.ErrNoKey, rm.ErrNoKey, rm.ErrRange)
 	require.Equal(t, 0, e.do("EXISTS", "none"))
@@ -99,8 +99,8 @@ func InsideKeyExpireAt(t *inside.T, ctx rm.Context) {
 		return
 	}
 	e.do("DEBUG", "SET-ACTIVE-EXPIRE", "0")
-	run(read, "none", ask, rm.ErrNoKey)
-	run(write, "none", func(k rm.WriteKey) []any { return answers(expireAt(k), k.SetExpireAt(time.UnixMilli(1))) }, rm.ErrNoKey, rm.ErrNoKey)
+	run(read, "none", ask, "(none)")
+	run(write, "none", func(k rm.WriteKey) []any { return answers(expireAt(k), k.SetExpireAt(time.UnixMilli(1))) }, "(none)", rm.ErrNoKey)
 	run(read, "k", ask, "(none)")
 	at := time.Now().Add(time.Hour).UnixMilli()
 	run(write, "k", func(k rm.WriteKey) []any { return answers(k.SetExpireAt(time.UnixMilli(at)), expireAt(k)) }, nil, at)

@@ -287,7 +287,7 @@ func InsideDeleteKeys(t *inside.T, ctx rm.Context) {
 			first := func(k rm.WriteKey) { iterations[c.first](k) }
 			what := verb + " " + c.make[0] + " " + c.first
 			e.do(c.make...)
-			require.Equal(t, answers(nil, rm.KeyTypeEmpty, 0, rm.ErrNoKey), e.open(write, "k", func(k rm.WriteKey) []any {
+			require.Equal(t, answers(nil, rm.KeyTypeEmpty, 0, "(none)"), e.open(write, "k", func(k rm.WriteKey) []any {
 				first(k)
 				return answers(remove(k), k.Type(), k.Len(), there(k.TTL()))
 			}), what)

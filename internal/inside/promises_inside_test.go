@@ -257,7 +257,7 @@ func InsidePromiseMisuse(t *inside.T, ctx rm.Context) {
 	_, err = reply.OnUnblocked(nil)
 	require.EqualError(t, err, "ERR there is no function for the call's end")
 	require.Equal(t, rm.ReplyPromise, reply.Type())
-	require.Equal(t, "promise", reply.Type().String())
+	require.Equal(t, "ReplyPromise", reply.Type().String())
 	_, err = reply.Text()
 	require.Equal(t, rm.ErrReplyType, err)
 	require.Zero(t, reply.Len())

@@ -189,7 +189,7 @@ func InsideScanElementsChanges(t *inside.T, ctx rm.Context) {
 	for _, n := range []int{1, 100, 5000} {
 		fill(n)
 		got := walk(func(k rm.WriteKey, _ rm.ElementScan, field rm.RStr, _ int) bool {
-			ok, err := k.ZSetRemove(field)
+			ok, err := k.ZSetRem(field)
 			return ok && err == nil // at the last element the key goes
 		})
 		require.Len(t, unique(got), n)

@@ -288,7 +288,7 @@ func walkInGoroutine(t *inside.T, ctx rm.Context, ttls []string) {
 			}
 			for element, score := range r.All {
 				if got.n++; got.n%3 == 0 {
-					if ok, err := k.ZSetRemove(element); err != nil || !ok && ttl != "3" {
+					if ok, err := k.ZSetRem(element); err != nil || !ok && ttl != "3" {
 						return fmt.Errorf("not removed: %w", err)
 					}
 				}

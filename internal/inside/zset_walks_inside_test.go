@@ -50,7 +50,7 @@ var zsetBodies = map[string]func(l *zsetLoop) bool{
 	"panic":   func(*zsetLoop) bool { panic("out of the loop") },
 	"goexit":  func(*zsetLoop) bool { runtime.Goexit(); return true },
 	"remove": func(l *zsetLoop) bool {
-		_, err := l.k.ZSetRemove(l.element)
+		_, err := l.k.ZSetRem(l.element)
 		l.check(err)
 		return true
 	},
@@ -59,7 +59,7 @@ var zsetBodies = map[string]func(l *zsetLoop) bool{
 		return true
 	},
 	"remove and add": func(l *zsetLoop) bool { // the one before this is gone by now
-		_, _ = l.k.ZSetRemove(l.element)
+		_, _ = l.k.ZSetRem(l.element)
 		_, err := l.k.ZSetAdd(l.score, l.element, 0)
 		l.check(err)
 		return true
@@ -96,7 +96,7 @@ var zsetBodies = map[string]func(l *zsetLoop) bool{
 			r, err := other.ZSetByScore(rm.AllScores)
 			l.check(err)
 			for element := range r.All {
-				_, err = other.ZSetRemove(element)
+				_, err = other.ZSetRem(element)
 				l.check(err)
 			}
 			other.Close()

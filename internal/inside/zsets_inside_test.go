@@ -27,7 +27,7 @@ func (z zset) incr(how, key string, by float64, element string, flags rm.ZAddFla
 }
 
 func (z zset) remove(how, key, element string) any {
-	return z.with(how, key, func(k rm.WriteKey) any { return answers(k.ZSetRemove(z.str(element))) })
+	return z.with(how, key, func(k rm.WriteKey) any { return answers(k.ZSetRem(z.str(element))) })
 }
 
 func (z zset) score(how, key, element string) any {
@@ -258,7 +258,7 @@ func InsideZSetCosts(t *inside.T, ctx rm.Context) {
 		_, _ = k.ZSetAdd(1, a, 0)
 		_, _, _ = k.ZSetIncrBy(1, a, xx)
 		_, _, _ = k.ZSetScore(a)
-		_, _ = k.ZSetRemove(a)
+		_, _ = k.ZSetRem(a)
 		// Errors.
 		_, _ = k.ZSetAdd(nan, a, 0)
 		_, _ = k.ZSetAdd(1, a, xx|nx)
@@ -267,7 +267,7 @@ func InsideZSetCosts(t *inside.T, ctx rm.Context) {
 		k.Close()
 		_, _, _ = k.ZSetScore(a)
 		r := forged(ctx.OpenReadKey(name))
-		_, _ = r.ZSetRemove(a)
+		_, _ = r.ZSetRem(a)
 		_, _ = r.ZSetAdd(1, a, 0)
 		r.Close()
 	})

@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,7 +59,7 @@ func TestRulesOfTheAPI(t *testing.T) {
 	paths, err := filepath.Glob(filepath.Join(root, "rm", "*.go"))
 	require.NoError(t, err)
 	fset := token.NewFileSet()
-	functions, constants := 0, map[string]int{}
+	functions, constants, integers := 0, map[string]int{}, map[string]bool{}
 	freers, err := os.ReadFile(filepath.Join(root, "internal", "inside", "free_inside_test.go"))
 	require.NoError(t, err)
 	for _, path := range paths {
@@ -85,6 +86,9 @@ func TestRulesOfTheAPI(t *testing.T) {
 					}
 				}
 			case *ast.GenDecl:
+				if d.Tok == token.TYPE {
+					noteIntegers(d, integers)
+				}
 				if d.Tok == token.CONST {
 					checkConstants(t, fset, d, constants)
 				}
@@ -92,8 +96,26 @@ func TestRulesOfTheAPI(t *testing.T) {
 		}
 	}
 	require.Greater(t, functions, 200)
+	enums, err := os.ReadFile(filepath.Join(root, "rm", "zenums.go"))
+	require.NoError(t, err)
+	for kind := range constants {
+		if integers[kind] && !strings.Contains(string(enums), "func (v "+kind+") String() string {") {
+			t.Errorf("%s has constants and no generated String: go generate ./rm", kind)
+		}
+	}
+	require.Greater(t, len(integers), 15)
 	for kind := range prefixes {
 		require.NotZero(t, constants[kind], "there are no constants of the type %q", kind)
+	}
+}
+
+// noteIntegers notes the exported types that are integers.
+func noteIntegers(d *ast.GenDecl, integers map[string]bool) {
+	for _, s := range d.Specs {
+		t := s.(*ast.TypeSpec)
+		if id, ok := t.Type.(*ast.Ident); ok && t.Name.IsExported() && regexp.MustCompile(`^(u?int(8|16|32|64)?|byte)$`).MatchString(id.Name) {
+			integers[t.Name.Name] = true
+		}
 	}
 }
 

@@ -32,7 +32,7 @@ func init() {
 func remove(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenWriteKey(args.At(1))
 	defer key.Close()
-	was, err := key.ZSetRemove(args.At(2))
+	was, err := key.ZSetRem(args.At(2))
 	if err != nil {
 		return err
 	}

@@ -73,11 +73,16 @@ func walk(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithBytes(text)
 }
 
+// kindOf is the type of a reply without its prefix, in lower case.
+func kindOf(r rm.CallReply) string {
+	return strings.ToLower(strings.TrimPrefix(r.Type().String(), "Reply"))
+}
+
 func show(b []byte, r rm.CallReply) []byte {
 	if a := r.Attribute(); !a.IsZero() {
 		b = append(show(b, a), ' ')
 	}
-	b = append(b, r.Type().String()...)
+	b = append(b, kindOf(r)...)
 	switch r.Type() {
 	case rm.ReplyString:
 		b = strconv.AppendQuote(b, r.String())
@@ -150,7 +155,7 @@ func misread(ctx rm.Context, args rm.Args) error {
 	_, _, high := r.Pair(1 << 20)
 	check(false, !low && !high, "Pair out of range")
 	check(r.IsZero(), len(r.Proto()) > 0, "Proto")
-	return ctx.ReplyWithText(strings.Join(append(bad, t.String()), " "))
+	return ctx.ReplyWithText(strings.Join(append(bad, kindOf(r)), " "))
 }
 
 // badCalls replies with the errors of calls that cannot be made.

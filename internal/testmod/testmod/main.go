@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/rm"
@@ -165,7 +166,7 @@ func onLoad(ctx rm.Context, args rm.Args) error {
 		if !redismodule.Has(c.since) {
 			continue
 		}
-		err := ctx.CreateCommand(rm.Command{Name: "t.flag." + c.flag.String(), Flags: c.flag, Keys: rm.NoKeys, Arity: 1, Handler: noop})
+		err := ctx.CreateCommand(rm.Command{Name: "t.flag." + strings.ToLower(c.flag.String()), Flags: c.flag, Keys: rm.NoKeys, Arity: 1, Handler: noop})
 		if err != nil {
 			return err
 		}

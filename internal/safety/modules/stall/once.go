@@ -87,7 +87,7 @@ var ways = map[string]func(t *rm.ThreadSafeContext, args []string) (string, erro
 			case rm.ReplyInteger:
 				text = fmt.Sprint(reply.Integer())
 			default:
-				text = reply.Type().String()
+				text = strings.ToLower(strings.TrimPrefix(reply.Type().String(), "Reply"))
 			}
 			return nil
 		})

@@ -120,7 +120,7 @@ var pausedActs = map[string]func(ctx rm.Context) error{
 		return err
 	}),
 	"hdel": writing("hash", func(k rm.WriteKey, s rm.RStr) error { _, err := k.HashDelete(s); return err }),
-	"zrem": writing("zset", func(k rm.WriteKey, s rm.RStr) error { _, err := k.ZSetRemove(s); return err }),
+	"zrem": writing("zset", func(k rm.WriteKey, s rm.RStr) error { _, err := k.ZSetRem(s); return err }),
 	"readkey": writing("string", func(k rm.WriteKey, s rm.RStr) error {
 		if b, ok, err := k.StringBytes(); err != nil || !ok || string(b) != "text" {
 			return fmt.Errorf("the value is %q: %w", b, err)
