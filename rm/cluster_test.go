@@ -73,7 +73,7 @@ func TestClusterNodes(t *testing.T) {
 		s := nodes[0]
 		other := nodes[1]
 		if got, err := s.Do("c.for", 0, ids[1]); err == nil {
-			require.Equal(t, fmt.Sprintf(`%s Master 127.0.0.1:%d ""`, ids[1], other.Port()), got)
+			require.Equal(t, fmt.Sprintf(`%s ClusterNodeMaster 127.0.0.1:%d ""`, ids[1], other.Port()), got)
 			require.Equal(t, "none", s.MustDo("c.for", 1<<40, ids[1]))
 			require.Equal(t, "none", s.MustDo("c.for", 0, strings.Repeat("0", 40)))
 		} else {
@@ -97,7 +97,7 @@ func TestClusterNodes(t *testing.T) {
 		r.MustDo("CLUSTER", "MEET", "127.0.0.1", other.Port(), configured(t, other, "cluster-port"))
 		eventually(t, func() bool { _, err := r.Do("CLUSTER", "REPLICATE", ids[1]); return err == nil })
 		eventually(t, func() bool {
-			return s.MustDo("c.info", id) == fmt.Sprintf(`%s Replica 127.0.0.1:%d "%s"`, id, r.Port(), ids[1])
+			return s.MustDo("c.info", id) == fmt.Sprintf(`%s ClusterNodeReplica 127.0.0.1:%d "%s"`, id, r.Port(), ids[1])
 		})
 		require.Equal(t, ids[0]+" true 4", s.MustDo("c.me"))
 	})

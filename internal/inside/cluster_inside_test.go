@@ -68,7 +68,7 @@ func InsideClusterTypes(t *inside.T, _ rm.Context) {
 	}
 	require.Equal(t, "ClusterNodeMaster|ClusterNodeNoFailover|0x80", (rm.ClusterNodeMaster | rm.ClusterNodeNoFailover | 0x80).String())
 	require.Equal(t, "0", rm.ClusterNodeFlags(0).String())
-	require.Equal(t, "NoFailover", rm.ClusterNoFailover.String())
+	require.Equal(t, "ClusterNoFailover", rm.ClusterNoFailover.String())
 }
 
 // InsideClusterSlots compares the slots of keys with what the server says.
