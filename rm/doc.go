@@ -44,8 +44,8 @@
 // [ReadKey] and [WriteKey] do what the types of the server can. A key that a
 // callback leaves open is closed when it returns, and a handle that has ended is
 // recognised. Ranges, streams, lists, dictionaries and scans are looped over with
-// the range statement, without allocation. Two handles of one key at a time, and
-// changes of a key by a call while it is open, are as dangerous as in C.
+// the range statement, without allocation. A call that would change a key that is
+// open is refused ([ErrKeyOpen]); two handles of one key at a time are as dangerous as in C.
 // What is changed through an open key sends no keyspace events; commands that are
 // called do.
 //
