@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .PHONY: help demo test lint generate coverage fuzz bench bench-instructions soak torture races matrix arm64 musl moduleapi newgo servers clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## build examples/hello, load it into a server and show its commands
 	@ci/packages.sh server gcc
