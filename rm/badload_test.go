@@ -168,7 +168,7 @@ func TestFlagOfNewerServer(t *testing.T) {
 	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Env: []string{"BADMOD=serverflag"}})
 		require.Error(t, load(s, badmod(t, mode, nil)))
-		require.Contains(t, s.Log(), `badmod: load failed: command "bad.two": Flags: the server does not know all of "readonly internal all-dbs"`)
+		require.Contains(t, s.Log(), `badmod: load failed: command "bad.two": Flags: the server does not know all of CmdReadOnly|CmdInternal|CmdAllDBs`)
 		require.NotContains(t, modules(s), "badmod")
 	})
 }

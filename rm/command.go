@@ -227,7 +227,7 @@ func (ctx Context) CreateCommand(c Command) error {
 		if ctx.commandExists(c.Name) {
 			return &fieldError{fmt.Sprintf("command %q", c.Name), "Name", "the server has a command of this name already"}
 		}
-		return &fieldError{fmt.Sprintf("command %q", c.Name), "Flags", fmt.Sprintf("the server does not know all of %q", c.Flags)}
+		return &fieldError{fmt.Sprintf("command %q", c.Name), "Flags", fmt.Sprintf("the server does not know all of %v", c.Flags)}
 	}
 	return ctx.setArity(c.Name, c.Arity)
 }

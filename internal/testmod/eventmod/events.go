@@ -67,7 +67,7 @@ var listeners = map[string]func(ctx rm.Context) (rm.Listener, error){
 		return ctx.OnReplAsyncLoad(func(_ rm.Context, e rm.ReplAsyncLoad) { note("async: %d", e) })
 	},
 	"loop": func(ctx rm.Context) (rm.Listener, error) {
-		return ctx.OnEventLoop(func(_ rm.Context, e rm.EventLoopPoint) { counts[fmt.Sprint("loop", e)]++ })
+		return ctx.OnEventLoop(func(_ rm.Context, e rm.EventLoopPoint) { counts[fmt.Sprintf("loop%d", e)]++ })
 	},
 	"config": func(ctx rm.Context) (rm.Listener, error) {
 		return ctx.OnConfig(func(_ rm.Context, e rm.ConfigChange) {
