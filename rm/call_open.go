@@ -6,6 +6,7 @@ package rm
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
@@ -19,8 +20,8 @@ import (
 // name, the server is asked what the command does with its arguments.
 
 // sparesOpenKeys is ErrKeyOpen for a call that may change a key which is open.
-// Its arguments are strings, args, or both.
-func (ctx Context) sparesOpenKeys(command string, strings []redismodule.String, args []Arg) error {
+// Its arguments are words, args, or both.
+func (ctx Context) sparesOpenKeys(command string, words []redismodule.String, args []Arg) error {
 	if !has(featureGetKeyNameFromModuleKey) || !has(featureGetCommandKeys) {
 		return nil
 	}
@@ -31,12 +32,32 @@ func (ctx Context) sparesOpenKeys(command string, strings []redismodule.String, 
 		if k.raw == 0 || k.walks != nil {
 			continue
 		}
+		if replacesDatabases(command, words, args) {
+			return misuse(ErrKeyOpen)
+		}
 		name := RStr{s: redismodule.GetKeyNameFromModuleKey(k.raw)}.Bytes()
-		if (hasName(strings, name) || names(args, name)) && ctx.inDatabaseOf(k) && ctx.mayChange(command, strings, args, name) {
+		if (hasName(words, name) || names(args, name)) && ctx.inDatabaseOf(k) && ctx.mayChange(command, words, args, name) {
 			return misuse(ErrKeyOpen)
 		}
 	}
 	return nil
+}
+
+// replacesDatabases tells whether a command changes keys without naming them: it empties,
+// exchanges or loads whole databases.
+func replacesDatabases(command string, words []redismodule.String, args []Arg) bool {
+	is := func(name string) bool { return strings.EqualFold(command, name) }
+	switch {
+	case is("flushall"), is("flushdb"), is("swapdb"):
+		return true
+	case is("debug"): // its other subcommands leave the data alone
+		for _, sub := range []string{"reload", "RELOAD", "loadaof", "LOADAOF"} {
+			if hasName(words[:min(1, len(words))], []byte(sub)) || names(args[:min(1, len(args))], []byte(sub)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // inDatabaseOf tells whether calls are for the database of an open key; true where the
@@ -46,8 +67,8 @@ func (ctx Context) inDatabaseOf(k *openKey) bool {
 }
 
 // hasName tells whether one of the strings reads like a key's name.
-func hasName(strings []redismodule.String, name []byte) bool {
-	for _, s := range strings {
+func hasName(words []redismodule.String, name []byte) bool {
+	for _, s := range words {
 		if bytes.Equal(RStr{s: s}.Bytes(), name) {
 			return true
 		}
@@ -83,14 +104,14 @@ func names(args []Arg, name []byte) bool {
 }
 
 // mayChange asks the server whether a command may change the key of that name.
-func (ctx Context) mayChange(command string, strings []redismodule.String, args []Arg, name []byte) bool {
+func (ctx Context) mayChange(command string, words []redismodule.String, args []Arg, name []byte) bool {
 	f := newCallFrame()
 	defer f.release()
 	f.args = append(f.args, Text(command))
 	if f.add(&f.args[0]) != nil {
 		return false
 	}
-	f.vector = append(f.vector, strings...)
+	f.vector = append(f.vector, words...)
 	for i := range args {
 		if f.add(&args[i]) != nil {
 			return false

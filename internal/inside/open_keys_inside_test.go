@@ -54,6 +54,24 @@ func InsideCallsWithOpenKeys(t *inside.T, ctx rm.Context) {
 		e.do("SET", "other", "v")
 		key := open()
 		each(rm.ErrKeyOpen)
+		// What changes all keys, without naming one.
+		for _, command := range [][]string{{"FLUSHALL"}, {"flushdb"}, {"SWAPDB", "0", "1"}, {"DEBUG", "RELOAD"}} {
+			require.Equal(t, rm.ErrKeyOpen, call(func() (rm.CallReply, error) {
+				var args []rm.Arg
+				for _, a := range command[1:] {
+					args = append(args, rm.Text(a))
+				}
+				return ctx.Call(command[0], 0, args...)
+			}), command)
+			require.Equal(t, rm.ErrKeyOpen, call(func() (rm.CallReply, error) {
+				var args []rm.RStr
+				for _, a := range command[1:] {
+					args = append(args, ctx.Str(a))
+				}
+				return rm.NewCall(command[0], 0).Do(ctx, args...)
+			}), command)
+		}
+		require.Equal(t, "made", call(func() (rm.CallReply, error) { return ctx.Call("DEBUG", 0, rm.Text("SLEEP"), rm.Text("0")) }))
 		// What reads, has it as a value, or is for another database.
 		require.Equal(t, "made", call(func() (rm.CallReply, error) { return get.Do(ctx, name) }))
 		require.Equal(t, "made", call(func() (rm.CallReply, error) { return ctx.Call("SET", 0, rm.Text("other"), rm.Str(name)) }))
