@@ -65,7 +65,7 @@ var zsetBodies = map[string]func(l *zsetLoop) bool{
 		return true
 	},
 	"close": func(l *zsetLoop) bool {
-		l.k.Close()
+		endAgain(l.k.Close)
 		return true
 	},
 	"nest": func(l *zsetLoop) bool {
@@ -140,7 +140,7 @@ func (l *zsetLoop) loop(back bool, body func(l *zsetLoop) bool, see func(element
 	}
 	defer func() {
 		redismodule.SelectDb(l.ctx.Raw(), 0)
-		l.k.Close()
+		endAgain(l.k.Close) // the body may have closed it
 	}()
 	for element, score := range loop {
 		l.n++
