@@ -58,7 +58,7 @@ var faults = []struct {
 	{"samename", nil, `badmod: load failed: command "BAD.one": Name: is registered twice`},
 	{"taken", nil, `badmod: load failed: command "get": Name: the server has a command of this name already`},
 	{"nohandler", nil, `badmod: load failed: command "bad.two": Handler: is nil; it is the function that runs the command`},
-	{"flag", nil, `badmod: load failed: command "bad.two": Flags: unknown flag in CommandFlags(0x80000000)`},
+	{"flag", nil, `badmod: load failed: command "bad.two": Flags: unknown flag in 0x80000000`},
 	{"exclusive", nil, `badmod: load failed: command "bad.two": Flags: CmdWrite and CmdReadOnly exclude each other`},
 	{"arity", nil, `badmod: load failed: command "bad.two": Arity: is 0; the name counts, and -1 takes any number of arguments`},
 	{"hugearity", nil, `badmod: load failed: command "bad.two": Arity: 2147483648 is out of range`},
@@ -168,7 +168,7 @@ func TestFlagOfNewerServer(t *testing.T) {
 	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{Env: []string{"BADMOD=serverflag"}})
 		require.Error(t, load(s, badmod(t, mode, nil)))
-		require.Contains(t, s.Log(), `badmod: load failed: command "bad.two": Flags: the server does not know all of "readonly internal all-dbs"`)
+		require.Contains(t, s.Log(), `badmod: load failed: command "bad.two": Flags: the server does not know all of "CmdReadOnly|CmdInternal|CmdAllDBs"`)
 		require.NotContains(t, modules(s), "badmod")
 	})
 }

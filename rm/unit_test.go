@@ -68,7 +68,7 @@ func TestCommandCheck(t *testing.T) {
 		{func(c *rm.Command) { c.Name = "a\x00" }, `command "a\x00": Name: contains a space or a control character`},
 		{func(c *rm.Command) { c.Name = "a\x7f" }, `command "a\x7f": Name: contains a space or a control character`},
 		{func(c *rm.Command) { c.Handler = nil }, `command "m.do": Handler: is nil; it is the function that runs the command`},
-		{func(c *rm.Command) { c.Flags = 1 << 24 }, `command "m.do": Flags: unknown flag in CommandFlags(0x1000000)`},
+		{func(c *rm.Command) { c.Flags = 1 << 24 }, `command "m.do": Flags: unknown flag in 0x1000000`},
 		{func(c *rm.Command) { c.Flags |= rm.CmdWrite }, `command "m.do": Flags: CmdWrite and CmdReadOnly exclude each other`},
 		{func(c *rm.Command) { c.Arity = 0 }, `command "m.do": Arity: is 0; the name counts, and -1 takes any number of arguments`},
 		{func(c *rm.Command) { c.Arity = 1<<30 + 1 }, `command "m.do": Arity: 1073741825 is out of range`},

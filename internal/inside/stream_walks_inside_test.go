@@ -133,6 +133,12 @@ var streamBodies = map[string]func(l *streamLoop) bool{
 	},
 }
 
+func init() {
+	if !canGoexit() {
+		delete(streamBodies, "goexit")
+	}
+}
+
 // streamLoops are the ways to loop.
 var streamLoops = []string{"forward", "backward", "ids", "ids backward"}
 

@@ -123,6 +123,12 @@ var zsetBodies = map[string]func(l *zsetLoop) bool{
 	"select": func(l *zsetLoop) bool { return l.once(func() { redismodule.SelectDb(l.ctx.Raw(), 1) }) },
 }
 
+func init() {
+	if !canGoexit() {
+		delete(zsetBodies, "goexit")
+	}
+}
+
 // once has something happen at the element at only.
 func (l *zsetLoop) once(f func()) bool {
 	if l.n == l.at {
