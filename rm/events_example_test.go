@@ -81,13 +81,13 @@ func ExampleContext_EventLoopAdd() {
 }
 
 // A goroutine that has its result stored, and does not wait for that.
-func ExampleThreadSafeContext_EventLoopAddOneShot() {
+func ExampleThreadSafeContext_Post() {
 	rm.Register(rm.Module{Name: "feed", Version: 1, OnLoad: func(ctx rm.Context, _ rm.Args) error {
 		server := ctx.DetachedThreadSafeContext()
 		go func() {
 			for n := 0; ; n++ {
 				time.Sleep(time.Second)
-				err := server.EventLoopAddOneShot(func(ctx rm.Context) {
+				err := server.Post(func(ctx rm.Context) {
 					if reply, err := ctx.Call("SET", rm.CallReplicate, rm.Text("feed"), rm.Int64(int64(n))); err == nil {
 						reply.Free()
 					}

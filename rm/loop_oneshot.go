@@ -15,6 +15,7 @@ import (
 type oneShot struct {
 	job queue.Job
 	f   func(ctx Context)
+	db  int32 // in which it begins
 }
 
 // oneShotRuns is such a function.
@@ -33,6 +34,9 @@ func newOneShot() *oneShot {
 	}
 	k.job.Run = func(raw uintptr) {
 		c := redismodule.Ctx(raw)
+		if k.db != 0 && redismodule.SelectDb(c, k.db) != redismodule.OK {
+			return
+		}
 		_ = oneShotRuns.do(c, run) // a failure is in the log
 		redismodule.SelectDb(c, 0) // the context is the next function's, too
 	}
@@ -56,25 +60,15 @@ func (k *oneShot) over() {
 // There may be as many as there is memory; of many the server runs some at a time, and
 // serves its clients in between. A panic and a runtime.Goexit end f alone.
 //
+// [ThreadSafeContext.Post] is the same for goroutines.
+//
 // C: RedisModule_EventLoopAddOneShot, since Redis 7.0.
 func (ctx Context) EventLoopAddOneShot(f func(ctx Context)) error {
 	ctx.alive()
-	return addOneShot(f)
+	return addOneShot(f, 0)
 }
 
-// EventLoopAddOneShot is [Context.EventLoopAddOneShot] for any goroutine: Do that does not
-// wait. The error is [ErrUnloaded] when the module that made the context is not loaded any
-// more.
-//
-// C: RedisModule_EventLoopAddOneShot, since Redis 7.0.
-func (t *ThreadSafeContext) EventLoopAddOneShot(f func(ctx Context)) error {
-	if err := t.usable(); err != nil && err != errOwnThread {
-		return err
-	}
-	return addOneShot(f)
-}
-
-func addOneShot(f func(ctx Context)) error {
+func addOneShot(f func(ctx Context), db int32) error {
 	switch {
 	case f == nil:
 		return errNoFunction
@@ -82,7 +76,7 @@ func addOneShot(f func(ctx Context)) error {
 		return lacks(featureEventLoopAddOneShot)
 	}
 	k := newOneShot()
-	k.f = f
+	k.f, k.db = f, db
 	if queue.Post(&k.job) != nil {
 		k.over()
 		return ErrUnloaded

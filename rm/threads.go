@@ -159,7 +159,7 @@ func (t *ThreadSafeContext) do(c context.Context, f func(ctx Context) error, rea
 		return err
 	}
 	k := tasks.Get().(*task)
-	k.f, k.err, k.db, k.forget, k.job.ReadOnly = f, nil, db, false, readOnly
+	k.f, k.err, k.db, k.job.ReadOnly = f, nil, db, readOnly
 	if queue.Post(&k.job) != nil {
 		return ErrUnloaded
 	}
@@ -177,14 +177,9 @@ func (t *ThreadSafeContext) do(c context.Context, f func(ctx Context) error, rea
 		}
 	}
 	err := k.err
-	k.putBack()
-	return err
-}
-
-// putBack gives a task back when the queue has done with it.
-func (k *task) putBack() {
 	k.f, k.err = nil, nil
 	tasks.Put(k)
+	return err
 }
 
 // notTooMany waits while the queue holds many functions that were given up: what a
@@ -208,8 +203,6 @@ type task struct {
 	err  error
 	db   int
 	done chan struct{}
-	// forget: nobody waits for it.
-	forget bool
 }
 
 var tasks sync.Pool
@@ -231,10 +224,6 @@ func newTask() any {
 	k.job.Done = func(err error) {
 		if err != nil {
 			k.err = ErrUnloaded
-		}
-		if k.forget {
-			k.putBack()
-			return
 		}
 		k.done <- struct{}{}
 	}

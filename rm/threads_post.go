@@ -16,6 +16,8 @@ import (
 // The error is [ErrUnloaded] when the module is not loaded any more, and an
 // [UnsupportedError] on servers before Redis 7.0.
 //
+// It is [Context.EventLoopAddOneShot] for goroutines.
+//
 // C: RedisModule_EventLoopAddOneShot, since Redis 7.0.
 func (t *ThreadSafeContext) Post(f func(ctx Context)) error {
 	switch {
@@ -26,13 +28,7 @@ func (t *ThreadSafeContext) Post(f func(ctx Context)) error {
 	case t.c != 0:
 		return lacks(featureEventLoopAddOneShot)
 	}
-	k := tasks.Get().(*task)
-	k.f, k.err, k.db, k.forget, k.job.ReadOnly = func(ctx Context) error { f(ctx); return nil }, nil, int(t.db.Load()), true, false
-	if queue.Post(&k.job) != nil {
-		k.putBack()
-		return ErrUnloaded
-	}
-	return nil
+	return addOneShot(f, t.db.Load())
 }
 
 // SelectDB chooses the database in which the functions of Do and the others begin; 0

@@ -36,7 +36,7 @@ func TestPost(t *testing.T) {
 		require.Equal(t, "+OK\r\n", w.do("d.post", "0", "panic", "in a post"))
 		require.Equal(t, "+OK\r\n", w.do("d.post", "0", "goexit", "x"))
 		ends(t, s, "posted", "posted")
-		require.True(t, s.WaitLog("work for the server's thread: panic: in a post", patience))
+		require.True(t, s.WaitLog("the function of a one-shot: panic: in a post", patience))
 		require.Equal(t, "+OK\r\n", w.do("d.post", "2", "again", "x"))
 		ends(t, s, "posted", "x in 2: <nil>", "again: x in 0")
 		require.Equal(t, "+OK\r\n", w.do("d.post", "0", "block", "x"))

@@ -88,7 +88,7 @@ func InsideManyOneShots(t *inside.T, ctx rm.Context) {
 		go func() {
 			defer posted.Done()
 			for range many / goroutines / 2 {
-				if server.EventLoopAddOneShot(count) != nil {
+				if server.Post(count) != nil {
 					panic("refused")
 				}
 			}

@@ -86,7 +86,7 @@ func loadBegins(ctx rm.Context, _ rm.Args) error {
 	for range 3 {
 		load.others.Go(func() {
 			for load.on.Load() {
-				if err := server.EventLoopAddOneShot(ran); errors.Is(err, rm.ErrUnloaded) {
+				if err := server.Post(ran); errors.Is(err, rm.ErrUnloaded) {
 					return
 				}
 				if load.posted.Add(1)%100 == 0 {
