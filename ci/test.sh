@@ -82,15 +82,12 @@ part_staticcheck() {
 
 # Package misuse builds its module with the tag by itself. The tests of rm are some that need no
 # server and misuse nothing on purpose.
-# They look at what misuse answers without the tag.
-DEBUG_WITHOUT='^TestInside$/mode=/^Inside(Scan(ElementsChanges|Keys|LendsKeys|Expired|GoesOn|Misuse)|Stream(WalkBodies|Add|Delete|Trim)|ZSet(ByScore|ByLex|RangeRefusals|WalkGoroutine|InPlace|WalkBodies|Refusals))$'
-
 part_debug() {
 	go vet -tags rm_debug ./...
 	go tool staticcheck -tags rm_debug ./rm ./rmtest/... ./internal/inside ./internal/misuse
 	with_tag rm_debug gotest "tag rm_debug, without a server" -count=1 -timeout=2m \
 		-run '^Test(Command.*|ModuleCheck|ParamsCheck|ParamValues|Texts|Errors|Table|ZeroReply|ContextString|AutoMemoryOutside|ReplyMistakes|ReplyMayGoOn|ReplyGoroutines|ReplyOfMuch|LentKey)$' ./rm
-	with_tag rm_debug gotest "tag rm_debug, in the server" -count=1 -timeout=5m -skip "$DEBUG_WITHOUT" ./internal/inside ./internal/misuse
+	with_tag rm_debug gotest "tag rm_debug, in the server" -count=1 -timeout=5m ./internal/inside ./internal/misuse
 }
 
 part_builds() {
@@ -158,7 +155,7 @@ part_portable() {
 }
 
 part_noasm() {
-	portable_tests rm_noasm "$NOASM_TESTS" '^TestInside$/mode=portable/(Inside.*(Costs|NoLeaks)|InsideScanEnds|InsideStreamIDs|InsideZSetInPlace|InsideTypeGoexit)$'
+	portable_tests rm_noasm "$NOASM_TESTS"
 	CGO_ENABLED=0 go run ./cmd/demo -tags rm_noasm -expect portable >"$TMP/demo" || { cat "$TMP/demo"; die "the demo failed"; }
 }
 

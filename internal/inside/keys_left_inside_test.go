@@ -27,6 +27,12 @@ var bodyEnds = map[string]struct {
 	"goexit": {func() error { runtime.Goexit(); return nil }, "ERR " + commandName + ": the handler called runtime.Goexit"},
 }
 
+func init() {
+	if !canGoexit() {
+		delete(bodyEnds, "goexit")
+	}
+}
+
 // InsideKeysLeft has commands end in every way with keys open: these are closed, those of a
 // command further out are not, and what still holds a handle gets an error.
 //

@@ -173,7 +173,7 @@ func InsideScanElementsChanges(t *inside.T, ctx rm.Context) {
 			if v := recover(); v != nil && v != "in the body" {
 				panic(v)
 			}
-			k.Close()
+			endAgain(k.Close) // the body may have closed it
 		}()
 		all, err := k.Elements(nil)
 		if err != nil {

@@ -157,8 +157,8 @@ func InsideStreamAdd(t *inside.T, ctx rm.Context) {
 	require.Equal(t, answers(none, rm.ErrStreamIDOrder), s.add(write, "none", id(0, 0), "f", "v"))
 	both := func(want error, how, key string, fields ...string) {
 		t.Helper()
-		require.Equal(t, answers(none, want), s.add(how, key, id(2, 0), fields...))
-		require.Equal(t, answers(none, want), s.addAuto(how, key, fields...))
+		refuses(t, answers(none, want), s.add(how, key, id(2, 0), fields...))
+		refuses(t, answers(none, want), s.addAuto(how, key, fields...))
 	}
 	both(rm.ErrNoFields, write, "k")
 	both(rm.ErrNoFields, write, "k", "f")
@@ -249,12 +249,12 @@ func InsideStreamDelete(t *inside.T, ctx rm.Context) {
 		{write, "none", id(1, 1), false, nil}, {read, "none", id(1, 1), false, nil}, {read, "k", id(1, 1), false, rm.ErrRefused},
 		{closed, "k", id(1, 1), false, rm.ErrKeyClosed}, {zero, "k", id(1, 1), false, rm.ErrKeyClosed},
 	} {
-		require.Equal(t, []any{c.deleted, c.err}, s.delete(c.how, c.key, c.id), c)
+		refuses(t, answers(c.deleted, c.err), s.delete(c.how, c.key, c.id), c)
 	}
 	require.Equal(t, 999, s.do("XLEN", "k"))
 	first, last := rm.MinStreamID, rm.MaxStreamID
 	require.Equal(t, answers(0, rm.ErrRefused), s.deleteRange(read, "k", id(1, 1), id(2, 1)))
-	require.Equal(t, answers(0, rm.ErrKeyClosed), s.deleteRange(closed, "k", first, last))
+	refuses(t, answers(0, rm.ErrKeyClosed), s.deleteRange(closed, "k", first, last))
 	s.otherTypes("stream", func(key string) {
 		require.Equal(t, answers(false, rm.ErrWrongType), s.delete(write, key, id(1, 1)))
 		require.Equal(t, answers(0, rm.ErrWrongType), s.deleteRange(write, key, first, last))
@@ -299,8 +299,8 @@ func InsideStreamTrim(t *inside.T, ctx rm.Context) {
 	both := func(want error, how, key string) {
 		t.Helper()
 		for _, flags := range []rm.StreamTrimFlags{0, rm.StreamTrimApprox} {
-			require.Equal(t, []any{0, want}, s.trimByLen(how, key, 0, flags))
-			require.Equal(t, []any{0, want}, s.trimByID(how, key, id(0, 0), flags))
+			refuses(t, answers(0, want), s.trimByLen(how, key, 0, flags))
+			refuses(t, answers(0, want), s.trimByID(how, key, id(0, 0), flags))
 		}
 	}
 	both(nil, write, "none")

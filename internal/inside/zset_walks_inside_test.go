@@ -65,7 +65,7 @@ var zsetBodies = map[string]func(l *zsetLoop) bool{
 		return true
 	},
 	"close": func(l *zsetLoop) bool {
-		l.k.Close()
+		endAgain(l.k.Close)
 		return true
 	},
 	"nest": func(l *zsetLoop) bool {
@@ -123,6 +123,12 @@ var zsetBodies = map[string]func(l *zsetLoop) bool{
 	"select": func(l *zsetLoop) bool { return l.once(func() { redismodule.SelectDb(l.ctx.Raw(), 1) }) },
 }
 
+func init() {
+	if !canGoexit() {
+		delete(zsetBodies, "goexit")
+	}
+}
+
 // once has something happen at the element at only.
 func (l *zsetLoop) once(f func()) bool {
 	if l.n == l.at {
@@ -140,7 +146,7 @@ func (l *zsetLoop) loop(back bool, body func(l *zsetLoop) bool, see func(element
 	}
 	defer func() {
 		redismodule.SelectDb(l.ctx.Raw(), 0)
-		l.k.Close()
+		endAgain(l.k.Close) // the body may have closed it
 	}()
 	for element, score := range loop {
 		l.n++
