@@ -44,13 +44,13 @@ func TestClientInfo(t *testing.T) {
 		w := dial(t, s, 2)
 		id := strings.Trim(w.do("CLIENT", "ID"), ":\r\n")
 		info := func() string { t.Helper(); return s.MustDo("cl.info", id).(string) }
-		require.Contains(t, info(), " UnixSocket db=0 ")
+		require.Contains(t, info(), " ClientUnixSocket db=0 ")
 		w.do("SELECT", "5")
 		w.do("MULTI")
-		require.Contains(t, info(), " UnixSocket|Multi db=5 ")
+		require.Contains(t, info(), " ClientUnixSocket|ClientMulti db=5 ")
 		w.do("DISCARD")
 		w.do("SUBSCRIBE", "x")
-		require.Contains(t, info(), " PubSub|UnixSocket db=5 ")
+		require.Contains(t, info(), " ClientPubSub|ClientUnixSocket db=5 ")
 		require.NoError(t, w.conn.Close())
 		eventually(t, func() bool { return s.MustDo("cl.info", id) == "none" })
 
@@ -164,6 +164,6 @@ func TestClientCertificate(t *testing.T) {
 		w := &wire{t: t, conn: conn, r: bufio.NewReader(conn)}
 		id := strings.Trim(w.do("CLIENT", "ID"), ":\r\n")
 		require.Equal(t, string(cert), s.MustDo("cl.certificate", id))
-		require.Contains(t, s.MustDo("cl.info", id), " SSL ")
+		require.Contains(t, s.MustDo("cl.info", id), " ClientSSL ")
 	}, fmt.Sprintf("tls-port %d", port), "tls-cert-file "+certFile, "tls-key-file "+keyFile, "tls-ca-cert-file "+certFile)
 }

@@ -44,7 +44,7 @@ func TestReentry(t *testing.T) {
 		s.MustDo("SET", "re:late", "x", "PX", 1)
 		time.Sleep(5 * time.Millisecond)
 		stats()
-		require.Equal(t, "empty", s.MustDo("d.re.key", "re:late"))
+		require.Equal(t, "KeyTypeEmpty", s.MustDo("d.re.key", "re:late"))
 		if got := stats(); is70(s) {
 			require.Equal(t, []any{int64(3), int64(15), int64(0)}, got, "expired")
 		} else {
