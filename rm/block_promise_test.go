@@ -20,15 +20,15 @@ func TestPromiseOfModule(t *testing.T) {
 			t.Skip("the server has no promises")
 		}
 		for _, c := range [][]any{{"d.block", "n", "-"}, {"d.pop", "n", 0}} {
-			require.Equal(t, "waits", s.MustDo(append([]any{"d.promise", "p", "-"}, c...)...))
-			require.Equal(t, []any{int64(1), int64(0), int64(1), int64(0)}, s.MustDo("d.promise.abort", "p"), "%q", c)
+			require.Equal(t, "waits", s.MustDo(append([]any{"d.promise.call", "p"}, c...)...))
+			require.Equal(t, int64(0), s.MustDo("d.promise.abort", "p"), "%q", c)
 			require.Equal(t, "true", s.MustDo("d.block.answer", "n", "reply", "x"))
-			hears(t, s, "p: x in 0")
+			hears(t, s, "p: x")
 		}
-		require.Equal(t, "waits", s.MustDo("d.promise", "p", "-", "d.go", "0", "slow", "x"))
-		require.Equal(t, []any{int64(1), int64(0), int64(1), int64(0)}, s.MustDo("d.promise.abort", "p"))
-		hears(t, s, "p: x in 0")
-		require.Equal(t, "waits", s.MustDo("d.promise", "p", "-", "d.go", "5", "wait", "x"))
-		hears(t, s, "p: ERR too late in 0")
+		require.Equal(t, "waits", s.MustDo("d.promise.call", "p", "d.go", "0", "slow", "x"))
+		require.Equal(t, int64(0), s.MustDo("d.promise.abort", "p"))
+		hears(t, s, "p: x")
+		require.Equal(t, "waits", s.MustDo("d.promise.call", "p", "d.go", "5", "wait", "x"))
+		hears(t, s, "p: ERR too late")
 	})
 }

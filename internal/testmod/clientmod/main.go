@@ -69,10 +69,10 @@ func certificate(ctx rm.Context, id uint64) error {
 
 // redact is cl.redact N TEXT...: replies with the first text.
 func redact(ctx rm.Context, args rm.Args) error {
-	if err := ctx.RedactClientCommandArgument(2); err != nil {
+	if err := ctx.ReplyWithString(args.At(2)); err != nil {
 		return err
 	}
-	return ctx.ReplyWithString(args.At(2))
+	return ctx.RedactClientCommandArgument(2)
 }
 
 // obey is cl.obey KEY: sets the key to whether the client must be obeyed.

@@ -13,6 +13,7 @@ var _ = add(
 	rm.Command{Name: "d.promise.free", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 3, Handler: promiseFree},
 	rm.Command{Name: "d.promise.panic", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 3, Handler: promisePanic},
 	rm.Command{Name: "d.promise.forget", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: promiseForget},
+	rm.Command{Name: "d.promise.call", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: promiseCall},
 	rm.Command{Name: "d.promise.abort", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: promiseAbort},
 	rm.Command{Name: "d.promise.heard", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: promiseHeard},
 )
@@ -69,6 +70,25 @@ func promiseForget(ctx rm.Context, args rm.Args) error {
 	}
 	defer reply.Free()
 	return ctx.ReplyWithSimpleString(reply.Type().String())
+}
+
+// promiseCall is d.promise.call NAME COMMAND ARG...: the command blocks, and its reply or
+// error is noted when it comes.
+func promiseCall(ctx rm.Context, args rm.Args) error {
+	name := args.At(1).Clone()
+	reply, err := ctx.Call(args.At(2).String(), rm.CallAllowBlock, rm.Strs(args.From(3)))
+	if err != nil {
+		return err
+	}
+	p, err := reply.OnUnblocked(func(_ rm.Context, reply rm.CallReply) {
+		heard = append(heard, name+": "+reply.String())
+	})
+	if err != nil {
+		reply.Free()
+		return err
+	}
+	promised[name] = p
+	return ctx.ReplyWithSimpleString("waits")
 }
 
 // promiseAbort is d.promise.abort NAME: replies with 1 if the call has ended by that.
