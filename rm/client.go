@@ -157,7 +157,8 @@ func (ctx Context) ClientCertificate(id uint64) (pem RString, ok bool, err error
 // RedactClientCommandArgument keeps argument i of the running command out of the slow log
 // and of MONITOR: a password, say. The name, number 0, cannot be redacted; then, and
 // when there is no such argument, the error is [ErrRange]. It is [ErrNoCommand] in a context
-// that is not a command's.
+// that is not a command's. Redact when the argument is not needed any more: some servers
+// (Valkey 8.1) take it out of the handler's arguments as well.
 //
 // C: RedisModule_RedactClientCommandArgument, since Redis 7.0.
 func (ctx Context) RedactClientCommandArgument(i int) error {
