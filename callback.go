@@ -225,16 +225,19 @@ var _ [unsafe.Sizeof(uintptr(0))]byte = [unsafe.Offsetof(frame{}.ret)]byte{}
 // the only ways from C into user code, and the barrier that nothing but a fatal runtime
 // error passes: they answer panics, and on the assembly platforms runtime.Goexit too.
 func dispatch(f *frame) {
+	s := &slots[f.index]
+	if s.command != nil {
+		// It is its own barrier. A second one out here would leave its deferred function on
+		// g's list when abort goes past it, where the compiler keeps such a list (-N, -race).
+		s.command(Ctx(f.a[0]), f.a[1], int32(f.a[2]), unsafe.Pointer(f))
+		return
+	}
 	defer func() {
 		if f.index != 0 {
 			f.failed(recover())
 		}
 	}()
-	if s := &slots[f.index]; s.command == nil {
-		f.ret = s.fn(f.a[0], f.a[1], f.a[2], f.a[3], f.a[4], f.a[5], f.more)
-	} else {
-		s.command(Ctx(f.a[0]), f.a[1], int32(f.a[2]), unsafe.Pointer(f))
-	}
+	f.ret = s.fn(f.a[0], f.a[1], f.a[2], f.a[3], f.a[4], f.a[5], f.more)
 	f.index = 0
 }
 
