@@ -20,19 +20,5 @@ races() {
 	gotest "races: $1" -count=1 -timeout=60m -run '^TestBlockRaces$' -v ./rm || failed+=" $1"
 }
 
-if [ -z "${SERVERS:-}" ]; then
-	[ -n "${RM_SERVER:-}" ] || ci/packages.sh server
-	races "the server at hand"
-else
-	all=$(servers_for "$(go env GOHOSTARCH)")
-	names=$SERVERS
-	[ "$names" != all ] || names=$(awk '{print $1}' <<<"$all")
-	for name in $names; do
-		suite=$(awk -v n="$name" '$1 == n {print $2}' <<<"$all")
-		[ -n "$suite" ] || die "no server $name for this CPU; there are: $(awk '{print $1}' <<<"$all" | xargs)"
-		RM_SERVER=$(server_command "$name" "$suite")
-		export RM_SERVER
-		races "$name"
-	done
-fi
+each_server races
 [ -z "$failed" ] || die "failed on:$failed"

@@ -22,19 +22,5 @@ torture() {
 }
 
 go build -o "$TMP/torture" ./internal/torture
-if [ -z "${SERVERS:-}" ]; then
-	[ -n "${RM_SERVER:-}" ] || ci/packages.sh server
-	torture "the server at hand"
-else
-	all=$(servers_for "$(go env GOHOSTARCH)")
-	names=$SERVERS
-	[ "$names" != all ] || names=$(awk '{print $1}' <<<"$all")
-	for name in $names; do
-		suite=$(awk -v n="$name" '$1 == n {print $2}' <<<"$all")
-		[ -n "$suite" ] || die "no server $name for this CPU; there are: $(awk '{print $1}' <<<"$all" | xargs)"
-		RM_SERVER=$(server_command "$name" "$suite")
-		export RM_SERVER
-		torture "$name"
-	done
-fi
+each_server torture
 [ -z "$failed" ] || die "failed on:$failed"
