@@ -87,3 +87,5 @@ func (f *fakeTB) Skip(args ...any) {
 	f.skipped = true
 	runtime.Goexit()
 }
+
+func (f *fakeTB) Skipf(format string, args ...any) { f.Skip(fmt.Sprintf(format, args...)) }

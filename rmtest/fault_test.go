@@ -105,7 +105,7 @@ func TestNoServer(t *testing.T) {
 		fake := pretend(t, func(tb testing.TB) { rmtest.Start(tb, rmtest.Options{}) })
 		require.Equal(t, require1 == "1", fake.failed)
 		require.Equal(t, require1 == "", fake.skipped)
-		require.Contains(t, fake.text.String(), "no server")
+		require.Contains(t, fake.text.String(), "there is no server")
 	}
 }
 
