@@ -186,6 +186,9 @@ func load(ctx Context, args Args) error {
 			return err
 		}
 	}
+	if state.halfCommand != nil {
+		return state.halfCommand
+	}
 	if err := settleUnload(); err != nil {
 		return err
 	}

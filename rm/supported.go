@@ -45,6 +45,7 @@ const (
 	featureTryRealloc                        = feature(redismodule.FnTryRealloc)
 	featureTryCalloc                         = feature(redismodule.FnTryCalloc)
 	featureSetCommandInfo                    = feature(redismodule.FnSetCommandInfo)
+	featureCreateSubcommand                  = feature(redismodule.FnCreateSubcommand)
 	featureKeyExists                         = feature(redismodule.FnKeyExists)
 	featureGetOpenKeyModesAll                = feature(redismodule.FnGetOpenKeyModesAll)
 	featureListGet                           = feature(redismodule.FnListGet)
@@ -204,6 +205,10 @@ const (
 	featureNotifyArray       = feature(redismodule.FnSubscribeToKeyspaceEventsWithSubkeys) | (iota+1)<<featureNamed
 	featureNestedEvents      = feature(redismodule.FnAddPostNotificationJob) | (iota+1)<<featureNamed
 
+	// featureKeyNumStep: the server counts the keys of a FindKeyNum by its Step; others
+	// leave keys out.
+	featureKeyNumStep = feature(redismodule.FnACLCheckPermissions) | (iota+1)<<featureNamed
+
 	featureEventReplBackup    = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
 	featureEventForkChild     = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
 	featureEventReplAsyncLoad = feature(redismodule.FnEventLoopAdd) | (iota+1)<<featureNamed
@@ -237,6 +242,8 @@ var featureNames = [...]string{
 	featureNotifyKeyTrimmed >> featureNamed:  "NOTIFY_KEY_TRIMMED",
 	featureNotifyArray >> featureNamed:       "NOTIFY_ARRAY",
 	featureNestedEvents >> featureNamed:      "OPTIONS_ALLOW_NESTED_KEYSPACE_NOTIFICATIONS",
+
+	featureKeyNumStep >> featureNamed: "FindKeyNum with a Step",
 
 	featureEventReplBackup >> featureNamed:    "the event ReplBackup",
 	featureEventForkChild >> featureNamed:     "the event ForkChild",
