@@ -72,6 +72,7 @@ func (k WriteKey) SetTTL(ttl time.Duration) error {
 	if redismodule.SetExpire(raw, ms) != redismodule.OK {
 		return refusedWrite(raw)
 	}
+	k.wrote()
 	k.k.noteChange()
 	return nil
 }
@@ -95,6 +96,7 @@ func (k WriteKey) SetExpireAt(at time.Time) error {
 	if redismodule.SetAbsExpire(raw, at.UnixMilli()) != redismodule.OK {
 		return refusedWrite(raw)
 	}
+	k.wrote()
 	k.k.noteChange()
 	return nil
 }
@@ -111,6 +113,7 @@ func (k WriteKey) Persist() error {
 	if redismodule.SetExpire(raw, redismodule.NO_EXPIRE) != redismodule.OK {
 		return refusedWrite(raw)
 	}
+	k.wrote()
 	k.k.noteChange()
 	return nil
 }

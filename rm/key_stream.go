@@ -83,6 +83,7 @@ func (k WriteKey) streamAdd(flags int32, id StreamID, fields []RStr) (StreamID, 
 	if rc != redismodule.OK {
 		return StreamID{}, k.streamAddRefusal(raw, missing, fields)
 	}
+	k.wrote()
 	return streamID(out.id), nil
 }
 
@@ -129,6 +130,7 @@ func (k WriteKey) StreamDelete(id StreamID) (bool, error) {
 	}
 	c := id.raw()
 	if redismodule.StreamDelete(raw, &c) == redismodule.OK {
+		k.wrote()
 		return true, nil
 	}
 	if err := k.unless(KeyTypeStream); err != nil {
@@ -163,6 +165,9 @@ func (k WriteKey) StreamDeleteRange(from, to StreamID) (n int, err error) {
 		n++
 	}
 	redismodule.StreamIteratorStop(raw)
+	if n > 0 {
+		k.wrote()
+	}
 	return n, err
 }
 
@@ -212,6 +217,9 @@ func (k WriteKey) StreamTrimByID(min StreamID, flags StreamTrimFlags) (int, erro
 }
 
 func (k WriteKey) trimmed(n int64) (int, error) {
+	if n > 0 {
+		k.wrote()
+	}
 	if n >= 0 {
 		return int(n), nil
 	}

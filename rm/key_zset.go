@@ -112,6 +112,9 @@ func (k WriteKey) ZSetAdd(score float64, element RStr, flags ZAddFlags) (ZAddRes
 	if rc != redismodule.OK {
 		return 0, k.refusal(KeyTypeZSet)
 	}
+	if out.flags != redismodule.ZADD_NOP {
+		k.wrote()
+	}
 	return ZAddResult(out.flags), nil
 }
 
@@ -148,6 +151,7 @@ func (k WriteKey) ZSetIncrBy(delta float64, element RStr, flags ZAddFlags) (scor
 	if ZAddResult(out.flags) == ZAddNop {
 		return 0, ZAddNop, nil
 	}
+	k.wrote()
 	return out.score, ZAddResult(out.flags), nil
 }
 
@@ -170,6 +174,9 @@ func (k WriteKey) ZSetRem(element RStr) (bool, error) {
 	out.flags = 0
 	if redismodule.ZsetRem(raw, element.raw(), &out.flags) != redismodule.OK {
 		return false, k.refusal(KeyTypeZSet)
+	}
+	if out.flags != 0 {
+		k.wrote()
 	}
 	return out.flags != 0, nil
 }

@@ -45,9 +45,10 @@ type replyState struct {
 	ctx   Context
 	sent  int // replySent and replyFirst
 	first int
-	got   int  // whole replies that are in no aggregate
-	base  int  // where its levels begin
-	raw   bool // the raw layer has the context, and may reply, too
+	wrote uint64 // keyWrites
+	got   int    // whole replies that are in no aggregate
+	base  int    // where its levels begin
+	raw   bool   // the raw layer has the context, and may reply, too
 
 	begun bool // by BeginReplies
 
@@ -121,7 +122,7 @@ func takeRawReplies() {
 //go:noinline
 func openReplies() {
 	s := &replies.replyState
-	s.ctx, s.sent, s.first = replyContext, replySent, replyFirst
+	s.ctx, s.sent, s.first, s.wrote = replyContext, replySent, replyFirst, keyWrites
 	replies.outer = append(replies.outer, *s)
 	*s = replyState{base: len(replies.levels)}
 }
@@ -139,7 +140,7 @@ func closeReplies() {
 	}
 	replies.replyState = replies.outer[n]
 	replies.outer = replies.outer[:n]
-	replyContext, replySent, replyFirst = replies.ctx, replies.sent, replies.first
+	replyContext, replySent, replyFirst, keyWrites = replies.ctx, replies.sent, replies.first, replies.wrote
 }
 
 // forgetReplies drops what an earlier load has left.
