@@ -196,8 +196,8 @@ func (c *Command) check() error {
 // creating tells whether commands may be created.
 var creating bool
 
-// errNotLoading refuses a command that comes too late.
-const errNotLoading = Error("ERR commands can be created while the module loads only: in Module.Commands or OnLoad")
+// ErrNotLoading refuses a command that comes too late.
+const ErrNotLoading = Error("ERR commands can be created while the module loads only: in Module.Commands or OnLoad")
 
 // CreateCommand registers a command. It is allowed while the module loads
 // (Module.OnLoad), elsewhere it is an error. The error says which field the server or
@@ -207,7 +207,7 @@ const errNotLoading = Error("ERR commands can be created while the module loads 
 // RedisModule_SetCommandInfo, since Redis 7.0.
 func (ctx Context) CreateCommand(c Command) error {
 	if !creating {
-		return errNotLoading
+		return ErrNotLoading
 	}
 	if err := c.check(); err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 // (Redis 7.4) loses it. A missing key becomes a hash, except with HashXX. n is 1
 // when a field that was there has got a new value, and with HashCountAll also when
 // a new field was made; else it is 0. Errors: ErrWrongType, ErrNoString for a zero
-// RStr, ErrRange for flags that do not exist or exclude each other, ErrRefused or
+// RStr, ErrFlags for flags that do not exist or exclude each other, ErrRefused or
 // ErrNoKey for a key that is open for reading only.
 //
 // C: RedisModule_HashSet, since Redis 4.0. Servers before 6.2 do not know
@@ -74,7 +74,7 @@ func (k WriteKey) settable(flags HashFlags) (redismodule.Key, error) {
 	case err != nil:
 		return 0, err
 	case flags&^(HashNX|HashXX|HashCountAll) != 0, flags&(HashNX|HashXX) == HashNX|HashXX:
-		return 0, ErrRange
+		return 0, ErrFlags
 	case flags&HashXX != 0 && KeyType(redismodule.KeyType(raw)) == KeyTypeEmpty:
 		// The server would make an empty hash and remove it again, with all
 		// that others see of it.

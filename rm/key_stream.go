@@ -179,7 +179,7 @@ type StreamTrimFlags int32
 const StreamTrimApprox StreamTrimFlags = redismodule.STREAM_TRIM_APPROX
 
 // StreamTrimByLength deletes the oldest entries so that length of them stay, and
-// returns how many it has deleted. Errors: ErrRange for a negative length and for flags
+// returns how many it has deleted. Errors: ErrRange for a negative length, ErrFlags for flags
 // that do not exist, ErrWrongType, ErrRefused for a key that is open for reading
 // only; ErrUnsupported before Redis 6.2.
 //
@@ -189,8 +189,10 @@ func (k WriteKey) StreamTrimByLength(length int, flags StreamTrimFlags) (int, er
 	switch {
 	case err != nil:
 		return 0, err
-	case length < 0 || flags&^StreamTrimApprox != 0:
+	case length < 0:
 		return 0, ErrRange
+	case flags&^StreamTrimApprox != 0:
+		return 0, ErrFlags
 	case raw == 0:
 		return 0, nil
 	}
@@ -207,7 +209,7 @@ func (k WriteKey) StreamTrimByID(min StreamID, flags StreamTrimFlags) (int, erro
 	case err != nil:
 		return 0, err
 	case flags&^StreamTrimApprox != 0:
-		return 0, ErrRange
+		return 0, ErrFlags
 	case raw == 0:
 		return 0, nil
 	}

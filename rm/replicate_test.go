@@ -254,7 +254,7 @@ func TestReplicateByDescription(t *testing.T) {
 func TestDebugReplication(t *testing.T) {
 	path := rmtest.Build(t, datamod, rmtest.Tags("rm_debug"))
 	rmtest.EachMode(t, func(t *testing.T, mode string) {
-		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{Path: path, Args: []string{"rm-mode=" + mode}}}})
+		s := rmtest.Start(t, rmtest.Options{WantMisuse: true, Modules: []rmtest.Module{{Path: path, Args: []string{"rm-mode=" + mode}}}})
 		for _, how := range []string{"nothing", "call", "prepared", "replicate", "verbatim", "silent", "fail", "panic", "refused", "early"} {
 			s.MustDo("DEL", "k")
 			_, err := s.Do("d.write."+how, "k")

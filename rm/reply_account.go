@@ -89,10 +89,15 @@ func (k aggregateKind) width() int {
 const longestFilled = 1 << 13
 
 const (
-	errSecondReply  = Error("ERR the command has replied already")
-	errNotPostponed = Error("ERR no aggregate of that kind awaits its length")
-	errReplyDeep    = Error("ERR the reply is nested deeper than 128 levels") // maxReplyDepth
-	errLengthWrong  = Error("ERR the length of an aggregate is not the number of its elements; the client is told the latter")
+	// ErrSecondReply means that the command has replied already.
+	ErrSecondReply = Error("ERR the command has replied already")
+	// ErrNotPostponed means that no aggregate that was begun with [PostponedLen] is open.
+	ErrNotPostponed = Error("ERR no aggregate of that kind awaits its length")
+	// ErrReplyDeep means that a reply would be nested deeper than 128 levels.
+	ErrReplyDeep = Error("ERR the reply is nested deeper than 128 levels") // maxReplyDepth
+	// ErrLengthWrong means that a length that is said at the end is not the number of elements.
+	// The client is told how many there are.
+	ErrLengthWrong = Error("ERR the length of an aggregate is not the number of its elements; the client is told the latter")
 )
 
 // countReply counts a reply, as ReplyWithLongLong and others do in their own text.
@@ -107,7 +112,7 @@ func countReply() {
 func checkSecond() {
 	settleReplies()
 	if len(replies.levels) == replies.base && replies.got > 0 && !replies.raw {
-		_ = misuse(errSecondReply)
+		_ = misuse(ErrSecondReply)
 	}
 }
 
@@ -188,9 +193,9 @@ func beginAggregate(kind aggregateKind, n int) (told int64, err error) {
 	settleReplies()
 	switch {
 	case len(replies.levels)-replies.base == maxReplyDepth:
-		return 0, errReplyDeep
+		return 0, ErrReplyDeep
 	case kind == attributeReply && replies.got > 0 && len(replies.levels) == replies.base && !replies.raw:
-		return 0, errSecondReply // it would become the next command's
+		return 0, ErrSecondReply // it would become the next command's
 	}
 	level := replyLevel{kind: kind, late: n > longestFilled, want: n * kind.width()}
 	switch {
@@ -213,7 +218,7 @@ func (ctx Context) endAggregate(kind aggregateKind, n int) error {
 	case ctx != replyContext:
 		return ctx.noCommand()
 	case uint(n) > maxElements:
-		return badLength(n)
+		return ErrLength
 	}
 	settleReplies()
 	i := len(replies.levels) - 1
@@ -225,7 +230,7 @@ func (ctx Context) endAggregate(kind aggregateKind, n int) error {
 			setLength(ctx, kind, n) // it was begun with the raw layer
 			return nil
 		}
-		return misuse(errNotPostponed)
+		return misuse(ErrNotPostponed)
 	}
 	whole := i == len(replies.levels)-1 && replies.levels[i].got == n*kind.width()
 	if replies.raw {
@@ -240,7 +245,7 @@ func (ctx Context) endAggregate(kind aggregateKind, n int) error {
 		f.closeLevel(ctx)
 	}
 	if !whole {
-		return misuse(errLengthWrong)
+		return misuse(ErrLengthWrong)
 	}
 	return nil
 }
