@@ -61,10 +61,10 @@ func TestReloadWithDefaults(t *testing.T) {
 		require.Error(t, load(s, testmod(t, mode, "number", "8", "switch", "yes", "text", "error")))
 		for range 3 {
 			require.NoError(t, load(s, testmod(t, mode)))
-			require.Contains(t, s.MustDo("t.state"), " number=3 text=unset switch=false ")
+			require.Contains(t, s.MustDo("t.state"), " number=3 text=unset switch=false")
 			s.MustDo("MODULE", "UNLOAD", "testmod")
 			require.NoError(t, load(s, testmod(t, mode, "number", "5", "switch=on", "TEXT=given")))
-			require.Contains(t, s.MustDo("t.state"), " number=5 text=given switch=true ")
+			require.Contains(t, s.MustDo("t.state"), " number=5 text=given switch=true")
 			s.MustDo("MODULE", "UNLOAD", "testmod")
 		}
 	})
