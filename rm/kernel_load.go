@@ -44,6 +44,7 @@ type loadState struct {
 	events      [maxEvents]eventSubscription  // to server events, by their numbers
 
 	halfCommand error // what has gone wrong with a command that the server has a part of
+	configs     configState
 
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks
