@@ -32,9 +32,10 @@ func decode(b []byte, protocol int) (node, error) {
 	return n, err
 }
 
-// decodeAll reads replies, one or more.
+// decodeAll reads replies, one or more. A careless handler may send an attribute of an attribute:
+// clients read on, and the last one counts.
 func decodeAll(b []byte, protocol int) (list []node, err error) {
-	for d := (decoder{rest: b, protocol: protocol}); len(list) == 0 || len(d.rest) > 0; {
+	for d := (decoder{rest: b, protocol: protocol, twice: true}); len(list) == 0 || len(d.rest) > 0; {
 		n, err := d.reply(0)
 		if err != nil {
 			return nil, err
@@ -47,6 +48,7 @@ func decodeAll(b []byte, protocol int) (list []node, err error) {
 type decoder struct {
 	rest     []byte
 	protocol int
+	twice    bool // a reply may have two attributes
 }
 
 func cut(b []byte) []byte { return b[:min(len(b), 40)] }
@@ -130,7 +132,7 @@ func (d *decoder) reply(depth int) (n node, err error) {
 			return n, nil
 		}
 		attr := n.elems
-		if n, err = d.reply(depth); n.noted {
+		if n, err = d.reply(depth); err == nil && n.noted && !d.twice {
 			return n, fmt.Errorf("two attributes")
 		}
 		n.attr, n.noted = attr, true

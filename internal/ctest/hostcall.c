@@ -38,6 +38,7 @@ enum {
 struct reply {
     struct obj o;
     int type, resp3;
+    struct ctx *ctx; // of the outermost
     struct reply *parent, *attribute;
     const char *proto, *text;
     size_t proto_len, len; // elements, of a map pairs
@@ -125,6 +126,7 @@ static const char *parse(struct reply *r, const char *p, const char *end, int de
         }
         if (!is_number || n < 0 || n > end - p) return NULL;
         r->resp3 |= *start != '*';
+        if (*start == '|' && r->attribute != NULL) return NULL; // a server would forget the first one
         if (*start == '|') {
             struct reply *a = host_new(HOST_REPLY, sizeof *a);
             a->parent = r;
@@ -173,6 +175,7 @@ void host_reply_free(void *p) { drop(p); }
 static void free_reply(struct reply *r) {
     if (!host_live(r, HOST_REPLY, "FreeCallReply")) return;
     if (r->parent != NULL) return; // as the server: nested ones are its own
+    host_unauto(r->ctx, HOST_REPLY, r);
     drop(r);
 }
 
@@ -345,6 +348,7 @@ static struct reply *call(struct ctx *ctx, const char *name, const char *fmt, ..
     }
     struct reply *r = host_new(HOST_REPLY, sizeof *r);
     r->owned = got;
+    r->ctx = c;
     parse(r, got.p, got.p + got.len, 0);
     host_auto(c, HOST_REPLY, r);
     return r;
