@@ -147,6 +147,7 @@ func FuzzCallReply(f *testing.F) {
 		protocol := 2 + int(how&1)
 		want, invalid := decode(answer, protocol)
 		client := 2 + int(how>>1&1)
+		sent := client
 		out := inHost(t, client, func(ctx rm.Context, _ rm.Args) error {
 			if how&4 == 0 {
 				ctx.AutoMemory() // frees the reply
@@ -171,6 +172,7 @@ func FuzzCallReply(f *testing.F) {
 			}
 			if how&8 != 0 && invalid == nil {
 				if err := ctx.ReplyWithCallReply(r); err == nil {
+					sent = protocol // it goes on as it came
 					return nil
 				}
 			}
@@ -179,7 +181,7 @@ func FuzzCallReply(f *testing.F) {
 			b.CallReply(r)
 			return b.ReplyTo(ctx)
 		})
-		got, err := decode(out, client)
+		got, err := decode(out, sent)
 		if err != nil {
 			t.Fatalf("%v: %q", err, out)
 		}
