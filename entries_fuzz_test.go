@@ -124,7 +124,7 @@ func (p *entryProgram) call(way entryWay, depth int, child, slow bool) *entry {
 		case way == byServer, child && way != byGate && way != byForeign:
 			way = byGate
 		case way == byFork && (slow || p.mode != rm.ModeResident), // only the server forks, and Go runs in no other child
-			way == bySignal && p.mode == rm.ModePortable: // no callback there is in assembly
+			way == bySignal && (slow || p.mode == rm.ModePortable): // it is known of the server's thread, by the assembly
 			way = byGate
 		}
 		below := slow || way == byForeign || way == byCoroutine || way == byThread || way == byGoroutine
