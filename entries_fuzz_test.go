@@ -183,6 +183,7 @@ type entryRunner struct {
 	fn      rm.CFunc
 	entries []*entry
 	ping    chan int
+	asleep  bool // the job runs between the two events
 
 	mu    sync.Mutex
 	trace []string
@@ -309,7 +310,9 @@ func (r *entryRunner) step(step entryStep, resident bool) {
 			r.note(&r.wrong, "grow")
 		}
 	case stepBeforeSleep, stepAfterSleep:
-		if resident { // the server may announce it at any time, on its thread
+		// The server may announce it at any time, on its thread; but not that it has woken when it
+		// sleeps on.
+		if resident && !(r.asleep && step == stepAfterSleep) {
 			callC(ctest.AddrServerFire(), eventLoop, uintptr(step-stepBeforeSleep))
 		}
 	case stepLoading:
@@ -441,9 +444,11 @@ func (r *entryRunner) top(p *entryProgram, s *server, want *[]string, register f
 			j = &ctest.Job{Fn: ctest.AddrForkAndCall(), Args: [6]uint64{uint64(r.fn), uint64(e.id), inForkedChild}}
 		}
 		if op == topAsleep {
+			r.asleep = true
 			order()
 			ctest.ServerRunAsleep(j)
 			order()
+			r.asleep = false
 		} else {
 			run(j)
 		}
