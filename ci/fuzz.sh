@@ -8,7 +8,10 @@
 #	HOURS     for how long all of them together; instead of FUZZTIME
 #	FUZZPKGS  packages, ./... without it
 #	FUZZ      a regular expression for names of targets
+#
+# What takes longer is executed less often when there is a count: by these factors.
 . "$(dirname "$0")/lib.sh"
+declare -A slower=([FuzzEntries]=50 [FuzzDifferential]=50 [FuzzLoadArguments]=20 [FuzzCommand]=20 [FuzzTypeTruncated]=5 [FuzzBlocked]=5)
 
 targets=()
 for pkg in $(go list ${FUZZPKGS:-./...}); do
@@ -26,8 +29,10 @@ if [ -n "${HOURS:-}" ]; then
 fi
 for t in "${targets[@]}"; do
 	pkg=${t% *} target=${t#* }
-	step "$pkg $target, $time"
+	this=$time
+	if [[ $time =~ ^([0-9]+)x$ ]]; then this=$((BASH_REMATCH[1] / ${slower[$target]:-1}))x; fi
+	step "$pkg $target, $this"
 	# One worker: the host is one server, and the machine is to be shared. What is merely new is not made
 	# smaller for long, since the paths through a scheduler are never quite the same.
-	gotest "$target" -run=NONE -fuzz="^$target\$" -fuzztime="$time" -fuzzminimizetime=1s -parallel=1 "$pkg"
+	gotest "$target" -run=NONE -fuzz="^$target\$" -fuzztime="$this" -fuzzminimizetime=1s -parallel=1 "$pkg"
 done
