@@ -98,6 +98,9 @@ func (w *twin) usedMemory(tb testing.TB) int {
 	return n
 }
 
+// ops is how many kinds of commands there are.
+const ops = 31
+
 // commandsOf makes commands of bytes.
 func commandsOf(b []byte) (list [][]string) {
 	take := func() byte {
@@ -123,7 +126,7 @@ func commandsOf(b []byte) (list [][]string) {
 		return pick("0", "1", "2", "-3", "10", "1000", "1e3", "x", "9223372036854775807", "-9223372036854775808", "01", "inf", "-inf", "0.1", "1e-320", " 1", "nan", "12345678901234567890")
 	}
 	for len(b) > 0 && len(list) < 60 {
-		switch take() % 22 {
+		switch take() % ops {
 		case 0:
 			list = append(list, []string{"w.set", key(), text()})
 		case 1:
@@ -172,6 +175,24 @@ func commandsOf(b []byte) (list [][]string) {
 			list = append(list, []string{"MULTI"})
 		case 20:
 			list = append(list, []string{"EXEC"})
+		case 22:
+			list = append(list, []string{"w.zincr", key(), number(), text()})
+		case 23:
+			list = append(list, []string{"w.zlex", key(), pick("-", "+", "[a", "(a", "[", "(", "x", ""), pick("-", "+", "[c", "(c", "[", "x")})
+		case 24:
+			list = append(list, []string{"w.list", key(), pick("get", "set", "insert", "delete", "x"), number(), text()})
+		case 25:
+			list = append(list, []string{"w.xadd", key(), number(), number(), text(), text()})
+		case 26:
+			list = append(list, []string{"w.xdel", key(), number(), number()})
+		case 27:
+			list = append(list, []string{"w.xrange", key()})
+		case 28:
+			list = append(list, []string{"w.expire", key(), number()})
+		case 29:
+			list = append(list, []string{"w.scan", key()})
+		case 30:
+			list = append(list, []string{"w.append", key(), text()})
 		case 21:
 			list = append(list, []string{"EVAL", "return redis.pcall('w." + pick("get", "incr", "pop", "zrange", "nest") + "', unpack(ARGV))", "0", key(), number()})
 		}
@@ -194,7 +215,7 @@ func FuzzDifferential(f *testing.F) {
 		w.usedMemory(f)
 		w.memory = w.usedMemory(f)
 	}
-	for op := range byte(22) {
+	for op := range byte(ops) {
 		for n := range byte(6) {
 			f.Add([]byte{op, 0, 200, n, n, n, 13, n, 3, 'a', 'b', 'c', n, op, 1, 200, 4, n, 19, op, n, 1, 201, n, op, 2, n, 200, 20, 16, op, n, 200, 17, n + 6, 0, 200, 1, 16, n + 12, 0, 202, 3, 16, n + 17, n, 200, n})
 		}
