@@ -231,8 +231,6 @@ func (m *infoMemory) keep(p unsafe.Pointer) uintptr {
 }
 
 // set tells the server the arity, 0 for none, and what the CommandInfo has.
-//
-// C: RedisModule_SetCommandInfo, since Redis 7.0.
 func (i *CommandInfo) set(command redismodule.Command, arity int) bool {
 	m := new(infoMemory)
 	version := redismodule.NewCommandInfoVersion()
