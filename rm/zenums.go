@@ -710,6 +710,35 @@ func (v ResetFlags) String() string {
 	return flagsText(uint64(uint8(v)), resetFlagsTexts[:])
 }
 
+var scriptFlagsTexts = [...]flagText{
+	{0x1, "ScriptNoWrites"},
+	{0x2, "ScriptAllowOOM"},
+	{0x4, "ScriptAllowStale"},
+	{0x8, "ScriptNoCluster"},
+	{0x20, "ScriptAllowCrossSlot"},
+}
+
+// String returns the constants' names, "ScriptNoCluster|ScriptAllowCrossSlot"; what has none is a number.
+func (v ScriptFlags) String() string {
+	if v == 0 {
+		return "0"
+	}
+	return flagsText(uint64(uint64(v)), scriptFlagsTexts[:])
+}
+
+// String returns the constant's name, "ScriptKindAll".
+func (v ScriptKind) String() string {
+	switch v {
+	case ScriptKindEval:
+		return "ScriptKindEval"
+	case ScriptKindFunction:
+		return "ScriptKindFunction"
+	case ScriptKindAll:
+		return "ScriptKindAll"
+	}
+	return enumText("ScriptKind", int64(v))
+}
+
 // String returns the constant's name, "SlotMigrationModulePropagateEnd".
 func (v SlotMigrationSub) String() string {
 	switch v {

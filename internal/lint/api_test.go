@@ -45,6 +45,8 @@ var prefixes = map[string][]string{
 	"Replication":      {"Replicate"},
 	"ReplyType":        {"Reply"},
 	"ResetFlags":       {"Reset"},
+	"ScriptFlags":      {"Script"},
+	"ScriptKind":       {"ScriptKind"},
 	"StreamTrimFlags":  {"StreamTrim"},
 	"YieldFlags":       {"Yield"},
 	"ZAddFlags":        {"ZAdd"},
