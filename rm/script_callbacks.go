@@ -102,6 +102,7 @@ func compileScript(_, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
 		return 0
 	}
 	takeFreedFunctions()
+	e.evals = e.evals || code.Kind == ScriptKindEval
 	functions, err := e.spec.Compile(code)
 	err = detached(err)
 	if err == nil {

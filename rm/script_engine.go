@@ -6,6 +6,7 @@ package rm
 import (
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/internal/edge"
@@ -112,6 +113,8 @@ type engine struct {
 	spec ScriptingEngine
 	abi  int
 	name unsafeconv.ZStr
+	// evals tells that it has compiled scripts of EVAL.
+	evals bool
 }
 
 var engines = table[engine]{cellOf: func(e *engine) *cell[engine] { return &e.cell }, perLoad: true}
@@ -137,7 +140,7 @@ func (ctx Context) RegisterScriptingEngine(spec ScriptingEngine) (Engine, error)
 		return Engine{}, errNoFunction
 	}
 	e := engines.take()
-	e.spec, e.abi, e.name = spec, spec.ABI, unsafeconv.NewZ(spec.Name)
+	e.spec, e.abi, e.name, e.evals = spec, spec.ABI, unsafeconv.NewZ(spec.Name), false
 	if e.abi == 0 {
 		e.abi = engineABI()
 	}
@@ -191,7 +194,8 @@ func (e *engine) register(ctx Context) (err error) {
 	return nil
 }
 
-// Stop ends the engine: its scripts and libraries are gone. It is false, and the engine goes on, while something of an
+// Stop ends the engine: its scripts and libraries are gone. (With Valkey 8.1, so are the scripts of EVAL of other engines:
+// clients that get NOSCRIPT send them again.) It is false, and the engine goes on, while something of an
 // engine runs; and it is false when it has ended already.
 //
 // C: ValkeyModule_UnregisterScriptingEngine, since Valkey 8.1.
@@ -206,6 +210,17 @@ func (e Engine) Stop(ctx Context) bool {
 }
 
 func (e *engine) stop(ctx Context) {
+	if e.evals && engineABI() < 3 {
+		// These servers keep the scripts of EVAL of an engine that has ended, and crash later.
+		flush, sync := unsafeconv.NewZ("FLUSH"), unsafeconv.NewZ("SYNC")
+		script, format := unsafeconv.NewZ("SCRIPT"), unsafeconv.NewZ("cc")
+		reply := redismodule.Call(ctx.raw(), script.Ptr(), format.Ptr(), uintptr(unsafe.Pointer(flush.Ptr())), uintptr(unsafe.Pointer(sync.Ptr())))
+		keepAlive(flush.Ptr())
+		keepAlive(sync.Ptr())
+		if reply != 0 {
+			redismodule.FreeCallReply(reply)
+		}
+	}
 	redismodule.UnregisterScriptingEngine(ctx.raw(), e.name.Ptr())
 	e.spec = ScriptingEngine{}
 	engines.drop(&e.cell)
