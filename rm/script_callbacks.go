@@ -199,7 +199,7 @@ func compiled(functions []EngineFunction) (uintptr, error) {
 var spareCalls spare[ScriptCall]
 
 // runScript is the server's callback: (ctx, engine, server's context, function, kind, keys, count, arguments, count).
-func runScript(_, _, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
+func runScript(_, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
 	engineBegins()
 	ctx := replyContext
 	rest := (*[3]uintptr)(more)
@@ -209,7 +209,7 @@ func runScript(_, _, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
 		return 0
 	}
 	call := spareCalls.take()
-	call.o, call.server, call.Kind = newOrigin("call of a script"), a2, ScriptKind(int32(a4))
+	call.o, call.server, call.engine, call.Kind = newOrigin("call of a script"), a2, engines.at(a1), ScriptKind(int32(a4))
 	call.Keys, call.Args = args(call.o, a5, int(rest[0])), args(call.o, rest[1], int(rest[2]))
 	defer call.end()
 	err := detached(f.Run(ctx, call))

@@ -27,6 +27,8 @@ type ScriptingEngine struct {
 	// Memory returns how many bytes the engine uses for scripts of a kind, and how many it uses besides. The server asks ten
 	// times a second.
 	Memory func(kind ScriptKind) (used, overhead int)
+	// Debugger is for the command SCRIPT DEBUG; nil is none. Since Valkey 9.1; older servers do without.
+	Debugger *ScriptDebugger
 	// ABI is a version of what the server and engines have agreed on, to have an older one than the newest that both know; 0 is that.
 	ABI int
 }
@@ -91,6 +93,7 @@ type ScriptCall struct {
 
 	o      origin
 	server uintptr
+	engine *engine
 }
 
 // Killed tells whether the script was killed by SCRIPT KILL or FUNCTION KILL. What takes long must ask now and then: it is
@@ -114,7 +117,8 @@ type engine struct {
 	abi  int
 	name unsafeconv.ZStr
 	// evals tells that it has compiled scripts of EVAL.
-	evals bool
+	evals    bool
+	commands uintptr // of the debugger, in memory of the server's
 }
 
 var engines = table[engine]{cellOf: func(e *engine) *cell[engine] { return &e.cell }, perLoad: true}
@@ -139,6 +143,11 @@ func (ctx Context) RegisterScriptingEngine(spec ScriptingEngine) (Engine, error)
 	case spec.Compile == nil:
 		return Engine{}, errNoFunction
 	}
+	if spec.Debugger != nil {
+		if err := spec.Debugger.check(); err != nil {
+			return Engine{}, err
+		}
+	}
 	e := engines.take()
 	e.spec, e.abi, e.name, e.evals = spec, spec.ABI, unsafeconv.NewZ(spec.Name), false
 	if e.abi == 0 {
@@ -146,6 +155,7 @@ func (ctx Context) RegisterScriptingEngine(spec ScriptingEngine) (Engine, error)
 	}
 	err := e.register(ctx)
 	if err != nil {
+		e.freeDebugMemory()
 		e.spec = ScriptingEngine{}
 		engines.drop(&e.cell)
 		return Engine{}, err
@@ -183,6 +193,9 @@ func (e *engine) register(ctx Context) (err error) {
 	method(&m.GetFunctionMemoryOverhead, &engineOverhead)
 	method(&m.ResetEnv, &engineReset)
 	method(&memory, &engineMemory)
+	if err == nil && e.abi >= 4 && e.spec.Debugger != nil {
+		err = e.debugMemory(&m)
+	}
 	if err != nil {
 		return err
 	}
@@ -222,6 +235,7 @@ func (e *engine) stop(ctx Context) {
 		}
 	}
 	redismodule.UnregisterScriptingEngine(ctx.raw(), e.name.Ptr())
+	e.freeDebugMemory()
 	e.spec = ScriptingEngine{}
 	engines.drop(&e.cell)
 	takeFreedFunctions()

@@ -267,6 +267,20 @@ func (v CtxFlags) String() string {
 	return flagsText(uint64(uint64(v)), ctxFlagsTexts[:])
 }
 
+var debugFlagsTexts = [...]flagText{
+	{0x1, "DebugOptional"},
+	{0x2, "DebugVariadic"},
+	{0x4, "DebugHidden"},
+}
+
+// String returns the constants' names, "DebugVariadic|DebugHidden"; what has none is a number.
+func (v DebugFlags) String() string {
+	if v == 0 {
+		return "0"
+	}
+	return flagsText(uint64(uint8(v)), debugFlagsTexts[:])
+}
+
 // String returns the constant's name, "DictLess".
 func (v DictOp) String() string {
 	switch v {

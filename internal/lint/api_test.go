@@ -32,6 +32,7 @@ var prefixes = map[string][]string{
 	"ClusterNodeFlags": {"ClusterNode"},
 	"CommandFlags":     {"Cmd"},
 	"CtxFlags":         {"CtxFlag"},
+	"DebugFlags":       {"Debug"},
 	"DictOp":           {"Dict"},
 	"Error":            {"Err"},
 	"FilterFlags":      {"Filter"},
