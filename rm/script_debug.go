@@ -266,7 +266,7 @@ func copyText(s string) uintptr {
 func (d *ScriptDebugger) check() error {
 	for _, c := range d.Commands {
 		if c.Run == nil {
-			return errNoFunction
+			return ErrNoFunction
 		}
 		texts := []string{c.Name, c.Description}
 		for _, p := range c.Params {

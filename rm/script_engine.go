@@ -141,7 +141,7 @@ func (ctx Context) RegisterScriptingEngine(spec ScriptingEngine) (Engine, error)
 	case spec.Name == "" || strings.Trim(spec.Name, typeNameChars) != "":
 		return Engine{}, ErrEngineName
 	case spec.Compile == nil:
-		return Engine{}, errNoFunction
+		return Engine{}, ErrNoFunction
 	}
 	if spec.Debugger != nil {
 		if err := spec.Debugger.check(); err != nil {
