@@ -194,3 +194,43 @@ func TestScriptingEngineEnds(t *testing.T) {
 		require.Equal(t, "x", s.MustDo("EVAL", "#!words\necho", 0, "x"))
 	})
 }
+
+// TestScriptDebugger steps through a script, with commands that fail, and clients that leave.
+//
+// Drives: ScriptingEngineDebuggerLog, ScriptingEngineDebuggerLogRespReply, ScriptingEngineDebuggerFlushLogs,
+// ScriptingEngineDebuggerProcessCommands.
+func TestScriptDebugger(t *testing.T) {
+	withEngine(t, func(t *testing.T, s *rmtest.Server) {
+		if _, major, minor, _ := s.Version(); major < 9 || major == 9 && minor < 1 {
+			return
+		}
+		for _, leave := range []bool{false, true, false} {
+			w := dial(t, s, 2)
+			require.Equal(t, "+OK\r\n", w.do("SCRIPT", "DEBUG", "SYNC", "words"))
+			w.send(command("EVAL", "#!words\necho", "0", "the end"))
+			require.Contains(t, w.read(), "at: echo")
+			if leave {
+				require.NoError(t, w.conn.Close())
+				require.Eventually(t, func() bool { v, err := s.Do("PING"); return err == nil && v == "PONG" }, patience, time.Millisecond)
+				continue
+			}
+			shown := w.do("show", "a", "b")
+			require.Contains(t, shown, "3 arguments of \"#!words\\necho\"")
+			require.Contains(t, shown, "l ...\r\n")
+			require.Contains(t, w.do("panic"), "panic: in a debugger")
+			require.Contains(t, w.do("nonsense"), "Unknown debugger command")
+			last := w.do("next")
+			require.Contains(t, last, "a reply")
+			require.Contains(t, last, "<endsession>")
+			require.Equal(t, bulk("the end"), w.read())
+			require.Equal(t, "PONG", s.MustDo("PING"))
+		}
+		require.Equal(t, "x", s.MustDo("EVAL", "#!words\necho", 0, "x"))
+		w := dial(t, s, 2)
+		require.Equal(t, "+OK\r\n", w.do("SCRIPT", "DEBUG", "YES", "words"))
+		w.send(command("EVAL", "#!words\necho", "0", "x"))
+		_, err := w.r.ReadByte()
+		require.Error(t, err, "a session in a forked child ends")
+		require.Equal(t, "PONG", s.MustDo("PING"))
+	})
+}

@@ -30,6 +30,20 @@ func spec() rm.ScriptingEngine {
 		Memory: func(kind rm.ScriptKind) (used, overhead int) {
 			return 1000 * (compiled - freed), 77
 		},
+		Debugger: &rm.ScriptDebugger{
+			Start: func(source rm.RStr) { step, source1 = true, source.Clone() },
+			End:   func() { step = false },
+			Commands: []rm.DebugCommand{
+				{Name: "next", Short: 1, Description: "Go on.", Run: func(rm.ScriptDebug, rm.Args) bool { return true }},
+				{Name: "show", Short: 2, Params: []rm.DebugParam{{Name: "what", Flags: rm.DebugOptional | rm.DebugVariadic}}, Run: func(d rm.ScriptDebug, args rm.Args) bool {
+					d.Log(fmt.Sprintf("%d arguments of %q", args.Len(), source1))
+					d.LogShort(strings.Repeat("long ", 100))
+					d.Flush()
+					return false
+				}},
+				{Name: "panic", Flags: rm.DebugHidden, Run: func(rm.ScriptDebug, rm.Args) bool { panic("in a debugger") }},
+			},
+		},
 	}
 }
 
@@ -118,9 +132,33 @@ func compile(code rm.ScriptCode) (list []rm.EngineFunction, err error) {
 	return list, nil
 }
 
-var kept *rm.ScriptCall
+var (
+	kept    *rm.ScriptCall
+	session rm.ScriptDebug
+	step    bool
+	source1 string
+)
 
 func run(ctx rm.Context, call *rm.ScriptCall, words []string) error {
+	if d, ok := call.Debug(); ok && step {
+		session = d
+		d.Log("at: " + strings.Join(words, " "))
+		if err := d.Commands(); err != nil {
+			return err
+		}
+		reply, err := ctx.Call("ECHO", 0, rm.Text("a reply"))
+		if err != nil {
+			return err
+		}
+		d.LogReply(reply)
+		reply.Free()
+	} else {
+		session.Log("nobody sees it")
+		session.Flush()
+		if session.Commands() == nil {
+			return errors.New("a session that is over")
+		}
+	}
 	switch words[0] {
 	case "echo":
 		return ctx.ReplyWithString(call.Args.At(0))
