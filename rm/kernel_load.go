@@ -46,6 +46,8 @@ type loadState struct {
 	halfCommand error // what has gone wrong with a command that the server has a part of
 	configs     configState
 
+	engineRuns int // callbacks of scripting engines under way
+
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks
 
@@ -99,6 +101,7 @@ var holds = [...]struct {
 	{"a goroutine holds the server's lock or waits for it", func(Context) bool { return state.threads.locked.Load() > 0 }},
 	{"a thread-safe context is not freed", func(Context) bool { return state.threads.contexts.Load() > 0 }},
 	{"a forked child is running", Context.forkRuns},
+	{"a script of the module's engine is running", func(Context) bool { return state.engineRuns > 0 }},
 	{"a command filter is running", func(Context) bool { return filterDepth > 0 }},
 }
 

@@ -159,6 +159,7 @@ const (
 	featureGetModuleOptionsAll               = feature(redismodule.FnGetModuleOptionsAll)
 	featureUpdateRuntimeArgs                 = feature(redismodule.FnUpdateRuntimeArgs)
 	featureAssert                            = feature(redismodule.FnAssert)
+	featureRegisterScriptingEngine           = feature(redismodule.FnRegisterScriptingEngine)
 	featureModuleTypeReplaceValue            = feature(redismodule.FnModuleTypeReplaceValue)
 	featureSaveDataTypeToString              = feature(redismodule.FnSaveDataTypeToString)
 	featureLoadDataTypeFromString            = feature(redismodule.FnLoadDataTypeFromString)

@@ -98,6 +98,10 @@ func init() {
 	edge.ReadStream = uintptr(C.rm_read_stream)
 	edge.ReadKeys = uintptr(C.rm_read_keys)
 	edge.FreeStrings = uintptr(C.rm_free_strings)
+	edge.EngineFree = uintptr(C.rm_engine_free)
+	edge.EngineMemory = uintptr(C.rm_engine_memory())
+	edge.EngineFreed = (*uintptr)(C.rm_engine_freed())
+	edge.EngineAsk = func(fn uintptr) { C.rm_engine_ask(C.uintptr_t(fn)) }
 	edge.BatchAPI = func(functions []uintptr) {
 		C.rm_batch_api((*C.uintptr_t)(unsafe.Pointer(&functions[0])))
 	}

@@ -128,6 +128,16 @@ var (
 	BatchAPI func(functions []uintptr)
 )
 
+// Scripting engines; see internal/cgate/engine.c.
+var (
+	// EngineFree and EngineMemory are the C callbacks that free a function and say what memory is used.
+	EngineFree, EngineMemory uintptr
+	// EngineFreed is where in C the list of freed functions begins.
+	EngineFreed *uintptr
+	// EngineAsk tells C which callback knows what memory is used.
+	EngineAsk func(fn uintptr)
+)
+
 // NameThreads names the threads of our Go runtime after the module.
 var NameThreads func(module string)
 
