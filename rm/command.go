@@ -54,6 +54,12 @@ type Command struct {
 	// Arity is the number of arguments, the name included: exactly n for n > 0,
 	// at least -n for n < 0. It is checked before the handler runs.
 	Arity int
+	// Categories are the ACL categories that the command belongs to, besides those that
+	// the server makes of Flags: the server's (ACL CAT) and the module's own ([Module].Categories).
+	// A server without them, before Redis 7.2, refuses the command.
+	//
+	// C: RedisModule_SetCommandACLCategories, since Redis 7.2.
+	Categories []string
 	// Handler runs the command.
 	Handler Handler
 }
@@ -228,6 +234,9 @@ func (ctx Context) CreateCommand(c Command) error {
 			return &fieldError{fmt.Sprintf("command %q", c.Name), "Name", "the server has a command of this name already"}
 		}
 		return &fieldError{fmt.Sprintf("command %q", c.Name), "Flags", fmt.Sprintf("the server does not know all of %v", c.Flags)}
+	}
+	if err := ctx.setCategories(c.Name, c.Categories); err != nil {
+		return err
 	}
 	return ctx.setArity(c.Name, c.Arity)
 }

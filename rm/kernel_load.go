@@ -43,6 +43,8 @@ type loadState struct {
 	notifyTypes NotifyFlags                   // that the server knows; 0: it was not asked yet
 	events      [maxEvents]eventSubscription  // to server events, by their numbers
 
+	auths []redismodule.Ctx // of the callbacks under way that decide about logins
+
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks
 
@@ -96,6 +98,7 @@ var holds = [...]struct {
 	{"a goroutine holds the server's lock or waits for it", func(Context) bool { return state.threads.locked.Load() > 0 }},
 	{"a thread-safe context is not freed", func(Context) bool { return state.threads.contexts.Load() > 0 }},
 	{"a forked child is running", Context.forkRuns},
+	{"a login is being decided about", func(Context) bool { return len(state.auths) > 0 }},
 	{"a command filter is running", func(Context) bool { return filterDepth > 0 }},
 }
 
