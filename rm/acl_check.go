@@ -65,7 +65,7 @@ func (u User) mayAsk(f feature, s RStr, flags KeyFlags) error {
 	case !has(f):
 		return lacks(f)
 	case !u.live():
-		return errNoUser
+		return ErrNoUser
 	case s.s == 0:
 		return ErrNoString
 	case flags&^keyRights != 0:
@@ -105,7 +105,7 @@ func (u User) CheckPermissions(db int, command ...RStr) (allowed bool, why ACLRe
 	case !has(featureACLCheckPermissions):
 		return false, 0, lacks(featureACLCheckPermissions)
 	case !u.live():
-		return false, 0, errNoUser
+		return false, 0, ErrNoUser
 	case len(command) == 0 || !allStrings(rawStrings(command)):
 		return false, 0, ErrNoString
 	case db != int(int32(db)):
@@ -170,7 +170,7 @@ func (ctx Context) ACLAddLogEntry(u User, object RStr, reason ACLReason) error {
 	case !has(featureACLAddLogEntry):
 		return lacks(featureACLAddLogEntry)
 	case !u.live():
-		return errNoUser
+		return ErrNoUser
 	}
 	redismodule.ACLAddLogEntry(ctx.raw(), u.raw(), object.raw(), int32(reason))
 	return nil
@@ -230,7 +230,7 @@ func (u User) Name(ctx Context) (RString, error) {
 	case !has(featureGetUserUsername):
 		return RString{}, lacks(featureGetUserUsername)
 	case !u.live():
-		return RString{}, errNoUser
+		return RString{}, ErrNoUser
 	}
 	return fromKey(ctx.raw(), redismodule.GetUserUsername(ctx.raw(), u.raw())), nil
 }

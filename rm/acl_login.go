@@ -114,7 +114,7 @@ func logInByName(ctx Context, name string, changed func(client uint64)) (uint64,
 
 func logIn(ctx Context, u User, changed func(client uint64)) (uint64, error) {
 	if !u.live() {
-		return 0, errNoUser
+		return 0, ErrNoUser
 	}
 	return loggingIn(changed, func(fn redismodule.CFunc, word uintptr, id *uint64) int32 {
 		return redismodule.AuthenticateClientWithUser(ctx.raw(), u.raw(), fn, word, id)

@@ -64,8 +64,8 @@ const theUser = "the user"
 // IsZero tells whether there is no user.
 func (u User) IsZero() bool { return u.u == 0 }
 
-// errNoUser is the error for the zero User, and for one that is freed.
-const errNoUser = Error("ERR no such user")
+// ErrNoUser means that there is no user: it is the error for the zero User, and for one that is freed.
+const ErrNoUser = Error("ERR no such user")
 
 // NewUser makes a user of the module's own, who may do nothing at first. It needs the
 // server's lock, as all that is about users does.
@@ -131,12 +131,12 @@ func (u *User) Free() {
 func (u User) SetACL(rules string) error {
 	switch {
 	case !u.live():
-		return errNoUser
+		return ErrNoUser
 	case unsafeconv.HasNUL(rules):
 		return ErrNULByte
 	}
 	if has(featureSetModuleUserACLString) && !quotesEnd(rules) {
-		return errRuleQuotes // Redis 7.0 answers that all is well, and does nothing
+		return ErrRuleQuotes // Redis 7.0 answers that all is well, and does nothing
 	}
 	if !has(featureSetModuleUserACLString) {
 		for _, rule := range strings.Fields(rules) {
@@ -154,7 +154,7 @@ func (u User) SetACL(rules string) error {
 		return nil
 	}
 	if text == 0 {
-		return errRule
+		return ErrRule
 	}
 	why := owned(text)
 	err := Error("ERR " + why.String())
@@ -191,9 +191,11 @@ func quotesEnd(rules string) bool {
 	return quote == 0
 }
 
-const errRuleQuotes = Error("ERR the quotes in the ACL rules do not end, or not at the end of a word")
+// ErrRuleQuotes means that the quotes in a line of ACL rules are not in pairs.
+const ErrRuleQuotes = Error("ERR the quotes in the ACL rules do not end, or not at the end of a word")
 
-const errRule = Error("ERR the ACL rule is wrong")
+// ErrRule means that the server refuses an ACL rule without saying why.
+const ErrRule = Error("ERR the ACL rule is wrong")
 
 // SetACLRule changes what the user may do by one rule as of ACL SETUSER. The error
 // does not say what is wrong with it; SetACL does.
@@ -202,7 +204,7 @@ const errRule = Error("ERR the ACL rule is wrong")
 func (u User) SetACLRule(rule string) error {
 	switch {
 	case !u.live():
-		return errNoUser
+		return ErrNoUser
 	case unsafeconv.HasNUL(rule):
 		return ErrNULByte
 	}
@@ -210,7 +212,7 @@ func (u User) SetACLRule(rule string) error {
 	rc := redismodule.SetModuleUserACL(u.raw(), z.Ptr())
 	keepAlive(&z)
 	if rc != redismodule.OK {
-		return errRule
+		return ErrRule
 	}
 	return nil
 }
@@ -223,7 +225,7 @@ func (u User) ACL() (RString, error) {
 	case !has(featureGetModuleUserACLString):
 		return RString{}, lacks(featureGetModuleUserACLString)
 	case !u.live():
-		return RString{}, errNoUser
+		return RString{}, ErrNoUser
 	}
 	return owned(redismodule.GetModuleUserACLString(u.raw())), nil
 }
@@ -237,7 +239,7 @@ func (u User) MayRun(command ...RStr) (bool, error) {
 	case !has(featureACLCheckCommandPermissions):
 		return false, lacks(featureACLCheckCommandPermissions)
 	case !u.live():
-		return false, errNoUser
+		return false, ErrNoUser
 	case len(command) == 0 || !allStrings(rawStrings(command)):
 		return false, ErrNoString
 	}
@@ -255,7 +257,7 @@ func (ctx Context) SetUser(u User) error {
 	case !has(featureSetContextUser):
 		return lacks(featureSetContextUser)
 	case u.u != 0 && !u.live():
-		return errNoUser
+		return ErrNoUser
 	}
 	redismodule.SetContextUser(ctx.raw(), u.raw())
 	if u.u != 0 || state.left.any {
