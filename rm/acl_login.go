@@ -97,11 +97,14 @@ func (ctx Context) mayLogIn(f feature) error {
 }
 
 // ownConnection tells whether the command's client is on the server's list of those that
-// have a connection, and not the master's link.
+// have a connection, and not the master's link. Some servers list others, too.
 func (ctx Context) ownConnection() bool {
-	id := redismodule.GetClientId(ctx.raw())
-	return id != 0 && redismodule.GetContextFlags(ctx.c)&redismodule.CTX_FLAGS_REPLICATED == 0 &&
-		redismodule.GetClientInfoById(nil, id) == redismodule.OK
+	const others = redismodule.CTX_FLAGS_REPLICATED | redismodule.CTX_FLAGS_LUA
+	if redismodule.GetContextFlags(ctx.raw())&others != 0 {
+		return false
+	}
+	info, ok, _ := ctx.ClientInfoByID(redismodule.GetClientId(ctx.c))
+	return ok && info.Flags&(ClientFake|ClientPrimary) == 0
 }
 
 func logInByName(ctx Context, name string, changed func(client uint64)) (uint64, error) {

@@ -44,6 +44,7 @@ type loadState struct {
 	events      [maxEvents]eventSubscription  // to server events, by their numbers
 
 	auths []redismodule.Ctx // of the callbacks under way that decide about logins
+	configs configState
 
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks

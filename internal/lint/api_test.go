@@ -32,6 +32,8 @@ var prefixes = map[string][]string{
 	"ClusterFlags":     {"Cluster"},
 	"ClusterNodeFlags": {"ClusterNode"},
 	"CommandFlags":     {"Cmd"},
+	"ConfigFlags":      {"Config"},
+	"ConfigType":       {"ConfigType"},
 	"CtxFlags":         {"CtxFlag"},
 	"DictOp":           {"Dict"},
 	"Error":            {"Err"},
@@ -53,7 +55,7 @@ var prefixes = map[string][]string{
 }
 
 // boolData are the functions for which a bool is the data, not a choice of what is done.
-var boolData = []string{"Assert", "Context.ReplyWithBool", "Reply.Bool", "BoolValue"}
+var boolData = []string{"Assert", "Context.ReplyWithBool", "Reply.Bool", "BoolValue", "Context.ConfigSetBool"}
 
 // TestRulesOfTheAPI: what CONTRIBUTING.md says of constants and options holds for all of
 // package rm.
