@@ -4,6 +4,7 @@
 package rm
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
@@ -96,15 +97,12 @@ func (ctx Context) mayLogIn(f feature) error {
 	return nil
 }
 
-// ownConnection tells whether the command's client is on the server's list of those that
-// have a connection, and not the master's link. Some servers list others, too.
+// ownConnection tells whether the command's client is not a script's, the master's link or the
+// one that loads the append only file. The server itself refuses those of calls.
 func (ctx Context) ownConnection() bool {
 	const others = redismodule.CTX_FLAGS_REPLICATED | redismodule.CTX_FLAGS_LUA
-	if redismodule.GetContextFlags(ctx.raw())&others != 0 {
-		return false
-	}
-	info, ok, _ := ctx.ClientInfoByID(redismodule.GetClientId(ctx.c))
-	return ok && info.Flags&(ClientFake|ClientPrimary) == 0
+	id := redismodule.GetClientId(ctx.raw())
+	return redismodule.GetContextFlags(ctx.c)&others == 0 && id != 0 && id != math.MaxUint64 && redismodule.GetClientInfoById(nil, id) == redismodule.OK
 }
 
 func logInByName(ctx Context, name string, changed func(client uint64)) (uint64, error) {
