@@ -5,6 +5,23 @@
 
 package rm
 
+// String returns the constant's name, "ACLReasonDatabase".
+func (v ACLReason) String() string {
+	switch v {
+	case ACLReasonAuth:
+		return "ACLReasonAuth"
+	case ACLReasonCommand:
+		return "ACLReasonCommand"
+	case ACLReasonKey:
+		return "ACLReasonKey"
+	case ACLReasonChannel:
+		return "ACLReasonChannel"
+	case ACLReasonDatabase:
+		return "ACLReasonDatabase"
+	}
+	return enumText("ACLReason", int64(v))
+}
+
 // String returns the constant's name, "AtomicSlotMigrationExportCompleted".
 func (v AtomicSlotMigrationSub) String() string {
 	switch v {
