@@ -102,7 +102,7 @@ func (ctx Context) mayLogIn(f feature) error {
 func (ctx Context) ownConnection() bool {
 	const others = redismodule.CTX_FLAGS_REPLICATED | redismodule.CTX_FLAGS_LUA
 	id := redismodule.GetClientId(ctx.raw())
-	return redismodule.GetContextFlags(ctx.c)&others == 0 && id != 0 && id != math.MaxUint64 && redismodule.GetClientInfoById(nil, id) == redismodule.OK
+	return redismodule.GetContextFlags(ctx.raw())&others == 0 && id != 0 && id != math.MaxUint64 && redismodule.GetClientInfoById(nil, id) == redismodule.OK
 }
 
 func logInByName(ctx Context, name string, changed func(client uint64)) (uint64, error) {
