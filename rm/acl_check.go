@@ -135,8 +135,8 @@ func (ctx Context) CurrentUserName() (name RString, ok bool, err error) {
 	case !has(featureGetCurrentUserName):
 		return RString{}, false, lacks(featureGetCurrentUserName)
 	}
-	if id := redismodule.GetClientId(ctx.raw()); redismodule.GetClientInfoById(nil, id) == redismodule.OK {
-		return ctx.ClientUserNameByID(id)
+	if name, ok, err = ctx.ClientUserNameByID(redismodule.GetClientId(ctx.raw())); ok || err != nil {
+		return name, ok, err
 	}
 	if !ctx.hasUser() {
 		return RString{}, false, nil

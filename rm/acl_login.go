@@ -4,6 +4,7 @@
 package rm
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
@@ -96,12 +97,12 @@ func (ctx Context) mayLogIn(f feature) error {
 	return nil
 }
 
-// ownConnection tells whether the command's client is on the server's list of those that
-// have a connection, and not the master's link.
+// ownConnection tells whether the command's client is not a script's, the master's link or the
+// one that loads the append only file. The server itself refuses those of calls.
 func (ctx Context) ownConnection() bool {
+	const others = redismodule.CTX_FLAGS_REPLICATED | redismodule.CTX_FLAGS_LUA
 	id := redismodule.GetClientId(ctx.raw())
-	return id != 0 && redismodule.GetContextFlags(ctx.c)&redismodule.CTX_FLAGS_REPLICATED == 0 &&
-		redismodule.GetClientInfoById(nil, id) == redismodule.OK
+	return redismodule.GetContextFlags(ctx.raw())&others == 0 && id != 0 && id != math.MaxUint64 && redismodule.GetClientInfoById(nil, id) == redismodule.OK
 }
 
 func logInByName(ctx Context, name string, changed func(client uint64)) (uint64, error) {
