@@ -5,6 +5,7 @@ package rm
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -24,7 +25,7 @@ const (
 )
 
 // AddACLCategory adds a category of the module's own to those of ACLs (ACL CAT), for
-// [Command].Categories; it goes with the module. [Module].Categories adds them before the
+// [Command].Categories; it goes with the module, but on Valkey it stays until the server ends. [Module].Categories adds them before the
 // commands. The error is [ErrCategoryName], [ErrCategoryExists], or
 // [ErrCategoryRoom]; outside of OnLoad it is another one.
 //
@@ -44,8 +45,13 @@ func (ctx Context) AddACLCategory(name string) error {
 		errno = redismodule.Errno()
 	}
 	keepAlive(&z)
+	if errno == syscall.EBUSY && redismodule.IsValkey() && ownCategories[name] && !slices.Contains(state.categories, name) {
+		rc = redismodule.OK
+	}
 	switch {
 	case rc == redismodule.OK:
+		ownCategories[name] = true
+		state.categories = append(state.categories, name)
 		return nil
 	case errno == syscall.EINVAL:
 		return ErrCategoryName
@@ -57,11 +63,15 @@ func (ctx Context) AddACLCategory(name string) error {
 	return ErrRefused
 }
 
+// ownCategories are those that the library has added in this process: Valkey keeps them when
+// the module is unloaded, and does not take them again when it is loaded anew.
+var ownCategories = map[string]bool{}
+
 // addCategories adds those of the module.
 func (m *Module) addCategories(ctx Context) error {
 	for _, name := range m.Categories {
 		if err := ctx.AddACLCategory(name); err != nil {
-			return &fieldError{"module", "Categories", fmt.Sprintf("%q: %v", name, err)}
+			return fmt.Errorf("module: Categories: %q: %w", name, err)
 		}
 	}
 	return nil
@@ -74,9 +84,6 @@ func (ctx Context) setCategories(name string, categories []string) error {
 	}
 	bad := func(reason string) error {
 		return &fieldError{fmt.Sprintf("command %q", name), "Categories", reason}
-	}
-	if !has(featureSetCommandACLCategories) {
-		return bad(lacks(featureSetCommandACLCategories).Error())
 	}
 	for _, c := range categories {
 		if c == "" || strings.ContainsAny(c, " \x00") {

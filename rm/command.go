@@ -218,6 +218,9 @@ func (ctx Context) CreateCommand(c Command) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	if len(c.Categories) > 0 && !has(featureSetCommandACLCategories) {
+		return fmt.Errorf("command %q: Categories: %w", c.Name, lacks(featureSetCommandACLCategories))
+	}
 	run := c // the callback's own copy, on the heap for as long as it lives
 	fn, err := core.NewCommand(run.withPositions(run.callback()), run.failed)
 	if err != nil {

@@ -136,6 +136,11 @@ func init() {
 			}
 			return nil
 		},
+		"RegisterAuthCallback": func(ctx rm.Context) error {
+			c, err := ctx.RegisterAuthCallback(func(rm.Context, rm.Auth) (rm.AuthVerdict, error) { return rm.AuthSkip(), nil })
+			c.Stop(ctx)
+			return gives(err, rm.ErrUnsupported)
+		},
 		"User": func(ctx rm.Context) error {
 			_, ok, err := ctx.User()
 			return errors.Join(wants("a user", !ok), gives(err, rm.ErrUnsupported))

@@ -26,6 +26,7 @@ func init() {
 	rm.Register(rm.Module{Name: "aclmod", Version: 1, Commands: []rm.Command{
 		command("user", -1, newUser), command("login", 3, login), command("login.module", 2, loginModule), command("changes", 1, listChanges),
 		command("whoami", 1, whoami), command("call", -2, call), command("late", 2, late),
+		command("auth", 2, auth), command("auth.stop", 2, authStop), command("auth.open", 1, authOpen), command("auth.state", 1, authState),
 		{Name: "acl.replicated", Flags: rm.CmdWrite | rm.CmdNoAuth, Keys: rm.NoKeys, Arity: 2, Replicate: rm.ReplicateVerbatim, Handler: replicated},
 	}, OnLoad: func(ctx rm.Context, args rm.Args) error {
 		return load(ctx, args)
@@ -37,7 +38,7 @@ func init() {
 
 func main() {}
 
-// load takes the load arguments: category NAME, command NAME CATEGORY, fail.
+// load takes the load arguments: category NAME, command NAME CATEGORY, auth, fail.
 func load(ctx rm.Context, args rm.Args) error {
 	for i := 0; i < args.Len(); i++ {
 		switch args.At(i).String() {
@@ -53,6 +54,11 @@ func load(ctx rm.Context, args rm.Args) error {
 			}
 			i += 2
 			if err := ctx.CreateCommand(c); err != nil {
+				return err
+			}
+		case "auth":
+			_, err := ctx.RegisterAuthCallback(func(rm.Context, rm.Auth) (rm.AuthVerdict, error) { return rm.AuthDeny("at load"), nil })
+			if err != nil {
 				return err
 			}
 		case "fail":
