@@ -199,14 +199,19 @@ func newBlocked(ctx Context, o BlockOptions) *blocked {
 
 // begin notes that the server has blocked the client.
 func (b *blocked) begin(bc redismodule.BlockedClient) BlockedClient {
+	b.took(bc)
+	replies.blocked = b
+	replySent |= uncommon
+	return b.client()
+}
+
+// took notes the server's handle.
+func (b *blocked) took(bc redismodule.BlockedClient) {
 	b.bc = bc
 	if !has(featureBlockClientSetPrivateData) {
 		blockedByServer[bc] = b
 	}
 	redismodule.SetDisconnectCallback(bc, blockDisconnect.slot)
-	replies.blocked = b
-	replySent |= uncommon
-	return b.client()
 }
 
 func (b *blocked) client() BlockedClient { return BlockedClient{b, b.seq} }

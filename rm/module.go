@@ -23,6 +23,10 @@ type Module struct {
 	Name string
 	// Version of the module.
 	Version int
+	// Categories are the module's own ACL categories, which rules of users can name and
+	// commands can belong to ([Command].Categories). They are added before the commands; see
+	// [Context.AddACLCategory].
+	Categories []string
 	// Commands are registered at load.
 	Commands []Command
 	// Params are the load arguments that the module takes; others make the load fail. When
@@ -181,6 +185,9 @@ func load(ctx Context, args Args) error {
 		return &fieldError{"module", "Name", "a module of this name is loaded already"}
 	}
 	redismodule.SetModuleAttribs(ctx.raw(), name.Ptr(), int32(m.Version), redismodule.APIVER_1)
+	if err := m.addCategories(ctx); err != nil {
+		return err
+	}
 	for _, c := range m.Commands {
 		if err := ctx.CreateCommand(c); err != nil {
 			return err

@@ -22,6 +22,7 @@ import (
 // without a type.
 var prefixes = map[string][]string{
 	"":                 {"Max", "Min", "PostponedLen"},
+	"ACLReason":        {"ACLReason"},
 	"ArgFlags":         {"ArgFlag"},
 	"ArgType":          {"ArgType"},
 	"AuxWhen":          {"Aux"},
