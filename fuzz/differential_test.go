@@ -99,7 +99,7 @@ func (w *twin) usedMemory(tb testing.TB) int {
 }
 
 // ops is how many kinds of commands there are.
-const ops = 31
+const ops = 33
 
 // commandsOf makes commands of bytes.
 func commandsOf(b []byte) (list [][]string) {
@@ -193,6 +193,10 @@ func commandsOf(b []byte) (list [][]string) {
 			list = append(list, []string{"w.scan", key()})
 		case 30:
 			list = append(list, []string{"w.append", key(), text()})
+		case 31, 32: // configs
+			name := pick("twin.number", "twin.flag", "twin.mode", "twin.text", "twin.none", "TWIN.NUMBER")
+			value := pick(number(), text(), pick("yes", "no", "one", "two", "THREE", "13", "1001", "-5"))
+			list = append(list, [][]string{{"CONFIG", "SET", name, value}, {"CONFIG", "GET", name}, {"CONFIG", "SET", "twin.mode", "one", name, value}, {"CONFIG", "SET", name, value, "twin.text", value}}[int(take())%4])
 		case 21:
 			list = append(list, []string{"EVAL", "return redis.pcall('w." + pick("get", "incr", "pop", "zrange", "nest") + "', unpack(ARGV))", "0", key(), number()})
 		}
@@ -229,7 +233,7 @@ func FuzzDifferential(f *testing.F) {
 		}
 		client := int(b[0] & 1)
 		for _, w := range both {
-			for _, words := range [][]string{{"FLUSHALL"}, {"CONFIG", "RESETSTAT"}} {
+			for _, words := range [][]string{{"FLUSHALL"}, {"CONFIG", "SET", "twin.number", "7", "twin.flag", "yes", "twin.mode", "two", "twin.text", ""}, {"CONFIG", "RESETSTAT"}} {
 				if _, err := w.do(0, words...); err != nil {
 					t.Fatal(err)
 				}
