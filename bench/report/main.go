@@ -30,7 +30,7 @@ type section struct {
 }
 
 // sections are those of docs/BENCHMARKS.md, in its order.
-func sections() []section {
+func sections(emulated results.File) []section {
 	return []section{
 		{"about", aboutText, nil},
 		{"limiter", limiterText, limiterPlot},
@@ -42,15 +42,17 @@ func sections() []section {
 		{"queue", queueText, nil},
 		{"values", valuesText, valuesPlot},
 		{"fork", forkText, nil},
+		{"emulated", func(results.File) string { return emulatedText(emulated) }, nil},
 	}
 }
 
 func run(args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	file := flags.String("results", "../results/bench.txt", "results")
+	emulatedFile := flags.String("emulated", "../results/emulated.txt", "results of make bench-emulated")
 	document := flags.String("document", "../../docs/BENCHMARKS.md", "document for the tables; its plots are in the folder plots beside it")
 	readme := flags.String("readme", "../../README.md", "document for the short table")
-	check := flags.Bool("check", false, "fail if a document would change, instead of writing; without results nothing would")
+	check := flags.Bool("check", false, "fail if a document would change, instead of writing; what was not measured is no fault")
 	show := flags.Bool("print", false, "print the tables and write nothing")
 	png := flags.String("png", "", "write the plots as PNG into this folder, and nothing else")
 	if err := flags.Parse(args); err != nil {
@@ -60,27 +62,34 @@ func run(args []string, stdout io.Writer) error {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	f, err := results.ReadFile(*file)
-	if *check && errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	measured := err == nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	emulated, err := results.ReadFile(*emulatedFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	all := sections(emulated)
 	switch {
 	case *png != "":
-		return drawAll(f, *png, "png")
+		return drawAll(all, f, *png, "png")
 	case *show:
-		for _, s := range sections() {
+		for _, s := range all {
 			fmt.Fprintf(stdout, "## %s\n\n%s\n", s.name, s.text(f))
 		}
 		fmt.Fprintf(stdout, "## README\n\n%s\n", readmeText(f))
 		return nil
 	}
-	short := []section{{name: "measured", text: readmeText}}
-	if err := errors.Join(write(*document, sections(), f, *check), write(*readme, short, f, *check)); err != nil || *check {
+	err = write(*document, all, f, *check)
+	if measured {
+		short := []section{{name: "measured", text: readmeText}}
+		err = errors.Join(err, write(*readme, short, f, *check))
+	}
+	if err != nil || *check {
 		return err
 	}
-	return drawAll(f, filepath.Join(filepath.Dir(*document), "plots"), "svg")
+	return drawAll(all, f, filepath.Join(filepath.Dir(*document), "plots"), "svg")
 }
 
 // write puts the sections into a document.
@@ -109,11 +118,11 @@ func write(document string, all []section, f results.File, check bool) error {
 }
 
 // drawAll writes the plots of the sections that have figures.
-func drawAll(f results.File, folder, format string) error {
+func drawAll(all []section, f results.File, folder, format string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	for _, s := range sections() {
+	for _, s := range all {
 		if s.plot == nil {
 			continue
 		}

@@ -89,23 +89,27 @@ func contains(t *testing.T, text string, pieces ...string) {
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	file, document, readme := filepath.Join(dir, "bench.txt"), filepath.Join(dir, "docs.md"), filepath.Join(dir, "readme.md")
-	args := []string{"-results", file, "-document", document, "-readme", readme}
-	must(t, run(append(args, "-check"), io.Discard)) // no results: nothing to do
-	must(t, os.WriteFile(file, []byte(some()), 0o600))
+	args := []string{"-emulated", filepath.Join(dir, "emulated.txt"), "-results", file, "-document", document, "-readme", readme}
 	var names []string
-	for _, s := range sections() {
+	for _, s := range sections(results.File{}) {
 		names = append(names, s.name)
 	}
 	must(t, os.WriteFile(document, []byte(markers(names...)), 0o600))
 	must(t, os.WriteFile(readme, []byte(markers("measured")), 0o600))
+	must(t, run(args, io.Discard)) // without results the README stays
+	b, err := os.ReadFile(document)
+	must(t, err)
+	contains(t, string(b), "<!-- emulated: begin -->\n\nNot measured.\n")
+	must(t, os.WriteFile(file, []byte(some()), 0o600))
+	must(t, os.WriteFile(filepath.Join(dir, "emulated.txt"), []byte("qemu: qemu 7\nBenchmarkEmulated/op=call/impl=gate/arch=arm64 10 40.4 insns/op\n"), 0o600))
 	if err := run(append(args, "-check"), io.Discard); err == nil || !strings.Contains(err.Error(), "not current") {
 		t.Fatal(err)
 	}
 	must(t, run(args, io.Discard))
 	must(t, run(append(args, "-check"), io.Discard))
-	b, err := os.ReadFile(document)
+	b, err = os.ReadFile(document)
 	must(t, err)
-	contains(t, string(b), "begin\n", "commit c0ffee, 2 x A, Redis 7.0.15.",
+	contains(t, string(b), "| the same from Go, on the server's thread | 40 | - |", "Counted under qemu 7,", "begin\n", "commit c0ffee, 2 x A, Redis 7.0.15.",
 		"| Go | 200 ns | 2.00 | 5M |", "costs 2.00 of one in C, the script costs 2.00 of Go",
 		"| the same from Go | 3 ns | 0 |",
 		"| `noop` | 100 ns | 200 ns | 300 ns | 2.00 | 3.00 | 0.0 |", "in Go and 3.00 by plain cgo",
@@ -119,7 +123,7 @@ func TestRun(t *testing.T) {
 	b, err = os.ReadFile(readme)
 	must(t, err)
 	contains(t, string(b), "| rate limiter | 100 ns | 200 ns | 300 ns | 400 ns | 500 ns |", "| one call of a C function | - | 3 ns | - | - | - |")
-	for _, s := range sections() {
+	for _, s := range sections(results.File{}) {
 		if s.plot == nil {
 			continue
 		}
@@ -140,11 +144,11 @@ func TestRun(t *testing.T) {
 func TestNothingMeasured(t *testing.T) {
 	f, err := results.Parse("machine: 2 x A\n")
 	must(t, err)
-	for _, s := range sections() {
+	for _, s := range sections(results.File{}) {
 		if s.plot != nil && s.plot(f) != nil {
 			t.Errorf("%s has a plot", s.name)
 		}
-		if s.name != "about" && s.text(f) != notMeasured {
+		if s.name != "about" && s.text(f) != notMeasured { // nothing but settings is there
 			t.Errorf("%s: %s", s.name, s.text(f))
 		}
 	}

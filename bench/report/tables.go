@@ -54,7 +54,12 @@ func text(t *table, rows int, meaning string) string {
 	return t.b.String() + "\n" + meaning + "\n"
 }
 
-func aboutText(f results.File) string { return f.About() + ".\n" }
+func aboutText(f results.File) string {
+	if len(f.Config) == 0 {
+		return notMeasured
+	}
+	return f.About() + ".\n"
+}
 
 var implementations = []string{"c", "go", "portable", "builtin", "lua"}
 
@@ -110,6 +115,34 @@ func microText(f results.File) string {
 	}
 	meaning := "No server here. Every command is one entry and a call or more: multiply to see what the way between the languages is in a command of yours."
 	return text(t, rows, meaning)
+}
+
+func emulatedText(f results.File) string {
+	t := newTable("instructions of", "arm64", "amd64")
+	rows := 0
+	for _, m := range []struct{ op, impl, what string }{
+		{"call", "c", "a call of a C function from C, with the loop around it"},
+		{"call", "gate", "the same from Go, on the server's thread"},
+		{"call", "beside", "from a goroutine that is not the server's thread"},
+		{"call", "cgo", "by cgo"},
+		{"entry", "resident", "a call from C into Go, on the server's thread"},
+		{"entry", "portable", "in portable mode, which is cgo's way"},
+		{"entry", "cgo", "by cgo, on another thread"},
+	} {
+		cells := []string{m.what}
+		found := false
+		for _, arch := range []string{"arm64", "amd64"} {
+			v, ok := f.Median("Emulated", "insns/op", "op", m.op, "impl", m.impl, "arch", arch)
+			found = found || ok
+			cells = append(cells, cell(v, ok, func(v float64) string { return results.Grouped(v) }))
+		}
+		if found {
+			rows++
+			t.row(cells...)
+		}
+	}
+	return text(t, rows, fmt.Sprintf("Counted under %s, %s, commit %s. A module on arm64 pays the same steps as on amd64; how many instructions they are says little of how long they take there.",
+		f.Setting("qemu"), f.Setting("go"), f.Setting("commit")))
 }
 
 func commandsText(f results.File) string {
