@@ -34,23 +34,23 @@ type valueFigure struct {
 }
 
 var valueFigures = []valueFigure{
-	{what: "memory of the server for each key and value", op: "memory", unit: "server-B/value", write: bytes},
-	{what: "Go heap for each value", op: "memory", unit: "heap-B/value", write: bytes},
-	{what: "memory of the process for each", op: "memory", unit: "resident-B/value", write: bytes},
+	{what: "memory of the server for each key and value", op: "memory", unit: "server-B/value", write: byteCount},
+	{what: "Go heap for each value", op: "memory", unit: "heap-B/value", write: byteCount},
+	{what: "memory of the process for each", op: "memory", unit: "resident-B/value", write: byteCount},
 	{what: "set a value, CPU", op: "insert", unit: "ns/op", write: duration},
 	{what: "of that, Go's collector, per cent", op: "insert", unit: "collector-%", write: digits},
 	{what: "read a value, CPU", op: "read", unit: "ns/op", write: duration},
 	{what: "BGSAVE, CPU of the child for each value", op: "save", unit: "child-cpu-ns", beside: "nothing", each: true, write: duration},
 	{what: "BGSAVE, the fork", op: "save", unit: "fork-ns", beside: "nothing", write: duration},
-	{what: "BGSAVE, copied on write", op: "save", unit: "copied-B", beside: "nothing", write: bytes},
-	{what: "the same beside writes", op: "save", unit: "copied-B", beside: "writes", write: bytes},
+	{what: "BGSAVE, copied on write", op: "save", unit: "copied-B", beside: "nothing", write: byteCount},
+	{what: "the same beside writes", op: "save", unit: "copied-B", beside: "writes", write: byteCount},
 	{what: "load from a file, each value", op: "load", unit: "ns/op", write: duration},
 	{what: "FLUSHALL, each value", op: "flush", unit: "ns/op", write: duration},
 	{what: "one collection of Go's, CPU", op: "collect", unit: "cpu-ns", write: duration},
 	{what: "its pauses", op: "collect", unit: "pauses-ns", write: duration},
 }
 
-func bytes(v float64) string {
+func byteCount(v float64) string {
 	s := amount(v)
 	if last := s[len(s)-1]; last >= '0' && last <= '9' {
 		return s + " B"

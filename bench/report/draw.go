@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bytes"
 	"image/color"
 	"math"
 	"os"
@@ -60,7 +61,11 @@ func (f *figure) save(file, format string) error {
 	} else {
 		c := vgsvg.New(f.width, f.height)
 		f.draw(c)
-		_, err = c.WriteTo(out)
+		var text bytes.Buffer
+		if _, err = c.WriteTo(&text); err == nil {
+			// Where that font is not, one that is as wide.
+			_, err = out.Write(bytes.ReplaceAll(text.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;")))
+		}
 	}
 	if err != nil {
 		return err

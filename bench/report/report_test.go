@@ -129,7 +129,7 @@ func TestRun(t *testing.T) {
 		}
 		b, err := os.ReadFile(filepath.Join(dir, "plots", s.name+".svg"))
 		must(t, err)
-		contains(t, string(b), "<svg", "</svg>")
+		contains(t, string(b), "<svg", "</svg>", "Arial")
 	}
 	var out strings.Builder
 	must(t, run(append(args, "-print"), &out))
@@ -169,7 +169,7 @@ func TestUnits(t *testing.T) {
 		}
 	}
 	for v, want := range map[float64]string{64.2: "64.2 B", 709_000: "709 kB"} {
-		if got := bytes(v); got != want {
+		if got := byteCount(v); got != want {
 			t.Errorf("%v: %s, want %s", v, got, want)
 		}
 	}
