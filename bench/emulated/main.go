@@ -4,8 +4,8 @@
 // Command emulated counts the instructions of the call layer's benchmarks under qemu's user
 // emulation, which has a plugin for it (bench/native/count.c): of one call from Go to C, and
 // of one entry from C into Go, on any processor that qemu knows. Each benchmark runs
-// a small and a large number of rounds; the difference has nothing of what the program does
-// besides. ci/emulated.sh builds what it needs.
+// a small and a large number of rounds, and the thread that runs it is counted; the difference has
+// nothing of what the program does besides. ci/emulated.sh builds what it needs.
 package main
 
 import (
@@ -71,7 +71,7 @@ func run(args []string, out io.Writer) error {
 	})
 	plugin := fs.String("plugin", "", "bench/native/count.c as a shared object")
 	rounds := fs.Int("rounds", 1_000_000, "rounds of a benchmark")
-	runs := fs.Int("runs", 5, "runs, of which the shortest counts: what else the runtime does makes them longer")
+	runs := fs.Int("runs", 5, "runs, of which the middle counts")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (c counter) perRound(p program, b benchmark) (float64, error) {
 		}
 		small, large = append(small, s), append(large, l)
 	}
-	return (slices.Min(large) - slices.Min(small)) / float64(c.rounds), nil
+	return (results.Median(large) - results.Median(small)) / float64(c.rounds), nil
 }
 
 func (c counter) count(p program, b benchmark, rounds int) (float64, error) {
