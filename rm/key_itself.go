@@ -47,6 +47,7 @@ func (k WriteKey) Unlink() error {
 // before the value goes: the handle could not be closed otherwise.
 func (k *openKey) stopIterators() {
 	k.list = listPlace{}
+	k.values++
 	switch redismodule.KeyType(k.raw) {
 	case redismodule.KEYTYPE_LIST:
 		// Access by index leaves an iterator in the handle. Nothing stops it as
