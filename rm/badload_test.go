@@ -36,6 +36,7 @@ var faults = []struct {
 	{"none", []string{"number="}, `badmod: load failed: load argument "number": "" is not an integer from 1 to 9`},
 	{"none", []string{"number"}, `badmod: load failed: load argument "number": its value is missing`},
 	{"none", []string{"number", "1", "color", "red"}, `badmod: load failed: load argument "color": the module does not take it`},
+	{"unasked", []string{"number=1", "colour=red"}, `badmod: load failed: load argument "colour=red": the module does not take it`},
 	{"noparams", []string{"number=1"}, `badmod: load failed: load argument "number=1": the module does not take it`},
 	{"none", []string{"rm-speed=high"}, `badmod: load failed: load argument "rm-speed": there is no such argument`},
 	{"none", []string{"RM-mode=fast"}, `badmod: load failed: load argument rm-mode: "fast" is not one of: portable, resident`},
@@ -197,13 +198,12 @@ func TestParams(t *testing.T) {
 			args []string
 			want string
 		}{
-			{nil, "number=3 text=unset switch=false rest="},
-			{[]string{"number", "-10", "TEXT", "a b", "Switch", "YES"}, "number=-10 text=a b switch=true rest="},
-			{[]string{"number=10", "text=a=b", "switch=on"}, "number=10 text=a=b switch=true rest="},
-			{[]string{"text", "number=1"}, "number=3 text=number=1 switch=false rest="},
-			{[]string{"text="}, "number=3 text= switch=false rest="},
-			{[]string{"more", "number=1", "of=it"}, "number=1 text=unset switch=false rest=<more><of=it>"},
-			{[]string{"switch=1", "switch=off"}, "number=3 text=unset switch=false rest="},
+			{nil, "number=3 text=unset switch=false"},
+			{[]string{"number", "-10", "TEXT", "a b", "Switch", "YES"}, "number=-10 text=a b switch=true"},
+			{[]string{"number=10", "text=a=b", "switch=on"}, "number=10 text=a=b switch=true"},
+			{[]string{"text", "number=1"}, "number=3 text=number=1 switch=false"},
+			{[]string{"text="}, "number=3 text= switch=false"},
+			{[]string{"switch=1", "switch=off"}, "number=3 text=unset switch=false"},
 		} {
 			s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{testmod(t, mode, c.args...)}})
 			require.Regexp(t, `callbacks=\d+ \Q`+c.want+`\E$`, s.MustDo("t.state"), "%q", c.args)

@@ -43,7 +43,7 @@ func (c BlockedClient) ReplyWithError(err error) bool {
 		return false
 	}
 	if err == nil {
-		err = errNil
+		err = ErrNilError
 	}
 	c.b.failure = err
 	return c.send(true)
@@ -60,7 +60,7 @@ func (c BlockedClient) Finish(f Handler) bool {
 		return false
 	}
 	if c.b.finish = f; f == nil {
-		c.b.failure = errNoReplyHandler
+		c.b.failure = ErrNoReplyHandler
 	}
 	return c.send(false)
 }

@@ -22,8 +22,24 @@ var (
 
 // served is a callback under way that answers a client.
 type served struct {
-	ctx redismodule.Ctx
-	b   *blocked
+	ctx  redismodule.Ctx
+	b    *blocked
+	name RStr // of the command, as the client wrote it
+}
+
+// servedCommand is the name of the command whose client the innermost callback answers.
+func servedCommand() string {
+	if n := len(state.serving); n > 0 && state.serving[n-1].name.s != 0 {
+		return state.serving[n-1].name.Clone()
+	}
+	return "of a blocked client"
+}
+
+// noteCommand notes the command of the client that is answered.
+func noteCommand(args Args) {
+	if args.Len() > 0 {
+		state.serving[len(state.serving)-1].name = args.At(0)
+	}
 }
 
 // servedNow returns the blocked client that a context answers, nil for none.
@@ -43,7 +59,7 @@ func enterClient(c redismodule.Ctx, name string) {
 		openReplies()
 	}
 	replyContext, replySent = ctx, 0
-	state.serving = append(state.serving, served{c, blockedOf(c)})
+	state.serving = append(state.serving, served{ctx: c, b: blockedOf(c)})
 }
 
 func endClient(c redismodule.Ctx) {
@@ -87,6 +103,7 @@ func answerClient(a0, argv, argc, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		return clientServed
 	}
 	args := args(ctx.o, argv, int(int32(argc)))
+	noteCommand(args)
 	if !b.onKeys {
 		finishAnswer(ctx, args, b.answer(ctx, args))
 		b.served()
@@ -116,12 +133,14 @@ func (b *blocked) served() {
 // handle runs Reply.
 func (o *BlockOptions) handle(ctx Context, args Args) error {
 	if o.Reply == nil {
-		return errNoReplyHandler
+		return ErrNoReplyHandler
 	}
 	return o.Reply(ctx, args)
 }
 
-const errNoReplyHandler = Error("ERR the blocked client has no function for its reply")
+// ErrNoReplyHandler means that [BlockOptions].Reply, or the function of [BlockedClient.Finish], is
+// missing where it is needed.
+const ErrNoReplyHandler = Error("ERR the blocked client has no function for its reply")
 
 // answer sends the answer, or returns the error that is the answer.
 func (b *blocked) answer(ctx Context, args Args) error {
@@ -149,8 +168,8 @@ func finishAnswer(ctx Context, args Args, err error) {
 
 // answerFailed replies for a function that panicked or called runtime.Goexit.
 func answerFailed(_, _ uintptr, f redismodule.Failure) uintptr {
-	b := state.serving[len(state.serving)-1].b
-	finishReplies(replyContext, "of a blocked client", Error("ERR "+firstLine(describe(f))))
+	b, name := state.serving[len(state.serving)-1].b, servedCommand()
+	finishReplies(replyContext, name, Error("ERR "+name+": "+firstLine(describe(f))))
 	if b != nil {
 		b.served()
 	}
@@ -166,6 +185,7 @@ func timeClientOut(a0, argv, argc, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		return clientServed
 	}
 	args := args(ctx.o, argv, int(int32(argc)))
+	noteCommand(args)
 	// An answer that is there goes first. What must not run while writes are paused waits
 	// for its turn.
 	if b.unblocked || b.phase() == blockAnswered && b.job.ReadOnly {

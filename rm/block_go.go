@@ -6,10 +6,12 @@ package rm
 import (
 	"context"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/internal/queue"
+	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 // Go blocks the client, runs f on a goroutine, and answers the client with what f
@@ -20,11 +22,22 @@ import (
 // is all of a handler. It is BlockClient with the zero [BlockOptions] and then
 // [BlockedClient.Go]; who wants a time-out uses these.
 func Go(ctx Context, f func(job Job) (Reply, error)) error {
+	if f == nil {
+		return ErrNoFunction
+	}
 	b, err := ctx.BlockClient(BlockOptions{})
 	if err != nil {
 		return err
 	}
 	return b.Go(ctx, f)
+}
+
+// runningCommand is the name of the command under way.
+func (ctx Context) runningCommand() string {
+	if !has(featureGetCurrentCommandName) {
+		return "of a blocked client"
+	}
+	return strings.Clone(unsafeconv.CString(redismodule.GetCurrentCommandName(ctx.raw())))
 }
 
 // Job is the work for a blocked client. It is a [context.Context] that ends when the client is
@@ -36,6 +49,17 @@ type Job struct {
 }
 
 type jobContext = context.Context
+
+// Err is nil as long as the client waits. Then it is [context.DeadlineExceeded] when the client has
+// waited long enough, and else [context.Canceled]. Contexts that are derived from the job are canceled with
+// it; of them [context.Cause] tells why.
+func (j Job) Err() error {
+	err := j.jobContext.Err()
+	if err != nil && context.Cause(j.jobContext) == ErrTimedOut {
+		return context.DeadlineExceeded
+	}
+	return err
+}
 
 // Client returns the client that waits.
 func (j Job) Client() BlockedClient { return j.w.client }
@@ -61,10 +85,13 @@ func (j Job) Do(f func(ctx Context) error) error {
 func (c BlockedClient) Go(ctx Context, f func(job Job) (Reply, error)) error {
 	ctx.alive()
 	b := c.b
-	if b == nil || ctx != replyContext || replies.blocked != b || b.seq != c.seq || b.work != nil {
+	switch {
+	case b == nil || ctx != replyContext || replies.blocked != b || b.seq != c.seq || b.work != nil:
 		return ErrCannotBlock
+	case f == nil:
+		return ErrNoFunction
 	}
-	w := &goWork{f: f, client: c, db: b.db, threads: state.queued()}
+	w := &goWork{f: f, client: c, db: b.db, threads: state.queued(), name: ctx.runningCommand()}
 	b.work = w
 	w.Context, w.cancel = context.WithCancelCause(context.Background())
 	workers.add(w)
@@ -89,6 +116,7 @@ type goWork struct {
 	threads *ThreadSafeContext
 	done    atomic.Bool // nobody needs the context any more
 	next    *goWork     // in the list of those that wait
+	name    string      // of the command
 }
 
 // leave ends the context, on the server's thread. Contexts have locks, for which that must
@@ -99,7 +127,9 @@ func (w *goWork) leave(cause error) {
 	}
 }
 
-const errGoNoAnswer = Error("ERR the goroutine of the command ended without an answer")
+// ErrNoAnswer is the reply of a client whose function of [Go] has ended without an answer: by
+// runtime.Goexit, or with the zero Reply.
+const ErrNoAnswer = Error("ERR the goroutine of the command ended without an answer")
 
 // run runs the function and answers. runtime.Goexit goes on when the client has its answer.
 func (w *goWork) run() {
@@ -113,12 +143,12 @@ func (w *goWork) run() {
 		}
 		failure := redismodule.Failure{Value: recover(), Stack: debug.Stack()}
 		if failure.Goexit = failure.Value == nil; failure.Goexit {
-			Log(LevelWarning, "a function of Go called runtime.Goexit")
-			w.client.ReplyWithError(errGoNoAnswer)
+			Log(LevelWarning, "the function of Go of the command "+w.name+": it called runtime.Goexit")
+			w.client.ReplyWithError(ErrNoAnswer)
 			return
 		}
-		logFailure(Context{}, "a function of Go", failure)
-		w.client.ReplyWithError(Error("ERR " + firstLine(describe(failure))))
+		logFailure(Context{}, "the function of Go of the command "+w.name, failure)
+		w.client.ReplyWithError(Error("ERR " + w.name + ": " + firstLine(describe(failure))))
 	}()
 	if w.Err() == nil {
 		w.client.MeasureTimeStart()
@@ -129,7 +159,7 @@ func (w *goWork) run() {
 			discard(reply)
 			w.client.ReplyWithError(err)
 		case reply.r == nil:
-			w.client.ReplyWithError(errGoNoAnswer)
+			w.client.ReplyWithError(ErrNoAnswer)
 		default:
 			w.client.ReplyWith(reply)
 		}

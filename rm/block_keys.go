@@ -13,6 +13,9 @@ type BlockFlags uint32
 // server waits for (strings, hashes, sets) the server does not tell. Redis 7.2.
 const BlockUnblockDeleted BlockFlags = redismodule.BLOCK_UNBLOCK_DELETED
 
+// ErrNoKeys means that a client is to be blocked on keys, and none is given.
+const ErrNoKeys = Error("ERR there is no key to wait for")
+
 // BlockClientOnKeys blocks the client of the command until one of the keys is ready: made
 // by a command of the server that serves those who wait for lists, sorted sets and
 // streams, or told of by SignalKeyAsReady. Then [BlockOptions].Reply is called, which must
@@ -28,11 +31,11 @@ const BlockUnblockDeleted BlockFlags = redismodule.BLOCK_UNBLOCK_DELETED
 func (ctx Context) BlockClientOnKeys(o BlockOptions, keys ...RStr) (BlockedClient, error) {
 	switch {
 	case o.Reply == nil:
-		return BlockedClient{}, errNoReplyHandler
+		return BlockedClient{}, ErrNoReplyHandler
 	case len(keys) == 0:
-		return BlockedClient{}, ErrNoString
+		return BlockedClient{}, ErrNoKeys
 	case o.Flags&^BlockUnblockDeleted != 0:
-		return BlockedClient{}, ErrRange
+		return BlockedClient{}, ErrFlags
 	case o.Flags != 0 && !has(featureBlockClientOnKeysWithFlags):
 		return BlockedClient{}, lacks(featureBlockClientOnKeysWithFlags)
 	}

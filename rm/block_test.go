@@ -72,7 +72,7 @@ func TestGo(t *testing.T) {
 				{"text", "hello", bulk("hello")},
 				{"error", "went wrong", "-ERR went wrong\r\n"},
 				{"both", "x", "-BOTH of them\r\n"},
-				{"panic", "on purpose", "-ERR panic: on purpose\r\n"},
+				{"panic", "on purpose", "-ERR d.go: panic: on purpose\r\n"},
 				{"goexit", "", "-ERR the goroutine of the command ended without an answer\r\n"},
 				{"none", "", "-ERR the goroutine of the command ended without an answer\r\n"},
 				{"broken", "x", "-ERR invalid reply: it is not complete, at element 2 of an array of 2\r\n"},
@@ -85,7 +85,7 @@ func TestGo(t *testing.T) {
 				require.Equal(t, c.want, w.alone("d.go", "9000", c.how, c.text), "%+v, with a time-out", c)
 			}
 			require.Equal(t, "-ERR too late\r\n", w.alone("d.go", "200", "wait", "late"))
-			ends(t, s, "go late begins", "go late: context canceled, ERR the client has waited long enough, context canceled")
+			ends(t, s, "go late begins", "go late: context deadline exceeded, ERR the client has waited long enough, context deadline exceeded")
 			require.Equal(t, "+OK\r\n", w.do("SELECT", "3"))
 			require.Equal(t, fmt.Sprintf("*2\r\n:%d\r\n:3\r\n", protocol-1), w.alone("d.go", "0", "do", "counted"))
 			// Many at a time on one connection are answered one after the other.
@@ -98,8 +98,8 @@ func TestGo(t *testing.T) {
 				require.Equal(t, bulk(strconv.Itoa(i)), w.read())
 			}
 		}
-		require.True(t, s.WaitLog("a function of Go: panic: on purpose", patience))
-		require.True(t, s.WaitLog("a function of Go called runtime.Goexit", patience))
+		require.True(t, s.WaitLog("the function of Go of the command d.go: panic: on purpose", patience))
+		require.True(t, s.WaitLog("the function of Go of the command d.go: it called runtime.Goexit", patience))
 		require.True(t, s.WaitLog("dGo", patience), "the stack")
 	})
 }
@@ -131,7 +131,7 @@ func TestGoLeaves(t *testing.T) {
 		ends(t, s, "go timed out begins")
 		require.EqualValues(t, 1, s.MustDo("CLIENT", "UNBLOCK", id, "TIMEOUT"))
 		require.Equal(t, "-ERR too late\r\n", w.read())
-		ends(t, s, "go timed out: context canceled, ERR the client has waited long enough, context canceled")
+		ends(t, s, "go timed out: context deadline exceeded, ERR the client has waited long enough, context deadline exceeded")
 		require.Equal(t, "+PONG\r\n", w.do("PING"))
 	})
 }
@@ -180,7 +180,7 @@ func TestBlockAnswers(t *testing.T) {
 				{"finish", "on the thread", bulk("on the thread 3 0 true"), "data of n"},
 				{"nil", "", "-ERR the blocked client has no function for its reply\r\n", "data of n"},
 				{"block", "", "-ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait\r\n", "data of n"},
-				{"keys left", "", "-ERR panic: with a key open\r\n", "data of n"},
+				{"keys left", "", "-ERR d.block: panic: with a key open\r\n", "data of n"},
 			} {
 				w.waits(s, "d.block", "n", "-")
 				require.Equal(t, "true", s.MustDo("d.block.answer", "n", c.how, c.text), "%+v", c)
@@ -195,8 +195,8 @@ func TestBlockAnswers(t *testing.T) {
 			require.Equal(t, "true", s.MustDo("d.block.answer", "n", "unblock"))
 			require.Equal(t, "-ERR the blocked client has no function for its reply\r\n", w.read())
 			for how, want := range map[string]string{
-				"panics":  "-ERR panic: the reply\r\n",
-				"goexits": "-ERR the handler called runtime.Goexit\r\n",
+				"panics":  "-ERR d.block: panic: the reply\r\n",
+				"goexits": "-ERR d.block: the handler called runtime.Goexit\r\n",
 				"quiet":   "-ERR command d.block did not reply\r\n",
 				"array":   map[int]string{2: "*3\r\n:1\r\n-HALF of it\r\n$-1\r\n", 3: "*3\r\n:1\r\n-HALF of it\r\n_\r\n"}[protocol],
 			} {
@@ -212,7 +212,7 @@ func TestBlockAnswers(t *testing.T) {
 			ends(t, s, "n: data of n BlockAnswered false")
 		}
 		for _, line := range []string{
-			"the reply to a blocked client: panic: the reply",
+			"the reply to a blocked client of the command d.block: panic: the reply",
 			"the function for the data of a blocked client: panic: free",
 			"the function for the data of a blocked client: the handler called runtime.Goexit",
 			"command d.block: it did not reply",
@@ -264,8 +264,8 @@ func TestBlockTimeout(t *testing.T) {
 			for how, want := range map[string]string{
 				"-":       bulk("timeout n data of n false true"),
 				"bare":    null,
-				"panics":  "-ERR panic: the time-out\r\n",
-				"goexits": "-ERR the handler called runtime.Goexit\r\n",
+				"panics":  "-ERR d.block: panic: the time-out\r\n",
+				"goexits": "-ERR d.block: the handler called runtime.Goexit\r\n",
 				"quiet":   "-ERR command d.block did not reply\r\n",
 			} {
 				require.Equal(t, want, w.alone("d.block", "n", how, "1"), how)
@@ -326,9 +326,10 @@ func TestCannotBlock(t *testing.T) {
 		require.Equal(t, []any{
 			"ERR the timeout is negative false",
 			"ERR the blocked client has no function for its reply false",
+			"ERR there is no key to wait for false",
 			"ERR a string is missing false",
-			"ERR a string is missing false",
-			"ERR index out of range false",
+			"ERR the flags do not exist or exclude each other false",
+			"ERR there is no function to run false",
 			"false false false false false false false false " + cannot + " ERR a string is missing",
 			"false false false false false",
 		}, s.MustDo("d.block.bad", "k"))
@@ -389,7 +390,7 @@ func TestBlockOnKeys(t *testing.T) {
 		// It panics.
 		w.waits(s, "d.pop", "list", "0", "panics")
 		s.MustDo("RPUSH", "list", "stays")
-		require.Equal(t, "-ERR panic: at the key\r\n", w.read())
+		require.Equal(t, "-ERR d.pop: panic: at the key\r\n", w.read())
 		require.Equal(t, []any{"stays"}, s.MustDo("LRANGE", "list", 0, -1))
 		// The key becomes another type.
 		w.waits(s, "d.pop", "other", "0")

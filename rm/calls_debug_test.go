@@ -17,7 +17,7 @@ import (
 func TestDebugReplies(t *testing.T) {
 	path := rmtest.Build(t, datamod, rmtest.Tags("rm_debug"))
 	rmtest.EachMode(t, func(t *testing.T, mode string) {
-		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{Path: path, Args: []string{"rm-mode=" + mode}}}})
+		s := rmtest.Start(t, rmtest.Options{WantMisuse: true, Modules: []rmtest.Module{{Path: path, Args: []string{"rm-mode=" + mode}}}})
 		w := dial(t, s, 2)
 		require.Equal(t, "-FAIL x\r\n", w.alone("d.call", "d.call", "d.call.fail", "x"))
 		if serverHas(t, s, "CallReplyPromiseAbort") {

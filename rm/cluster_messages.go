@@ -64,7 +64,7 @@ func (ctx Context) RegisterClusterMessageReceiver(typ uint8, f func(ctx Context,
 	ctx.alive()
 	switch {
 	case f == nil:
-		return ClusterReceiver{}, errNoFunction
+		return ClusterReceiver{}, ErrNoFunction
 	case int(typ) >= len(clusterReceivers):
 		return ClusterReceiver{}, ErrClusterMessageType
 	case !clusterEnabled():

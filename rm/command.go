@@ -56,6 +56,9 @@ type Command struct {
 	Arity int
 	// Handler runs the command.
 	Handler Handler
+
+	writes uint64 // keyWrites when it began, with ReplicateVerbatim
+	told   bool   // that it has failed after it had changed keys
 }
 
 // Replication is what a command replicates by itself.
@@ -64,7 +67,9 @@ type Replication uint8
 // ReplicateVerbatim repeats the command as the client gave it, see [Context.ReplicateVerbatim]:
 // for handlers that do the same from the same arguments on the same data. One that goes
 // by the time or by chance, or that only sometimes changes something, replicates what
-// it did instead.
+// it did instead. A handler that returns an error replicates nothing, so it must not have
+// changed anything by then: it checks first and writes last. One that has changed a key by the
+// key API and fails is a line in the log, once for each command.
 const ReplicateVerbatim Replication = 1
 
 // KeyRange says which arguments of a command are keys: from First to Last in
@@ -191,8 +196,8 @@ func (c *Command) check() error {
 // creating tells whether commands may be created.
 var creating bool
 
-// errNotLoading refuses a command that comes too late.
-const errNotLoading = Error("ERR commands can be created while the module loads only: in Module.Commands or OnLoad")
+// ErrNotLoading refuses a command that comes too late.
+const ErrNotLoading = Error("ERR commands can be created while the module loads only: in Module.Commands or OnLoad")
 
 // CreateCommand registers a command. It is allowed while the module loads
 // (Module.OnLoad), elsewhere it is an error. The error says which field the server or
@@ -202,7 +207,7 @@ const errNotLoading = Error("ERR commands can be created while the module loads 
 // RedisModule_SetCommandInfo, since Redis 7.0.
 func (ctx Context) CreateCommand(c Command) error {
 	if !creating {
-		return errNotLoading
+		return ErrNotLoading
 	}
 	if err := c.check(); err != nil {
 		return err
@@ -316,15 +321,6 @@ func (c *Command) callback() core.Command {
 	}
 }
 
-// verbatim is the handler of a command that is replicated as it came.
-func (c *Command) verbatim(ctx Context, args Args) error {
-	err := c.Handler(ctx, args)
-	if err == nil {
-		err = ctx.ReplicateVerbatim()
-	}
-	return err
-}
-
 // failed answers for a handler that panicked or called runtime.Goexit.
 func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
 	ctx := Context{c: redismodule.Ctx(a0)}
@@ -336,6 +332,9 @@ func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
 	logFailure(ctx, c.whatRuns(ctx), f)
 	if positions { // there is nobody to reply to
 		return redismodule.OK
+	}
+	if c.Replicate == ReplicateVerbatim && keyWrites != c.writes {
+		c.tellOfFailure(ctx)
 	}
 	finishReplies(ctx, c.Name, Error("ERR "+c.Name+": "+firstLine(what)))
 	closeReplies()

@@ -12,13 +12,13 @@ import (
 // SelectDB selects another database for the context, and for the client behind it:
 // a client stays in it when the command has ended. A command that is to leave the
 // client where it is selects the old one ([Context.SelectedDB]) again. Keys that
-// are open stay in the database in which they were opened. ErrRange when there is
+// are open stay in the database in which they were opened. ErrNoDB when there is
 // no such database.
 //
 // C: RedisModule_SelectDb, since Redis 4.0.
 func (ctx Context) SelectDB(db int) error {
 	if db < 0 || db > math.MaxInt32 || redismodule.SelectDb(ctx.raw(), int32(db)) != redismodule.OK {
-		return ErrRange
+		return ErrNoDB
 	}
 	return nil
 }

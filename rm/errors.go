@@ -32,6 +32,12 @@ const (
 	ErrNoReply = Error("ERR the server refused the call")
 	// ErrRange means that an index or a length is outside of what exists.
 	ErrRange = Error("ERR index out of range")
+	// ErrFlags means that flags do not exist, or exclude each other.
+	ErrFlags = Error("ERR the flags do not exist or exclude each other")
+	// ErrExpireTime means that a time to live is not positive, or a moment is before 1970.
+	ErrExpireTime = Error("ERR invalid expire time")
+	// ErrNoDB means that there is no database of the number.
+	ErrNoDB = Error("ERR DB index is out of range")
 	// ErrNoKey means that there is no such key.
 	ErrNoKey = Error("ERR no such key")
 	// ErrKeyClosed means that a key is used after it was closed, or after the

@@ -83,7 +83,7 @@ func (e *serverEvent) here() bool {
 func (ctx Context) listenTo(event *serverEvent, known bool, hear func(ctx Context, o occurrence)) (Listener, error) {
 	ctx.alive()
 	if !known {
-		return Listener{}, errNoFunction
+		return Listener{}, ErrNoFunction
 	}
 	if !event.here() {
 		return Listener{}, lacks(event.came)

@@ -53,7 +53,7 @@ func (ctx Context) RegisterCommandFilter(flags FilterFlags, f func(c FilteredCom
 	case !has(featureRegisterCommandFilter):
 		return CommandFilter{}, lacks(featureRegisterCommandFilter)
 	case f == nil:
-		return CommandFilter{}, errNoFunction
+		return CommandFilter{}, ErrNoFunction
 	case flags&^FilterNoSelf != 0:
 		return CommandFilter{}, ErrFilterFlags
 	}

@@ -16,7 +16,7 @@ import (
 // TestZSetInPlaceMisuse breaks the promise of a loop in place in the debug build.
 func TestZSetInPlaceMisuse(t *testing.T) {
 	rmtest.EachMode(t, func(t *testing.T, mode string) {
-		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{
+		s := rmtest.Start(t, rmtest.Options{WantMisuse: true, Modules: []rmtest.Module{{
 			Path: rmtest.Build(t, datamod, rmtest.Tags("rm_debug")), Args: []string{"rm-mode=" + mode},
 		}}})
 		w := dial(t, s, 2)

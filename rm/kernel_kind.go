@@ -95,7 +95,11 @@ func (k *kind) callFailed(a0, a1 uintptr, f redismodule.Failure) (answer uintptr
 	if k.context != noContext {
 		ctx = underWay(redismodule.Ctx(a0))
 	}
-	logFailure(ctx, k.name, f)
+	name := k.name
+	if k.context == clientContext {
+		name += " of the command " + servedCommand()
+	}
+	logFailure(ctx, name, f)
 	if k.failed != nil {
 		answer = k.failed(a0, a1, f)
 	}

@@ -53,7 +53,7 @@ func (k ReadKey) ExpireAt() (at time.Time, ok bool, err error) {
 }
 
 // SetTTL gives the key this long to live, in whole milliseconds, rounded up. Zero
-// and less is ErrRange: to end a key's time now, delete it. ErrNoKey when the key
+// and less is ErrExpireTime: to end a key's time now, delete it. ErrNoKey when the key
 // is missing.
 //
 // C: RedisModule_SetExpire, since Redis 4.0.
@@ -63,7 +63,7 @@ func (k WriteKey) SetTTL(ttl time.Duration) error {
 	case err != nil:
 		return err
 	case ttl <= 0:
-		return ErrRange
+		return ErrExpireTime
 	}
 	ms := int64(ttl / time.Millisecond)
 	if ttl%time.Millisecond != 0 {
@@ -72,13 +72,14 @@ func (k WriteKey) SetTTL(ttl time.Duration) error {
 	if redismodule.SetExpire(raw, ms) != redismodule.OK {
 		return refusedWrite(raw)
 	}
+	k.wrote()
 	k.k.noteChange()
 	return nil
 }
 
 // SetExpireAt ends the key's time at a moment, in whole milliseconds, rounded down.
 // A moment in the past is allowed: the key is there until it is opened or read
-// again. One before 1970, the zero Time among them, is ErrRange. ErrNoKey when the
+// again. One before 1970, the zero Time among them, is ErrExpireTime. ErrNoKey when the
 // key is missing; ErrUnsupported as for [ReadKey.ExpireAt].
 //
 // C: RedisModule_SetAbsExpire, since Redis 6.2.8.
@@ -90,11 +91,12 @@ func (k WriteKey) SetExpireAt(at time.Time) error {
 	case !has(featureSetAbsExpire):
 		return lacks(featureSetAbsExpire)
 	case at.Unix() < 0 || at.Unix() >= math.MaxInt64/1000:
-		return ErrRange
+		return ErrExpireTime
 	}
 	if redismodule.SetAbsExpire(raw, at.UnixMilli()) != redismodule.OK {
 		return refusedWrite(raw)
 	}
+	k.wrote()
 	k.k.noteChange()
 	return nil
 }
@@ -111,6 +113,7 @@ func (k WriteKey) Persist() error {
 	if redismodule.SetExpire(raw, redismodule.NO_EXPIRE) != redismodule.OK {
 		return refusedWrite(raw)
 	}
+	k.wrote()
 	k.k.noteChange()
 	return nil
 }

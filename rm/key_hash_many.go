@@ -33,6 +33,9 @@ func (k WriteKey) HashSetMany(flags HashFlags, pairs ...RStr) (n int, err error)
 	c := counter{k: k, flags: flags}
 	c.before(raw)
 	c.changed = core.HashSetMany(raw, c.raw(), unsafe.SliceData(rawStrings(pairs)), len(pairs)/2, &k.k.seq, k.seq)
+	if c.changed != 0 {
+		k.wrote()
+	}
 	// Making the key came back into Go, which may have closed it.
 	if k.k.seq != k.seq {
 		return c.changed, ErrKeyClosed
@@ -92,6 +95,9 @@ func (k WriteKey) HashDeleteMany(fields ...RStr) (n int, err error) {
 		return 0, err
 	}
 	n = core.HashDeleteMany(raw, unsafe.SliceData(rawStrings(fields)), len(fields), &k.k.seq, k.seq)
+	if n != 0 {
+		k.wrote()
+	}
 	if k.k.seq != k.seq {
 		return n, ErrKeyClosed
 	}

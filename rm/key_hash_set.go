@@ -14,7 +14,7 @@ import (
 // (Redis 7.4) loses it. A missing key becomes a hash, except with HashXX. n is 1
 // when a field that was there has got a new value, and with HashCountAll also when
 // a new field was made; else it is 0. Errors: ErrWrongType, ErrNoString for a zero
-// RStr, ErrRange for flags that do not exist or exclude each other, ErrRefused or
+// RStr, ErrFlags for flags that do not exist or exclude each other, ErrRefused or
 // ErrNoKey for a key that is open for reading only.
 //
 // C: RedisModule_HashSet, since Redis 4.0. Servers before 6.2 do not know
@@ -33,6 +33,9 @@ func (k WriteKey) HashSet(field, value RStr, flags HashFlags) (n int, err error)
 	c := counter{k: k, flags: flags}
 	c.before(raw)
 	c.changed = int(redismodule.HashSet(raw, c.raw(), uintptr(field.raw()), uintptr(value.raw()), 0))
+	if c.changed != 0 {
+		k.wrote()
+	}
 	// Making the key came back into Go, which may have closed it.
 	if k.k.seq != k.seq {
 		return c.changed, ErrKeyClosed
@@ -44,6 +47,9 @@ func (k WriteKey) HashSet(field, value RStr, flags HashFlags) (n int, err error)
 func (k WriteKey) hashSet(raw redismodule.Key, field, value RStr) (int, error) {
 	n := int(redismodule.HashSet(raw, redismodule.HASH_NONE, uintptr(field.raw()), uintptr(value.raw()), 0))
 	refused := n == 0 && redismodule.Errno() != syscall.ENOENT
+	if !refused {
+		k.wrote()
+	}
 	if k.k.seq != k.seq {
 		return n, ErrKeyClosed
 	}
@@ -68,7 +74,7 @@ func (k WriteKey) settable(flags HashFlags) (redismodule.Key, error) {
 	case err != nil:
 		return 0, err
 	case flags&^(HashNX|HashXX|HashCountAll) != 0, flags&(HashNX|HashXX) == HashNX|HashXX:
-		return 0, ErrRange
+		return 0, ErrFlags
 	case flags&HashXX != 0 && KeyType(redismodule.KeyType(raw)) == KeyTypeEmpty:
 		// The server would make an empty hash and remove it again, with all
 		// that others see of it.
@@ -151,6 +157,7 @@ func (k WriteKey) HashDelete(field RStr) (bool, error) {
 		return false, err
 	}
 	if redismodule.HashSet(raw, redismodule.HASH_NONE, uintptr(field.raw()), uintptr(redismodule.HASH_DELETE), 0) != 0 {
+		k.wrote()
 		return true, nil
 	}
 	return false, k.keptField(field)
@@ -210,6 +217,7 @@ func (k WriteKey) HashSetStringRef(field RStr, m Memory) error {
 	if redismodule.HashSetStringRef(raw, field.raw(), unsafeconv.Ptr[byte](m.addr), uintptr(m.n)) != redismodule.OK {
 		return k.refusal(KeyTypeHash)
 	}
+	k.wrote()
 	return nil
 }
 

@@ -15,9 +15,12 @@ func (k WriteKey) Delete() error {
 	if err != nil {
 		return err
 	}
-	k.k.stopIterators()
+	there := k.k.stopIterators()
 	if redismodule.DeleteKey(raw) != redismodule.OK {
 		return ErrRefused
+	}
+	if there {
+		k.wrote()
 	}
 	k.k.noteChange()
 	return nil
@@ -35,20 +38,24 @@ func (k WriteKey) Unlink() error {
 	if err != nil {
 		return err
 	}
-	k.k.stopIterators()
+	there := k.k.stopIterators()
 	if redismodule.UnlinkKey(raw) != redismodule.OK {
 		return ErrRefused
+	}
+	if there {
+		k.wrote()
 	}
 	k.k.noteChange()
 	return nil
 }
 
 // stopIterators ends what the server keeps in the handle to walk over the value,
-// before the value goes: the handle could not be closed otherwise.
-func (k *openKey) stopIterators() {
+// before the value goes: the handle could not be closed otherwise. It tells whether there is one.
+func (k *openKey) stopIterators() (there bool) {
 	k.list = listPlace{}
 	k.values++
-	switch redismodule.KeyType(k.raw) {
+	t := redismodule.KeyType(k.raw)
+	switch t {
 	case redismodule.KEYTYPE_LIST:
 		// Access by index leaves an iterator in the handle. Nothing stops it as
 		// such, but a push drops it.
@@ -62,6 +69,7 @@ func (k *openKey) stopIterators() {
 			redismodule.StreamIteratorStop(k.raw)
 		}
 	}
+	return t != redismodule.KEYTYPE_EMPTY
 }
 
 // Name returns the key's name. It is valid until the key is closed. Zero for a key

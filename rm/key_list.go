@@ -34,6 +34,7 @@ func (k WriteKey) ListPush(where ListEnd, element RStr) error {
 		return k.refusal(KeyTypeList)
 	}
 	k.k.list = listPlace{}
+	k.wrote()
 	return nil
 }
 
@@ -59,5 +60,6 @@ func (k WriteKey) ListPop(where ListEnd) (element RString, ok bool, err error) {
 		return RString{}, false, nil
 	}
 	k.k.list = listPlace{}
+	k.wrote()
 	return fromKey(k.k.ctx, s), true, nil
 }

@@ -54,6 +54,7 @@ func (k WriteKey) ListSet(index int, value RStr) error {
 		return k.listRefusal(index)
 	}
 	k.k.list = listPlace{}
+	k.wrote()
 	return nil
 }
 
@@ -89,6 +90,7 @@ func (k WriteKey) ListInsert(index int, value RStr) error {
 		return k.listRefusal(index)
 	}
 	k.k.list = listPlace{}
+	k.wrote()
 	return nil
 }
 
@@ -107,6 +109,7 @@ func (k WriteKey) ListDelete(index int) error {
 	if !ok || !k.k.listDelete(at) {
 		return k.listRefusal(index)
 	}
+	k.wrote()
 	return nil
 }
 

@@ -83,6 +83,7 @@ func (k WriteKey) streamAdd(flags int32, id StreamID, fields []RStr) (StreamID, 
 	if rc != redismodule.OK {
 		return StreamID{}, k.streamAddRefusal(raw, missing, fields)
 	}
+	k.wrote()
 	return streamID(out.id), nil
 }
 
@@ -129,6 +130,7 @@ func (k WriteKey) StreamDelete(id StreamID) (bool, error) {
 	}
 	c := id.raw()
 	if redismodule.StreamDelete(raw, &c) == redismodule.OK {
+		k.wrote()
 		return true, nil
 	}
 	if err := k.unless(KeyTypeStream); err != nil {
@@ -163,6 +165,9 @@ func (k WriteKey) StreamDeleteRange(from, to StreamID) (n int, err error) {
 		n++
 	}
 	redismodule.StreamIteratorStop(raw)
+	if n > 0 {
+		k.wrote()
+	}
 	return n, err
 }
 
@@ -174,7 +179,7 @@ type StreamTrimFlags int32
 const StreamTrimApprox StreamTrimFlags = redismodule.STREAM_TRIM_APPROX
 
 // StreamTrimByLength deletes the oldest entries so that length of them stay, and
-// returns how many it has deleted. Errors: ErrRange for a negative length and for flags
+// returns how many it has deleted. Errors: ErrRange for a negative length, ErrFlags for flags
 // that do not exist, ErrWrongType, ErrRefused for a key that is open for reading
 // only; ErrUnsupported before Redis 6.2.
 //
@@ -184,8 +189,10 @@ func (k WriteKey) StreamTrimByLength(length int, flags StreamTrimFlags) (int, er
 	switch {
 	case err != nil:
 		return 0, err
-	case length < 0 || flags&^StreamTrimApprox != 0:
+	case length < 0:
 		return 0, ErrRange
+	case flags&^StreamTrimApprox != 0:
+		return 0, ErrFlags
 	case raw == 0:
 		return 0, nil
 	}
@@ -202,7 +209,7 @@ func (k WriteKey) StreamTrimByID(min StreamID, flags StreamTrimFlags) (int, erro
 	case err != nil:
 		return 0, err
 	case flags&^StreamTrimApprox != 0:
-		return 0, ErrRange
+		return 0, ErrFlags
 	case raw == 0:
 		return 0, nil
 	}
@@ -212,6 +219,9 @@ func (k WriteKey) StreamTrimByID(min StreamID, flags StreamTrimFlags) (int, erro
 }
 
 func (k WriteKey) trimmed(n int64) (int, error) {
+	if n > 0 {
+		k.wrote()
+	}
 	if n >= 0 {
 		return int(n), nil
 	}

@@ -65,6 +65,7 @@ func (k WriteKey) StringDMA() (b []byte, ok bool, err error) {
 		ok, err = k.isString()
 		return nil, ok, err
 	}
+	k.wrote() // it may be
 	return unsafeconv.BytesAt(p, n), true, nil
 }
 
@@ -101,6 +102,7 @@ func (k WriteKey) StringSet(s RStr) error {
 			return ErrRefused
 		}
 	}
+	k.wrote()
 	k.k.noteChange()
 	return nil
 }
@@ -121,6 +123,7 @@ func (k WriteKey) StringTruncate(n int) error {
 	if redismodule.StringTruncate(raw, uintptr(n)) != redismodule.OK {
 		return k.refusal(KeyTypeString)
 	}
+	k.wrote()
 	return nil
 }
 

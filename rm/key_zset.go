@@ -53,7 +53,7 @@ func (k WriteKey) flaggable(raw redismodule.Key, flags ZAddFlags) (redismodule.K
 	case flags&^(ZAddXX|ZAddNX|ZAddGT|ZAddLT) != 0,
 		flags&ZAddNX != 0 && flags != ZAddNX,
 		flags&(ZAddGT|ZAddLT) == ZAddGT|ZAddLT:
-		return 0, ErrRange
+		return 0, ErrFlags
 	case flags&(ZAddGT|ZAddLT) != 0 && !has(featureZAddGTLT):
 		return 0, lacks(featureZAddGTLT)
 	case flags&ZAddXX != 0 && KeyType(redismodule.KeyType(raw)) == KeyTypeEmpty:
@@ -89,7 +89,7 @@ func releaseZSet(raw redismodule.Key) { redismodule.ZsetRem(raw, placeholder.s, 
 // ZSetAdd puts an element with a score into the sorted set, or gives it that score.
 // The server copies the element. A missing key becomes a sorted set, except with
 // ZAddXX. Infinite scores are scores. Errors: ErrWrongType, ErrNaN, ErrNoString for
-// the zero RStr, ErrRange for flags that do not exist or exclude each other,
+// the zero RStr, ErrFlags for flags that do not exist or exclude each other,
 // ErrUnsupported for flags that the server lacks, ErrRefused or ErrNoKey for a key
 // that is open for reading only.
 //
@@ -111,6 +111,9 @@ func (k WriteKey) ZSetAdd(score float64, element RStr, flags ZAddFlags) (ZAddRes
 	}
 	if rc != redismodule.OK {
 		return 0, k.refusal(KeyTypeZSet)
+	}
+	if out.flags != redismodule.ZADD_NOP {
+		k.wrote()
 	}
 	return ZAddResult(out.flags), nil
 }
@@ -148,6 +151,7 @@ func (k WriteKey) ZSetIncrBy(delta float64, element RStr, flags ZAddFlags) (scor
 	if ZAddResult(out.flags) == ZAddNop {
 		return 0, ZAddNop, nil
 	}
+	k.wrote()
 	return out.score, ZAddResult(out.flags), nil
 }
 
@@ -170,6 +174,9 @@ func (k WriteKey) ZSetRem(element RStr) (bool, error) {
 	out.flags = 0
 	if redismodule.ZsetRem(raw, element.raw(), &out.flags) != redismodule.OK {
 		return false, k.refusal(KeyTypeZSet)
+	}
+	if out.flags != 0 {
+		k.wrote()
 	}
 	return out.flags != 0, nil
 }

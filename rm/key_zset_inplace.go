@@ -10,8 +10,8 @@ import (
 	"github.com/iredismodule/redismodule/internal/core"
 )
 
-// errPromise tells of a loop in place whose body has changed the key.
-const errPromise = Error("ERR the body of a loop in place has changed the key")
+// ErrKeyChanged tells of a loop in place whose body has changed the key.
+const ErrKeyChanged = Error("ERR the body of a loop in place has changed the key")
 
 // AllInPlace is All for a body that promises not to change the key, in any way, not to
 // close it, and not to begin another loop over it by the same open key. It is cheaper:
@@ -113,14 +113,14 @@ func (r *ZSetRange) notInPlace(back bool, yield func(element []byte, score float
 	for element, score := range func(body func(RStr, float64) bool) { r.walk(back, body) } {
 		more := yield(element.Bytes(), score)
 		if r.k.k.seq != r.k.seq || r.k.Len() != length {
-			_ = misuse(errPromise)
+			_ = misuse(ErrKeyChanged)
 		}
 		if !more {
 			break
 		}
 	}
 	if r.digest() != before {
-		_ = misuse(errPromise)
+		_ = misuse(ErrKeyChanged)
 	}
 }
 

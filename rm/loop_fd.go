@@ -75,7 +75,7 @@ var (
 func (ctx Context) EventLoopAdd(fd int, mask EventLoopMask, f func(ctx Context, ready EventLoopMask)) (EventLoopFD, error) {
 	switch {
 	case f == nil:
-		return EventLoopFD{}, errNoFunction
+		return EventLoopFD{}, ErrNoFunction
 	case !has(featureEventLoopAdd) || !queue.Has():
 		return EventLoopFD{}, lacks(featureEventLoopAdd)
 	case mask == 0 || mask&^(EventLoopReadable|EventLoopWritable) != 0:

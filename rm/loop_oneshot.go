@@ -71,7 +71,7 @@ func (ctx Context) EventLoopAddOneShot(f func(ctx Context)) error {
 func addOneShot(f func(ctx Context), db int32) error {
 	switch {
 	case f == nil:
-		return errNoFunction
+		return ErrNoFunction
 	case !has(featureEventLoopAddOneShot) || !queue.Has():
 		return lacks(featureEventLoopAddOneShot)
 	}

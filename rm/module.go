@@ -16,6 +16,8 @@ import (
 )
 
 // Module is what a library offers to the server.
+//
+// C: RedisModule_SetModuleAttribs, since Redis 4.0; RedisModule_IsModuleNameBusy, since Redis 4.0.3.
 type Module struct {
 	// Name of the module, as MODULE LIST shows it.
 	Name string
@@ -23,11 +25,11 @@ type Module struct {
 	Version int
 	// Commands are registered at load.
 	Commands []Command
-	// Params are the load arguments that the module takes. When it has none,
-	// arguments are refused, unless there is an OnLoad, which then gets them.
+	// Params are the load arguments that the module takes; others make the load fail. When
+	// it has none, OnLoad gets all arguments, and without an OnLoad any argument makes the load fail.
 	Params []Param
 	// OnLoad runs at load, after the registration of the commands, with the load
-	// arguments that are no Params. An error makes the load fail.
+	// arguments if there are no Params. An error makes the load fail.
 	OnLoad func(ctx Context, args Args) error
 	// OnUnload runs when the module is about to be unloaded. An error refuses it.
 	OnUnload func(ctx Context) error
@@ -158,7 +160,7 @@ func load(ctx Context, args Args) error {
 	}); err != nil {
 		return err
 	}
-	if rest.Len() > 0 && m.OnLoad == nil {
+	if rest.Len() > 0 && (m.OnLoad == nil || len(m.Params) > 0) {
 		return fmt.Errorf("load argument %q: the module does not take it", rest.At(0).Clone())
 	}
 	set.apply()

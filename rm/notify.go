@@ -94,7 +94,7 @@ func (ctx Context) SubscribeToKeyspaceEventsWithSubkeys(types NotifyFlags, deliv
 func (ctx Context) subscribeToKeys(types NotifyFlags, sort notifySort, f func(ctx NotifyContext, e KeyspaceEvent)) (Listener, error) {
 	ctx.alive()
 	if f == nil {
-		return Listener{}, errNoFunction
+		return Listener{}, ErrNoFunction
 	}
 	types, err := notifyUsable(types)
 	if err == nil {

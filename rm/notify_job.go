@@ -26,8 +26,8 @@ var (
 	keyJobFreed = kind{name: "the end of a post-notification job", run: keyJobFree}
 )
 
-// errNoJob is the error of a job that the server does not take.
-const errNoJob = Error("ERR the server takes no post-notification job: it loads its data, or is a replica that is read-only")
+// ErrNoJob is the error of a job that the server does not take.
+const ErrNoJob = Error("ERR the server takes no post-notification job: it loads its data, or is a replica that is read-only")
 
 // AddPostNotificationJob has f run when the command is over in whose middle the event has
 // come, and before its effects go to the replicas and the AOF: what f writes and
@@ -51,7 +51,7 @@ func (c NotifyContext) AddPostNotificationJob(f func(ctx Context)) error {
 func (ctx Context) AddPostNotificationJob(f func(ctx Context)) error {
 	switch {
 	case f == nil:
-		return errNoFunction
+		return ErrNoFunction
 	case !has(featureAddPostNotificationJob):
 		return lacks(featureAddPostNotificationJob)
 	}
@@ -63,7 +63,7 @@ func (ctx Context) AddPostNotificationJob(f func(ctx Context)) error {
 	j.f = f
 	if redismodule.AddPostNotificationJob(ctx.raw(), fn, j.word(), 0) != redismodule.OK {
 		j.over()
-		return errNoJob
+		return ErrNoJob
 	}
 	return nil
 }
@@ -75,7 +75,7 @@ func (ctx Context) AddPostNotificationJob(f func(ctx Context)) error {
 func (c NotifyContext) AddPostNotificationJobForKey(key RStr, f func(ctx Context, key RStr)) error {
 	switch {
 	case f == nil:
-		return errNoFunction
+		return ErrNoFunction
 	case key.IsZero():
 		return misuse(ErrNoString)
 	case !has(featureAddPostNotificationJobForKey):
@@ -96,7 +96,7 @@ func (c NotifyContext) AddPostNotificationJobForKey(key RStr, f func(ctx Context
 		if j := notifyJobs.at(word); j != nil { // it was not freed
 			j.over()
 		}
-		return errNoJob
+		return ErrNoJob
 	}
 	return nil
 }

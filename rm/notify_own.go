@@ -28,15 +28,15 @@ func (ctx Context) NotifyKeyspaceEventWithSubkeys(typ NotifyFlags, event string,
 	return ctx.notify(featureNotifyKeyspaceEventWithSubkeys, typ, event, key, subkeys)
 }
 
-// errNoEvent is the error of an event without a name.
-const errNoEvent = Error("ERR the event has no name")
+// ErrNoEventName is the error of an event without a name.
+const ErrNoEventName = Error("ERR the event has no name")
 
 func (ctx Context) notify(what feature, typ NotifyFlags, event string, key RStr, subkeys []RStr) error {
 	switch {
 	case !has(what):
 		return lacks(what)
 	case event == "":
-		return errNoEvent
+		return ErrNoEventName
 	case unsafeconv.HasNUL(event):
 		return ErrNULByte
 	case key.IsZero():

@@ -72,13 +72,13 @@ func (ctx Context) NotifiedToClients() (NotifyFlags, error) {
 	return NotifyFlags(redismodule.GetNotifyKeyspaceEvents()), nil
 }
 
-// errNotifyTypes is the error of types that are none.
-const errNotifyTypes = Error("ERR these are no types of keyspace events")
+// ErrNotifyTypes is the error of types that are none.
+const ErrNotifyTypes = Error("ERR these are no types of keyspace events")
 
 // notifyUsable returns the types to subscribe to, or why that cannot be.
 func notifyUsable(types NotifyFlags) (NotifyFlags, error) {
 	if types == 0 || types&^notifyKnown != 0 {
-		return 0, errNotifyTypes
+		return 0, ErrNotifyTypes
 	}
 	known := state.notifyTypes
 	if known == 0 {

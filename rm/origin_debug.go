@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"unsafe"
 
@@ -34,6 +35,14 @@ type life struct {
 	views  atomic.Pointer[shown]
 
 	wrote, replicated bool // of a command; see replicate_debug.go
+}
+
+// named is what with its article.
+func (l *life) named() string {
+	if strings.HasPrefix(l.what, "a ") || strings.HasPrefix(l.what, "the ") {
+		return l.what
+	}
+	return "the " + l.what
 }
 
 // place is a line of the module's code, as a stack: the line is looked for when it is
@@ -134,7 +143,7 @@ func (o origin) check(handle string) {
 		return
 	}
 	if l := o.l.over(); l != nil {
-		told(handle + " of the " + l.what + " is used after that is over")
+		told(handle + " of " + l.named() + " is used after that is over")
 	}
 }
 
@@ -190,7 +199,7 @@ func (ctx Context) alive() { ctx.o.checkHere("the context") }
 func (o origin) checkHere(handle string) {
 	o.check(handle)
 	if l := o.l; l != nil && l.thread != runningThread() {
-		told(handle + " of the " + l.what + " is used on another goroutine than the one that runs it")
+		told(handle + " of " + l.named() + " is used on another goroutine than the one that runs it")
 	}
 }
 
@@ -204,7 +213,7 @@ func (s RStr) usable(how string) {
 	}
 	if l := s.o.l.over(); l != nil {
 		if l.what != "" {
-			told("a string of the " + l.what + " is " + how + " after that is over")
+			told("a string of " + l.named() + " is " + how + " after that is over")
 		}
 		end := l.ended.Load()
 		told("the string is " + end.how + end.line() + "; it is " + how)
@@ -270,7 +279,7 @@ func (r CallReply) end() {
 		panic("rm_debug: a call reply is freed twice" + outsideLine() + ", first" + end.line())
 	}
 	if outer := l.within.over(); outer != nil {
-		told("a reply of the " + outer.what + " is freed after that is over")
+		told("a reply of " + outer.named() + " is freed after that is over")
 	}
 	if r.p != l.root {
 		panic("rm_debug: a part of a call reply is freed" + outsideLine())
@@ -293,7 +302,7 @@ func (r CallReply) check() {
 	switch l := r.o.l.over(); {
 	case l == nil:
 	case l.what != "":
-		told("a reply of the " + l.what + " is used after that is over")
+		told("a reply of " + l.named() + " is used after that is over")
 	default:
 		panic("rm_debug: a call reply is used after it was freed" + outsideLine() + ", freed" + l.ended.Load().line())
 	}

@@ -29,7 +29,6 @@ func over(redismodule.Ctx)                      {}
 func underWay(c redismodule.Ctx) Context        { return Context{c: c} }
 func (ctx Context) alive()                      {}
 func (ctx Context) replicated()                 {}
-func (k WriteKey) written()                     {}
 func (s RStr) alive()                           {}
 func (s RStr) freed()                           {}
 func (s RStr) passedOn()                        {}

@@ -73,9 +73,9 @@ func (r CallReply) OnUnblocked(f func(ctx Context, reply CallReply)) (Promise, e
 	case !r.IsPromise():
 		return Promise{}, ErrReplyType
 	case f == nil:
-		return Promise{}, errNoHandler
+		return Promise{}, ErrNoFunction
 	case state.left.someAutomatic():
-		return Promise{}, errAutomatic
+		return Promise{}, ErrAutoMemory
 	}
 	callback, err := promiseEnd.fn()
 	if err != nil {
@@ -90,10 +90,8 @@ func (r CallReply) OnUnblocked(f func(ctx Context, reply CallReply)) (Promise, e
 	return Promise{p.handle()}, nil
 }
 
-const (
-	errNoHandler = Error("ERR there is no function for the call's end")
-	errAutomatic = Error("ERR a context with automatic memory frees the call's promise")
-)
+// ErrAutoMemory means that a promise would be freed by the automatic memory of its context.
+const ErrAutoMemory = Error("ERR a context with automatic memory frees the call's promise")
 
 // notePromise notes whether a call that goes on is one of a module's command.
 func (ctx Context) notePromise(r CallReply, command string) {

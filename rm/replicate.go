@@ -9,10 +9,8 @@ import (
 	"github.com/iredismodule/redismodule"
 )
 
-const (
-	errReplicateFlags = Error("ERR only the flags for the AOF and replicas go with replication")
-	errReplicate      = Error("ERR the server does not know the command to replicate")
-)
+// ErrReplicate means that the server does not know the command that is to be replicated.
+const ErrReplicate = Error("ERR the server does not know the command to replicate")
 
 // replicateFlags are those that say where a command goes; CallReplicate is implied.
 const replicateFlags = CallReplicate | CallNoAOF | CallNoReplicas
@@ -30,7 +28,7 @@ func (ctx Context) Replicate(command string, flags CallFlags, args ...Arg) error
 		return err
 	}
 	if flags&^replicateFlags != 0 {
-		return errReplicateFlags
+		return ErrFlags
 	}
 	f := newCallFrame()
 	f.name = append(append(f.name, command...), 0)
@@ -54,7 +52,7 @@ func (f *callFrame) replicate(ctx Context, name *byte, args []Arg) error {
 	rc := redismodule.Replicate(ctx.raw(), name, &f.format[0], words...)
 	runtime.KeepAlive(f)
 	if rc != redismodule.OK {
-		return errReplicate
+		return ErrReplicate
 	}
 	return nil
 }

@@ -10,8 +10,9 @@ import "strings"
 // commandLife is how the lives of commands are called.
 const commandLife = "command "
 
-// written notes that the callback that has opened the key writes to it.
-func (k WriteKey) written() {
+// wrote notes that the callback that has opened the key has changed it.
+func (k WriteKey) wrote() {
+	keyWrites++
 	if k.k != nil && k.k.seq == k.seq {
 		if l := underWay(k.k.ctx).o.l; l != nil {
 			l.wrote = true

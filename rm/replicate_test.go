@@ -230,6 +230,19 @@ func TestReplicateByDescription(t *testing.T) {
 		require.Equal(t, []any{"one", "fail", "panic", "two"}, s.MustDo("LRANGE", "auto", 0, -1))
 		require.Eventually(t, func() bool { return fmt.Sprint(replica.MustDo("LRANGE", "auto", 0, -1)) == "[one two]" }, patience, 5*time.Millisecond,
 			"what has failed is not replicated")
+		// A handler that has changed a key and fails is told of, once.
+		for _, how := range []string{"fail", "panic", "refused", "inner"} {
+			for range 3 {
+				_, err := s.Do("d.auto.key."+how, "k", "v")
+				require.Error(t, err)
+			}
+			told := 1
+			if how == "refused" || how == "inner" {
+				told = 0
+			}
+			require.Equal(t, told, strings.Count(s.Log(), "command d.auto.key."+how+" has changed keys and then failed: it is not replicated"), how)
+			s.MustDo("DEL", "k")
+		}
 		text := aof(t, s)
 		require.Equal(t, 2, strings.Count(text, "d.auto."))
 		require.NotContains(t, text, "RPUSH")
@@ -241,10 +254,11 @@ func TestReplicateByDescription(t *testing.T) {
 func TestDebugReplication(t *testing.T) {
 	path := rmtest.Build(t, datamod, rmtest.Tags("rm_debug"))
 	rmtest.EachMode(t, func(t *testing.T, mode string) {
-		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{Path: path, Args: []string{"rm-mode=" + mode}}}})
-		for _, how := range []string{"nothing", "call", "prepared", "replicate", "verbatim", "silent", "fail", "panic"} {
+		s := rmtest.Start(t, rmtest.Options{WantMisuse: true, Modules: []rmtest.Module{{Path: path, Args: []string{"rm-mode=" + mode}}}})
+		for _, how := range []string{"nothing", "call", "prepared", "replicate", "verbatim", "silent", "fail", "panic", "refused", "early"} {
+			s.MustDo("DEL", "k")
 			_, err := s.Do("d.write."+how, "k")
-			require.Equal(t, how == "fail" || how == "panic", err != nil, "%s: %v", how, err)
+			require.Equal(t, strings.Contains("fail panic refused early", how), err != nil, "%s: %v", how, err)
 			told := 0
 			if how == "silent" || how == "fail" || how == "panic" {
 				told = 1

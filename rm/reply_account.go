@@ -45,9 +45,10 @@ type replyState struct {
 	ctx   Context
 	sent  int // replySent and replyFirst
 	first int
-	got   int  // whole replies that are in no aggregate
-	base  int  // where its levels begin
-	raw   bool // the raw layer has the context, and may reply, too
+	wrote uint64 // keyWrites
+	got   int    // whole replies that are in no aggregate
+	base  int    // where its levels begin
+	raw   bool   // the raw layer has the context, and may reply, too
 
 	begun bool // by BeginReplies
 
@@ -88,10 +89,15 @@ func (k aggregateKind) width() int {
 const longestFilled = 1 << 13
 
 const (
-	errSecondReply  = Error("ERR the command has replied already")
-	errNotPostponed = Error("ERR no aggregate of that kind awaits its length")
-	errReplyDeep    = Error("ERR the reply is nested deeper than 128 levels") // maxReplyDepth
-	errLengthWrong  = Error("ERR the length of an aggregate is not the number of its elements; the client is told the latter")
+	// ErrSecondReply means that the command has replied already.
+	ErrSecondReply = Error("ERR the command has replied already")
+	// ErrNotPostponed means that no aggregate that was begun with [PostponedLen] is open.
+	ErrNotPostponed = Error("ERR no aggregate of that kind awaits its length")
+	// ErrReplyDeep means that a reply would be nested deeper than 128 levels.
+	ErrReplyDeep = Error("ERR the reply is nested deeper than 128 levels") // maxReplyDepth
+	// ErrLengthWrong means that a length that is said at the end is not the number of elements.
+	// The client is told how many there are.
+	ErrLengthWrong = Error("ERR the length of an aggregate is not the number of its elements; the client is told the latter")
 )
 
 // countReply counts a reply, as ReplyWithLongLong and others do in their own text.
@@ -106,7 +112,7 @@ func countReply() {
 func checkSecond() {
 	settleReplies()
 	if len(replies.levels) == replies.base && replies.got > 0 && !replies.raw {
-		_ = misuse(errSecondReply)
+		_ = misuse(ErrSecondReply)
 	}
 }
 
@@ -121,7 +127,7 @@ func takeRawReplies() {
 //go:noinline
 func openReplies() {
 	s := &replies.replyState
-	s.ctx, s.sent, s.first = replyContext, replySent, replyFirst
+	s.ctx, s.sent, s.first, s.wrote = replyContext, replySent, replyFirst, keyWrites
 	replies.outer = append(replies.outer, *s)
 	*s = replyState{base: len(replies.levels)}
 }
@@ -139,7 +145,7 @@ func closeReplies() {
 	}
 	replies.replyState = replies.outer[n]
 	replies.outer = replies.outer[:n]
-	replyContext, replySent, replyFirst = replies.ctx, replies.sent, replies.first
+	replyContext, replySent, replyFirst, keyWrites = replies.ctx, replies.sent, replies.first, replies.wrote
 }
 
 // forgetReplies drops what an earlier load has left.
@@ -187,9 +193,9 @@ func beginAggregate(kind aggregateKind, n int) (told int64, err error) {
 	settleReplies()
 	switch {
 	case len(replies.levels)-replies.base == maxReplyDepth:
-		return 0, errReplyDeep
+		return 0, ErrReplyDeep
 	case kind == attributeReply && replies.got > 0 && len(replies.levels) == replies.base && !replies.raw:
-		return 0, errSecondReply // it would become the next command's
+		return 0, ErrSecondReply // it would become the next command's
 	}
 	level := replyLevel{kind: kind, late: n > longestFilled, want: n * kind.width()}
 	switch {
@@ -212,7 +218,7 @@ func (ctx Context) endAggregate(kind aggregateKind, n int) error {
 	case ctx != replyContext:
 		return ctx.noCommand()
 	case uint(n) > maxElements:
-		return badLength(n)
+		return ErrLength
 	}
 	settleReplies()
 	i := len(replies.levels) - 1
@@ -224,7 +230,7 @@ func (ctx Context) endAggregate(kind aggregateKind, n int) error {
 			setLength(ctx, kind, n) // it was begun with the raw layer
 			return nil
 		}
-		return misuse(errNotPostponed)
+		return misuse(ErrNotPostponed)
 	}
 	whole := i == len(replies.levels)-1 && replies.levels[i].got == n*kind.width()
 	if replies.raw {
@@ -239,7 +245,7 @@ func (ctx Context) endAggregate(kind aggregateKind, n int) error {
 		f.closeLevel(ctx)
 	}
 	if !whole {
-		return misuse(errLengthWrong)
+		return misuse(ErrLengthWrong)
 	}
 	return nil
 }

@@ -175,7 +175,7 @@ func TestTwoReplies(t *testing.T) {
 func TestDebugTwoReplies(t *testing.T) {
 	path := rmtest.Build(t, module, rmtest.Tags("rm_debug"))
 	rmtest.EachMode(t, func(t *testing.T, mode string) {
-		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{Path: path, Args: []string{"rm-mode=" + mode}}}})
+		s := rmtest.Start(t, rmtest.Options{WantMisuse: true, Modules: []rmtest.Module{{Path: path, Args: []string{"rm-mode=" + mode}}}})
 		since70(t, s)
 		w := dial(t, s, 2)
 		require.Equal(t, ":1\r\n", w.alone("t.broken", "two"))

@@ -13,19 +13,8 @@ import "github.com/iredismodule/redismodule"
 // the missing elements filled in with null, up to the length; of a length above 8192 the
 // client is told what was sent.
 
-// Errors of a length that would break the protocol.
-const (
-	errLength     = Error("ERR negative length of an aggregate reply")
-	errLengthLong = Error("ERR the length of an aggregate reply is too large")
-)
-
-// badLength is the error of a length that is refused.
-func badLength(n int) error {
-	if n < 0 {
-		return errLength
-	}
-	return errLengthLong
-}
+// ErrLength means that the length of an aggregate is negative, or would break the protocol.
+const ErrLength = Error("ERR the length of an aggregate reply is negative or too large")
 
 // isLength tells whether n is a length, or PostponedLen, which is -1.
 func isLength(n int) bool { return uint(n-PostponedLen) <= maxElements-PostponedLen }
@@ -33,7 +22,7 @@ func isLength(n int) bool { return uint(n-PostponedLen) <= maxElements-Postponed
 func checkLength(f feature, n int) error {
 	switch {
 	case !isLength(n):
-		return badLength(n)
+		return ErrLength
 	case !has(f):
 		return lacks(f)
 	}
@@ -53,7 +42,7 @@ func (ctx Context) ReplyWithArray(n int) error {
 		return nil
 	}
 	if !isLength(n) {
-		return badLength(n)
+		return ErrLength
 	}
 	told, err := beginAggregate(arrayReply, n)
 	if err == nil {

@@ -33,7 +33,7 @@ func (ctx Context) ReplyWithError(err error) error {
 // sendError is ReplyWithError without the account.
 func (ctx Context) sendError(err error) {
 	if err == nil {
-		err = errNil
+		err = ErrNilError
 	}
 	if e, ok := err.(Error); ok && e == ErrWrongArity {
 		ctx.sendWrongArity()
@@ -42,7 +42,8 @@ func (ctx Context) sendError(err error) {
 	ctx.replyErrorText(replyText(err))
 }
 
-const errNil = Error("ERR nil error")
+// ErrNilError takes the place of an error that is nil.
+const ErrNilError = Error("ERR nil error")
 
 func (ctx Context) replyErrorText(text string) {
 	var buf unsafeconv.CBuf
@@ -74,7 +75,7 @@ func (ctx Context) ReplyWithCustomError(err error) error {
 		return lacks(featureReplyWithCustomErrorFormat)
 	}
 	if err == nil {
-		err = errNil
+		err = ErrNilError
 	}
 	// The text is an argument of a constant format: what it has in it of percent
 	// signs means nothing.

@@ -229,7 +229,7 @@ func (b Reply) OK() {
 // send; that of ErrWrongArity does not name the command.
 func (b Reply) Error(err error) {
 	if err == nil {
-		err = errNil
+		err = ErrNilError
 	}
 	b.errorText(replyText(err))
 }

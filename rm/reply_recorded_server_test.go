@@ -244,7 +244,7 @@ func TestReplyNoAllocations(t *testing.T) {
 // TestReplyMisuse uses a freed recording with a module of the debug build.
 func TestReplyMisuse(t *testing.T) {
 	rmtest.EachMode(t, func(t *testing.T, mode string) {
-		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{
+		s := rmtest.Start(t, rmtest.Options{WantMisuse: true, Modules: []rmtest.Module{{
 			Path: rmtest.Build(t, datamod, rmtest.Tags("rm_debug")), Args: []string{"rm-mode=" + mode},
 		}}})
 		reply := dial(t, s, 3).alone("d.builder.freed", "text")

@@ -68,7 +68,7 @@ func (ctx Context) ExportSharedAPI(name string, f SharedFunc) error {
 	case !has(featureExportSharedAPI):
 		return lacks(featureExportSharedAPI)
 	case f == nil:
-		return errNoFunction
+		return ErrNoFunction
 	case unsafeconv.HasNUL(name):
 		return ErrNULByte
 	}

@@ -99,6 +99,7 @@ func (t *StructType) set(k WriteKey, addr uintptr) (StructWriter, error) {
 		t.drop(addr)
 		return StructWriter{}, ErrRefused
 	}
+	k.wrote()
 	k.k.noteChange()
 	return StructWriter{StructReader{t, k.k, k.seq, addr, k.k.values}}, nil
 }
@@ -200,10 +201,11 @@ func (s StructReader) check(t *StructType) error {
 
 // at is [StructReader.at] for what writes.
 func (w StructWriter) at(f *structField) uintptr {
-	if debugging && w.k != nil {
-		WriteKey{ReadKey{w.k, w.seq}}.written()
+	addr := w.structReader.at(f)
+	if addr != 0 {
+		WriteKey{ReadKey{w.k, w.seq}}.wrote()
 	}
-	return w.structReader.at(f)
+	return addr
 }
 
 // refusal is why at has returned 0.

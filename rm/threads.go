@@ -46,12 +46,12 @@ func (ctx Context) DetachedThreadSafeContext() *ThreadSafeContext {
 }
 
 const (
-	// errFreed is the error of a context that is used after Free.
-	errFreed = Error("ERR the thread-safe context is freed")
-	// errOwnThread is the error of waiting on the server's thread for that thread.
-	errOwnThread = Error("ERR this is the server's thread already: use the context at hand")
-	// errGoexit is the error of a function that did not return.
-	errGoexit = Error("ERR the function called runtime.Goexit")
+	// ErrThreadFreed is the error of a context that is used after Free.
+	ErrThreadFreed = Error("ERR the thread-safe context is freed")
+	// ErrOwnThread is the error of waiting on the server's thread for that thread.
+	ErrOwnThread = Error("ERR this is the server's thread already: use the context at hand")
+	// ErrGoexit is the error of a function that did not return.
+	ErrGoexit = Error("ERR the function called runtime.Goexit")
 )
 
 // PanicError is the error of a function that panicked on the server's thread.
@@ -136,9 +136,9 @@ func (t *ThreadSafeContext) TryDo(f func(ctx Context) error) (bool, error) {
 func (t *ThreadSafeContext) usable() error {
 	switch {
 	case t.freed.Load():
-		return errFreed
+		return ErrThreadFreed
 	case core.OnServerThread():
-		return errOwnThread
+		return ErrOwnThread
 	case t.load != queue.LoadNumber():
 		return ErrUnloaded
 	}
@@ -213,9 +213,9 @@ func newTask() any {
 	k := &task{done: make(chan struct{}, 1)}
 	k.job.Run = func(raw uintptr) {
 		c := redismodule.Ctx(raw)
-		k.err = errGoexit
+		k.err = ErrGoexit
 		if k.db != 0 && redismodule.SelectDb(c, int32(k.db)) != redismodule.OK {
-			k.err = ErrRange
+			k.err = ErrNoDB
 			return
 		}
 		k.err = work.do(c, k.f)
@@ -241,7 +241,7 @@ var work = kind{name: "work for the server's thread"}
 func (t *ThreadSafeContext) Free() {
 	switch {
 	case !t.freed.CompareAndSwap(false, true):
-		_ = misuse(errFreed)
+		_ = misuse(ErrThreadFreed)
 	case t.c != 0:
 		t.freeLockContext()
 	}

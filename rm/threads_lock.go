@@ -37,7 +37,7 @@ func (t *ThreadSafeContext) freeLockContext() {
 // lock runs f with the server's lock.
 func (t *ThreadSafeContext) lock(c context.Context, f func(ctx Context) error, readOnly bool) error {
 	if ownsLock() {
-		return errOwnThread
+		return ErrOwnThread
 	}
 	t.counts.locked.Add(1)
 	defer t.counts.locked.Add(-1)
@@ -77,7 +77,7 @@ func (t *ThreadSafeContext) tryLock(f func(ctx Context) error) (bool, error) {
 		return false, lacks(featureThreadSafeContextTryLock)
 	}
 	if ownsLock() {
-		return false, errOwnThread
+		return false, ErrOwnThread
 	}
 	select {
 	case lockTurn <- struct{}{}:

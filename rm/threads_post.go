@@ -22,7 +22,7 @@ import (
 func (t *ThreadSafeContext) Post(f func(ctx Context)) error {
 	switch {
 	case t.freed.Load():
-		return errFreed
+		return ErrThreadFreed
 	case t.load != queue.LoadNumber():
 		return ErrUnloaded
 	case t.c != 0:
@@ -33,12 +33,12 @@ func (t *ThreadSafeContext) Post(f func(ctx Context)) error {
 
 // SelectDB chooses the database in which the functions of Do and the others begin; 0
 // without it. It may be called on any goroutine. Where there is no such database, Do returns
-// [ErrRange], and what was posted is dropped.
+// [ErrNoDB], and what was posted is dropped.
 //
 // C: RedisModule_SelectDb, since Redis 4.0.
 func (t *ThreadSafeContext) SelectDB(db int) error {
 	if db < 0 || db > 1<<31-1 {
-		return ErrRange
+		return ErrNoDB
 	}
 	t.db.Store(int32(db))
 	return nil
@@ -51,7 +51,7 @@ func inDB(db int, f func(ctx Context) error) func(ctx Context) error {
 	}
 	return func(ctx Context) error {
 		if redismodule.SelectDb(ctx.raw(), int32(db)) != redismodule.OK {
-			return ErrRange
+			return ErrNoDB
 		}
 		defer redismodule.SelectDb(ctx.raw(), 0)
 		return f(ctx)

@@ -28,8 +28,8 @@ var timers = table[timer]{cellOf: func(t *timer) *cell[timer] { return &t.cell }
 // timerFires is the callback of all timers.
 var timerFires = kind{name: "the function of a timer", context: ownContext, run: timerFired}
 
-// errNoFunction is the error of what is given no function to run.
-const errNoFunction = Error("ERR there is no function to run")
+// ErrNoFunction is the error of what is given no function to run.
+const ErrNoFunction = Error("ERR there is no function to run")
 
 // CreateTimer has f run once, on the server's thread, when d is over or a little later:
 // between two commands, as a callback of its own. d is rounded up to milliseconds; one
@@ -49,7 +49,7 @@ const errNoFunction = Error("ERR there is no function to run")
 // C: RedisModule_CreateTimer, since Redis 5.0.
 func (ctx Context) CreateTimer(d time.Duration, f func(ctx Context)) (Timer, error) {
 	if f == nil {
-		return Timer{}, errNoFunction
+		return Timer{}, ErrNoFunction
 	}
 	if !has(featureCreateTimer) {
 		return Timer{}, lacks(featureCreateTimer)

@@ -33,8 +33,8 @@ type ticking struct {
 
 var tickers = table[ticker]{cellOf: func(t *ticker) *cell[ticker] { return &t.cell }, perLoad: true}
 
-// errPeriod is the error of a time that must be positive.
-const errPeriod = Error("ERR the period is not positive")
+// ErrPeriod is the error of a time that must be positive.
+const ErrPeriod = Error("ERR the period is not positive")
 
 // Every has f run on the server's thread again and again: the first time when period is
 // over, then each time a period after it has returned. It runs as a function of
@@ -49,9 +49,9 @@ const errPeriod = Error("ERR the period is not positive")
 func (ctx Context) Every(period time.Duration, f func(ctx Context)) (Ticker, error) {
 	switch {
 	case f == nil:
-		return Ticker{}, errNoFunction
+		return Ticker{}, ErrNoFunction
 	case period <= 0:
-		return Ticker{}, errPeriod
+		return Ticker{}, ErrPeriod
 	case !has(featureEventLoopAddOneShot):
 		return Ticker{}, lacks(featureEventLoopAddOneShot)
 	}

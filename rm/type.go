@@ -314,6 +314,7 @@ func (t *Type[T]) Set(k WriteKey, v *T) error {
 		t.takeBack(word)
 		return ErrRefused
 	}
+	k.wrote()
 	k.k.noteChange()
 	return nil
 }
@@ -354,6 +355,7 @@ func (t *Type[T]) Replace(k WriteKey, v *T) (old *T, err error) {
 		t.takeBack(word)
 		return nil, ErrRefused
 	}
+	k.wrote()
 	return t.takeBack(before), nil
 }
 

@@ -32,12 +32,12 @@ func TestReload(t *testing.T) {
 		}
 		var callbacks string
 		for i := range 20 {
-			require.NoError(t, load(s, testmod(t, mode, "number", strconv.Itoa(i%10), "text", fmt.Sprint("load-", i), "more")))
+			require.NoError(t, load(s, testmod(t, mode, "number", strconv.Itoa(i%10), "text", fmt.Sprint("load-", i))))
 			got := s.MustDo("t.state").(string)
 			if i == 0 {
 				callbacks = callbacksOf.FindString(got)
 			}
-			require.Equal(t, fmt.Sprintf("mode=%s loads=%d unloads=%d %s number=%d text=load-%d switch=false rest=<more>",
+			require.Equal(t, fmt.Sprintf("mode=%s loads=%d unloads=%d %s number=%d text=load-%d switch=false",
 				wantMode, i+1, i, callbacks, i%10, i), got)
 			w := dial(t, s, 3)
 			require.Equal(t, bulk("x"), w.alone("t.echo", "x"))
@@ -61,10 +61,10 @@ func TestReloadWithDefaults(t *testing.T) {
 		require.Error(t, load(s, testmod(t, mode, "number", "8", "switch", "yes", "text", "error")))
 		for range 3 {
 			require.NoError(t, load(s, testmod(t, mode)))
-			require.Contains(t, s.MustDo("t.state"), " number=3 text=unset switch=false ")
+			require.Contains(t, s.MustDo("t.state"), " number=3 text=unset switch=false")
 			s.MustDo("MODULE", "UNLOAD", "testmod")
 			require.NoError(t, load(s, testmod(t, mode, "number", "5", "switch=on", "TEXT=given")))
-			require.Contains(t, s.MustDo("t.state"), " number=5 text=given switch=true ")
+			require.Contains(t, s.MustDo("t.state"), " number=5 text=given switch=true")
 			s.MustDo("MODULE", "UNLOAD", "testmod")
 		}
 	})

@@ -37,8 +37,8 @@ const theUser = "the user"
 // IsZero tells whether there is no user.
 func (u User) IsZero() bool { return u.u == 0 }
 
-// errNoUser is the error for the zero User.
-const errNoUser = Error("ERR no such user")
+// ErrNoUser is the error for the zero User.
+const ErrNoUser = Error("ERR no such user")
 
 // NewUser makes a user of the module's own, who may do nothing at first. It needs the
 // server's lock, as all that is about users does.
@@ -99,7 +99,7 @@ func (u *User) Free() {
 func (u User) SetACL(rules string) error {
 	switch {
 	case u.u == 0:
-		return errNoUser
+		return ErrNoUser
 	case unsafeconv.HasNUL(rules):
 		return ErrNULByte
 	}
@@ -119,7 +119,7 @@ func (u User) SetACL(rules string) error {
 		return nil
 	}
 	if text == 0 {
-		return errRule
+		return ErrRule
 	}
 	why := owned(text)
 	err := Error("ERR " + why.String())
@@ -135,7 +135,8 @@ func unsetUser(c redismodule.Ctx) {
 	}
 }
 
-const errRule = Error("ERR the ACL rule is wrong")
+// ErrRule means that the server refuses an ACL rule without saying why.
+const ErrRule = Error("ERR the ACL rule is wrong")
 
 // SetACLRule changes what the user may do by one rule as of ACL SETUSER. The error
 // does not say what is wrong with it; SetACL does.
@@ -144,7 +145,7 @@ const errRule = Error("ERR the ACL rule is wrong")
 func (u User) SetACLRule(rule string) error {
 	switch {
 	case u.u == 0:
-		return errNoUser
+		return ErrNoUser
 	case unsafeconv.HasNUL(rule):
 		return ErrNULByte
 	}
@@ -152,7 +153,7 @@ func (u User) SetACLRule(rule string) error {
 	rc := redismodule.SetModuleUserACL(u.raw(), z.Ptr())
 	keepAlive(&z)
 	if rc != redismodule.OK {
-		return errRule
+		return ErrRule
 	}
 	return nil
 }
@@ -165,7 +166,7 @@ func (u User) ACL() (RString, error) {
 	case !has(featureGetModuleUserACLString):
 		return RString{}, lacks(featureGetModuleUserACLString)
 	case u.u == 0:
-		return RString{}, errNoUser
+		return RString{}, ErrNoUser
 	}
 	return owned(redismodule.GetModuleUserACLString(u.raw())), nil
 }
@@ -179,7 +180,7 @@ func (u User) MayRun(command ...RStr) (bool, error) {
 	case !has(featureACLCheckCommandPermissions):
 		return false, lacks(featureACLCheckCommandPermissions)
 	case u.u == 0:
-		return false, errNoUser
+		return false, ErrNoUser
 	case len(command) == 0 || !allStrings(rawStrings(command)):
 		return false, ErrNoString
 	}

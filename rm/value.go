@@ -97,7 +97,7 @@ func SimpleStringValue(s string) Value { return Value{kind: valueSimple, text: s
 // ErrorValue is an error reply with the text of [Context.ReplyWithError].
 func ErrorValue(err error) Value {
 	if err == nil {
-		err = errNil
+		err = ErrNilError
 	}
 	return Value{kind: valueError, text: replyText(err)}
 }

@@ -40,7 +40,9 @@ func (ctx Context) Yield(flags YieldFlags, busy string) error {
 		return lacks(featureYield)
 	case ctx != replyContext || state.unheld():
 		return ctx.noCommand()
-	case flags&^(YieldNone|YieldClients) != 0 || len(busy) >= len(yieldText):
+	case flags&^(YieldNone|YieldClients) != 0:
+		return ErrFlags
+	case len(busy) >= len(yieldText):
 		return ErrRange
 	case busy != "" && !oneLine(busy):
 		return ErrNULByte

@@ -173,3 +173,15 @@ func running(pid int) bool {
 	_, rest, _ := strings.Cut(string(stat), ") ")
 	return !strings.HasPrefix(rest, "Z") && !strings.HasPrefix(rest, "X")
 }
+
+// TestMisuseFails: a server whose log tells of misuse fails its test, unless that is wanted.
+func TestMisuseFails(t *testing.T) {
+	for _, want := range []bool{false, true} {
+		fake := pretend(t, func(tb testing.TB) {
+			s := rmtest.Start(tb, rmtest.Options{WantMisuse: want})
+			s.MustDo("EVAL", "redis.log(redis.LOG_WARNING, 'rm_debug: ERR on purpose')", 0)
+		})
+		require.Equal(t, !want, fake.Failed(), fake.text.String())
+		require.Equal(t, !want, strings.Contains(fake.text.String(), "rm_debug: ERR on purpose"))
+	}
+}

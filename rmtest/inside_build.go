@@ -109,11 +109,43 @@ func insideTests(path string, text []byte) (names []string, err error) {
 	}
 	for _, d := range file.Decls {
 		f, ok := d.(*ast.FuncDecl)
-		if ok && f.Recv == nil && insideName(f.Name.Name) {
-			names = append(names, f.Name.Name)
+		if !ok || f.Recv != nil || !insideName(f.Name.Name) {
+			continue
 		}
+		if !insideSignature(f.Type) {
+			return nil, fmt.Errorf("%s: %s must be func %s(t *inside.T, ctx rm.Context)", fset.Position(f.Pos()), f.Name.Name, f.Name.Name)
+		}
+		names = append(names, f.Name.Name)
 	}
 	return names, nil
+}
+
+// insideSignature tells whether a function has the shape of a test: two parameters, of which the
+// first is a pointer to something called T, the second something called Context, and no result.
+// The compiler looks at the rest.
+func insideSignature(f *ast.FuncType) bool {
+	var types []ast.Expr
+	for _, p := range f.Params.List {
+		for range max(1, len(p.Names)) {
+			types = append(types, p.Type)
+		}
+	}
+	if len(types) != 2 || f.Results.NumFields() != 0 || f.TypeParams.NumFields() != 0 {
+		return false
+	}
+	t, ok := types[0].(*ast.StarExpr)
+	return ok && lastName(t.X) == "T" && lastName(types[1]) == "Context"
+}
+
+// lastName is the name of a type without its package.
+func lastName(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return e.Sel.Name
+	}
+	return ""
 }
 
 // insideName tells whether a function is a test: Inside, with no small letter after.

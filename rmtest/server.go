@@ -19,6 +19,7 @@ import (
 
 	"github.com/iredismodule/redismodule/internal/launch"
 	"github.com/iredismodule/redismodule/internal/tracetest"
+	"github.com/iredismodule/redismodule/rmtest/internal/report"
 )
 
 // Time-outs, before RM_TEST_SLOW.
@@ -57,6 +58,9 @@ type Options struct {
 	// WantFail expects the server to end by itself instead of answering, as when a
 	// module refuses to load; the test fails if it does answer.
 	WantFail bool
+	// WantMisuse lets the server's log tell of misuse. Otherwise the test fails when a module that
+	// is built with the tag rm_debug has written such a line.
+	WantMisuse bool
 	// Dir is the server's working folder; empty means a new temporary one.
 	Dir string
 }
@@ -292,7 +296,21 @@ func (s *Server) tail() string {
 func (s *Server) cleanup() {
 	s.closeClients()
 	s.Stop()
+	if lines := misuses(s.Log()); len(lines) > 0 && !s.opts.WantMisuse {
+		s.tb.Errorf("rmtest: misuse of package rm is in the server's log:\n%s", strings.Join(lines, "\n"))
+	}
 	if s.tb.Failed() {
 		s.tb.Log("rmtest: " + s.tail())
 	}
+}
+
+// misuses returns the lines of a log that tell of misuse. Tests inside the server write to keys
+// and replicate nothing, which is no fault.
+func misuses(log string) (lines []string) {
+	for line := range strings.Lines(log) {
+		if strings.Contains(line, "rm_debug: ") && !strings.Contains(line, "command "+report.Run+" has written") {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines
 }

@@ -44,6 +44,7 @@ void rm_loop_woken(void);
 
 uintptr_t rm_odd_stack(uintptr_t a0, uintptr_t i);
 void rm_odd_stack_settle(uintptr_t log, uintptr_t reply, const void *table);
+void rm_log_crash(void);
 void rm_set_idle(uintptr_t fn);
 
 void rm_signals_install(uintptr_t lo, uintptr_t hi);
@@ -70,6 +71,7 @@ void rm_lower_priority(int nice);
 int rm_count_threads(void);
 void rm_threads_before(void);
 void rm_threads_name(const char *module);
+const char *rm_threads_our_name(void);
 int rm_is_ours(const char *name, const char *main_name);
 void rm_refuse_child(void);
 void rm_end_child(void);

@@ -34,3 +34,15 @@ uintptr_t rm_odd_stack(uintptr_t a0, uintptr_t i) {
 	if (reply_error != NULL && commands != NULL && commands[i]) reply_error((void *)a0, text);
 	return 0;
 }
+
+// rm_log_crash writes to the log what to try, before the crash report. The name of our threads is
+// "go-" and the module's.
+void rm_log_crash(void) {
+	static volatile int told;
+	const char *name = rm_threads_our_name();
+	if (server_log == NULL || told) return;
+	told = 1;
+	server_log(NULL, "warning", "%s: the server crashes in a function that the module has called. A context, an argument, a string or a "
+		"reply that is used after its callback does this; a build of the module with -tags rm_debug tells the line that did it",
+		name[0] != 0 ? name : "redismodule");
+}

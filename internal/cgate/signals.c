@@ -85,13 +85,6 @@ static void run(struct sigaction *a, int sig, siginfo_t *info, void *context) {
 	else act.sa_handler(sig);
 }
 
-static void route_fault(int sig, siginfo_t *info, void *context) {
-	uintptr_t pc = fault_pc(context);
-	// A fault that somebody sent (kill -SEGV) is the server's.
-	if (info->si_code > 0 && pc >= text_lo && pc < text_hi) go[sig].sa_sigaction(sig, info, context);
-	else run(&before[sig], sig, info, context);
-}
-
 static uintptr_t interrupted_sp(const void *context) {
 	const ucontext_t *uc = context;
 #if defined(__linux__) && defined(__x86_64__)
@@ -108,6 +101,32 @@ static uintptr_t interrupted_sp(const void *context) {
 enum { OTHERS = 16 };
 static struct sigaction others[OTHERS];
 static volatile int others_n;
+
+// called_by_go tells whether the fault is in C that Go has called on the server's thread:
+// among the callers there is our Go text, which unwinding ends at. The server unwinds in its
+// crash report, too.
+static int called_by_go(void) {
+#if defined(__GLIBC__)
+	void *frames[128];
+	if (!rm_on_main_thread()) return 0;
+	int n = backtrace(frames, 128);
+	for (int i = 0; i < n; i++)
+		if ((uintptr_t)frames[i] >= text_lo && (uintptr_t)frames[i] < text_hi) return 1;
+#endif
+	return 0;
+}
+
+static void route_fault(int sig, siginfo_t *info, void *context) {
+	uintptr_t pc = fault_pc(context);
+	// A fault that somebody sent (kill -SEGV) is the server's.
+	if (info->si_code > 0 && pc >= text_lo && pc < text_hi) {
+		go[sig].sa_sigaction(sig, info, context);
+		return;
+	}
+	// The process is about to end. To write to the log here is what the crash report does next.
+	if (info->si_code > 0 && called_by_go()) rm_log_crash();
+	run(&before[sig], sig, info, context);
+}
 
 static int (*release_now)(uintptr_t sp); // NULL where there is no resident goroutine
 

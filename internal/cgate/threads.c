@@ -103,6 +103,9 @@ void rm_threads_name(const char *module) {
 	if (each(has_name, name) > 0) memcpy(ours, name, sizeof ours);
 }
 
+// rm_threads_our_name is the module's name, shortened, "" where threads could not be named.
+const char *rm_threads_our_name(void) { return ours[0] != 0 ? ours + sizeof "go-" - 1 : ours; }
+
 // rm_is_ours tells by its name whether a thread is our runtime's; main_name is the
 // name of the server's thread. Where threads could not be named, it says yes to all
 // that the server did not name.

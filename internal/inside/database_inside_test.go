@@ -33,7 +33,7 @@ func InsideSelectDB(t *inside.T, ctx rm.Context) {
 	require.Equal(t, uint64(0), ctx.DBSize())
 	require.Equal(t, 0, e.do("EXISTS", "here"), "calls go there too")
 	for _, wrong := range []int{-1, 16, math.MaxInt32, 1 << 31, 1 << 32, -1 << 32, math.MaxInt64, math.MinInt64} {
-		require.Equal(t, rm.ErrRange, ctx.SelectDB(wrong), "%d", wrong)
+		require.Equal(t, rm.ErrNoDB, ctx.SelectDB(wrong), "%d", wrong)
 		require.Equal(t, 5, ctx.SelectedDB())
 	}
 	require.NoError(t, ctx.SelectDB(15))

@@ -94,7 +94,7 @@ func InsideHashSet(t *inside.T, ctx rm.Context) {
 			{write, "h", x, "f", "4", 1}, {write, "h", x, "none", "x", 0}, {write, "h", x | a, "f", "5", 1}, {write, "h", x | a, "none", "x", 0},
 			{write, "none", x, "f", "x", 0}, {write, "none", x | a, "f", "x", 0},
 			{write, "made", n, "f", "1", 0}, {write, "made.too", n | a, "f", "1", 1},
-			{write, "h", n | x, "f", "x", rm.ErrRange}, {write, "h", badFlag, "f", "x", rm.ErrRange}, {write, "none", badFlag, "f", "x", rm.ErrRange},
+			{write, "h", n | x, "f", "x", rm.ErrFlags}, {write, "h", badFlag, "f", "x", rm.ErrFlags}, {write, "none", badFlag, "f", "x", rm.ErrFlags},
 			{closed, "h", none, "f", "x", rm.ErrKeyClosed}, {zero, "h", none, "f", "x", rm.ErrKeyClosed}, {closed, "h", none, "f", "(zero)", rm.ErrKeyClosed},
 			{write, "h", none, "f", "(zero)", rm.ErrNoString}, {write, "none", none, "f", "(zero)", rm.ErrNoString},
 			{read, "h", none, "f", "x", rm.ErrRefused}, {read, "h", a, "f", "x", rm.ErrRefused}, {read, "h", none, "new", "x", rm.ErrRefused},
@@ -281,8 +281,8 @@ func InsideHashMany(t *inside.T, ctx rm.Context) {
 	require.Equal(t, 2, set(write, "h", n|a, "f", "x", "i", "1", "i", "2", "k", "1"))
 	require.Equal(t, []string{"3", "1", "1"}, get(read, "h", "f", "i", "k"))
 	require.Equal(t, 1, set(write, "h", x|a, "none", "x", "f", "4", "none.too", "x"))
-	require.Equal(t, rm.ErrRange, set(write, "h", n|x, "f", "x"))
-	require.Equal(t, rm.ErrRange, set(write, "h", badFlag, "f", "x"))
+	require.Equal(t, rm.ErrFlags, set(write, "h", n|x, "f", "x"))
+	require.Equal(t, rm.ErrFlags, set(write, "h", badFlag, "f", "x"))
 	require.Equal(t, 0, set(write, "h", none))
 	require.Equal(t, 0, set(write, "none", none))
 	require.Equal(t, []string{}, get(write, "h"))

@@ -39,7 +39,7 @@ func InsideKeyTTL(t *inside.T, ctx rm.Context) {
 	for _, how := range []string{read, write} {
 		run(how, "none", func(k rm.WriteKey) []any { return answers(ttl(k)) }, "(none)")
 	}
-	run(write, "none", func(k rm.WriteKey) []any { return answers(k.SetTTL(time.Second), k.Persist(), k.SetTTL(0)) }, rm.ErrNoKey, rm.ErrNoKey, rm.ErrRange)
+	run(write, "none", func(k rm.WriteKey) []any { return answers(k.SetTTL(time.Second), k.Persist(), k.SetTTL(0)) }, rm.ErrNoKey, rm.ErrNoKey, rm.ErrExpireTime)
 	require.Equal(t, 0, e.do("EXISTS", "none"))
 	e.do("SET", "plain", "v")
 	for _, kind := range [][]string{
@@ -54,7 +54,7 @@ func InsideKeyTTL(t *inside.T, ctx rm.Context) {
 		require.True(t, ok)
 		near(t, time.Hour, time.Duration(ms)*time.Millisecond, kind[0])
 		require.LessOrEqual(t, int64(ms), time.Hour.Milliseconds())
-		run(write, "k", func(k rm.WriteKey) []any { return answers(k.SetTTL(0), k.SetTTL(-1), k.SetTTL(-5000*time.Hour)) }, rm.ErrRange, rm.ErrRange, rm.ErrRange)
+		run(write, "k", func(k rm.WriteKey) []any { return answers(k.SetTTL(0), k.SetTTL(-1), k.SetTTL(-5000*time.Hour)) }, rm.ErrExpireTime, rm.ErrExpireTime, rm.ErrExpireTime)
 		near(t, time.Hour, e.open(read, "k", func(k rm.WriteKey) []any { return answers(ttl(k)) })[0], "a refused time changes nothing")
 		run(write, "k", func(k rm.WriteKey) []any { return answers(k.Persist(), ttl(k)) }, nil, "(none)")
 		require.Equal(t, -1, e.do("PTTL", "k"))
@@ -108,7 +108,7 @@ func InsideKeyExpireAt(t *inside.T, ctx rm.Context) {
 	require.InDelta(t, time.Hour.Milliseconds(), e.do("PTTL", "k"), 10_000)
 	run(write, "k", func(k rm.WriteKey) []any {
 		return answers(k.SetExpireAt(time.UnixMilli(-1)), k.SetExpireAt(time.Time{}), k.SetExpireAt(time.Unix(1<<62, 0)), expireAt(k))
-	}, rm.ErrRange, rm.ErrRange, rm.ErrRange, at)
+	}, rm.ErrExpireTime, rm.ErrExpireTime, rm.ErrExpireTime, at)
 	run(write, "k", func(k rm.WriteKey) []any {
 		return answers(k.SetExpireAt(time.UnixMilli(9e18)), expireAt(k), k.Persist(), expireAt(k))
 	}, nil, int64(9e18), nil, "(none)")

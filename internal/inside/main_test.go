@@ -21,7 +21,7 @@ func TestInside(t *testing.T) {
 	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		rmtest.Inside(t, ".", rmtest.InsideOptions{
 			// The allocators overwrite what they free, which shows views that are used too long.
-			Options:  rmtest.Options{Env: []string{"MALLOC_CONF=junk:true", "MALLOC_PERTURB_=165"}},
+			Options:  rmtest.Options{WantMisuse: true, Env: []string{"MALLOC_CONF=junk:true", "MALLOC_PERTURB_=165"}},
 			LoadArgs: []string{"rm-mode=" + mode}, Fresh: tracetest.Tracing(),
 		})
 	})

@@ -95,7 +95,7 @@ func InsideZSetAdd(t *inside.T, ctx rm.Context) {
 		require.Equal(t, n+5, z.do("ZCARD", key))
 
 		for _, flags := range []rm.ZAddFlags{xx | nx, nx | gt, gt | lt, badZAdd} {
-			require.Equal(t, answers(zSame, rm.ErrRange), z.add(write, key, 1, "a", flags))
+			require.Equal(t, answers(zSame, rm.ErrFlags), z.add(write, key, 1, "a", flags))
 		}
 		require.Equal(t, answers(zSame, rm.ErrNaN), z.add(write, key, nan, "a", 0))
 		require.Equal(t, answers(zSame, rm.ErrNoString), z.add(write, key, 1, "(zero)", 0))
@@ -120,7 +120,7 @@ func InsideZSetAdd(t *inside.T, ctx rm.Context) {
 	// What is refused makes no key.
 	require.Equal(t, answers(rm.ZAddNop, nil), z.add(write, "none", 1, "a", xx))
 	require.Equal(t, answers(zSame, rm.ErrNaN), z.add(write, "none", nan, "a", 0))
-	require.Equal(t, answers(zSame, rm.ErrRange), z.add(write, "none", 1, "a", xx|nx))
+	require.Equal(t, answers(zSame, rm.ErrFlags), z.add(write, "none", 1, "a", xx|nx))
 	require.Equal(t, answers(zSame, rm.ErrNoString), z.add(write, "none", 1, "(zero)", 0))
 	require.Equal(t, 0, z.do("EXISTS", "none"))
 }
@@ -141,7 +141,7 @@ func InsideZSetIncrBy(t *inside.T, ctx rm.Context) {
 		steps := []step{
 			{1.5, "a", 0, answers(1.5, rm.ZAddAdded, nil)}, {2.25, "a", 0, answers(3.75, rm.ZAddUpdated, nil)}, {0, "a", 0, answers(3.75, zSame, nil)},
 			{1, "a", nx, answers(0.0, rm.ZAddNop, nil)}, {1, "b", xx, answers(0.0, rm.ZAddNop, nil)}, {-1, "a", xx, answers(2.75, rm.ZAddUpdated, nil)},
-			{nan, "a", 0, answers(0.0, zSame, rm.ErrNaN)}, {1, "(zero)", 0, answers(0.0, zSame, rm.ErrNoString)}, {1, "a", xx | nx, answers(0.0, zSame, rm.ErrRange)},
+			{nan, "a", 0, answers(0.0, zSame, rm.ErrNaN)}, {1, "(zero)", 0, answers(0.0, zSame, rm.ErrNoString)}, {1, "a", xx | nx, answers(0.0, zSame, rm.ErrFlags)},
 			{infinity, "a", 0, answers(infinity, rm.ZAddUpdated, nil)}, {-infinity, "a", 0, answers(0.0, zSame, rm.ErrNaN)},
 		}
 		if serverHas(t, "StreamAdd") {

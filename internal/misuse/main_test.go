@@ -15,6 +15,6 @@ func TestMain(m *testing.M) { os.Exit(rmtest.Main(m)) }
 // TestMisuse runs the tests in each mode.
 func TestMisuse(t *testing.T) {
 	rmtest.EachMode(t, func(t *testing.T, mode string) {
-		rmtest.Inside(t, ".", rmtest.InsideOptions{LoadArgs: []string{"rm-mode=" + mode}, Build: []rmtest.BuildOption{rmtest.Tags("rm_debug")}})
+		rmtest.Inside(t, ".", rmtest.InsideOptions{Options: rmtest.Options{WantMisuse: true}, LoadArgs: []string{"rm-mode=" + mode}, Build: []rmtest.BuildOption{rmtest.Tags("rm_debug")}})
 	})
 }

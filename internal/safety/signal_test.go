@@ -49,7 +49,7 @@ func TestPanicsAreReplies(t *testing.T) {
 }
 
 // crashes ends a server by each of the commands and checks its report.
-func crashes(t *testing.T, mode string, count int, config []string, before func(s *rmtest.Server), command ...any) {
+func crashes(t *testing.T, mode string, count int, config []string, before func(s *rmtest.Server), command ...any) (log string) {
 	t.Helper()
 	s := start(t, config, modules(t, mode, count)...)
 	for _, name := range []string{"s", "beta", "gamma"}[:count] {
@@ -65,13 +65,17 @@ func crashes(t *testing.T, mode string, count int, config []string, before func(
 	status, ok := state.Sys().(syscall.WaitStatus)
 	require.True(t, ok)
 	require.True(t, status.Signaled(), "%v", state)
-	log := s.Log()
+	log = s.Log()
 	require.Contains(t, log, "BUG REPORT START", "%v", command)
 	require.Contains(t, log, "BUG REPORT END", "%v", command)
 	require.Equal(t, 1, strings.Count(log, "BUG REPORT START"), "%v", command)
 	require.NotContains(t, log, "fatal error", "%v", command)
 	require.NotContains(t, log, "unexpected signal during runtime execution", "%v", command)
+	return log
 }
+
+// crashHint is in the log when the server crashes in what a module has called.
+const crashHint = ": the server crashes in a function that the module has called"
 
 // TestCrashReports: a fault in the server's code gives its whole report.
 func TestCrashReports(t *testing.T) {
@@ -81,7 +85,14 @@ func TestCrashReports(t *testing.T) {
 			for _, command := range [][]any{{"DEBUG", "SEGFAULT"}, {"s.fault", "here"}, {"DEBUG", "PANIC"}} {
 				t.Run(fmt.Sprintf("modules=%d/by=%v", count, command[0]), func(t *testing.T) {
 					for range times {
-						crashes(t, mode, count, nil, nil, command...)
+						log := crashes(t, mode, count, nil, nil, command...)
+						hints := 0
+						if command[0] == "s.fault" {
+							hints = 1
+							require.Contains(t, log, "s"+crashHint)
+							require.Less(t, strings.Index(log, crashHint), strings.Index(log, "BUG REPORT START"))
+						}
+						require.Equal(t, hints, strings.Count(log, crashHint), log)
 					}
 				})
 			}

@@ -286,7 +286,11 @@ func (t *T) body(f func(t *T)) {
 				panic(v)
 			}
 		default:
-			t.noteAt(cause(), fmt.Sprintf("panic: %v\n\n%s", v, stack()))
+			at := cause()
+			if text, ok := v.(string); ok && strings.HasPrefix(text, "rm_debug: ") {
+				at = misuser()
+			}
+			t.noteAt(at, fmt.Sprintf("panic: %v\n\n%s", v, stack()))
 			t.Fail()
 		}
 	}()
@@ -306,6 +310,21 @@ func cause() runtime.Frame {
 			return f
 		}
 		behind = behind || f.Function == "runtime.gopanic" || f.Function == "runtime.Goexit"
+	}
+}
+
+// misuser returns the line that has misused package rm, whose debug build has panicked.
+func misuser() runtime.Frame {
+	var pcs [64]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	behind := false
+	for {
+		f, more := frames.Next()
+		ours := strings.HasPrefix(f.Function, "github.com/iredismodule/redismodule/rm.")
+		if behind && !ours && !strings.HasPrefix(f.Function, "runtime.") || !more {
+			return f
+		}
+		behind = behind || f.Function == "runtime.gopanic"
 	}
 }
 

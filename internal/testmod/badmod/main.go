@@ -73,6 +73,8 @@ func register(fault string) {
 		}
 	case "param":
 		m.Params = append(m.Params, rm.Param{Name: "leave", Set: func(string) error { runtime.Goexit(); return nil }})
+	case "unasked":
+		m.OnLoad = func(rm.Context, rm.Args) error { return errors.New("it has been called") }
 	case "self":
 		m.Params = nil
 		m.OnLoad = func(ctx rm.Context, args rm.Args) error {

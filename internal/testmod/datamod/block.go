@@ -353,6 +353,7 @@ func dBlockBad(ctx rm.Context, args rm.Args) error {
 	tell(ctx.BlockClientOnKeys(rm.BlockOptions{Reply: reply}))
 	tell(ctx.BlockClientOnKeys(rm.BlockOptions{Reply: reply}, args.At(1), rm.RStr{}))
 	tell(ctx.BlockClientOnKeys(rm.BlockOptions{Reply: reply, Flags: 8}, args.At(1)))
+	tell(rm.BlockedClient{}, rm.Go(ctx, nil))
 	var none rm.BlockedClient
 	errs = append(errs, words(none.Waiting(), none.ReplyWith(textReply("x")), none.ReplyWithError(nil), none.Finish(nil), none.UnblockClient(nil),
 		none.AbortBlock(ctx), none.MeasureTimeStart(), none.MeasureTimeEnd(), none.Go(ctx, nil), ctx.SignalKeyAsReady(rm.RStr{})))

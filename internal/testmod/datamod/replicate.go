@@ -157,7 +157,30 @@ var _ = add(
 	autoCommand("d.auto.ok", func() error { return nil }),
 	autoCommand("d.auto.fail", func() error { return rm.ErrRange }),
 	autoCommand("d.auto.panic", func() error { panic("after the write") }),
+	autoKeyCommand("d.auto.key.fail", func(_ rm.Context, k rm.WriteKey, v rm.RStr) error {
+		return errors.Join(k.StringSet(v), rm.ErrRange)
+	}),
+	autoKeyCommand("d.auto.key.panic", func(_ rm.Context, k rm.WriteKey, v rm.RStr) error {
+		panic(k.StringSet(v))
+	}),
+	autoKeyCommand("d.auto.key.refused", func(_ rm.Context, k rm.WriteKey, v rm.RStr) error {
+		return errors.Join(k.Delete(), k.ListPush(3, v))
+	}),
+	autoKeyCommand("d.auto.key.inner", func(ctx rm.Context, k rm.WriteKey, v rm.RStr) error {
+		k.Close()
+		reply, err := ctx.Call("d.write.verbatim", rm.CallReplicate, rm.Text("inner"))
+		reply.Free()
+		return errors.Join(err, rm.ErrRange)
+	}),
 )
+
+// autoKeyCommand is d.auto.key.... KEY VALUE, which does to the key what f does.
+func autoKeyCommand(name string, f func(ctx rm.Context, k rm.WriteKey, v rm.RStr) error) rm.Command {
+	return rm.Command{
+		Name: name, Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Replicate: rm.ReplicateVerbatim,
+		Handler: func(ctx rm.Context, args rm.Args) error { return f(ctx, ctx.OpenWriteKey(args.At(1)), args.At(2)) },
+	}
+}
 
 // autoCommand is d.auto.... ELEMENT, which ends with end.
 func autoCommand(name string, end func() error) rm.Command {
@@ -194,6 +217,14 @@ var _ = add(
 		return ctx.Replicate("SET", 0, rm.Str(key), rm.Text("1"))
 	}),
 	writeCommand("d.write.verbatim", func(ctx rm.Context, _ rm.RStr) error { return ctx.ReplicateVerbatim() }),
+	rm.Command{Name: "d.write.refused", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: func(ctx rm.Context, args rm.Args) error {
+		k := ctx.OpenWriteKey(args.At(1))
+		return errors.Join(k.Delete(), k.ListPush(3, args.At(1)), k.StringSet(rm.RStr{}))
+	}},
+	rm.Command{Name: "d.write.early", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: func(ctx rm.Context, args rm.Args) error {
+		ctx.OpenWriteKey(args.At(1))
+		panic("before it writes")
+	}},
 	writeCommand("d.write.silent", func(rm.Context, rm.RStr) error { return nil }),
 	writeCommand("d.write.fail", func(rm.Context, rm.RStr) error { return rm.Error("ERR as asked for") }),
 	writeCommand("d.write.panic", func(rm.Context, rm.RStr) error { panic("as asked for") }),

@@ -57,6 +57,7 @@ func init() {
 			{Name: "t.autofree", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 3, Handler: autoFree},
 
 			{Name: "t.log", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 4, Handler: logText},
+			{Name: "t.assert", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: assert},
 			{Name: "t.errno", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: showErrno},
 
 			{Name: "t.keys.one", Flags: rm.CmdWrite | rm.CmdDenyOOM, Keys: rm.OneKey, Arity: -2, Handler: argc},
@@ -94,7 +95,6 @@ var params = struct {
 
 var state struct {
 	loads, unloads int64
-	rest           string // load arguments behind the params
 	onUnload       string // what OnUnload is to do
 }
 
@@ -146,7 +146,7 @@ func keptOpen(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithLongLong(0)
 }
 
-func onLoad(ctx rm.Context, args rm.Args) error {
+func onLoad(ctx rm.Context, _ rm.Args) error {
 	if params.text == "panic" || params.text == "goexit" || params.text == "error" {
 		keepOpen(ctx)
 		switch params.text {
@@ -158,10 +158,7 @@ func onLoad(ctx rm.Context, args rm.Args) error {
 		return errors.New("load hook is against it")
 	}
 	state.loads++
-	state.onUnload, state.rest = "", ""
-	for _, a := range args.All {
-		state.rest += "<" + a.String() + ">"
-	}
+	state.onUnload = ""
 	for _, c := range flagCommands {
 		if !redismodule.Has(c.since) {
 			continue
@@ -207,8 +204,8 @@ func setUnload(ctx rm.Context, args rm.Args) error {
 // moduleState says what has to be the same after each load of the module.
 func moduleState(ctx rm.Context, args rm.Args) error {
 	mode, _ := redismodule.CurrentMode()
-	return ctx.ReplyWithText(fmt.Sprintf("mode=%s loads=%d unloads=%d callbacks=%d number=%d text=%s switch=%v rest=%s",
-		mode, state.loads, state.unloads, redismodule.Callbacks(), params.number, params.text, params.on, state.rest))
+	return ctx.ReplyWithText(fmt.Sprintf("mode=%s loads=%d unloads=%d callbacks=%d number=%d text=%s switch=%v",
+		mode, state.loads, state.unloads, redismodule.Callbacks(), params.number, params.text, params.on))
 }
 
 func environment(ctx rm.Context, args rm.Args) error {
