@@ -52,7 +52,8 @@
 // # Data types
 //
 // [NewType] registers a data type of the module, whose values are of a Go type; the
-// functions of its [TypeSpec] save, load, copy and free them. docs/DATATYPES.md has what
+// functions of its [TypeSpec] save, load, copy and free them. [NewStructType] registers one
+// whose values are structs in the server's memory. docs/DATATYPES.md has what
 // such a value costs, and what to mind.
 //
 // # Misuse

@@ -57,6 +57,8 @@ type openKey struct {
 	walks *walk           // the loops over ranges of it that are under way
 	list  listPlace       // where in a list the server stands
 
+	values uint32 // how often the value was replaced or removed; see StructReader
+
 	dies   time.Time // if its time to live is watched
 	thread int       // that opened it; in the debug build only
 

@@ -113,6 +113,17 @@ func (o origin) show(b []byte) []byte {
 	return s.b
 }
 
+// shows notes that the module is given b, a copy in the place of a view.
+func (o origin) shows(b []byte) {
+	if o.l == nil || len(b) == 0 {
+		return
+	}
+	s := &shown{b, o.l.views.Load()}
+	for !o.l.views.CompareAndSwap(s.older, s) {
+		s.older = o.l.views.Load()
+	}
+}
+
 // over returns the part of the chain that has ended, nil if all of it goes on.
 func (l *life) over() *life {
 	for ; l != nil; l = l.within {

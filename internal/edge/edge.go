@@ -138,6 +138,14 @@ var (
 	EngineAsk func(fn uintptr)
 )
 
+// Data types in C memory; see internal/cgate/structs.c. StructAPI tells C the addresses
+// of the API functions, StructNew returns the address of a type's head and its callbacks, nil when
+// there are too many types. fields points at n fields, and name has nine characters.
+var (
+	StructAPI func(functions []uintptr)
+	StructNew func(name string, version int, size uintptr, fields unsafe.Pointer, n int) []uintptr
+)
+
 // NameThreads names the threads of our Go runtime after the module.
 var NameThreads func(module string)
 
