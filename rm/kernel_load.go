@@ -44,6 +44,7 @@ type loadState struct {
 	events      [maxEvents]eventSubscription  // to server events, by their numbers
 
 	configs configState
+	goInfo  bool // INFO has the section with the figures of this package
 
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks
