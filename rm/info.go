@@ -124,11 +124,15 @@ func (i Info) AddSection(name string) (wanted bool, err error) {
 
 // field is what all fields begin with. c is nil when there is nothing to do.
 func (i Info) field(name string) (c *infoCall, z unsafeconv.ZStr, err error) {
+	return i.named(name, infoName(name))
+}
+
+func (i Info) named(name string, good bool) (c *infoCall, z unsafeconv.ZStr, err error) {
 	c = i.live()
 	switch {
 	case c == nil:
 		return nil, z, ErrInfoOver
-	case !infoName(name):
+	case !good:
 		return nil, z, ErrInfoName
 	case !c.section:
 		return nil, z, ErrInfoSection
@@ -147,10 +151,11 @@ func infoStatus(status int32) error {
 
 // BeginDictField begins a field that is a dictionary: the fields up to
 // [Info.EndDictField], or to the next section or dictionary, are its pairs, name=value with commas between them.
+// In its own name the server puts underscores in the place of characters that would end it.
 //
 // C: RedisModule_InfoBeginDictField, since Redis 6.0.
 func (i Info) BeginDictField(name string) error {
-	c, z, err := i.field(name)
+	c, z, err := i.named(name, name != "" && !unsafeconv.HasNUL(name))
 	if c == nil {
 		return err
 	}

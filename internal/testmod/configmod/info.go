@@ -54,10 +54,10 @@ func info(i rm.Info) {
 	must(i.AddFieldULongLong("u", 1))
 	must(i.AddFieldDouble("d", 0.5))
 	must(i.EndDictField())
-	must(i.BeginDictField("empty"))
+	must(i.BeginDictField("em:pty"))
 	must(i.BeginDictField("open"))
 	must(i.AddFieldLongLong("n", 2))
-	refused := errors.Join(i.AddFieldLongLong("a b", 1), i.AddFieldLongLong("", 1), i.BeginDictField("a:b"), i.AddFieldString("zero", rm.RStr{}))
+	refused := errors.Join(i.AddFieldLongLong("a b", 1), i.AddFieldLongLong("", 1), i.BeginDictField("a\x00b"), i.AddFieldString("zero", rm.RStr{}))
 	if wanted {
 		_, err = i.AddSection("refused")
 		must(err)
