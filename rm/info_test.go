@@ -106,7 +106,9 @@ func TestInfoInCrash(t *testing.T) {
 			_, err := s.Do(how...)
 			require.Error(t, err)
 			require.NotNil(t, s.WaitExit(patience))
-			require.Contains(t, s.Log(), "INFO OUTPUT")
+			if how[1] == "SEGFAULT" { // newer servers leave it out after an assertion of DEBUG's
+				require.Contains(t, s.Log(), "INFO OUTPUT")
+			}
 			require.Contains(t, s.Log(), "BUG REPORT END")
 			require.NotContains(t, s.Log(), "configmod_runs")
 		})
