@@ -14,7 +14,8 @@ import (
 
 // Functions: configuration, INFO, ACL, cluster.
 
-// RegisterInfoFunc registers the callback that adds to INFO.
+// RegisterInfoFunc registers the callback that adds to INFO; this package does not call
+// it for crash reports.
 //
 // Callback: RedisModuleInfoFunc.
 //

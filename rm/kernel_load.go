@@ -48,6 +48,7 @@ type loadState struct {
 	auths       []redismodule.Ctx // of the callbacks under way that decide about logins
 	categories  []string          // of ACLs, that this load has added
 	configs     configState
+	goInfo      bool // INFO has the section with the figures of this package
 
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks

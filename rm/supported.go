@@ -200,6 +200,8 @@ const (
 	featureGetContextFlagsAll                = feature(redismodule.FnGetContextFlagsAll)
 	featureRegisterBoolConfig                = feature(redismodule.FnRegisterBoolConfig)
 	featureRegisterUnsignedNumericConfig     = feature(redismodule.FnRegisterUnsignedNumericConfig)
+	featureRegisterInfoFunc                  = feature(redismodule.FnRegisterInfoFunc)
+	featureGetServerInfo                     = feature(redismodule.FnGetServerInfo)
 	featureLoadConfigs                       = feature(redismodule.FnLoadConfigs)
 	featureLoadDefaultConfigs                = feature(redismodule.FnLoadDefaultConfigs)
 	featureConfigIteratorCreate              = feature(redismodule.FnConfigIteratorCreate)

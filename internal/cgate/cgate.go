@@ -57,6 +57,7 @@ func init() {
 		C.rm_fork_wanted(n)
 	}
 	edge.ServerFork = func(f uintptr) uintptr { return uintptr(C.rm_server_fork(C.uintptr_t(f))) }
+	edge.ServerInfo = func(f uintptr) uintptr { return uintptr(C.rm_server_info(C.uintptr_t(f))) }
 	edge.ServerSubscribe = func(f uintptr) uintptr { return uintptr(C.rm_server_subscribe(C.uintptr_t(f))) }
 	edge.EndChild = uintptr(C.rm_end_child)
 	edge.ChildTimeout = func(seconds int) { C.rm_child_timeout(C.int(seconds)) }

@@ -77,6 +77,7 @@ void rm_refuse_child(void);
 void rm_end_child(void);
 uintptr_t rm_server_fork(uintptr_t function);
 uintptr_t rm_server_subscribe(uintptr_t function);
+uintptr_t rm_server_info(uintptr_t function);
 extern volatile int rm_in_child; // 1 in a child that was prepared, 2 in another
 
 // The twins of core.sliceKind.

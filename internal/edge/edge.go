@@ -50,9 +50,9 @@ var (
 	ForkHooks    func(before, inParent, inChild, refuse, log uintptr)
 	ForkWanted   func(yes bool)
 	ChildTimeout func(seconds int)
-	// ServerFork and ServerSubscribe return what to call in place of the server's
-	// Fork and SubscribeToServerEvent.
-	ServerFork, ServerSubscribe func(function uintptr) uintptr
+	// ServerFork and the others return what to call in place of the server's Fork,
+	// SubscribeToServerEvent and RegisterInfoFunc.
+	ServerFork, ServerSubscribe, ServerInfo func(function uintptr) uintptr
 	// EndChild is the C function that ends a child in which a callback failed.
 	EndChild uintptr
 )
