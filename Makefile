@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate coverage fuzz bench bench-instructions soak torture races matrix arm64 musl moduleapi newgo servers clean
+.PHONY: help demo test lint generate coverage fuzz bench bench-quick bench-compare bench-instructions soak torture races matrix arm64 musl moduleapi newgo servers clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,8 +29,14 @@ coverage: ## check what tests say they drive against what they call (SERVERS=)
 fuzz: ## every fuzz target for FUZZTIME (5m)
 	@ci/fuzz.sh
 
-bench: ## measure against C and cgo; raw output in bench/out (OPS=data ROUNDS=5)
+bench: ## measure against C, cgo, Lua and the server's own in 15 minutes; in bench/out (PARTS= OPS= UPDATE=1)
 	@ci/bench.sh
+
+bench-quick: ## the same in 3 minutes, for a first look
+	@QUICK=1 ci/bench.sh
+
+bench-compare: ## benchstat of bench/out against BASE= (a file, or a commit)
+	@ci/bench-compare.sh
 
 bench-instructions: ## count instructions against C, and compare with bench/results (OPS= RUNS=2 UPDATE=1)
 	@ci/instructions.sh

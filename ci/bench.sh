@@ -2,51 +2,83 @@
 # SPDX-FileCopyrightText: The redismodule authors
 # SPDX-License-Identifier: BSD-3-Clause
 
-# Measures; bench/README.md says how to read it. Raw output stays in bench/out.
+# Measures; bench/README.md says how to read it. All lines are in bench/out/bench.txt.
 #
-#	COUNT   runs of each micro benchmark (10)
-#	OPS     operations of the server benchmark: names, base, data, all. When it is
-#	        given, nothing else is measured (default: base, and all the rest)
-#	ROUNDS  rounds of the server benchmark (10)
-#	UPDATE  1 writes bench/results/cpu.tsv and docs/BENCHMARKS.md; wants OPS=all and a
-#	        quiet machine
-#	N, NARRAY, SLICES  its commands per round and the pieces they are cut into
+#	QUICK   1 takes three minutes instead of fifteen; the figures are for a first look
+#	PARTS   of: server scale micro latency queue fork values (all)
+#	OPS     operations of the server part: names, base, data, limiter, all (all). When it is
+#	        given, nothing else is measured
+#	UPDATE  1 makes the results those of the repository: bench/results/bench.txt, docs/BENCHMARKS.md.
+#	        It wants all parts and a quiet machine
+#	ROUNDS, N, NARRAY, SLICES  the rounds of the server part, its commands per round, and
+#	        the pieces they are cut into
 . "$(dirname "$0")/lib.sh"
+
+ALL="server scale micro latency queue fork values"
+[ -z "${OPS:-}" ] || PARTS=server
+parts=${PARTS:-$ALL}
+if [ -n "${UPDATE:-}" ] && { [ -n "${QUICK:-}${OPS:-}" ] || [ "$parts" != "$ALL" ]; }; then
+	die "UPDATE=1 wants a full run"
+fi
 
 ci/packages.sh server gcc
 out=bench/out
 mkdir -p $out
+twin=$out/twin.so go=$out/go.so portable=$out/portable.so
 
 step "building"
-${CC:-gcc} -O2 -fPIC -shared -o $out/twin.so bench/native/twin.c
-CGO_ENABLED=1 go build -buildmode=c-shared -o $out/go.so ./bench/module
-CGO_ENABLED=1 go build -buildmode=c-shared -ldflags "-X main.name=benchp -X main.prefix=p." -o $out/portable.so ./bench/module
+${CC:-gcc} -O2 -fPIC -shared -o $twin bench/native/twin.c
+CGO_ENABLED=1 go build -buildmode=c-shared -o $go ./bench/module
+CGO_ENABLED=1 go build -buildmode=c-shared -ldflags "-X main.name=benchp -X main.prefix=p." -o $portable ./bench/module
 chmod +x $out/*.so
+for program in server latency queue fork values; do go build -o $out/ ./bench/$program; done
 
-if [ -z "${OPS:-}" ]; then
-	step "micro benchmarks"
-	go test -run=NONE -bench 'Call|Entry' -count "${COUNT:-10}" . | tee $out/micro.txt
-fi
+# in_server OPS N NARRAY SLICES ROUNDS FLAGS... runs bench/server.
+in_server() {
+	$out/server -c $twin -go $go -cgo $portable -cgoargs rm-mode=portable \
+		-ops "$1" -n "$2" -narray "$3" -slices "$4" -rounds "$5" -o $out/part.txt "${@:6}"
+}
 
-step "inside a server"
-go run ./bench/server -c $out/twin.so -go $out/go.so -cgo $out/portable.so -cgoargs rm-mode=portable -ops "${OPS:-base}" \
-	-n "${N:-1000000}" -narray "${NARRAY:-100000}" -slices "${SLICES:-2}" -rounds "${ROUNDS:-10}" \
-	-allocs -o $out/server.txt ${UPDATE:+-table bench/results/cpu.tsv} | tee $out/ratios.txt
-[ -z "${UPDATE:-}" ] || go run ./bench/server docs
+# The parts, each in the full and in the quick measure; what is measured goes to part.txt.
+# full FULL QUICK prints one of them.
+full() { if [ -z "${QUICK:-}" ]; then echo "$1"; else echo "$2"; fi; }
 
-step "benchstat: inside a server"
-go tool benchstat -col /impl $out/server.txt | tee $out/server.stat.txt
-[ -z "${OPS:-}" ] || exit 0
+part_server() {
+	in_server "${OPS:-all}" "${N:-$(full 400000 100000)}" "${NARRAY:-$(full 60000 15000)}" "${SLICES:-$(full 2 1)}" \
+		"${ROUNDS:-$(full 5 3)}" -allocs | tee $out/ratios.txt
+}
 
-step "benchstat: micro benchmarks"
-grep -q '^Benchmark' $out/micro.txt || die "there is no benchmark of that name"
-go tool benchstat -col /impl $out/micro.txt | tee $out/micro.stat.txt
+part_scale() {
+	in_server scale "$(full 100000 20000)" "$(full 50000 5000)" 1 "$(full 3 1)" >>$out/ratios.txt
+}
 
-step "tails: beside 8 busy threads of a module"
-go run ./bench/tail -c $out/twin.so -go $out/go.so | tee $out/tail.txt
+part_micro() {
+	go test -run=NONE -bench 'Call|Entry' -count "$(full 5 2)" -benchtime "$(full 1s 300ms)" . >$out/part.txt
+	grep -q '^Benchmark' $out/part.txt || die "there is no benchmark of that name"
+}
 
-step "work for the server's thread: Do, and the lock"
-go run ./bench/do -c $out/twin.so -go $out/go.so | tee $out/do.txt
+part_latency() { $out/latency -c $twin -go $go -rounds "$(full 3 1)" -each "$(full 500ms 150ms)" >$out/part.txt; }
 
-step "what the fork protocol adds to a fork"
-go run ./bench/fork -go $out/go.so | tee $out/fork.txt
+part_queue() { $out/queue -c $twin -go $go -rounds "$(full 3 1)" -cycles "$(full 20000 4000)" >$out/part.txt; }
+
+part_fork() { $out/fork -go $go -rounds "$(full 5 1)" -saves "$(full 10 5)" >$out/part.txt; }
+
+part_values() { $out/values -c $twin -go $go -rounds "$(full 2 1)" -n "$(full 1000,10000,100000,1000000 1000,100000)" >$out/part.txt; }
+
+$out/server header >$out/bench.txt
+: >$out/ratios.txt
+for part in $parts; do
+	step "$part"
+	part_$part
+	grep '^Benchmark' $out/part.txt >>$out/bench.txt
+done
+rm $out/part.txt
+
+step "benchstat"
+go tool benchstat -col /impl $out/bench.txt >$out/bench.stat.txt
+echo "$out/bench.txt, $out/bench.stat.txt and $out/ratios.txt are written"
+[ -n "${UPDATE:-}" ] || exit 0
+
+step "bench/results, docs/BENCHMARKS.md"
+cp $out/bench.txt bench/results/bench.txt
+go run ./bench/server docs

@@ -115,7 +115,7 @@ func (ctx Context) ClusterSize() int {
 //
 //	for id := range ctx.ClusterNodesList {
 //
-// C: RedisModule_GetClusterNodesList, since Redis 5.0.
+// C: RedisModule_GetClusterNodesList and RedisModule_FreeClusterNodesList, since Redis 5.0.
 func (ctx Context) ClusterNodesList(yield func(id ClusterNodeID) bool) {
 	ids := redismodule.GetClusterNodesList(ctx.raw(), &clusterAnswer.n)
 	n := clusterAnswer.n

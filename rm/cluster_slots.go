@@ -94,7 +94,7 @@ func (ctx Context) ClusterCanAccessKeysInSlot(slot int) (bool, error) {
 // AppendClusterLocalSlotRanges appends the slots that this node serves, those of its master
 // on a replica, to dst and returns the longer slice. Outside of a cluster these are all.
 //
-// C: RedisModule_ClusterGetLocalSlotRanges, since Redis 8.4.
+// C: RedisModule_ClusterGetLocalSlotRanges and RedisModule_ClusterFreeSlotRanges, since Redis 8.4.
 func (ctx Context) AppendClusterLocalSlotRanges(dst []SlotRange) ([]SlotRange, error) {
 	if !has(featureClusterGetLocalSlotRanges) {
 		return dst, lacks(featureClusterGetLocalSlotRanges)

@@ -8,7 +8,7 @@ import (
 )
 
 // CtxFlags say what is so at the moment: of the server, and of the client for which a callback runs.
-type CtxFlags int32
+type CtxFlags int64
 
 // The context flags, with the first release that has each. A server that does not know a flag never
 // sets it; [ContextFlagsAll] tells which ones it knows.
@@ -40,7 +40,26 @@ const (
 	CtxFlagServerStartup         CtxFlags = redismodule.CTX_FLAGS_SERVER_STARTUP          // the server starts; Redis 7.2
 	CtxFlagDebugEnabled          CtxFlags = redismodule.CTX_FLAGS_DEBUG_ENABLED           // the command DEBUG is allowed; Redis 8.0
 	CtxFlagTrimInProgress        CtxFlags = redismodule.CTX_FLAGS_TRIM_IN_PROGRESS        // keys of slots that went away are deleted; Redis 8.4
+
+	// These have the bits of two flags of Redis, see ctxFlags: their numbers are this package's own.
+	CtxFlagSlotImportClient CtxFlags = redismodule.CTX_FLAGS_SLOT_IMPORT_CLIENT << ctxFlagsValkey // the command comes with slots that this node takes over; Valkey 9.0
+	CtxFlagSlotExportClient CtxFlags = redismodule.CTX_FLAGS_SLOT_EXPORT_CLIENT << ctxFlagsValkey // the client is the node to which slots go; Valkey 9.0
 )
+
+// Two bits mean one thing for Redis and another for Valkey. Those of Valkey are moved to where no server has any.
+const (
+	ctxFlagsValkey  = 16
+	ctxFlagsCollide = redismodule.CTX_FLAGS_SLOT_IMPORT_CLIENT | redismodule.CTX_FLAGS_SLOT_EXPORT_CLIENT
+)
+
+// ctxFlags makes flags of what a server has answered.
+func ctxFlags(answer int32, valkey bool) CtxFlags {
+	f := CtxFlags(uint32(answer))
+	if valkey {
+		f = f&^ctxFlagsCollide | f&ctxFlagsCollide<<ctxFlagsValkey
+	}
+	return f
+}
 
 // ContextFlags returns what is so at the moment. What there is of a client is that of the command; in a
 // context that has none these flags are not set.
@@ -52,7 +71,15 @@ func (ctx Context) ContextFlags() CtxFlags {
 	if !ctx.inCommand() {
 		c = 0
 	}
-	return CtxFlags(redismodule.GetContextFlags(c))
+	return ctxFlags(redismodule.GetContextFlags(c), redismodule.IsValkey())
+}
+
+// ServerContextFlags returns what is so of the server at the moment, without a context: no flag of a client is
+// set. It must run on the server's thread, or with its lock.
+//
+// C: RedisModule_GetContextFlags, since Redis 4.0.3.
+func ServerContextFlags() CtxFlags {
+	return ctxFlags(redismodule.GetContextFlags(0), redismodule.IsValkey())
 }
 
 // ContextFlagsAll returns the flags that the running server knows, none on servers before Redis 6.0.9.
@@ -62,5 +89,28 @@ func ContextFlagsAll() CtxFlags {
 	if !has(featureGetContextFlagsAll) {
 		return 0
 	}
-	return CtxFlags(redismodule.GetContextFlagsAll())
+	return ctxFlags(redismodule.GetContextFlagsAll(), redismodule.IsValkey())
+}
+
+// InMulti tells whether the command runs in a transaction (MULTI).
+//
+// C: RedisModule_GetContextFlags, since Redis 4.0.3.
+func (ctx Context) InMulti() bool { return ctx.ContextFlags()&CtxFlagMulti != 0 }
+
+// InScript tells whether a script or a function has called the command.
+//
+// C: RedisModule_GetContextFlags, since Redis 4.0.3.
+func (ctx Context) InScript() bool { return ctx.ContextFlags()&CtxFlagLua != 0 }
+
+// IsReplica tells whether the server is a replica.
+//
+// C: RedisModule_GetContextFlags, since Redis 4.0.3.
+func (ctx Context) IsReplica() bool { return ctx.ContextFlags()&CtxFlagReplica != 0 }
+
+// MayBlock tells whether the client of the command may be blocked ([Context.BlockClient]): not in a transaction or a
+// script, not where the server or a module says so, and not in a context that has no client.
+//
+// C: RedisModule_GetContextFlags, since Redis 4.0.3.
+func (ctx Context) MayBlock() bool {
+	return ctx.inCommand() && ctx.ContextFlags()&(CtxFlagMulti|CtxFlagLua|CtxFlagDenyBlocking) == 0
 }

@@ -46,7 +46,11 @@ func (l *listener) stop(ctx Context) {
 }
 
 // Stop ends the listening, at once: for an event that is under way, too. Stopping it again
-// does nothing. It may be stopped in its own function.
+// does nothing. It may be stopped in its own function. The server itself goes on to call for keyspace events, which
+// then reach nobody, where it cannot be told to end that: Redis before 8.2, and Valkey.
+//
+// C: RedisModule_UnsubscribeFromKeyspaceEvents, since Redis 8.2;
+// RedisModule_UnsubscribeFromKeyspaceEventsWithSubkeys, since Redis 8.8.
 func (l Listener) Stop(ctx Context) {
 	if e := l.h.live(); e != nil {
 		ctx.alive()

@@ -144,3 +144,21 @@ func TestPortableBuild(t *testing.T) {
 	require.Equal(t, bulk("text of a constant"), w.alone("t.get", "k"))
 	require.Equal(t, "*2\r\n"+bulk("a")+bulk("b"), w.alone("t.call", "do", "-", "s", "t.argv", "a", "b"))
 }
+
+// TestAssert: what does not hold ends the server, and the log says what and where.
+//
+// Drives: _Assert.
+func TestAssert(t *testing.T) {
+	for _, where := range []string{"here", "goroutine"} {
+		rmtest.EachMode(t, func(t *testing.T, mode string) {
+			s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{testmod(t, mode)}})
+			require.Equal(t, "OK", s.MustDo("t.assert", where, ""))
+			_, err := s.Do("t.assert", where, "the sum is 100% right\x00never seen")
+			require.Error(t, err)
+			s.WaitExit(patience)
+			require.Contains(t, s.Log(), "'the sum is 100% right' is not true")
+			require.Regexp(t, `testmod/strings\.go:\d+`, s.Log())
+			require.Contains(t, s.Log(), "BUG REPORT START")
+		})
+	}
+}

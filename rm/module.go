@@ -16,6 +16,8 @@ import (
 )
 
 // Module is what a library offers to the server.
+//
+// C: RedisModule_SetModuleAttribs, since Redis 4.0; RedisModule_IsModuleNameBusy, since Redis 4.0.3.
 type Module struct {
 	// Name of the module, as MODULE LIST shows it.
 	Name string

@@ -18,3 +18,7 @@ func ServerVersion() (major, minor, patch int, err error) {
 	v := int(redismodule.GetServerVersion())
 	return v >> 16 & 0xff, v >> 8 & 0xff, v & 0xff, nil
 }
+
+// IsValkey tells whether the running server is Valkey, and not Redis: the numbers of releases do not say so. It may be
+// called on any goroutine.
+func IsValkey() bool { return redismodule.IsValkey() }

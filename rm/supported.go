@@ -155,6 +155,9 @@ const (
 	featureYield                             = feature(redismodule.FnYield)
 	featureGetTypeMethodVersion              = feature(redismodule.FnGetTypeMethodVersion)
 	featureSetModuleOptions                  = feature(redismodule.FnSetModuleOptions)
+	featureGetModuleOptionsAll               = feature(redismodule.FnGetModuleOptionsAll)
+	featureUpdateRuntimeArgs                 = feature(redismodule.FnUpdateRuntimeArgs)
+	featureAssert                            = feature(redismodule.FnAssert)
 	featureModuleTypeReplaceValue            = feature(redismodule.FnModuleTypeReplaceValue)
 	featureSaveDataTypeToString              = feature(redismodule.FnSaveDataTypeToString)
 	featureLoadDataTypeFromString            = feature(redismodule.FnLoadDataTypeFromString)
@@ -203,6 +206,11 @@ const (
 	featureNotifyKeyTrimmed  = feature(redismodule.FnClusterCanAccessKeysInSlot) | (iota+1)<<featureNamed
 	featureNotifyArray       = feature(redismodule.FnSubscribeToKeyspaceEventsWithSubkeys) | (iota+1)<<featureNamed
 	featureNestedEvents      = feature(redismodule.FnAddPostNotificationJob) | (iota+1)<<featureNamed
+	// Options of modules; those of Valkey came with no function.
+	featureOptionAsyncLoad      = feature(redismodule.FnEventLoopAdd) | (iota+1)<<featureNamed
+	featureOptionSkipValidation = feature(redismodule.FnSetModuleOptions) | (iota+1)<<featureNamed
+	featureOptionAtomicSlots    = feature(redismodule.FnSetModuleOptions) | (iota+1)<<featureNamed
+	featureOptionUnknown        = feature(redismodule.FnSetModuleOptions) | (iota+1)<<featureNamed
 
 	featureEventReplBackup    = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
 	featureEventForkChild     = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
@@ -238,6 +246,11 @@ var featureNames = [...]string{
 	featureNotifyArray >> featureNamed:       "NOTIFY_ARRAY",
 	featureNestedEvents >> featureNamed:      "OPTIONS_ALLOW_NESTED_KEYSPACE_NOTIFICATIONS",
 
+	featureOptionAsyncLoad >> featureNamed:      "OPTIONS_HANDLE_REPL_ASYNC_LOAD",
+	featureOptionSkipValidation >> featureNamed: "OPTIONS_SKIP_COMMAND_VALIDATION",
+	featureOptionAtomicSlots >> featureNamed:    "OPTIONS_HANDLE_ATOMIC_SLOT_MIGRATION",
+	featureOptionUnknown >> featureNamed:        "one of the module options",
+
 	featureEventReplBackup >> featureNamed:    "the event ReplBackup",
 	featureEventForkChild >> featureNamed:     "the event ForkChild",
 	featureEventReplAsyncLoad >> featureNamed: "the event ReplAsyncLoad",
@@ -253,6 +266,10 @@ var featureNames = [...]string{
 
 // featureSince is the first releases of what came with no function.
 var featureSince = map[feature]string{
+	featureOptionSkipValidation: "Valkey 8.1",
+	featureOptionAtomicSlots:    "Valkey 9.0",
+	featureOptionUnknown:        "no release that is known",
+
 	featureEventReplBackup:    "Redis 6.2, not from 7.0 on",
 	featureEventAuth:          "Valkey 9.0",
 	featureEventAtomicSlots:   "Valkey 9.0",

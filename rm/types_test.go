@@ -198,6 +198,42 @@ func TestTypesReplica(t *testing.T) {
 	}
 }
 
+// TestTypesAsyncLoad has a replica load a new copy of the data beside the one that it serves, which the module must allow.
+//
+// Drives: SetModuleOptions.
+func TestTypesAsyncLoad(t *testing.T) {
+	for _, plan := range []string{"async", "version2"} {
+		t.Run("plan="+plan, func(t *testing.T) {
+			s := startTypes(t, "resident", rmtest.Options{TCP: true, Config: []string{
+				"repl-diskless-sync yes", "repl-diskless-sync-delay 0", "repl-diskless-load swapdb", "repl-backlog-size 16384",
+			}}, plan)
+			since70(t, s.Server)
+			s.fill()
+			r := s.Replica()
+			// The backlog is too small for what the replica has missed: it gets a copy of the data that it has a part of.
+			require.Equal(t, "OK", s.MustDo("MULTI"))
+			s.MustDo("CLIENT", "KILL", "TYPE", "replica")
+			s.MustDo("t.set", "large", strings.Repeat("x", 1<<20))
+			s.MustDo("SET", "string", strings.Repeat("x", 1<<20))
+			s.MustDo("EXEC")
+			require.Eventually(t, func() bool {
+				return r.InfoField("replication", "master_link_status") == "up" && s.InfoField("replication", "connected_slaves") == "1" &&
+					r.MustDo("EXISTS", "large") == int64(1)
+			}, 3*patience, 5*time.Millisecond)
+			s.WaitReplica(r)
+			require.Equal(t, s.MustDo("DEBUG", "DIGEST"), r.MustDo("DEBUG", "DIGEST"))
+			if plan == "async" {
+				require.Contains(t, r.Log(), "async load ReplAsyncLoadStarted, 203 values, one is there: true, <nil>")
+				require.Contains(t, r.Log(), "async load ReplAsyncLoadCompleted")
+			} else {
+				require.NotContains(t, r.Log(), "async load")
+			}
+			assertEventually(func() bool { return strings.HasPrefix(r.MustDo("t.stats").(string), "values=204 ") })
+			require.Contains(t, r.MustDo("t.stats"), "values=204 ", "the data from before is freed")
+		})
+	}
+}
+
 // TestTypesCommands moves, copies, dumps and frees values by the server's own commands.
 func TestTypesCommands(t *testing.T) {
 	withTypes(t, func(t *testing.T, s typeServer) {

@@ -255,14 +255,16 @@ var ctxFlagsTexts = [...]flagText{
 	{0x1000000, "CtxFlagServerStartup"},
 	{0x2000000, "CtxFlagDebugEnabled"},
 	{0x4000000, "CtxFlagTrimInProgress"},
+	{0x20000000000, "CtxFlagSlotImportClient"},
+	{0x40000000000, "CtxFlagSlotExportClient"},
 }
 
-// String returns the constants' names, "CtxFlagDebugEnabled|CtxFlagTrimInProgress"; what has none is a number.
+// String returns the constants' names, "CtxFlagSlotImportClient|CtxFlagSlotExportClient"; what has none is a number.
 func (v CtxFlags) String() string {
 	if v == 0 {
 		return "0"
 	}
-	return flagsText(uint64(uint32(v)), ctxFlagsTexts[:])
+	return flagsText(uint64(uint64(v)), ctxFlagsTexts[:])
 }
 
 // String returns the constant's name, "DictLess".
@@ -497,6 +499,23 @@ func (v ModuleChangeSub) String() string {
 		return "ModuleChangeUnloaded"
 	}
 	return enumText("ModuleChangeSub", int64(v))
+}
+
+var moduleFlagsTexts = [...]flagText{
+	{0x1, "ModuleHandleIOErrors"},
+	{0x2, "ModuleNoImplicitSignalModified"},
+	{0x4, "ModuleHandleReplAsyncLoad"},
+	{0x8, "ModuleAllowNestedKeyspaceEvents"},
+	{0x10, "ModuleSkipCommandValidation"},
+	{0x20, "ModuleHandleAtomicSlotMigration"},
+}
+
+// String returns the constants' names, "ModuleSkipCommandValidation|ModuleHandleAtomicSlotMigration"; what has none is a number.
+func (v ModuleFlags) String() string {
+	if v == 0 {
+		return "0"
+	}
+	return flagsText(uint64(uint32(v)), moduleFlagsTexts[:])
 }
 
 // String returns the constant's name, "NotifyDeliverSubkeys".

@@ -3,51 +3,52 @@
 
 // Command fork measures what the fork protocol adds to a fork of the server: the
 // time of the server's fork call (latest_fork_usec) over many BGSAVEs, without and
-// with a callback that may run in a child, each idle and beside 8 busy goroutines.
-// The four situations take turns, in one run.
+// with a callback that may run in a child, each beside nothing and beside 8 busy goroutines.
+// Each round is a line, with the median and the worst of its saves.
 package main
 
 import (
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/iredismodule/redismodule/bench/internal/local"
+	"github.com/iredismodule/redismodule/bench/internal/results"
 )
 
 func main() {
-	if err := run(); err != nil {
+	if err := run(os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "fork:", err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
-	server := flag.String("server", "redis-server", "server binary")
-	module := flag.String("go", "", "shared object of the Go module")
-	saves := flag.Int("saves", 50, "saves of each situation")
-	keys := flag.Int("keys", 100_000, "keys in the database")
-	flag.Parse()
-	if *module == "" {
-		return fmt.Errorf("-go is needed")
+func run(args []string, out io.Writer) error {
+	fs := flag.NewFlagSet("fork", flag.ContinueOnError)
+	server := fs.String("server", "", "server binary, or a command that becomes it (default: RM_SERVER, else redis-server)")
+	module := fs.String("go", "", "shared object of the Go module")
+	saves := fs.Int("saves", 10, "saves of each situation in a round")
+	rounds := fs.Int("rounds", 5, "rounds")
+	keys := fs.Int("keys", 100_000, "keys in the database")
+	if err := fs.Parse(args); err != nil {
+		return err
 	}
 	path, err := filepath.Abs(*module) // the server runs in a folder of its own
 	if err != nil {
 		return err
 	}
-	times := map[string][]int{}
-	var names []string
+	servers := map[string]*local.Server{}
 	for _, protocol := range []string{"no", "yes"} {
-		s, err := local.Start(*server, "--loadmodule", path, "--enable-debug-command", "yes")
+		s, err := local.Start(*server, "--loadmodule", path, "--enable-debug-command", "yes", "--save", "")
 		if err != nil {
 			return err
 		}
 		defer s.Stop()
+		servers[protocol] = s
 		commands := [][]string{{"DEBUG", "POPULATE", strconv.Itoa(*keys)}}
 		if protocol == "yes" {
 			commands = append(commands, []string{"g.child"})
@@ -57,52 +58,35 @@ func run() error {
 				return err
 			}
 		}
-		for _, busy := range []string{"0", "8"} {
-			if _, err := s.Do("g.busy", busy); err != nil {
-				return err
-			}
-			name := fmt.Sprintf("protocol=%-3s goroutines=%s", protocol, busy)
-			names = append(names, name)
-			for range *saves {
-				us, err := save(s)
+	}
+	for range *rounds {
+		for _, busy := range []struct{ n, beside string }{{"0", "nothing"}, {"8", "goroutines"}} {
+			for _, protocol := range []string{"no", "yes"} {
+				took, err := forks(servers[protocol], busy.n, *saves)
 				if err != nil {
-					return fmt.Errorf("%s: %w", name, err)
+					return err
 				}
-				times[name] = append(times[name], us)
+				name := results.Name("Fork", "n", *keys, "beside", busy.beside, "protocol", protocol)
+				figures := results.Latencies(took)
+				fmt.Fprintln(out, results.Line(name, *saves, figures[0], figures[len(figures)-1]))
 			}
 		}
-	}
-	fmt.Printf("# time of the server's fork, %d saves each, in microseconds\n", *saves)
-	for _, n := range names {
-		t := times[n]
-		slices.Sort(t)
-		fmt.Printf("%s  median %6d  p90 %6d  worst %6d\n", n, t[len(t)/2], t[len(t)*9/10], t[len(t)-1])
 	}
 	return nil
 }
 
-// save runs a BGSAVE to its end and returns what the fork took.
-func save(s *local.Server) (int, error) {
-	if _, err := s.Do("BGSAVE"); err != nil {
-		return 0, err
+// forks saves beside busy goroutines and returns the times of the forks.
+func forks(s *local.Server, busy string, saves int) (took []time.Duration, err error) {
+	if _, err := s.Do("g.busy", busy); err != nil {
+		return nil, err
 	}
-	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		info, err := s.Do("INFO", "everything")
+	for range saves {
+		saved, err := s.Save()
 		if err != nil {
-			return 0, err
+			return nil, fmt.Errorf("%w%s", err, s.LogTail())
 		}
-		if field(info, "rdb_bgsave_in_progress") == "0" {
-			if got := field(info, "rdb_last_bgsave_status"); got != "ok" {
-				return 0, fmt.Errorf("the save ended with %q", got)
-			}
-			return strconv.Atoi(field(info, "latest_fork_usec"))
-		}
+		took = append(took, saved.Fork)
 	}
-	return 0, fmt.Errorf("the save did not end")
-}
-
-func field(info, name string) string {
-	_, rest, _ := strings.Cut(info, "\n"+name+":")
-	value, _, _ := strings.Cut(rest, "\r")
-	return value
+	_, err = s.Do("g.busy", "0")
+	return took, err
 }

@@ -14,15 +14,17 @@ var (
 func filter(ctx rm.Context, args rm.Args) error {
 	onCommands.Stop(ctx)
 	if args.At(1).String() == "on" {
-		f, err := ctx.RegisterCommandFilter(0, func(c rm.FilteredCommand) {
-			if c.At(0).String() == "KEYS" {
-				keysSeen++
-			}
-		})
+		f, err := ctx.RegisterCommandFilter(0, seeCommand)
 		if err != nil {
 			return err
 		}
 		onCommands = f
 	}
 	return ctx.ReplyWithLongLong(keysSeen)
+}
+
+func seeCommand(c rm.FilteredCommand) {
+	if c.At(0).String() == "KEYS" {
+		keysSeen++
+	}
 }

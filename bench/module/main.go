@@ -30,7 +30,14 @@ var (
 
 func init() {
 	const quick = rm.CmdReadOnly | rm.CmdFast
-	onLoad := func(ctx rm.Context, _ rm.Args) error { return errors.Join(makeDict(), listen(ctx)) }
+	onLoad := func(ctx rm.Context, _ rm.Args) error {
+		if only == "" {
+			if err := createValues(ctx); err != nil {
+				return err
+			}
+		}
+		return errors.Join(makeDict(), listen(ctx))
+	}
 	commands := slices.Concat(dataCommands(prefix), sliceCommands(prefix), eventCommands(prefix), []rm.Command{
 		{Name: prefix + "noop", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: noop},
 		{Name: prefix + "echo", Flags: quick, Keys: rm.NoKeys, Arity: 2, Handler: echo},
@@ -38,6 +45,7 @@ func init() {
 		{Name: prefix + "array", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: array},
 		{Name: prefix + "call", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: call},
 		{Name: prefix + "filter", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: filter},
+		{Name: prefix + "limit", Flags: rm.CmdWrite | rm.CmdFast, Keys: rm.OneKey, Arity: 4, Handler: limit},
 	})
 	if only == "" {
 		commands = append(commands, moreCommands()...)
@@ -47,13 +55,14 @@ func init() {
 
 // moreCommands are what other benchmarks need.
 func moreCommands() []rm.Command {
-	return []rm.Command{
+	return slices.Concat(scaleCommands(prefix), valueCommands(prefix), []rm.Command{
+		{Name: prefix + "pool", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: pool},
 		{Name: prefix + "busy", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: busy},
 		{Name: prefix + "do", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: do},
 		{Name: prefix + "took", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: took},
 		{Name: prefix + "child", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: child},
 		{Name: prefix + "memstats", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: memstats},
-	}
+	})
 }
 
 func main() {}

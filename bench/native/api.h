@@ -14,7 +14,7 @@
 enum { STATUS_OK = 0, STATUS_ERR = 1 };
 enum { API_VERSION = 1 };
 enum { OPEN_READ = 1, OPEN_WRITE = 2 };
-enum { KEY_STRING = 1, KEY_LIST = 2, KEY_HASH = 3, KEY_ZSET = 5, KEY_STREAM = 7 };
+enum { KEY_EMPTY = 0, KEY_STRING = 1, KEY_LIST = 2, KEY_HASH = 3, KEY_ZSET = 5, KEY_STREAM = 7 };
 enum { LIST_HEAD = 0, LIST_TAIL = 1 };
 enum { HASH_NONE = 0 };
 enum { STREAM_ADD_AUTOID = 1, STREAM_TRIM_APPROX = 1 };
@@ -31,6 +31,20 @@ typedef struct stream_id {
 } stream_id;
 typedef struct filter filter;
 typedef struct filtered filtered;
+typedef struct blocked blocked;
+typedef struct type type;
+typedef struct io io;
+typedef struct digest digest;
+// What a data type can do, as far as the twin has it: the table that the server reads begins so.
+typedef struct type_methods {
+    uint64_t version;
+    void *(*load)(io *r, int encver);
+    void (*save)(io *w, void *value);
+    void (*rewrite)(io *a, str *key, void *value);
+    size_t (*mem_usage)(const void *value);
+    void (*digest)(digest *d, void *value);
+    void (*free)(void *value);
+} type_methods;
 typedef int (*handler)(ctx *c, str **argv, int argc);
 typedef void (*on_key)(ctx *c, str *name, key *k, void *data);
 
@@ -102,6 +116,25 @@ static int (*notify_keyspace_event)(ctx *c, int type, const char *event, str *na
 static uint64_t (*create_timer)(ctx *c, long long ms, void (*f)(ctx *c, void *data), void *data);
 static int (*stop_timer)(ctx *c, uint64_t id, void **data);
 static int (*get_timer_info)(ctx *c, uint64_t id, uint64_t *remaining, void **data);
+
+static int (*string_truncate)(key *k, size_t len);
+static int (*set_expire)(key *k, long long ms);
+static int (*replicate_verbatim)(ctx *c);
+
+static blocked *(*block_client)(ctx *c, handler reply, handler timeout, void (*free_data)(ctx *c, void *data), long long ms);
+static int (*unblock_client)(blocked *b, void *data);
+static void *(*blocked_client_private_data)(ctx *c);
+
+static type *(*create_data_type)(ctx *c, const char *name, int encver, type_methods *m);
+static int (*module_type_set_value)(key *k, type *t, void *value);
+static type *(*module_type_get_type)(key *k);
+static void *(*module_type_get_value)(key *k);
+static void (*save_unsigned)(io *w, uint64_t v);
+static uint64_t (*load_unsigned)(io *r);
+static void (*save_string_buffer)(io *w, const char *p, size_t len);
+static char *(*load_string_buffer)(io *r, size_t *len);
+static void *(*server_alloc)(size_t n);
+static void (*server_free)(void *p);
 
 static ctx *(*get_thread_safe_context)(void *blocked);
 static void (*free_thread_safe_context)(ctx *c);
@@ -178,6 +211,22 @@ static const struct api wanted[] = {
     {"RedisModule_CallReplyLength", &call_reply_length, 0},
     {"RedisModule_CallReplyArrayElement", &call_reply_array_element, 0},
     {"RedisModule_CallReplyStringPtr", &call_reply_string_ptr, 0},
+    {"RedisModule_StringTruncate", &string_truncate, 0},
+    {"RedisModule_SetExpire", &set_expire, 0},
+    {"RedisModule_ReplicateVerbatim", &replicate_verbatim, 0},
+    {"RedisModule_BlockClient", &block_client, 0},
+    {"RedisModule_UnblockClient", &unblock_client, 0},
+    {"RedisModule_GetBlockedClientPrivateData", &blocked_client_private_data, 0},
+    {"RedisModule_CreateDataType", &create_data_type, 0},
+    {"RedisModule_ModuleTypeSetValue", &module_type_set_value, 0},
+    {"RedisModule_ModuleTypeGetType", &module_type_get_type, 0},
+    {"RedisModule_ModuleTypeGetValue", &module_type_get_value, 0},
+    {"RedisModule_SaveUnsigned", &save_unsigned, 0},
+    {"RedisModule_LoadUnsigned", &load_unsigned, 0},
+    {"RedisModule_SaveStringBuffer", &save_string_buffer, 0},
+    {"RedisModule_LoadStringBuffer", &load_string_buffer, 0},
+    {"RedisModule_Alloc", &server_alloc, 0},
+    {"RedisModule_Free", &server_free, 0},
     {"RedisModule_RegisterCommandFilter", &register_command_filter, 1},
     {"RedisModule_UnregisterCommandFilter", &unregister_command_filter, 1},
     {"RedisModule_CommandFilterArgGet", &command_filter_arg_get, 1},

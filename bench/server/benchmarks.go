@@ -8,10 +8,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/iredismodule/redismodule/bench/internal/results"
 )
 
 // runDocs puts the tables of bench/results into docs/BENCHMARKS.md.
@@ -19,7 +20,7 @@ func runDocs(args []string, stdout io.Writer) error {
 	fs := flag.NewFlagSet("docs", flag.ContinueOnError)
 	document := fs.String("document", "docs/BENCHMARKS.md", "what is written, between its markers")
 	instructions := fs.String("instructions", "bench/results/instructions.tsv", "table of instructions")
-	cpu := fs.String("cpu", "bench/results/cpu.tsv", "table of CPU time")
+	cpu := fs.String("results", "bench/results/bench.txt", "results, for the CPU time")
 	check := fs.Bool("check", false, "fail if something would change, instead of writing")
 	if err := fs.Parse(args); err != nil {
 		return err
@@ -31,7 +32,7 @@ func runDocs(args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	c, err := readCPUTable(*cpu)
+	c, err := results.ReadFile(*cpu)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -44,7 +45,7 @@ func runDocs(args []string, stdout io.Writer) error {
 		{"instructions", t.markdown(c)},
 		{"budgets", budgetsMarkdown(t)},
 	} {
-		if text, err = replaceSection(text, section.name, section.text); err != nil {
+		if text, err = results.ReplaceSection(text, section.name, section.text); err != nil {
 			return fmt.Errorf("%s: %w", *document, err)
 		}
 	}
@@ -58,33 +59,22 @@ func runDocs(args []string, stdout io.Writer) error {
 	return os.WriteFile(*document, []byte(text), 0o644)
 }
 
-// replaceSection replaces what stands between the two markers of a section.
-func replaceSection(document, name, text string) (string, error) {
-	begin, end := "<!-- "+name+": begin -->\n", "<!-- "+name+": end -->\n"
-	before, rest, ok := strings.Cut(document, begin)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		return "", fmt.Errorf("the markers of section %s are missing", name)
-	}
-	return before + begin + "\n" + text + "\n" + end + after, nil
-}
-
 // markdown returns the table of instructions, with the ratio of CPU time where it was
 // measured.
-func (t table) markdown(cpu cpuTable) string {
+func (t table) markdown(cpu results.File) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Instructions: commit %s, %s, %s, %s, %s, %s, %s.\n", t.commit,
 		t.tools.server, t.tools.goVersion, t.tools.cc, t.tools.cpu, t.tools.libc, t.tools.valgrind)
-	if len(cpu.ratios) > 0 {
-		fmt.Fprintf(&b, "CPU time: %s.\n", strings.Join(cpu.header, "; "))
+	if about := cpu.About(); about != "" {
+		fmt.Fprintf(&b, "CPU time: %s.\n", about)
 	}
 	b.WriteString("\n| operation | C | Go | more | ratio | CPU, Go to C |\n| --- | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, r := range t.rows {
 		ratio := "-"
-		if v, ok := cpu.ratios[r.op]; ok {
+		if v, ok := cpuRatio(cpu, r.op); ok {
 			ratio = fmt.Sprintf("%.2f", v)
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %.3f | %s |\n", r.op, grouped(r.c), grouped(r.g), grouped(r.more()), r.ratio(), ratio)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %.3f | %s |\n", r.op, results.Grouped(r.c), results.Grouped(r.g), results.Grouped(r.more()), r.ratio(), ratio)
 	}
 	return b.String()
 }
@@ -110,14 +100,14 @@ func budgetsMarkdown(t table) string {
 	return b.String()
 }
 
-// grouped returns a whole number with commas between its thousands.
-func grouped(v float64) string {
-	s := strconv.FormatFloat(math.Abs(v), 'f', 0, 64)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
+// cpuRatio returns what an op costs in Go to what it costs in C, in CPU time of the server.
+func cpuRatio(f results.File, opName string) (float64, bool) {
+	ops, err := selectOps(opName)
+	if err != nil {
+		return 0, false
 	}
-	if v < 0 && s != "0" {
-		return "-" + s
+	if ops[0].group == groupLimiter {
+		return f.Ratio("Limiter", "ns/op", "go", baseline)
 	}
-	return s
+	return f.Ratio("Server", "ns/op", "go", baseline, "op", opName)
 }

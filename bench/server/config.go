@@ -30,7 +30,6 @@ type config struct {
 	batch      int
 	inflight   int
 	out        string
-	table      string // file for the ratios of impl=go
 	server     string
 	split      bool
 	allocs     bool
@@ -60,7 +59,7 @@ func parseFlags(args []string) (config, error) {
 		impls = append(impls, im)
 		return err
 	})
-	fs.StringVar(&ops, "ops", groupBase, "operations to measure: names and the groups "+groupBase+", "+groupData+" and "+groupAll)
+	fs.StringVar(&ops, "ops", groupBase, "operations to measure: names and the groups "+groups)
 	fs.IntVar(&cfg.n, "n", 200_000, "commands per measurement")
 	fs.IntVar(&cfg.nArray, "narray", 20_000, "commands per measurement of array100 and other ops of about 100 elements; a hundredth of it for those of more")
 	fs.IntVar(&cfg.rounds, "rounds", 10, "measured rounds; one more is run first and thrown away")
@@ -68,7 +67,6 @@ func parseFlags(args []string) (config, error) {
 	fs.IntVar(&cfg.batch, "batch", 512, "commands per write (an eighth of it for array100 and the like); with few the wake-ups of the server outweigh the commands")
 	fs.IntVar(&cfg.inflight, "inflight", 4, "batches sent ahead of the replies")
 	fs.StringVar(&cfg.out, "o", "", "file for the benchmark lines (default: standard output)")
-	fs.StringVar(&cfg.table, "table", "", "file for the table of the ratios of impl=go")
 	fs.StringVar(&cfg.server, "server", "", "server binary, or a command that becomes it (default: RM_SERVER, else redis-server)")
 	fs.BoolVar(&cfg.split, "split", false, "one server per implementation, each with its own module only")
 	fs.BoolVar(&cfg.allocs, "allocs", false, "also report Go allocations per command, for implementations that have <prefix>memstats")
@@ -105,6 +103,9 @@ func parseFlags(args []string) (config, error) {
 	}
 	if cfg.ops, err = selectOps(ops); err != nil {
 		return cfg, err
+	}
+	if !cfg.split {
+		cfg.impls = append(cfg.impls, formsOf(cfg.ops)...)
 	}
 	if cfg.server == "" {
 		cfg.server = defaultServer()

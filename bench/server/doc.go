@@ -14,7 +14,7 @@
 //	go run ./bench/server -c ctwin.so -go module.so -o server.txt
 //	go tool benchstat -col /impl server.txt
 //
-// The lines are in the Go benchmark format, with two more units: main-ns/op, the
+// The lines are those of package results, with two more units: main-ns/op, the
 // part that the server's main thread had, and cmds/s, which depends on the
 // client and is no measure of the modules. At the end stands the ratio of every
 // implementation to impl=c, paired by round. The noise of a machine is found with

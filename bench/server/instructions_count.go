@@ -154,7 +154,7 @@ func (s *countedServer) batch(request, reply []byte, n int) error {
 	if _, err := s.conn.Write(request); err != nil {
 		return err
 	}
-	c := newCounter(reply, len(s.buf))
+	c := newCounter(reply, len(s.buf), false)
 	for c.replies() < n {
 		m, err := s.conn.Read(s.buf)
 		if err != nil {

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/iredismodule/redismodule/bench/internal/results"
 )
 
 // tools are what instructions depend on besides the code. Figures of different tools
@@ -111,8 +113,8 @@ func (t table) row(op string) (row, bool) {
 }
 
 // resultsOf takes the mean of the runs.
-func resultsOf(now tools, ops []op, runs []pairs) table {
-	t := table{commit: commit(), tools: now}
+func tableOf(now tools, ops []op, runs []pairs) table {
+	t := table{commit: results.Commit(), tools: now}
 	for _, o := range ops {
 		r := row{op: o.name}
 		for _, run := range runs {
@@ -155,16 +157,6 @@ func (t table) write(file string) error {
 		fmt.Fprintf(&b, "%s\t%.1f\t%.1f\t%.1f\t%.3f\n", r.op, r.c, r.g, r.more(), r.ratio())
 	}
 	return os.WriteFile(file, []byte(b.String()), 0o644)
-}
-
-// commit names what was measured. The table is written before it is committed, so that
-// this is the commit before, and says if there were changes.
-func commit() string {
-	out, err := exec.Command("git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*").Output()
-	if err != nil {
-		return "unknown"
-	}
-	return strings.TrimSpace(string(out))
 }
 
 func readTable(file string) (table, error) {

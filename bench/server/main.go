@@ -15,10 +15,12 @@ import (
 	"runtime"
 	"runtime/debug"
 	"syscall"
+
+	"github.com/iredismodule/redismodule/bench/internal/results"
 )
 
 // allocCommands is how many commands -allocs sends per op, by its size.
-var allocCommands = [...]int{small: 100_000, big: 10_000, huge: 1_000}
+var allocCommands = [...]int{small: 100_000, big: 10_000, huge: 1_000, vast: 100}
 
 func main() {
 	run, args := run, os.Args[1:]
@@ -26,6 +28,8 @@ func main() {
 		switch args[0] {
 		case "instructions":
 			run, args = runInstructions, args[1:]
+		case "header":
+			run, args = runHeader, args[1:]
 		case "docs":
 			run, args = runDocs, args[1:]
 		}
@@ -71,7 +75,7 @@ func run(args []string, stdout io.Writer) error {
 		defer f.Close()
 		out = f
 	}
-	b := &bench{cfg: cfg, pins: pins, out: out, results: results{}}
+	b := &bench{cfg: cfg, pins: pins, out: out, results: samples{}}
 	defer b.stop()
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
@@ -86,16 +90,27 @@ func run(args []string, stdout io.Writer) error {
 	if err := writeRatios(stdout, b.results, cfg.ops, cfg.impls); err != nil {
 		return err
 	}
-	if cfg.table != "" {
-		version, err := b.servers[0].version()
-		if err != nil {
-			return err
-		}
-		if err := writeCPU(cfg.table, version, "go", b.results, cfg.ops); err != nil {
-			return err
-		}
-	}
 	return b.allocs()
+}
+
+// runHeader prints the settings of a run; it starts a server for its version.
+func runHeader(args []string, stdout io.Writer) error {
+	fs := flag.NewFlagSet("header", flag.ContinueOnError)
+	server := fs.String("server", defaultServer(), "server binary, or a command that becomes it")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	s, err := startServer(config{server: *server}, pinning{}, nil)
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	version, err := s.version()
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(stdout, results.Header(version))
+	return err
 }
 
 // bench is one run of the program.
@@ -105,7 +120,7 @@ type bench struct {
 	out         io.Writer
 	servers     []*server
 	targets     map[string][]*target // by op, in the order of the implementations
-	results     results
+	results     samples
 	interrupted <-chan os.Signal
 }
 
@@ -144,19 +159,21 @@ func (b *bench) start() error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(b.out, "goos: %s\ngoarch: %s\ngo: %s\n", runtime.GOOS, runtime.GOARCH, runtime.Version())
-	fmt.Fprintf(b.out, "server: %s\npinned: %s\nsplit: %t\npipeline: %d x %d\n",
-		version, b.pins, b.cfg.split, b.cfg.inflight, b.cfg.batch)
+	fmt.Fprintf(b.out, "%spinned: %s\nsplit: %t\npipeline: %d x %d\n",
+		results.Header(version), b.pins, b.cfg.split, b.cfg.inflight, b.cfg.batch)
 	return nil
 }
 
 func (b *bench) addTargets(s *server, im impl) error {
 	for _, o := range b.cfg.ops {
+		if !o.has(im) {
+			continue
+		}
 		t, err := newTarget(s, b.cfg, im, o)
 		if err != nil {
 			return err
 		}
-		if ts := b.targets[o.name]; len(ts) > 0 && !bytes.Equal(t.reply, ts[0].reply) {
+		if ts := b.targets[o.name]; len(ts) > 0 && o.forms[im.name].requests == nil && !bytes.Equal(t.reply, ts[0].reply) {
 			return fmt.Errorf("%s%s answers %.60q, but %s%s answers %.60q",
 				im.prefix, o.cmd, t.reply, ts[0].impl.prefix, o.cmd, ts[0].reply)
 		}
@@ -172,7 +189,7 @@ func (b *bench) measure() error {
 	for round := range b.cfg.rounds + 1 {
 		runtime.GC()
 		for _, o := range b.cfg.ops {
-			samples, err := b.measureOp(b.targets[o.name], round)
+			got, err := b.measureOp(b.targets[o.name], round)
 			if err != nil {
 				return err
 			}
@@ -180,8 +197,8 @@ func (b *bench) measure() error {
 				continue // warm-up
 			}
 			for i, t := range b.targets[o.name] {
-				b.results.add(o.name, t.impl.name, samples[i])
-				if _, err := fmt.Fprintln(b.out, benchLine(o.name, t.impl.name, samples[i])); err != nil {
+				b.results.add(o.name, t.impl.name, got[i])
+				if _, err := fmt.Fprintln(b.out, o.line(t.impl.name, got[i])); err != nil {
 					return err
 				}
 			}
@@ -197,7 +214,7 @@ func (b *bench) measureOp(targets []*target, round int) ([]sample, error) {
 	for i := range order {
 		order[i] = i
 	}
-	samples := make([]sample, len(targets))
+	got := make([]sample, len(targets))
 	for slice := range b.cfg.slices {
 		for _, i := range rotated(order, round+slice) {
 			select {
@@ -210,10 +227,10 @@ func (b *bench) measureOp(targets []*target, round int) ([]sample, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%w%s", err, t.srv.LogTail())
 			}
-			samples[i] = samples[i].plus(s)
+			got[i] = got[i].plus(s)
 		}
 	}
-	return samples, nil
+	return got, nil
 }
 
 // sliceLen returns the size of one of the slices that n is cut into; their sum is n.

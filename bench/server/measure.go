@@ -6,7 +6,10 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/iredismodule/redismodule/bench/internal/proc"
 )
 
 // sample is one measurement.
@@ -35,20 +38,28 @@ type target struct {
 	batch   int
 	request []byte
 	reply   []byte
+	loose   bool // replies are of the same length, but not the same
 }
 
 // newTarget tries the command once and keeps its reply.
 func newTarget(srv *server, cfg config, im impl, o op) (*target, error) {
 	t := &target{impl: im, op: o, srv: srv, request: o.request(im.prefix)}
 	t.n, t.batch = cfg.count(o.size)
-	reply, err := srv.roundTrip(t.request)
-	if err != nil {
-		return nil, fmt.Errorf("%s%s: %w", im.prefix, o.cmd, err)
+	requests := [][]byte{t.request}
+	if f, ok := o.forms[im.name]; ok {
+		requests, t.loose = f.requests, f.loose
+		t.request = slices.Concat(requests...)
 	}
-	if reply[0] == '-' {
-		return nil, fmt.Errorf("%s%s answers %q", im.prefix, o.cmd, bytes.TrimSpace(reply))
+	for _, request := range requests {
+		reply, err := srv.roundTrip(request)
+		if err != nil {
+			return nil, fmt.Errorf("%s%s: %w", im.prefix, o.cmd, err)
+		}
+		if reply[0] == '-' {
+			return nil, fmt.Errorf("%s%s answers %q", im.prefix, o.cmd, bytes.TrimSpace(reply))
+		}
+		t.reply = append(t.reply, reply...)
 	}
-	t.reply = bytes.Clone(reply)
 	return t, nil
 }
 
@@ -59,7 +70,7 @@ func (t *target) run(n, inflight int) error {
 		return err
 	}
 	var (
-		c       = newCounter(t.reply, len(t.srv.buf))
+		c       = newCounter(t.reply, len(t.srv.buf), t.loose)
 		block   = bytes.Repeat(t.request, min(t.batch, n))
 		tickets = make(chan struct{}, inflight) // one for each unanswered batch
 		done    = make(chan struct{})
@@ -128,7 +139,7 @@ func (t *target) measure(n, inflight int) (got sample, err error) {
 		}
 	}()
 	pid := t.srv.PID()
-	before, err := settledCPU(pid)
+	before, err := proc.Settled(pid)
 	if err != nil {
 		return sample{}, err
 	}
@@ -137,13 +148,13 @@ func (t *target) measure(n, inflight int) (got sample, err error) {
 		return sample{}, err
 	}
 	wall := time.Since(start)
-	after, err := settledCPU(pid)
+	after, err := proc.Settled(pid)
 	if err != nil {
 		return sample{}, err
 	}
 	return sample{
 		n:    n,
-		cpu:  after.since(before),
+		cpu:  after.Since(before),
 		main: time.Duration(after[pid] - before[pid]),
 		wall: wall,
 	}, nil

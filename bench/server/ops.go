@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -20,9 +21,22 @@ type op struct {
 	args  []string // after the command name
 	size  size
 	seed  func() [][]string // commands that make the data set; nil for none
-	// under is a command of the implementation's, which takes "on" and "off": then cmd is
-	// the server's own, and is measured while that is on.
+	// under is a command of the implementation's, which takes "on" and "off": cmd is measured
+	// while that is on. It is the server's own when its name is in capitals.
 	under string
+	on    string // instead of "on"
+	off   string // instead of "off"
+
+	forms map[string]form // of implementations that are no modules
+	of    string          // what grows
+	n     int             // how much of it
+	most  map[string]int  // the largest n of implementations that have a limit
+}
+
+// form is how an operation is done without a module.
+type form struct {
+	requests [][]byte // one after the other
+	loose    bool     // the replies differ, but not in length
 }
 
 // size says how many commands a measurement of an op has.
@@ -32,6 +46,7 @@ const (
 	small size = iota // -n
 	big               // -narray
 	huge              // a hundredth of -narray
+	vast              // a thousandth of -narray
 )
 
 // count returns the commands of a measurement, and how many go into a batch.
@@ -42,6 +57,8 @@ func (cfg config) count(s size) (n, batch int) {
 		return cfg.nArray, max(1, cfg.batch/8)
 	case huge:
 		return max(cfg.slices, cfg.nArray/100), max(1, cfg.batch/64)
+	case vast:
+		return max(cfg.slices, cfg.nArray/1000), 1
 	}
 	return cfg.n, cfg.batch
 }
@@ -52,7 +69,12 @@ const (
 
 	groupBase = "base"
 	groupData = "data"
-	groupAll  = "all"
+	groupAll  = "all" // those above and those of limiter
+
+	groupLimiter = "limiter"
+	groupScale   = "scale"
+
+	groups = groupBase + ", " + groupData + ", " + groupLimiter + ", " + groupAll + " (these) and " + groupScale
 )
 
 // The sizes of the data set.
@@ -122,6 +144,7 @@ func allOps() []op {
 		{name: "filter", cmd: "ECHO", args: []string{benchValue}, under: "filter"},
 		{name: "notify100", cmd: "notify", args: []string{benchKey}, size: big},
 		{name: "timer", cmd: "timer"},
+		limiterOp(),
 	}
 	for i := range ops {
 		if ops[i].group == "" {
@@ -133,12 +156,12 @@ func allOps() []op {
 
 // selectOps reads a list of ops and groups of ops.
 func selectOps(list string) ([]op, error) {
-	all := allOps()
+	all := append(allOps(), scaleOps()...)
 	var got []op
 	for name := range strings.SplitSeq(list, ",") {
 		found := false
 		for _, o := range all {
-			if name != o.name && name != o.group && name != groupAll {
+			if name != o.name && name != o.group && (name != groupAll || o.group == groupScale) {
 				continue
 			}
 			found = true
@@ -155,8 +178,8 @@ func selectOps(list string) ([]op, error) {
 
 // request returns the wire form of the operation for one implementation.
 func (o op) request(prefix string) []byte {
-	if o.under != "" {
-		prefix = ""
+	if o.under != "" && strings.ToUpper(o.cmd) == o.cmd {
+		prefix = "" // a command of the server's
 	}
 	return resp.AppendCommand(nil, append([]string{prefix + o.cmd}, o.args...)...)
 }
@@ -165,6 +188,11 @@ func (o op) request(prefix string) []byte {
 func (o op) turn(srv *server, prefix, how string) error {
 	if o.under == "" {
 		return nil
+	}
+	if how == "on" {
+		how = cmp.Or(o.on, how)
+	} else {
+		how = cmp.Or(o.off, how)
 	}
 	reply, err := srv.roundTrip(resp.AppendCommand(nil, prefix+o.under, how))
 	if err == nil && reply[0] == '-' {

@@ -5,14 +5,18 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/iredismodule/redismodule/bench/internal/results"
 	"github.com/iredismodule/redismodule/rmtest"
 )
 
@@ -206,7 +210,74 @@ func TestRunAllOps(t *testing.T) {
 	require.NoError(t, err)
 	b, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, 2*len(allOps()), strings.Count(string(b), "BenchmarkServer/op="), string(b))
+	require.Equal(t, 2*(len(allOps())-1), strings.Count(string(b), "BenchmarkServer/op="), string(b))
+	f, err := results.Parse(string(b))
+	require.NoError(t, err)
+	require.Equal(t, []string{"c", "go", "lua", "builtin"}, f.Distinct("Limiter", "impl"))
+	require.NotEmpty(t, f.Setting("commit"))
+}
+
+// TestScale runs the ops whose cost grows, the largest too, and compares what C and Go answer.
+func TestScale(t *testing.T) {
+	needServer(t)
+	file := filepath.Join(t.TempDir(), "out.txt")
+	require.NoError(t, run([]string{"-c", buildTwin(t, "ctwin", "c."), "-go", buildGo(t, "benchg", "g."), "-ops", "scale",
+		"-n", "20", "-narray", "20", "-rounds", "1", "-slices", "2", "-batch", "8", "-nopin", "-o", file}, io.Discard))
+	f, err := results.ReadFile(file)
+	require.NoError(t, err)
+	for _, o := range scaleOps() {
+		_, ok := f.Median("Scale", "ns/op", "of", o.of, "impl", "go", "n", o.n)
+		require.True(t, ok, o.name)
+		_, ok = f.Median("Scale", "ns/op", "of", o.of, "impl", "c", "n", o.n)
+		require.Equal(t, o.of != "goroutines" || o.n <= mostThreads, ok, o.name)
+	}
+}
+
+// TestLimiters: the limiter of every language lets through what it should, and no more.
+func TestLimiters(t *testing.T) {
+	cfg := needServer(t)
+	c := impl{name: "c", prefix: "c.", path: buildTwin(t, "ctwin", "c.")}
+	g := impl{name: "go", prefix: "g.", path: buildGo(t, "benchg", "g.")}
+	srv, err := startServer(cfg, pinning{}, []impl{c, g})
+	require.NoError(t, err)
+	defer srv.stop()
+	do := func(want string, words ...string) {
+		t.Helper()
+		got, err := srv.do(words...)
+		require.NoError(t, err)
+		require.Equal(t, want, string(got), "%v", words)
+	}
+	for name, words := range map[string][]string{
+		"c": {"c.limit", "c"}, "go": {"g.limit", "go"}, "lua": {"EVAL", limiterScript, "1", "lua"},
+	} {
+		for i := range 5 {
+			want := 0
+			if i < 3 {
+				want = 1
+			}
+			do(integer(want), append(words, "3", "100000")...)
+		}
+		ttl, err := srv.do("PTTL", name)
+		require.NoError(t, err)
+		ms, err := strconv.Atoi(strings.Trim(string(ttl), ":\r\n"))
+		require.NoError(t, err)
+		require.InDelta(t, 100_000, ms, 60_000)
+		do(":1\r\n", "PEXPIRE", name, "1")
+		require.Eventually(t, func() bool {
+			got, err := srv.do("EXISTS", name)
+			return err == nil && string(got) == integer(0)
+		}, 10*time.Second, time.Millisecond)
+		do(integer(1), append(words, "3", "100000")...)
+	}
+	for _, p := range []string{"c.", "g."} {
+		do("-ERR a limit and milliseconds\r\n", p+"limit", "k", "0", "1")
+		do("-ERR a limit and milliseconds\r\n", p+"limit", "k", "1", "x")
+		do("+OK\r\n", "SET", "str", "value")
+		do("-ERR the key is no counter\r\n", p+"limit", "str", "1", "1")
+		_, err := srv.do("RPUSH", "list", "x")
+		require.NoError(t, err)
+		do("-WRONGTYPE Operation against a key holding the wrong kind of value\r\n", p+"limit", "list", "1", "1")
+	}
 }
 
 // buildGo builds the Go module with a name and a prefix of its own.
@@ -237,7 +308,7 @@ func TestSelectOps(t *testing.T) {
 	_, err := selectOps("noop,nope")
 	require.ErrorContains(t, err, `"nope"`)
 	seen := map[string]bool{}
-	for _, o := range allOps() {
+	for _, o := range append(allOps(), scaleOps()...) {
 		require.False(t, seen[o.name] || o.name == o.group, o.name)
 		seen[o.name] = true
 	}
@@ -245,7 +316,7 @@ func TestSelectOps(t *testing.T) {
 
 func TestCount(t *testing.T) {
 	cfg := config{n: 1000, nArray: 500, slices: 20, batch: 512}
-	for s, want := range map[size][2]int{small: {1000, 512}, big: {500, 64}, huge: {20, 8}} {
+	for s, want := range map[size][2]int{small: {1000, 512}, big: {500, 64}, huge: {20, 8}, vast: {20, 1}} {
 		n, batch := cfg.count(s)
 		require.Equal(t, want, [2]int{n, batch})
 	}

@@ -8,25 +8,39 @@ import (
 	"io"
 	"slices"
 	"text/tabwriter"
+
+	"github.com/iredismodule/redismodule/bench/internal/results"
 )
 
-// benchLine returns a line in the Go benchmark format.
-func benchLine(opName, implName string, s sample) string {
-	return fmt.Sprintf("BenchmarkServer/op=%s/impl=%s %d %.1f ns/op %.1f main-ns/op %.0f cmds/s",
-		opName, implName, s.n, s.perOp(), s.mainPerOp(), s.rate())
+// line returns what an implementation of the op took.
+func (o op) line(implName string, s sample) string {
+	return results.Line(o.benchmark(implName), s.n, results.Metric{Value: s.perOp(), Unit: "ns/op"},
+		results.Metric{Value: s.mainPerOp(), Unit: "main-ns/op"}, results.Metric{Value: s.rate(), Unit: "cmds/s"})
+}
+
+// benchmark returns the name of the op's benchmark.
+func (o op) benchmark(implName string) string {
+	switch o.group {
+	case groupLimiter:
+		return results.Name("Limiter", "impl", implName)
+	case groupScale:
+		return results.Name("Scale", "of", o.of, "impl", implName, "n", o.n)
+	}
+	return results.Name("Server", "op", o.name, "impl", implName)
 }
 
 // allocLine returns the allocations of an implementation in the same format.
 func allocLine(opName, implName string, a allocSample) string {
 	n := float64(a.n)
-	return fmt.Sprintf("BenchmarkServerAllocs/op=%s/impl=%s %d %.4f allocs/cmd %.2f B/cmd %d GCs %d goroutines",
-		opName, implName, a.n, float64(a.mallocs)/n, float64(a.bytes)/n, a.gcs, a.goroutines)
+	return results.Line(results.Name("ServerAllocs", "op", opName, "impl", implName), a.n,
+		results.Metric{Value: float64(a.mallocs) / n, Unit: "allocs/cmd"}, results.Metric{Value: float64(a.bytes) / n, Unit: "B/cmd"},
+		results.Metric{Value: float64(a.gcs), Unit: "GCs"}, results.Metric{Value: float64(a.goroutines), Unit: "goroutines"})
 }
 
-// results holds the samples of every round by op and implementation.
-type results map[string]map[string][]sample
+// samples holds the samples of every round by op and implementation.
+type samples map[string]map[string][]sample
 
-func (r results) add(opName, implName string, s sample) {
+func (r samples) add(opName, implName string, s sample) {
 	if r[opName] == nil {
 		r[opName] = map[string][]sample{}
 	}
@@ -42,16 +56,6 @@ func ratios(s, base []sample) []float64 {
 	return out
 }
 
-// median returns the middle of v, which must not be empty and is left as it is.
-func median(v []float64) float64 {
-	s := slices.Sorted(slices.Values(v))
-	m := len(s) / 2
-	if len(s)%2 == 1 {
-		return s[m]
-	}
-	return (s[m-1] + s[m]) / 2
-}
-
 // rotated returns v starting at element k, so that over the rounds every
 // implementation has every place in the order.
 func rotated[T any](v []T, k int) []T {
@@ -61,7 +65,7 @@ func rotated[T any](v []T, k int) []T {
 
 // writeRatios prints, per op, each implementation against the baseline. The
 // lines cannot be mistaken for benchmark lines.
-func writeRatios(w io.Writer, r results, ops []op, impls []impl) error {
+func writeRatios(w io.Writer, r samples, ops []op, impls []impl) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(tw, "# OP\tIMPL\tns/op (median)\tratio to impl=%s (median)\tmin\tmax\n", baseline)
 	for _, o := range ops {
@@ -75,9 +79,9 @@ func writeRatios(w io.Writer, r results, ops []op, impls []impl) error {
 			for i := range s {
 				ns[i] = s[i].perOp()
 			}
-			fmt.Fprintf(tw, "# %s\t%s\t%.1f", o.name, im.name, median(ns))
+			fmt.Fprintf(tw, "# %s\t%s\t%.1f", o.name, im.name, results.Median(ns))
 			if q := ratios(s, base); len(q) > 0 {
-				fmt.Fprintf(tw, "\t%.3f\t%.3f\t%.3f", median(q), slices.Min(q), slices.Max(q))
+				fmt.Fprintf(tw, "\t%.3f\t%.3f\t%.3f", results.Median(q), slices.Min(q), slices.Max(q))
 			} else {
 				fmt.Fprint(tw, "\t-\t-\t-")
 			}

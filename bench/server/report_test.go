@@ -11,14 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestMedian(t *testing.T) {
-	v := []float64{5, 1, 3}
-	require.Equal(t, 3.0, median(v))
-	require.Equal(t, []float64{5, 1, 3}, v)
-	require.Equal(t, 2.5, median([]float64{4, 1, 3, 2}))
-	require.Equal(t, 7.0, median([]float64{7}))
-}
-
 func TestRotated(t *testing.T) {
 	v := []int{1, 2, 3}
 	require.Equal(t, []int{1, 2, 3}, rotated(v, 0))
@@ -42,17 +34,18 @@ func TestSliceLen(t *testing.T) {
 func TestBenchLine(t *testing.T) {
 	s := sample{n: 1000, cpu: 200 * time.Microsecond, main: 150 * time.Microsecond}
 	s = s.plus(sample{n: 1000, cpu: 263 * time.Microsecond, main: 150 * time.Microsecond, wall: time.Millisecond})
-	require.Equal(t, "BenchmarkServer/op=noop/impl=c 2000 231.5 ns/op 150.0 main-ns/op 2000000 cmds/s",
-		benchLine("noop", "c", s))
+	require.Equal(t, "BenchmarkServer/op=noop/impl=c 2000 231.5 ns/op 150 main-ns/op 2000000 cmds/s", op{name: "noop"}.line("c", s))
+	require.Equal(t, "BenchmarkLimiter/impl=lua", op{name: "limit", group: groupLimiter}.benchmark("lua"))
+	require.Equal(t, "BenchmarkScale/of=keys/impl=go/n=10", op{name: "keys:10", group: groupScale, of: "keys", n: 10}.benchmark("go"))
 }
 
 func TestAllocLine(t *testing.T) {
-	require.Equal(t, "BenchmarkServerAllocs/op=get/impl=go 1000 2.5000 allocs/cmd 64.00 B/cmd 3 GCs 5 goroutines",
+	require.Equal(t, "BenchmarkServerAllocs/op=get/impl=go 1000 2.5000 allocs/cmd 64 B/cmd 3 GCs 5 goroutines",
 		allocLine("get", "go", allocSample{n: 1000, mallocs: 2500, bytes: 64000, gcs: 3, goroutines: 5}))
 }
 
 func TestWriteRatios(t *testing.T) {
-	r := results{}
+	r := samples{}
 	for i, ns := range []time.Duration{100, 200, 400} {
 		r.add("noop", "c", sample{n: 1, cpu: ns})
 		// Paired by round: 1.1, 1.0, 1.5.

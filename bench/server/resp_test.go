@@ -68,7 +68,7 @@ func TestCounter(t *testing.T) {
 	const reply, n = "$3\r\nabc\r\n", 50
 	stream := strings.Repeat(reply, n)
 	for chunk := 1; chunk < 40; chunk++ {
-		c := newCounter([]byte(reply), chunk)
+		c := newCounter([]byte(reply), chunk, false)
 		for rest := []byte(stream); len(rest) > 0; {
 			k := min(chunk, len(rest))
 			require.NoError(t, c.add(rest[:k]))
@@ -84,17 +84,25 @@ func TestCounterFindsAnotherReply(t *testing.T) {
 	const reply = ":1\r\n"
 	for _, chunk := range []int{1, 3, 4, 64} {
 		stream := []byte(strings.Repeat(reply, 7) + "-ERR\r\n")
-		c := newCounter([]byte(reply), chunk)
+		c := newCounter([]byte(reply), chunk, false)
 		var err error
 		for part := range bytes.SplitSeq(stream, nil) { // byte by byte, whatever the chunk
 			if err = c.add(part); err != nil {
 				break
 			}
 		}
-		require.ErrorContains(t, err, "reply 8 differs", "chunk %d", chunk)
+		require.ErrorContains(t, err, "reply 8 differs", "chunk %d", chunk, false)
 	}
-	c := newCounter([]byte(reply), 64)
+	c := newCounter([]byte(reply), 64, false)
 	err := c.add([]byte(":1\r\n:1\r\n:2\r\n:1\r\n"))
 	require.ErrorContains(t, err, "reply 3 differs")
 	require.ErrorContains(t, err, `at ":2\r\n`)
+}
+
+func TestLooseCounter(t *testing.T) {
+	c := newCounter([]byte(":10\r\n"), 64, true)
+	require.NoError(t, c.add([]byte(":11\r\n:1")))
+	require.Equal(t, 1, c.replies())
+	require.NoError(t, c.add([]byte("2\r\n")))
+	require.Equal(t, 2, c.replies())
 }

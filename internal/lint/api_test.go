@@ -40,6 +40,7 @@ var prefixes = map[string][]string{
 	"KeyType":          {"KeyType"},
 	"Level":            {"Level"},
 	"ListEnd":          {"List"},
+	"ModuleFlags":      {"Module"},
 	"OpenMode":         {"Open"},
 	"Replication":      {"Replicate"},
 	"ReplyType":        {"Reply"},
@@ -51,7 +52,7 @@ var prefixes = map[string][]string{
 }
 
 // boolData are the functions for which a bool is the data, not a choice of what is done.
-var boolData = []string{"Context.ReplyWithBool", "Reply.Bool", "BoolValue"}
+var boolData = []string{"Assert", "Context.ReplyWithBool", "Reply.Bool", "BoolValue"}
 
 // TestRulesOfTheAPI: what CONTRIBUTING.md says of constants and options holds for all of
 // package rm.

@@ -59,20 +59,26 @@ func Encode(words ...string) []byte {
 // Do runs one command on a connection of its own and returns the text of its reply,
 // which has no elements. An error reply is an error.
 func (s *Server) Do(words ...string) (string, error) {
+	r, err := s.DoAll(words...)
+	return r.Text, err
+}
+
+// DoAll is Do for a reply that has elements.
+func (s *Server) DoAll(words ...string) (r resp.Reply, err error) {
 	conn, err := net.Dial("unix", s.Socket)
 	if err != nil {
-		return "", err
+		return r, err
 	}
 	defer conn.Close()
 	if err := conn.SetDeadline(time.Now().Add(60 * time.Second)); err != nil {
-		return "", err
+		return r, err
 	}
 	if _, err := conn.Write(Encode(words...)); err != nil {
-		return "", err
+		return r, err
 	}
-	r, err := resp.Read(bufio.NewReader(conn))
+	r, err = resp.Read(bufio.NewReader(conn))
 	if err == nil && r.Kind == '-' {
 		err = fmt.Errorf("%v: %s", words, r.Text)
 	}
-	return r.Text, err
+	return r, err
 }

@@ -64,6 +64,10 @@ func noting[E comparable](names map[E]string, data string) func(ctx rm.Context, 
 func load(ctx rm.Context, args rm.Args) error {
 	clear(events)
 	clear(removed)
+	// Servers that do not know it refuse no slot migration.
+	if err := ctx.SetModuleOptions(rm.ModuleHandleAtomicSlotMigration); err != nil && !errors.Is(err, rm.ErrUnsupported) {
+		return err
+	}
 	for _, on := range []func(ctx rm.Context) (rm.Listener, error){
 		func(ctx rm.Context) (rm.Listener, error) { return ctx.OnPersistence(persistence) },
 		func(ctx rm.Context) (rm.Listener, error) {

@@ -57,6 +57,7 @@ func init() {
 			{Name: "t.autofree", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 3, Handler: autoFree},
 
 			{Name: "t.log", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 4, Handler: logText},
+			{Name: "t.assert", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: assert},
 			{Name: "t.errno", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: showErrno},
 
 			{Name: "t.keys.one", Flags: rm.CmdWrite | rm.CmdDenyOOM, Keys: rm.OneKey, Arity: -2, Handler: argc},

@@ -133,3 +133,15 @@ func logText(ctx rm.Context, args rm.Args) error {
 	}
 	return ctx.ReplyWithOK()
 }
+
+// assert is t.assert (here|goroutine) TEXT; an empty text holds.
+func assert(ctx rm.Context, args rm.Args) error {
+	text := args.At(2).Clone()
+	if args.At(1).String() == "goroutine" {
+		done := make(chan struct{})
+		go func() { defer close(done); rm.Assert(text == "", text) }()
+		<-done
+	}
+	rm.Assert(text == "", text)
+	return ctx.ReplyWithOK()
+}

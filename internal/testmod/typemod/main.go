@@ -112,6 +112,18 @@ func onLoad(ctx rm.Context, args rm.Args) (err error) {
 	if docs, err = rm.NewType(ctx, spec); err != nil {
 		return err
 	}
+	if plan == "async" {
+		if err := ctx.SetModuleOptions(rm.ModuleHandleReplAsyncLoad); err != nil {
+			return err
+		}
+		if _, err := ctx.OnReplAsyncLoad(func(ctx rm.Context, e rm.ReplAsyncLoad) {
+			k := ctx.OpenReadKey(ctx.Str("one"))
+			_, ok, err := docs.Get(k)
+			ctx.Notice(fmt.Sprintf("async load %v, %d values, one is there: %t, %v", e, docs.Values(), ok, err))
+		}); err != nil {
+			return err
+		}
+	}
 	return registerDefrag(ctx)
 }
 

@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Package built builds the modules of the benchmarks for tests.
+package built
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/internal/launch"
+)
+
+// Modules builds the C twin and the Go module, for a package in a folder beside theirs. The
+// test is skipped where there is no compiler or no server.
+func Modules(t *testing.T) (c, goModule string) {
+	t.Helper()
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("no C compiler:", err)
+	}
+	if _, err := exec.LookPath(launch.Find("")[0]); err != nil {
+		t.Skip("no server:", err)
+	}
+	dir := t.TempDir()
+	c, goModule = filepath.Join(dir, "twin.so"), filepath.Join(dir, "go.so")
+	out, err := exec.Command("gcc", "-O2", "-fPIC", "-shared", "-o", c, "../native/twin.c").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	build := exec.Command("go", "build", "-buildmode=c-shared", "-o", goModule, "../module")
+	build.Env = append(os.Environ(), "CGO_ENABLED=1")
+	out, err = build.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.NoError(t, os.Chmod(goModule, 0o755))
+	return c, goModule
+}

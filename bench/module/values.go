@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"runtime"
+	"runtime/metrics"
+	"time"
+
+	"github.com/iredismodule/redismodule/rm"
+)
+
+// A data type of Go values, a number and a text, and what it costs; bench/native/values.h has
+// the same in C.
+
+type value struct {
+	number uint64
+	text   string
+}
+
+var values *rm.Type[value]
+
+func createValues(ctx rm.Context) (err error) {
+	values, err = rm.NewType(ctx, rm.TypeSpec[value]{
+		Name: "benchval" + prefix[:1], Version: 1,
+		Save: func(w *rm.Saver, v *value) error {
+			w.SaveUnsigned(v.number)
+			w.SaveText(v.text)
+			return nil
+		},
+		Load: func(r *rm.Loader, _ int) (*value, error) {
+			v := &value{number: r.LoadUnsigned(), text: r.LoadText()}
+			return v, r.Err()
+		},
+	})
+	return err
+}
+
+func valueCommands(prefix string) []rm.Command {
+	return []rm.Command{
+		{Name: prefix + "vset", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 4, Handler: vset},
+		{Name: prefix + "vget", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: vget},
+		{Name: prefix + "collect", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: collect},
+	}
+}
+
+func vset(ctx rm.Context, args rm.Args) error {
+	n, err := args.At(2).Int64()
+	if err != nil {
+		return rm.Error("ERR not a number")
+	}
+	key := ctx.OpenWriteKey(args.At(1))
+	err = values.Set(key, &value{number: uint64(n), text: args.At(3).Clone()})
+	key.Close()
+	if err != nil {
+		return err
+	}
+	return ctx.ReplyWithOK()
+}
+
+func vget(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenReadKey(args.At(1))
+	v, ok, err := values.Get(key)
+	switch {
+	case ok:
+		err = ctx.ReplyWithLongLong(int64(v.number))
+	case err == nil:
+		err = ctx.ReplyWithNull()
+	}
+	key.Close()
+	return err
+}
+
+// collect has a goroutine run the garbage collection, and replies with its time, the pauses in
+// it, its CPU time, and as they were before it: CPU time of all collections, their number, the
+// sum of all pauses; and the heap in use after it. Times are in nanoseconds.
+func collect(ctx rm.Context, _ rm.Args) error {
+	return rm.Go(ctx, func(rm.Job) (rm.Reply, error) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		cpu := collectorCPU()
+		count := before.NumGC
+		begin := time.Now()
+		runtime.GC()
+		took := time.Since(begin)
+		runtime.ReadMemStats(&after)
+		r := rm.NewReply()
+		r.BeginArray(7)
+		for _, n := range []int64{
+			took.Nanoseconds(), int64(after.PauseTotalNs - before.PauseTotalNs), collectorCPU() - cpu, cpu,
+			int64(count), int64(before.PauseTotalNs), int64(after.HeapAlloc),
+		} {
+			r.LongLong(n)
+		}
+		return r, nil
+	})
+}
+
+// collectorCPU is the CPU time that the garbage collector has had so far, as of the last one.
+func collectorCPU() int64 {
+	s := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}}
+	metrics.Read(s)
+	return int64(s[0].Value.Float64() * 1e9)
+}
