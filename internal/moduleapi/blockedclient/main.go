@@ -154,7 +154,15 @@ func slow(ctx rm.Context, args rm.Args) error {
 	if micro > 0 { // it ends by itself
 		flags = rm.YieldNone
 	}
-	for begun := time.Now(); !stopSlow.Load() && (micro == 0 || time.Since(begun) < time.Duration(micro)*time.Microsecond); {
+	// In a call package rm does not yield, so nobody could stop it there.
+	limit := 5 * longest
+	if ctx.ContextFlags()&rm.CtxFlagDenyBlocking != 0 {
+		limit = longest
+	}
+	if micro > 0 {
+		limit = time.Duration(micro) * time.Microsecond
+	}
+	for begun := time.Now(); !stopSlow.Load() && time.Since(begun) < limit; {
 		if err := ctx.Yield(flags, "Slow module operation"); err != nil {
 			return err
 		}
