@@ -70,6 +70,7 @@ func init() {
 //
 // C: RedisModule_SubscribeToKeyspaceEvents, since Redis 4.0.9.
 func (ctx Context) SubscribeToKeyspaceEvents(types NotifyFlags, f func(ctx NotifyContext, e KeyspaceEvent)) (Listener, error) {
+	ctx.alive()
 	if !has(featureSubscribeToKeyspaceEvents) {
 		return Listener{}, lacks(featureSubscribeToKeyspaceEvents)
 	}
