@@ -70,8 +70,8 @@ func run(args []string, out io.Writer) error {
 		return err
 	})
 	plugin := fs.String("plugin", "", "bench/native/count.c as a shared object")
-	rounds := fs.Int("rounds", 1_000_000, "rounds of a benchmark")
-	runs := fs.Int("runs", 5, "runs, of which the middle counts")
+	rounds := fs.Int("rounds", 300_000, "rounds of a benchmark")
+	runs := fs.Int("runs", 3, "runs, of which the middle counts")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
