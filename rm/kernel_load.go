@@ -43,9 +43,10 @@ type loadState struct {
 	notifyTypes NotifyFlags                   // that the server knows; 0: it was not asked yet
 	events      [maxEvents]eventSubscription  // to server events, by their numbers
 
-	auths      []redismodule.Ctx // of the callbacks under way that decide about logins
-	categories []string          // of ACLs, that this load has added
-	configs    configState
+	auths       []redismodule.Ctx // of the callbacks under way that decide about logins
+	categories  []string          // of ACLs, that this load has added
+	halfCommand error             // what has gone wrong with a command that the server has a part of
+	configs     configState
 
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks

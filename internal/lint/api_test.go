@@ -23,6 +23,8 @@ import (
 var prefixes = map[string][]string{
 	"":                 {"Max", "Min", "PostponedLen"},
 	"ACLReason":        {"ACLReason"},
+	"ArgFlags":         {"ArgFlag"},
+	"ArgType":          {"ArgType"},
 	"AuxWhen":          {"Aux"},
 	"BlockEnd":         {"Block"},
 	"BlockFlags":       {"Block"},
