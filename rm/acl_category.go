@@ -85,6 +85,9 @@ func (ctx Context) setCategories(name string, categories []string) error {
 	bad := func(reason string) error {
 		return &fieldError{fmt.Sprintf("command %q", name), "Categories", reason}
 	}
+	if !has(featureSetCommandACLCategories) {
+		return bad(lacks(featureSetCommandACLCategories).Error())
+	}
 	for _, c := range categories {
 		if c == "" || strings.ContainsAny(c, " \x00") {
 			return bad(fmt.Sprintf("%q is no category", c))

@@ -259,9 +259,6 @@ func (ctx Context) CreateCommand(c Command) error {
 	}); err != nil {
 		return err
 	}
-	if err := ctx.setCategories(c.Name, c.Categories); err != nil {
-		return err
-	}
 	return ctx.setInfo(&c, c.Name)
 }
 

@@ -145,6 +145,9 @@ func (ctx Context) refused(c *Command, full string) error {
 // setInfo tells servers that can be told the arity, so that COMMAND INFO is right and a
 // wrong number of arguments is refused without a call of ours; and what Info has.
 func (ctx Context) setInfo(c *Command, full string) error {
+	if err := ctx.setCategories(full, c.Categories); err != nil {
+		return half(err)
+	}
 	if !has(featureSetCommandInfo) {
 		return nil
 	}
