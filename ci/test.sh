@@ -30,6 +30,7 @@ staticcheck staticcheck
 debug       tag rm_debug: vet, staticcheck, tests without a server and in the server
 builds      builds for other platforms, without cgo
 readme      the module in README.md
+report      bench/report, which is a module of its own
 cross       the assembly and a module for arm64
 tests       all tests
 servers     tests on servers of another Debian release
@@ -104,6 +105,18 @@ part_builds() {
 
 part_readme() { ci/readme.sh; }
 
+part_report() {
+	local staticcheck
+	staticcheck=$(go tool -n staticcheck)
+	(
+		cd bench/report
+		[ -z "$(gofmt -l .)" ] || die "gofmt would change: $(gofmt -l .)"
+		go vet ./...
+		"$staticcheck" ./...
+		gotest "bench/report" -count=1 ./...
+	)
+}
+
 part_cross() {
 	amd64 || return 0
 	GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go vet .
@@ -173,7 +186,11 @@ part_arm64() {
 		gotest "arm64, emulated" -count=1 -timeout=20m -exec "qemu-aarch64 -L /usr/aarch64-linux-gnu" .
 }
 
-part_fuzz() { FUZZTIME=${FUZZTIME:-50000x} FUZZPKGS="./unsafeconv ./rm" ci/fuzz.sh; }
+part_fuzz() {
+	FUZZTIME=${FUZZTIME:-10000x} FUZZPKGS="./fuzz ./rm" ci/fuzz.sh
+	gotest "fuzz targets, checkptr" -count=1 -gcflags=all=-d=checkptr ./fuzz
+	gotest "fuzz targets, address sanitizer" -count=1 -asan ./fuzz
+}
 
 part_instructions() { SAME=1 RUNS=1 ci/instructions.sh; }
 

@@ -43,8 +43,9 @@ type loadState struct {
 	notifyTypes NotifyFlags                   // that the server knows; 0: it was not asked yet
 	events      [maxEvents]eventSubscription  // to server events, by their numbers
 
-	configs configState
-	goInfo  bool // INFO has the section with the figures of this package
+	halfCommand error // what has gone wrong with a command that the server has a part of
+	configs     configState
+	goInfo      bool // INFO has the section with the figures of this package
 
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks
