@@ -43,7 +43,8 @@ type loadState struct {
 	notifyTypes NotifyFlags                   // that the server knows; 0: it was not asked yet
 	events      [maxEvents]eventSubscription  // to server events, by their numbers
 
-	configs configState
+	halfCommand error // what has gone wrong with a command that the server has a part of
+	configs     configState
 
 	engineRuns int // callbacks of scripting engines under way
 

@@ -194,6 +194,9 @@ func load(ctx Context, args Args) error {
 			return err
 		}
 	}
+	if state.halfCommand != nil {
+		return state.halfCommand
+	}
 	if err := ctx.endConfigs(); err != nil {
 		return err
 	}

@@ -45,6 +45,7 @@ const (
 	featureTryRealloc                        = feature(redismodule.FnTryRealloc)
 	featureTryCalloc                         = feature(redismodule.FnTryCalloc)
 	featureSetCommandInfo                    = feature(redismodule.FnSetCommandInfo)
+	featureCreateSubcommand                  = feature(redismodule.FnCreateSubcommand)
 	featureKeyExists                         = feature(redismodule.FnKeyExists)
 	featureGetOpenKeyModesAll                = feature(redismodule.FnGetOpenKeyModesAll)
 	featureListGet                           = feature(redismodule.FnListGet)
@@ -227,6 +228,10 @@ const (
 	featureOptionAtomicSlots    = feature(redismodule.FnSetModuleOptions) | (iota+1)<<featureNamed
 	featureOptionUnknown        = feature(redismodule.FnSetModuleOptions) | (iota+1)<<featureNamed
 
+	// featureKeyNumStep: the server counts the keys of a FindKeyNum by its Step; others
+	// leave keys out.
+	featureKeyNumStep = feature(redismodule.FnACLCheckPermissions) | (iota+1)<<featureNamed
+
 	featureEventReplBackup    = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
 	featureEventForkChild     = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
 	featureEventReplAsyncLoad = feature(redismodule.FnEventLoopAdd) | (iota+1)<<featureNamed
@@ -263,6 +268,7 @@ var featureNames = [...]string{
 	featureNotifyArray >> featureNamed:       "NOTIFY_ARRAY",
 	featureNestedEvents >> featureNamed:      "OPTIONS_ALLOW_NESTED_KEYSPACE_NOTIFICATIONS",
 
+	featureKeyNumStep >> featureNamed:           "FindKeyNum with a Step",
 	featureOptionAsyncLoad >> featureNamed:      "OPTIONS_HANDLE_REPL_ASYNC_LOAD",
 	featureOptionSkipValidation >> featureNamed: "OPTIONS_SKIP_COMMAND_VALIDATION",
 	featureOptionAtomicSlots >> featureNamed:    "OPTIONS_HANDLE_ATOMIC_SLOT_MIGRATION",

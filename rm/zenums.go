@@ -5,6 +5,45 @@
 
 package rm
 
+var argFlagsTexts = [...]flagText{
+	{0x1, "ArgFlagOptional"},
+	{0x2, "ArgFlagMultiple"},
+	{0x4, "ArgFlagMultipleToken"},
+}
+
+// String returns the constants' names, "ArgFlagMultiple|ArgFlagMultipleToken"; what has none is a number.
+func (v ArgFlags) String() string {
+	if v == 0 {
+		return "0"
+	}
+	return flagsText(uint64(uint32(v)), argFlagsTexts[:])
+}
+
+// String returns the constant's name, "ArgTypeBlock".
+func (v ArgType) String() string {
+	switch v {
+	case ArgTypeString:
+		return "ArgTypeString"
+	case ArgTypeInteger:
+		return "ArgTypeInteger"
+	case ArgTypeDouble:
+		return "ArgTypeDouble"
+	case ArgTypeKey:
+		return "ArgTypeKey"
+	case ArgTypePattern:
+		return "ArgTypePattern"
+	case ArgTypeUnixTime:
+		return "ArgTypeUnixTime"
+	case ArgTypePureToken:
+		return "ArgTypePureToken"
+	case ArgTypeOneOf:
+		return "ArgTypeOneOf"
+	case ArgTypeBlock:
+		return "ArgTypeBlock"
+	}
+	return enumText("ArgType", int64(v))
+}
+
 // String returns the constant's name, "AtomicSlotMigrationExportCompleted".
 func (v AtomicSlotMigrationSub) String() string {
 	switch v {
@@ -422,10 +461,11 @@ var keyFlagsTexts = [...]flagText{
 	{0x40, "KeyFlagInsert"},
 	{0x80, "KeyFlagDelete"},
 	{0x100, "KeyFlagNotKey"},
+	{0x200, "KeyFlagIncomplete"},
 	{0x400, "KeyFlagVariable"},
 }
 
-// String returns the constants' names, "KeyFlagNotKey|KeyFlagVariable"; what has none is a number.
+// String returns the constants' names, "KeyFlagIncomplete|KeyFlagVariable"; what has none is a number.
 func (v KeyFlags) String() string {
 	if v == 0 {
 		return "0"

@@ -22,6 +22,8 @@ import (
 // without a type.
 var prefixes = map[string][]string{
 	"":                 {"Max", "Min", "PostponedLen"},
+	"ArgFlags":         {"ArgFlag"},
+	"ArgType":          {"ArgType"},
 	"AuxWhen":          {"Aux"},
 	"BlockEnd":         {"Block"},
 	"BlockFlags":       {"Block"},
