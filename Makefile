@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate coverage fuzz bench bench-quick bench-compare bench-instructions soak torture saves races matrix arm64 musl moduleapi newgo servers clean
+.PHONY: help demo test lint generate coverage fuzz fuzz-long fuzz-asan fuzz-checkptr bench bench-quick bench-compare bench-instructions soak torture saves races matrix arm64 musl moduleapi newgo servers clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +26,17 @@ generate: ## write zapi_*.go from api/*.tsv, and docs/API_COVERAGE.md
 coverage: ## check what tests say they drive against what they call (SERVERS=)
 	@ci/coverage.sh
 
-fuzz: ## every fuzz target for FUZZTIME (5m)
+fuzz: ## every fuzz target for FUZZTIME (20000x) (FUZZPKGS= FUZZ=)
 	@ci/fuzz.sh
+
+fuzz-long: ## all fuzz targets for HOURS (8) together
+	@HOURS=$(or $(HOURS),8) ci/fuzz.sh
+
+fuzz-asan: ## the seeds of fuzz/ with the address sanitizer over the host and the C of internal/cgate
+	@. ci/lib.sh && gotest asan -asan -count=1 ./fuzz
+
+fuzz-checkptr: ## the seeds of fuzz/ with the checks of pointer conversions
+	@. ci/lib.sh && gotest checkptr -gcflags=all=-d=checkptr -count=1 ./fuzz
 
 bench: ## measure against C, cgo, Lua and the server's own in 15 minutes; in bench/out (PARTS= OPS= UPDATE=1)
 	@ci/bench.sh

@@ -173,7 +173,11 @@ part_arm64() {
 		gotest "arm64, emulated" -count=1 -timeout=20m -exec "qemu-aarch64 -L /usr/aarch64-linux-gnu" .
 }
 
-part_fuzz() { FUZZTIME=${FUZZTIME:-50000x} FUZZPKGS="./unsafeconv ./rm" ci/fuzz.sh; }
+part_fuzz() {
+	FUZZTIME=${FUZZTIME:-10000x} FUZZPKGS="./fuzz ./rm" ci/fuzz.sh
+	gotest "fuzz targets, checkptr" -count=1 -gcflags=all=-d=checkptr ./fuzz
+	gotest "fuzz targets, address sanitizer" -count=1 -asan ./fuzz
+}
 
 part_instructions() { SAME=1 RUNS=1 ci/instructions.sh; }
 

@@ -28,6 +28,9 @@ type Module struct {
 	// Params are the load arguments that the module takes; others make the load fail. When
 	// it has none, OnLoad gets all arguments, and without an OnLoad any argument makes the load fail.
 	Params []Param
+	// Configs are options in the server's configuration. They are registered and have their
+	// values before OnLoad runs. See [Config].
+	Configs []Config
 	// OnLoad runs at load, after the registration of the commands, with the load
 	// arguments if there are no Params. An error makes the load fail.
 	OnLoad func(ctx Context, args Args) error
@@ -62,7 +65,7 @@ func (m *Module) check() error {
 		return bad("Name", "contains a space or a control character")
 	case m.Version < 0 || m.Version > 1<<31-1:
 		return bad("Version", "%d is out of range", m.Version)
-	case len(m.Commands) == 0 && m.OnLoad == nil:
+	case len(m.Commands) == 0 && len(m.Configs) == 0 && m.OnLoad == nil:
 		return bad("Commands", "it registers nothing: no command and no OnLoad")
 	}
 	seen := map[string]bool{}
@@ -183,10 +186,16 @@ func load(ctx Context, args Args) error {
 			return err
 		}
 	}
+	if err := ctx.settleConfigs(m.Configs); err != nil {
+		return err
+	}
 	if m.OnLoad != nil || len(atLoad) > 0 {
 		if err := loadHook.hook(ctx, func() error { return m.runOnLoad(ctx, rest) }); err != nil {
 			return err
 		}
+	}
+	if err := ctx.endConfigs(); err != nil {
+		return err
 	}
 	if err := settleUnload(); err != nil {
 		return err

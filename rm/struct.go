@@ -98,7 +98,7 @@ func NewStructType(ctx Context, spec StructSpec) (*StructType, error) {
 	if err := t.create(ctx, spec.Version, &methods); err != nil {
 		return nil, err
 	}
-	// SAFETY(U90): the head is in C memory that stays for as long as the process lives.
+	// SAFETY(U110): the head is in C memory that stays for as long as the process lives.
 	t.head = unsafeconv.Ptr[core.StructHead](head)
 	t.head.Type, t.free = t.mt, methods.Free
 	for _, f := range spec.Fields {

@@ -74,7 +74,7 @@ func (f *NumberField[N]) since() int        { return f.Since }
 
 // Get returns the number.
 func (f *NumberField[N]) Get(s StructReader) N {
-	// SAFETY(U90): the value has a number of this type there, as long as the key is open and holds it.
+	// SAFETY(U110): the value has a number of this type there, as long as the key is open and holds it.
 	if p := unsafeconv.Ptr[N](s.at(&f.f)); p != nil {
 		return *p
 	}
@@ -119,7 +119,7 @@ func (f *FixedField) since() int        { return f.Since }
 // Get returns the bytes, without a copy: they are valid as long as the value is, and must not be
 // written to.
 func (f *FixedField) Get(s StructReader) []byte {
-	// SAFETY(U90): as in NumberField.Get.
+	// SAFETY(U110): as in NumberField.Get.
 	p := unsafeconv.Ptr[byte](s.at(&f.f))
 	if p == nil {
 		return nil
@@ -143,7 +143,7 @@ func (f *FixedField) Set(w StructWriter, b []byte) error {
 
 // block returns the block of a field, nil when the value has ended.
 func (s StructReader) block(f *structField) *core.StructBlock {
-	// SAFETY(U90): the value has a block there; what it refers to is memory of the server's with room for its
+	// SAFETY(U110): the value has a block there; what it refers to is memory of the server's with room for its
 	// elements, until the field is changed.
 	return unsafeconv.Ptr[core.StructBlock](s.at(f))
 }

@@ -77,7 +77,7 @@ func (t *StructType) New(k WriteKey) (StructWriter, error) {
 	atomic.AddInt64(&t.head.Count, 1)
 	for _, d := range t.defaults {
 		place := unsafeconv.Ptr[byte](addr + d.offset)
-		// SAFETY(U90): the field lies within the value, and has this size.
+		// SAFETY(U110): the field lies within the value, and has this size.
 		switch d.size {
 		case 1:
 			*place = byte(d.bits)

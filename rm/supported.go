@@ -181,6 +181,20 @@ const (
 	featureGetServerVersion                  = feature(redismodule.FnGetServerVersion)
 	featureLatencyAddSample                  = feature(redismodule.FnLatencyAddSample)
 	featureGetContextFlagsAll                = feature(redismodule.FnGetContextFlagsAll)
+	featureRegisterBoolConfig                = feature(redismodule.FnRegisterBoolConfig)
+	featureRegisterUnsignedNumericConfig     = feature(redismodule.FnRegisterUnsignedNumericConfig)
+	featureLoadConfigs                       = feature(redismodule.FnLoadConfigs)
+	featureLoadDefaultConfigs                = feature(redismodule.FnLoadDefaultConfigs)
+	featureConfigIteratorCreate              = feature(redismodule.FnConfigIteratorCreate)
+	featureConfigGetType                     = feature(redismodule.FnConfigGetType)
+	featureConfigGet                         = feature(redismodule.FnConfigGet)
+	featureConfigGetBool                     = feature(redismodule.FnConfigGetBool)
+	featureConfigGetEnum                     = feature(redismodule.FnConfigGetEnum)
+	featureConfigGetNumeric                  = feature(redismodule.FnConfigGetNumeric)
+	featureConfigSet                         = feature(redismodule.FnConfigSet)
+	featureConfigSetBool                     = feature(redismodule.FnConfigSetBool)
+	featureConfigSetEnum                     = feature(redismodule.FnConfigSetEnum)
+	featureConfigSetNumeric                  = feature(redismodule.FnConfigSetNumeric)
 )
 
 // Features that came with a function.
@@ -224,6 +238,8 @@ const (
 	featureEventAuth          = feature(redismodule.FnSubscribeToServerEvent) | (iota+1)<<featureNamed
 	featureEventAtomicSlots   = feature(redismodule.FnSubscribeToServerEvent) | (iota+1)<<featureNamed
 	featureEventCommandResult = feature(redismodule.FnSubscribeToServerEvent) | (iota+1)<<featureNamed
+
+	featureConfigUnprefixed = feature(redismodule.FnLoadDefaultConfigs) | (iota+1)<<featureNamed
 )
 
 // featureNames are what errors call them.
@@ -262,6 +278,7 @@ var featureNames = [...]string{
 	featureEventAuth >> featureNamed:          "the event AuthenticationAttempt",
 	featureEventAtomicSlots >> featureNamed:   "the event AtomicSlotMigration",
 	featureEventCommandResult >> featureNamed: "the events CommandResult",
+	featureConfigUnprefixed >> featureNamed:   "CONFIG_UNPREFIXED",
 }
 
 // featureSince is the first releases of what came with no function.

@@ -227,6 +227,40 @@ func (v ConfigChangeSub) String() string {
 	return enumText("ConfigChangeSub", int64(v))
 }
 
+var configFlagsTexts = [...]flagText{
+	{0x1, "ConfigImmutable"},
+	{0x2, "ConfigSensitive"},
+	{0x10, "ConfigHidden"},
+	{0x20, "ConfigProtected"},
+	{0x40, "ConfigDenyLoading"},
+	{0x80, "ConfigMemory"},
+	{0x100, "ConfigBitflags"},
+	{0x200, "ConfigUnprefixed"},
+}
+
+// String returns the constants' names, "ConfigBitflags|ConfigUnprefixed"; what has none is a number.
+func (v ConfigFlags) String() string {
+	if v == 0 {
+		return "ConfigDefault"
+	}
+	return flagsText(uint64(uint32(v)), configFlagsTexts[:])
+}
+
+// String returns the constant's name, "ConfigTypeBool".
+func (v ConfigType) String() string {
+	switch v {
+	case ConfigTypeString:
+		return "ConfigTypeString"
+	case ConfigTypeEnum:
+		return "ConfigTypeEnum"
+	case ConfigTypeNumeric:
+		return "ConfigTypeNumeric"
+	case ConfigTypeBool:
+		return "ConfigTypeBool"
+	}
+	return enumText("ConfigType", int64(v))
+}
+
 var ctxFlagsTexts = [...]flagText{
 	{0x1, "CtxFlagLua"},
 	{0x2, "CtxFlagMulti"},

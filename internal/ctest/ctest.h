@@ -95,6 +95,7 @@ int ct_job_on_thread(struct ct_job *j);
 word ct_call_on_sigstack(uintptr_t fn, word a0, word a1, word a2, word a3, word a4, word a5);
 int ct_job_on_sigstack(struct ct_job *j);
 word ct_on_sigstack(void);
+word ct_fork_and_call(uintptr_t fn, word a0, word a1, word a2, word a3, word a4);
 word ct_thread_id(void);
 
 // callback.go

@@ -15,6 +15,9 @@
 // Integer results are weighted sums of the arguments, see [SumWant], so that two
 // exchanged arguments are as visible as a wrong one.
 //
+// On top of them is the in-process host (the Host functions): a server's side of the
+// module API for a whole module, as far as the fuzz targets need it.
+//
 // Everything but this comment needs cgo. Unless said otherwise, the fixtures
 // keep state in C without a lock: tests that use them must not run in parallel.
 package ctest

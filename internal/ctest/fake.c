@@ -14,14 +14,22 @@ enum { MAX_API = 2048 };
 
 static struct {
     char *name;
+    uint64_t hash;
     uintptr_t addr;
 } table[MAX_API];
 static int used;
 static int64_t found, missed;
 
+static uint64_t hash(const char *name, uintptr_t len) {
+    uint64_t h = len;
+    for (uintptr_t i = 0; i < len; i++) h = h * 31 + (unsigned char)name[i];
+    return h;
+}
+
 static int find(const char *name, uintptr_t len) {
+    uint64_t h = hash(name, len);
     for (int i = 0; i < used; i++) {
-        if (strlen(table[i].name) == len && memcmp(table[i].name, name, len) == 0) return i;
+        if (table[i].hash == h && strlen(table[i].name) == len && memcmp(table[i].name, name, len) == 0) return i;
     }
     return -1;
 }
@@ -44,6 +52,7 @@ int ct_api_set(const char *name, uintptr_t len, uintptr_t addr) {
         if (used == MAX_API) return 1;
         i = used++;
         table[i].name = (char *)ct_cstring(0, name, len);
+        table[i].hash = hash(name, len);
     }
     table[i].addr = addr;
     return 0;

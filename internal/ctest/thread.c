@@ -8,11 +8,14 @@
 
 #include "ctest.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void must(int ok, const char *what) {
     if (ok) return;
@@ -96,6 +99,18 @@ word ct_on_sigstack(void) {
     stack_t s;
     must(sigaltstack(NULL, &s) == 0, "sigaltstack");
     return (s.ss_flags & SS_ONSTACK) != 0;
+}
+
+// A forked child calls fn, and ends with the lower bits of what that returns: 7 of them. The result
+// is the child's exit status, 256 and more for a child that was killed.
+word ct_fork_and_call(uintptr_t fn, word a0, word a1, word a2, word a3, word a4) {
+    int status;
+    fflush(NULL);
+    pid_t pid = fork();
+    must(pid >= 0, "fork");
+    if (pid == 0) _exit((int)(((ct_fn6)fn)(a0, a1, a2, a3, a4, 0) & 0x7f));
+    while (waitpid(pid, &status, 0) < 0) must(errno == EINTR, "waitpid");
+    return WIFEXITED(status) ? (word)WEXITSTATUS(status) : 256 + (word)WTERMSIG(status);
 }
 
 // The address of a thread's own variable is as good as an id, while it lives.

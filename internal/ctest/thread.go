@@ -34,6 +34,11 @@ func CallOnSigstack(fn uintptr, args [6]uint64) uint64 {
 // AddrCallOnSigstack is uint64_t call_on_sigstack(void *fn, uint64_t a0, ..., a5).
 func AddrCallOnSigstack() uintptr { return addr(C.ct_call_on_sigstack) }
 
+// AddrForkAndCall is uint64_t fork_and_call(void *fn, uint64_t a0, ..., a4): a forked
+// child calls fn and ends with seven bits of its result. It returns the child's exit status, or
+// 256 and the signal that has killed it.
+func AddrForkAndCall() uintptr { return addr(C.ct_fork_and_call) }
+
 // AddrOnSigstack is uint64_t on_sigstack(void), 1 on the alternate signal stack
 // and else 0.
 func AddrOnSigstack() uintptr { return addr(C.ct_on_sigstack) }

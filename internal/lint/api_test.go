@@ -31,6 +31,8 @@ var prefixes = map[string][]string{
 	"ClusterFlags":     {"Cluster"},
 	"ClusterNodeFlags": {"ClusterNode"},
 	"CommandFlags":     {"Cmd"},
+	"ConfigFlags":      {"Config"},
+	"ConfigType":       {"ConfigType"},
 	"CtxFlags":         {"CtxFlag"},
 	"DictOp":           {"Dict"},
 	"Error":            {"Err"},
@@ -52,7 +54,7 @@ var prefixes = map[string][]string{
 }
 
 // boolData are the functions for which a bool is the data, not a choice of what is done.
-var boolData = []string{"Assert", "Context.ReplyWithBool", "Reply.Bool", "BoolValue"}
+var boolData = []string{"Assert", "Context.ReplyWithBool", "Reply.Bool", "BoolValue", "Context.ConfigSetBool"}
 
 // TestRulesOfTheAPI: what CONTRIBUTING.md says of constants and options holds for all of
 // package rm.

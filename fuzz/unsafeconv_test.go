@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-package unsafeconv_test
+package fuzz
 
 import (
 	"bytes"
@@ -11,7 +11,29 @@ import (
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
-// Each target compares the conversions with the twins of the language, which copy.
+// FuzzViews and FuzzCString compare the conversions with the twins of the language, which copy.
+
+// fenced is a CBuf between two canaries.
+type fenced struct {
+	before [32]byte
+	buf    unsafeconv.CBuf
+	after  [32]byte
+}
+
+func (f *fenced) arm() {
+	for i := range f.before {
+		f.before[i], f.after[i] = 0xa5, 0xa5
+	}
+}
+
+func (f *fenced) check(t *testing.T) {
+	t.Helper()
+	for i := range f.before {
+		if f.before[i] != 0xa5 || f.after[i] != 0xa5 {
+			t.Fatalf("write outside of the buffer, %d bytes from its start or end", i)
+		}
+	}
+}
 
 func seeds(f *testing.F, add func(string)) {
 	f.Helper()

@@ -1,0 +1,270 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package fuzz
+
+import (
+	"bufio"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/iredismodule/redismodule/internal/resp"
+	"github.com/iredismodule/redismodule/rmtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(rmtest.Main(m)) }
+
+// twin is a server with one half of internal/testmod/twinmod, and its clients of RESP2 and RESP3.
+type twin struct {
+	server  *rmtest.Server
+	clients [2]net.Conn
+	readers [2]*bufio.Reader
+	aof     int64 // how much of it is known to be the same
+	memory  int
+}
+
+func startTwin(f *testing.F, module rmtest.Module) *twin {
+	f.Helper()
+	w := &twin{server: rmtest.Start(f, rmtest.Options{
+		Modules: []rmtest.Module{module},
+		Config:  []string{"appendonly yes", "appendfsync no", "auto-aof-rewrite-percentage 0", "save ''"},
+	})}
+	for i := range w.clients {
+		w.clients[i] = w.server.RawConn()
+		w.readers[i] = bufio.NewReader(w.clients[i])
+	}
+	if reply, err := w.do(1, "HELLO", "3"); err != nil || !strings.HasPrefix(reply, "%") {
+		f.Fatalf("HELLO: %q, %v", reply, err)
+	}
+	return w
+}
+
+// do sends a command and returns the bytes of its reply.
+func (w *twin) do(client int, words ...string) (string, error) {
+	c := w.clients[client]
+	if err := c.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		return "", err
+	}
+	if _, err := c.Write(resp.AppendCommand(nil, words...)); err != nil {
+		return "", err
+	}
+	b, err := resp.AppendRaw(nil, w.readers[client])
+	return string(b), err
+}
+
+// errorStats are the counts of errors, by their codes.
+func (w *twin) errorStats(t *testing.T) string {
+	text, err := w.do(0, "INFO", "errorstats")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// written is what the append only file has got since the last time.
+func (w *twin) written(t *testing.T) string {
+	files, err := filepath.Glob(filepath.Join(w.server.Dir(), "appendonlydir", "*.incr.aof"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	b, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := string(b[w.aof:])
+	w.aof = int64(len(b))
+	return part
+}
+
+// usedMemory is what the server has, when it has no data.
+func (w *twin) usedMemory(tb testing.TB) int {
+	for range 3 {
+		if _, err := w.do(0, "FLUSHALL"); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	text, err := w.do(0, "INFO", "memory")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_, text, _ = strings.Cut(text, "used_memory:")
+	text, _, _ = strings.Cut(text, "\r")
+	n, _ := strconv.Atoi(text)
+	return n
+}
+
+// ops is how many kinds of commands there are.
+const ops = 31
+
+// commandsOf makes commands of bytes.
+func commandsOf(b []byte) (list [][]string) {
+	take := func() byte {
+		if len(b) == 0 {
+			return 0
+		}
+		c := b[0]
+		b = b[1:]
+		return c
+	}
+	pick := func(from ...string) string { return from[int(take())%len(from)] }
+	key := func() string { return pick("k1", "k2", "k3", "", "k\x00\r\n") }
+	text := func() string {
+		if n := int(take()); n < 40 {
+			n = min(n, len(b))
+			s := string(b[:n])
+			b = b[n:]
+			return s
+		}
+		return pick("a", "b", "c", "", "12", strings.Repeat("long", 40))
+	}
+	number := func() string {
+		return pick("0", "1", "2", "-3", "10", "1000", "1e3", "x", "9223372036854775807", "-9223372036854775808", "01", "inf", "-inf", "0.1", "1e-320", " 1", "nan", "12345678901234567890")
+	}
+	for len(b) > 0 && len(list) < 60 {
+		switch take() % ops {
+		case 0:
+			list = append(list, []string{"w.set", key(), text()})
+		case 1:
+			list = append(list, []string{"w.get", key()})
+		case 2:
+			list = append(list, []string{"w.cut", key(), number()})
+		case 3:
+			list = append(list, []string{"w.incr", key(), number()})
+		case 4:
+			list = append(list, []string{"w.del", key(), key(), key()})
+		case 5:
+			list = append(list, []string{"w.push", key(), text(), text()})
+		case 6:
+			list = append(list, []string{"w.pop", key(), number()})
+		case 7:
+			list = append(list, []string{"w.hset", key(), text(), text()})
+		case 8:
+			list = append(list, []string{"w.hdel", key(), text()})
+		case 9:
+			list = append(list, []string{"w.hget", key(), text()})
+		case 10:
+			list = append(list, []string{"w.zadd", key(), number(), text()})
+		case 11:
+			list = append(list, []string{"w.zrem", key(), text()})
+		case 12:
+			list = append(list, []string{"w.zrange", key(), number(), number()})
+		case 13:
+			list = append(list, []string{"w.reply", strconv.Itoa(int(take() % 14)), text(), number()})
+		case 14:
+			list = append(list, []string{"w.nest", number()})
+		case 15: // any number of arguments
+			c := []string{"w." + pick("set", "get", "cut", "incr", "del", "push", "pop", "hset", "hget", "zadd", "zrange", "call", "reply", "nest")}
+			for range take() % 5 {
+				c = append(c, text())
+			}
+			list = append(list, c)
+		case 16, 17: // a call of the module's
+			c := [][]string{{"GET", key()}, {"SET", key(), text()}, {"LRANGE", key(), "0", "-1"}, {"HGETALL", key()}, {"TYPE", key()}, {"INCR", key()},
+				{"ZRANGE", key(), "0", "-1", "WITHSCORES"}, {"ZSCORE", key(), text()}, {"PING"}, {"ECHO", text()}, {"STRLEN", key()}, {"NOSUCH", text()}, {"GET"},
+				{"EVAL", "return redis.call('w.get', KEYS[1])", "1", key()}, {"w.nest", number()}, {"w.zrange", key(), "0", "5"}, {"RPUSH", key(), text()}, {"", text()},
+				{"EVAL", "return {1, {ok='x'}, redis.error_reply('MY err'), false, 3.5}", "0"}, {"HELLO", "3"}, {"MULTI"}, {"w.call", "GET", key()}, {"DEL", key()}}[int(take())%23]
+			list = append(list, append([]string{"w.call"}, c...))
+		case 18:
+			list = append(list, [][]string{{"SET", key(), text()}, {"RPUSH", key(), text()}, {"HSET", key(), text(), text()}, {"ZADD", key(), "1", text()}, {"DEL", key()}}[int(take())%5])
+		case 19:
+			list = append(list, []string{"MULTI"})
+		case 20:
+			list = append(list, []string{"EXEC"})
+		case 22:
+			list = append(list, []string{"w.zincr", key(), number(), text()})
+		case 23:
+			list = append(list, []string{"w.zlex", key(), pick("-", "+", "[a", "(a", "[", "(", "x", ""), pick("-", "+", "[c", "(c", "[", "x")})
+		case 24:
+			list = append(list, []string{"w.list", key(), pick("get", "set", "insert", "delete", "x"), number(), text()})
+		case 25:
+			list = append(list, []string{"w.xadd", key(), number(), number(), text(), text()})
+		case 26:
+			list = append(list, []string{"w.xdel", key(), number(), number()})
+		case 27:
+			list = append(list, []string{"w.xrange", key()})
+		case 28:
+			list = append(list, []string{"w.expire", key(), number()})
+		case 29:
+			list = append(list, []string{"w.scan", key()})
+		case 30:
+			list = append(list, []string{"w.append", key(), text()})
+		case 21:
+			list = append(list, []string{"EVAL", "return redis.pcall('w." + pick("get", "incr", "pop", "zrange", "nest") + "', unpack(ARGV))", "0", key(), number()})
+		}
+	}
+	return list
+}
+
+// FuzzDifferential sends the same commands to a server with a module in Go and to one with the
+// same module in C, in RESP2 and RESP3, within MULTI and out of it, from scripts and nested. Replies, data,
+// the append only file and the counts of errors are the same, both live, and memory returns.
+func FuzzDifferential(f *testing.F) {
+	rmtest.Build(f, "github.com/iredismodule/redismodule/internal/testmod/twinmod")
+	g := startTwin(f, rmtest.Module{Path: rmtest.Build(f, "github.com/iredismodule/redismodule/internal/testmod/twinmod")})
+	c := startTwin(f, rmtest.Module{Path: rmtest.BuildC(f, "../internal/testmod/twinmod/native/twin.c")})
+	if kind, major, _, _ := g.server.Version(); kind == "redis" && major < 7 {
+		f.Skip("the commands need Redis 7.0")
+	}
+	both := []*twin{g, c}
+	for _, w := range both {
+		w.usedMemory(f)
+		w.memory = w.usedMemory(f)
+	}
+	for op := range byte(ops) {
+		for n := range byte(6) {
+			f.Add([]byte{op, 0, 200, n, n, n, 13, n, 3, 'a', 'b', 'c', n, op, 1, 200, 4, n, 19, op, n, 1, 201, n, op, 2, n, 200, 20, 16, op, n, 200, 17, n + 6, 0, 200, 1, 16, n + 12, 0, 202, 3, 16, n + 17, n, 200, n})
+		}
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) == 0 {
+			return
+		}
+		client := int(b[0] & 1)
+		for _, w := range both {
+			for _, words := range [][]string{{"FLUSHALL"}, {"CONFIG", "RESETSTAT"}} {
+				if _, err := w.do(0, words...); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.written(t)
+		}
+		var sent []string
+		send := func(words ...string) {
+			sent = append(sent, strconv.Quote(strings.Join(words, " ")))
+			x, err := g.do(client, words...)
+			if err != nil {
+				t.Fatalf("the module in Go: %v\n%s", err, strings.Join(sent, "\n"))
+			}
+			y, err := c.do(client, words...)
+			if err != nil {
+				t.Fatalf("the module in C: %v\n%s", err, strings.Join(sent, "\n"))
+			}
+			if x != y {
+				t.Fatalf("Go %q\nC  %q\n%s", x, y, strings.Join(sent, "\n"))
+			}
+		}
+		for _, words := range commandsOf(b[1:]) {
+			send(words...)
+		}
+		send("DISCARD")
+		send("DEBUG", "DIGEST")
+		for _, compare := range []func(w *twin, t *testing.T) string{(*twin).errorStats, (*twin).written} {
+			if x, y := compare(g, t), compare(c, t); x != y {
+				t.Fatalf("Go %q\nC  %q\n%s", x, y, strings.Join(sent, "\n"))
+			}
+		}
+	})
+	if !f.Failed() {
+		for _, w := range both {
+			w.memory = w.usedMemory(f) - w.memory
+		}
+		if g.memory > c.memory+1<<20 {
+			f.Errorf("the server's memory has grown by %d bytes, with the module in C by %d", g.memory, c.memory)
+		}
+	}
+}

@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+//go:build cgo && linux && (amd64 || arm64) && !rm_noasm
+
+package fuzz
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/iredismodule/redismodule/rm"
+)
+
+// The server's rules, as expressions.
+var (
+	serverInteger  = regexp.MustCompile(`\A(0|-?[1-9][0-9]*)\z`)
+	serverUnsigned = regexp.MustCompile(`\A[0-9]+\z`)
+	// What strtod reads to its end.
+	decimal = regexp.MustCompile(`\A[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\z`)
+	hex     = regexp.MustCompile(`\A[+-]?0[xX]([0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)([pP][+-]?[0-9]+)?\z`)
+	inf     = regexp.MustCompile(`\A(?i)[+-]?inf(inity)?\z`)
+	streams = regexp.MustCompile(`\A([0-9]+)(-([0-9]+))?\z`)
+)
+
+// serverFloat reads a float as the server does; not ok is refused, as what is not a number and
+// what is too large or too small for a float64.
+func serverFloat(s string) (f float64, ok bool) {
+	switch {
+	case inf.MatchString(s), decimal.MatchString(s):
+		f, err := strconv.ParseFloat(s, 64)
+		return f, err == nil && (f != 0 || !strings.ContainsAny(mantissa(s), "123456789"))
+	case hex.MatchString(s):
+		if !strings.ContainsAny(s, "pP") {
+			s += "p0"
+		}
+		f, err := strconv.ParseFloat(s, 64)
+		return f, err == nil && (f != 0 || !strings.ContainsAny(strings.ToLower(strings.SplitN(strings.ToLower(s), "p", 2)[0])[strings.IndexAny(s, "xX"):], "123456789abcdef"))
+	}
+	return 0, false
+}
+
+func mantissa(s string) string {
+	s, _, _ = strings.Cut(strings.ToLower(s), "e")
+	return s
+}
+
+// FuzzNumbers reads a string in every way that RStr has, and writes numbers.
+func FuzzNumbers(f *testing.F) {
+	hosted(f)
+	for _, s := range []string{"0", "-0", "1", "-1", "+1", "01", " 1", "1 ", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "18446744073709551615", "18446744073709551616",
+		"1e3", "0x10", "0x1p-1074", "1e-400", "1e400", "inf", "-Infinity", "nan", "1\x002", "1_0", "", ".", "1.", ".5", "5-3", "1526919030474-55", "-", "+"} {
+		f.Add(s, int64(len(s)), 0.1*float64(len(s)))
+	}
+	f.Fuzz(func(t *testing.T, s string, n int64, fl float64) {
+		out := inHost(t, 2, func(ctx rm.Context, args rm.Args) error {
+			for _, str := range []rm.RStr{ctx.Str(s), ctx.StrBytes([]byte(s)), args.At(1)} {
+				checkStr(t, str, s)
+			}
+			checkMade(t, n, fl)
+			return ctx.ReplyWithOK()
+		}, s)
+		if string(out) != "+OK\r\n" {
+			t.Fatalf("%q", out)
+		}
+	})
+}
+
+func checkStr(t *testing.T, str rm.RStr, s string) {
+	t.Helper()
+	if str.String() != s || string(str.Bytes()) != s || str.Clone() != s || string(str.AppendTo([]byte("x"))) != "x"+s || str.Len() != len(s) {
+		t.Errorf("%q reads %q", s, str.Clone())
+	}
+	own := str.Copy()
+	if !str.Equal(own.Str()) || str.Compare(own.Str()) != 0 {
+		t.Errorf("%q is not its copy", s)
+	}
+	if err := own.AppendText("\x00" + s); err != nil || own.Clone() != s+"\x00"+s || str.Equal(own.Str()) || str.Compare(own.Str()) != -1 {
+		t.Errorf("%v, %q", err, own.Clone())
+	}
+	own.Free()
+	got, err := str.Int64()
+	want, wantErr := strconv.ParseInt(s, 10, 64)
+	if ok := wantErr == nil && serverInteger.MatchString(s); ok != (err == nil) || ok && got != want {
+		t.Errorf("Int64 %q: %d, %v", s, got, err)
+	}
+	u, err := str.Uint64()
+	wantU, wantErr := strconv.ParseUint(s, 10, 64)
+	if ok := wantErr == nil && serverUnsigned.MatchString(s); ok != (err == nil) || ok && u != wantU {
+		t.Errorf("Uint64 %q: %d, %v", s, u, err)
+	}
+	fl, err := str.Float64()
+	wantF, ok := serverFloat(s)
+	if ok != (err == nil) || ok && fl != wantF {
+		t.Errorf("Float64 %q: %v, %v; want %v, %t", s, fl, err, wantF, ok)
+	}
+	// A long double reaches further; where both are numbers they are neighbours at most.
+	if ld, err := str.LongDouble(); ok && (err != nil || ld != wantF && math.Nextafter(ld, wantF) != wantF) && len(s) < 5120 {
+		t.Errorf("LongDouble %q: %v, %v; want %v", s, ld, err, wantF)
+	}
+	checkStreamID(t, s)
+}
+
+// checkStreamID compares with the rule for IDs of commands.
+func checkStreamID(t *testing.T, s string) {
+	t.Helper()
+	id, err := rm.ParseStreamID(s)
+	var want rm.StreamID
+	ok := true
+	switch m := streams.FindStringSubmatch(s); {
+	case s == "-":
+		want = rm.MinStreamID
+	case s == "+":
+		want = rm.MaxStreamID
+	case m == nil:
+		ok = false
+	default:
+		var e1, e2 error
+		want.Ms, e1 = strconv.ParseUint(m[1], 10, 64)
+		if m[3] != "" {
+			want.Seq, e2 = strconv.ParseUint(m[3], 10, 64)
+		}
+		ok = e1 == nil && e2 == nil
+	}
+	if ok != (err == nil) || ok && id != want {
+		t.Errorf("ParseStreamID %q: %v, %v; want %v, %t", s, id, err, want, ok)
+	}
+	if ok {
+		if again, err := rm.ParseStreamID(id.String()); again != id || err != nil {
+			t.Errorf("%v reads %v, %v", id, again, err)
+		}
+	}
+}
+
+// checkMade writes numbers, which must read as what they were.
+func checkMade(t *testing.T, n int64, fl float64) {
+	t.Helper()
+	check := func(what string, s rm.RString, want string) {
+		if got := s.Clone(); got != want {
+			t.Errorf("%s: %q, want %q", what, got, want)
+		}
+		s.Free()
+		s.Free()
+	}
+	check("Int64", rm.NewRStringInt64(n), strconv.FormatInt(n, 10))
+	check("Uint64", rm.NewRStringUint64(uint64(n)), strconv.FormatUint(uint64(n), 10))
+	s := rm.NewRStringFloat64(fl)
+	if got, err := s.Float64(); !math.IsNaN(fl) && (err != nil || got != fl) {
+		t.Errorf("%v is written %q and reads %v, %v", fl, s.Clone(), got, err)
+	}
+	s.Free()
+	s = rm.NewRStringLongDouble(fl)
+	if got, err := s.LongDouble(); !math.IsNaN(fl) && (err != nil || got != fl) {
+		t.Errorf("%v is written %q and reads %v, %v", fl, s.Clone(), got, err)
+	}
+	s.Free()
+}

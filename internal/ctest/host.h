@@ -1,0 +1,132 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+#ifndef RM_CTEST_HOST_H
+#define RM_CTEST_HOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "ctest.h"
+
+// The in-process host: a server's side of the module API, as far as the fuzz targets need it.
+// Whatever a server would assert is a fault: it is noted, and the test asks for it.
+
+enum { HOST_OK = 0, HOST_ERR = 1, HOST_POSTPONED = -1 };
+
+// A buffer of bytes that grows.
+struct ct_buf {
+    char *p;
+    size_t len, cap;
+};
+void ct_buf_add(struct ct_buf *b, const void *p, size_t n);
+void ct_buf_printf(struct ct_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+// What lives and dies: each object begins so. The dead ones are kept for a while, so that a
+// second end and a use after it are seen.
+enum host_kind { HOST_STR = 0x51, HOST_KEY, HOST_REPLY, HOST_CTX, HOST_MEM, HOST_IO, HOST_BLOCKED, HOST_KINDS };
+struct obj {
+    uint32_t magic;
+    enum host_kind kind;
+    struct obj *next, *prev;
+};
+void *host_new(enum host_kind kind, size_t size);
+int host_live(const void *p, enum host_kind kind, const char *who); // 0 after a fault
+void host_end(void *p);
+void host_fault(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+struct str {
+    struct obj o;
+    int refs;
+    size_t len;
+    char *ptr;
+};
+struct str *host_str(const void *p, size_t len);
+void host_str_drop(struct str *s);
+
+// A client, and its reply so far.
+struct client {
+    struct ct_buf out;
+    int resp, replies, postponed[256], depth;
+    int over; // it was blocked, and is not any more
+};
+
+enum { FLAG_BLOCKED_REPLY = 1, FLAG_BLOCKED_TIMEOUT = 2, FLAG_LOADING = 4 };
+struct ctx {
+    int (*getapi)(const char *, void **); // where a server has it
+    struct obj o;
+    struct client *client; // NULL: nobody to reply to
+    int automem, flags, nautos;
+    struct auto_entry {
+        enum host_kind kind;
+        void *p;
+    } *autos;
+    void *privdata;
+    struct blocked *blocked;
+    struct pool {
+        struct pool *next;
+    } *pools;
+};
+struct ctx *host_ctx(const void *p, const char *who);
+struct ctx *host_ctx_new(struct client *c);
+void host_ctx_end(struct ctx *c);
+void host_auto(struct ctx *c, enum host_kind kind, void *p);
+int host_unauto(struct ctx *c, enum host_kind kind, void *p);
+
+// Names and addresses of the functions of a file.
+struct host_fn {
+    const char *name;
+    void *fn;
+};
+extern const struct host_fn host_core_fns[], host_reply_fns[], host_call_fns[], host_data_fns[];
+
+// hostcall.c
+void host_reply_free(void *r);
+// hostdata.c
+void host_key_close(void *k);
+void host_data_clear(void);
+// host.c
+extern struct client *host_blocked_client; // of the last BlockClient
+struct host_command {
+    char *name, flags[512];
+    int keys[3], arity;
+    word (*fn)(struct ctx *, struct str **, int);
+};
+struct host_command *host_find_command(const char *name);
+void host_run_command(struct host_command *cmd, struct client *cl, struct str **argv, int argc);
+
+// What Go calls.
+uintptr_t ct_host_fn(int i, const char **name);
+void ct_host_reset(void);
+const char *ct_host_fault(void);
+const char *ct_host_living(void);
+const char *ct_host_log(void);
+struct ct_host_run {
+    const char *args; // one after the other, each with its length of 4 bytes before it
+    int argc, resp;
+    int blocked, status;
+    struct ct_buf out;
+};
+word ct_host_run(struct ct_host_run *r);
+word ct_host_onload(const char *args, word argc);
+word ct_host_onunload(void);
+void ct_host_answer(const char *p, size_t n, int err);
+void ct_host_calls(struct ct_buf *to);
+void ct_buf_free(struct ct_buf *b);
+struct ct_host_io {
+    const char *type;
+    int encver, failed;
+    char *bytes;
+    size_t n, at;
+    struct ct_buf out;
+    word value;
+};
+word ct_host_type_load(struct ct_host_io *io);
+word ct_host_type_save(struct ct_host_io *io);
+word ct_host_type_free(struct ct_host_io *io);
+word ct_host_unblocked(struct blocked *b);
+int ct_host_wait(struct ct_host_run *r, int ms);
+const char *ct_host_command(const char *name, int *keys);
+
+#endif
