@@ -176,7 +176,7 @@ part_noasm() {
 part_asan() {
 	local c=internal/cgate
 	"${CC:-gcc}" -std=gnu11 -g -O1 -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=all \
-		-o "$TMP/drive" $c/testdata/drive.c $c/batch.c $c/replay.c $c/slices.c $c/call.c
+		-o "$TMP/drive" $c/testdata/drive.c $c/testdata/drive_structs.c $c/batch.c $c/replay.c $c/slices.c $c/call.c $c/structs.c
 	"$TMP/drive"
 }
 

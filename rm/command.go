@@ -54,6 +54,12 @@ type Command struct {
 	// Arity is the number of arguments, the name included: exactly n for n > 0,
 	// at least -n for n < 0. It is checked before the handler runs.
 	Arity int
+	// Categories are the ACL categories that the command belongs to, besides those that
+	// the server makes of Flags: the server's (ACL CAT) and the module's own ([Module].Categories).
+	// A server without them, before Redis 7.2, refuses the command.
+	//
+	// C: RedisModule_SetCommandACLCategories, since Redis 7.2.
+	Categories []string
 	// Handler runs the command. Only a container has none.
 	Handler Handler
 	// Subcommands make the command a container: "NAME SUB ..." runs that Handler of
@@ -241,6 +247,9 @@ func (ctx Context) CreateCommand(c Command) error {
 	}
 	if err := c.check(); err != nil {
 		return err
+	}
+	if len(c.Categories) > 0 && !has(featureSetCommandACLCategories) {
+		return fmt.Errorf("command %q: Categories: %w", c.Name, lacks(featureSetCommandACLCategories))
 	}
 	if len(c.Subcommands) > 0 {
 		return ctx.createContainer(&c)

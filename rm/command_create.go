@@ -120,6 +120,9 @@ func (ctx Context) register(c *Command, full string, create func(name *byte, fn 
 	if c.GetChannels != nil {
 		words |= CmdGetChannelsAPI
 	}
+	if len(c.Categories) > 0 && !has(featureSetCommandACLCategories) {
+		return fmt.Errorf("command %q: Categories: %w", full, lacks(featureSetCommandACLCategories))
+	}
 	run := *c // the callback's own copy, on the heap for as long as it lives
 	run.Name = full
 	fn, err := core.NewCommand(run.withPositions(run.callback()), run.failed)
@@ -142,9 +145,12 @@ func (ctx Context) refused(c *Command, full string) error {
 	return &fieldError{fmt.Sprintf("command %q", full), "Flags", fmt.Sprintf("the server does not know all of %v", c.Flags)}
 }
 
-// setInfo tells servers that can be told the arity, so that COMMAND INFO is right and a
+// setInfo tells the server the ACL categories, and servers that can be told the arity, so that COMMAND INFO is right and a
 // wrong number of arguments is refused without a call of ours; and what Info has.
 func (ctx Context) setInfo(c *Command, full string) error {
+	if err := ctx.setCategories(full, c.Categories); err != nil {
+		return half(err)
+	}
 	if !has(featureSetCommandInfo) {
 		return nil
 	}

@@ -53,6 +53,7 @@ func (k WriteKey) Unlink() error {
 // before the value goes: the handle could not be closed otherwise. It tells whether there is one.
 func (k *openKey) stopIterators() (there bool) {
 	k.list = listPlace{}
+	k.values++
 	t := redismodule.KeyType(k.raw)
 	switch t {
 	case redismodule.KEYTYPE_LIST:

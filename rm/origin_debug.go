@@ -113,6 +113,17 @@ func (o origin) show(b []byte) []byte {
 	return s.b
 }
 
+// shows notes that the module is given b, a copy in the place of a view.
+func (o origin) shows(b []byte) {
+	if o.l == nil || len(b) == 0 {
+		return
+	}
+	s := &shown{b, o.l.views.Load()}
+	for !o.l.views.CompareAndSwap(s.older, s) {
+		s.older = o.l.views.Load()
+	}
+}
+
 // over returns the part of the chain that has ended, nil if all of it goes on.
 func (l *life) over() *life {
 	for ; l != nil; l = l.within {
@@ -245,6 +256,36 @@ func owned(s redismodule.String) RString {
 func (s RStr) freed() {
 	s.usable("freed again")
 	s.o.endAs("freed")
+}
+
+// freedBefore tells of a variable that was freed already, and is zero since.
+func (s RStr) freedBefore() {
+	if l := s.o.l; l != nil {
+		if end := l.ended.Load(); end != nil && end.how == "freed" {
+			s.usable("freed again")
+		}
+	}
+}
+
+// alone panics if the key is to be changed while another handle of it is open: what the server
+// keeps in that one is stale then, and its next use can end the server.
+func (k WriteKey) alone() {
+	if k.k == nil || k.k.seq != k.seq || k.k.raw == 0 || !has(featureGetDbIdFromModuleKey) {
+		return
+	}
+	name, db := k.k.nameBytes(), redismodule.GetDbIdFromModuleKey(k.k.raw)
+	for c := keys.last(); c != nil; c = keys.before(c) {
+		o := c.of
+		if o == k.k || o.raw == 0 || o.lent || redismodule.GetDbIdFromModuleKey(o.raw) != db || !bytes.Equal(o.nameBytes(), name) {
+			continue
+		}
+		told("a key is to be changed of which another handle is open: close that one first")
+	}
+}
+
+// nameBytes is the key's name.
+func (k *openKey) nameBytes() []byte {
+	return RStr{s: redismodule.GetKeyNameFromModuleKey(k.raw)}.Bytes()
 }
 
 // passedOn notes that the reference goes to the server.

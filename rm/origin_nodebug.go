@@ -22,6 +22,7 @@ func (origin) checkHere(string)                 {}
 func (origin) spoil()                           {}
 func (origin) check(string)                     {}
 func (origin) show(b []byte) []byte             { return b }
+func (origin) shows([]byte)                     {}
 func begun(c redismodule.Ctx, _ string) Context { return Context{c: c} }
 func runningThread() int                        { return 0 }
 func over(redismodule.Ctx)                      {}
@@ -30,6 +31,8 @@ func (ctx Context) alive()                      {}
 func (ctx Context) replicated()                 {}
 func (s RStr) alive()                           {}
 func (s RStr) freed()                           {}
+func (s RStr) freedBefore()                     {}
+func (k WriteKey) alone()                       {}
 func (s RStr) passedOn()                        {}
 func (r CallReply) begin(origin)                {}
 func (r CallReply) end()                        {}

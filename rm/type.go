@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
@@ -113,6 +114,8 @@ type dataType struct {
 	dumping uintptr
 	err     error
 
+	head *core.StructHead // what C knows of a type in C memory, nil for others
+
 	owned sync.Map // in the debug build: the values that are under keys
 }
 
@@ -136,7 +139,9 @@ type typeList struct{ all []*dataType }
 
 func (l *typeList) forget() {
 	for _, t := range l.all {
-		t.mt = 0
+		if t.mt = 0; t.head != nil {
+			t.head.Type = 0
+		}
 	}
 	l.all = nil
 }
@@ -162,17 +167,25 @@ func NewType[T any](ctx Context, spec TypeSpec[T]) (*Type[T], error) {
 	if err := t.settle(&methods); err != nil {
 		return nil, t.bad("Load", err.Error())
 	}
-	ctx.addModuleOptions(redismodule.OPTIONS_HANDLE_IO_ERRORS)
-	name := unsafeconv.NewZ(spec.Name)
-	if t.mt = redismodule.CreateDataType(ctx.raw(), name.Ptr(), int32(spec.Version), &methods); t.mt == 0 {
-		return nil, t.bad("Name", "the server refuses it: a data type of another module has the name")
+	if err := t.create(ctx, spec.Version, &methods); err != nil {
+		return nil, err
 	}
-	types.all = append(types.all, &t.dataType)
 	if mode, _ := redismodule.CurrentMode(); mode != redismodule.ModeResident {
 		ctx.Log(LevelWarning, fmt.Sprintf("data type %s: in %s mode Go does not run in forked children: "+
 			"BGSAVE, BGREWRITEAOF and full syncs fail while there are values of it; SAVE, DUMP and DEBUG RELOAD work", spec.Name, mode))
 	}
 	return t, nil
+}
+
+// create registers the type with the server.
+func (t *dataType) create(ctx Context, version int, methods *redismodule.TypeMethods) error {
+	ctx.addModuleOptions(redismodule.OPTIONS_HANDLE_IO_ERRORS)
+	name := unsafeconv.NewZ(t.name)
+	if t.mt = redismodule.CreateDataType(ctx.raw(), name.Ptr(), int32(version), methods); t.mt == 0 {
+		return t.bad("Name", "the server refuses it: a data type of another module has the name")
+	}
+	types.all = append(types.all, t)
+	return nil
 }
 
 func (t *dataType) bad(field, reason string) error {
@@ -191,15 +204,10 @@ const (
 // check finds what is wrong with a type before the server sees it.
 func (t *Type[T]) check() error {
 	s := &t.spec
+	if err := t.checkName(s.Version); err != nil {
+		return err
+	}
 	switch {
-	case !creating:
-		return errors.New(t.bad("Name", "data types can be registered while the module loads only: in OnLoad").Error())
-	case len(s.Name) != typeNameLen:
-		return t.bad("Name", fmt.Sprintf("has %d characters; it must have %d", len(s.Name), typeNameLen))
-	case strings.Trim(s.Name, typeNameChars) != "":
-		return t.bad("Name", "has other characters than letters, digits, - and _")
-	case s.Version < 0 || s.Version > maxTypeVersion:
-		return t.bad("Version", fmt.Sprintf("%d is not one of 0 to %d", s.Version, maxTypeVersion))
 	case s.Load == nil:
 		return t.bad("Load", "is nil; without it no file with a value could be loaded")
 	case s.Save == nil:
@@ -211,8 +219,23 @@ func (t *Type[T]) check() error {
 	case s.AuxSave != nil && typeMethodVersion() < 2:
 		return lacks(featureTypeAux)
 	}
+	return nil
+}
+
+// checkName is what is asked of all types.
+func (t *dataType) checkName(version int) error {
+	switch {
+	case !creating:
+		return errors.New(t.bad("Name", "data types can be registered while the module loads only: in OnLoad").Error())
+	case len(t.name) != typeNameLen:
+		return t.bad("Name", fmt.Sprintf("has %d characters; it must have %d", len(t.name), typeNameLen))
+	case strings.Trim(t.name, typeNameChars) != "":
+		return t.bad("Name", "has other characters than letters, digits, - and _")
+	case version < 0 || version > maxTypeVersion:
+		return t.bad("Version", fmt.Sprintf("%d is not one of 0 to %d", version, maxTypeVersion))
+	}
 	for _, other := range types.all {
-		if other.name == s.Name {
+		if other.name == t.name {
 			return t.bad("Name", "is registered twice")
 		}
 	}
@@ -326,6 +349,7 @@ func (t *Type[T]) Replace(k WriteKey, v *T) (old *T, err error) {
 	if err != nil {
 		return nil, err
 	}
+	k.k.values++
 	var before uintptr
 	if redismodule.ModuleTypeReplaceValue(raw, t.mt, word, &before) != redismodule.OK {
 		t.takeBack(word)

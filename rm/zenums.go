@@ -5,6 +5,23 @@
 
 package rm
 
+// String returns the constant's name, "ACLReasonDatabase".
+func (v ACLReason) String() string {
+	switch v {
+	case ACLReasonAuth:
+		return "ACLReasonAuth"
+	case ACLReasonCommand:
+		return "ACLReasonCommand"
+	case ACLReasonKey:
+		return "ACLReasonKey"
+	case ACLReasonChannel:
+		return "ACLReasonChannel"
+	case ACLReasonDatabase:
+		return "ACLReasonDatabase"
+	}
+	return enumText("ACLReason", int64(v))
+}
+
 var argFlagsTexts = [...]flagText{
 	{0x1, "ArgFlagOptional"},
 	{0x2, "ArgFlagMultiple"},
@@ -338,6 +355,20 @@ func (v CtxFlags) String() string {
 		return "0"
 	}
 	return flagsText(uint64(uint64(v)), ctxFlagsTexts[:])
+}
+
+var debugFlagsTexts = [...]flagText{
+	{0x1, "DebugOptional"},
+	{0x2, "DebugVariadic"},
+	{0x4, "DebugHidden"},
+}
+
+// String returns the constants' names, "DebugVariadic|DebugHidden"; what has none is a number.
+func (v DebugFlags) String() string {
+	if v == 0 {
+		return "0"
+	}
+	return flagsText(uint64(uint8(v)), debugFlagsTexts[:])
 }
 
 // String returns the constant's name, "DictLess".
@@ -782,6 +813,35 @@ func (v ResetFlags) String() string {
 		return "0"
 	}
 	return flagsText(uint64(uint8(v)), resetFlagsTexts[:])
+}
+
+var scriptFlagsTexts = [...]flagText{
+	{0x1, "ScriptNoWrites"},
+	{0x2, "ScriptAllowOOM"},
+	{0x4, "ScriptAllowStale"},
+	{0x8, "ScriptNoCluster"},
+	{0x20, "ScriptAllowCrossSlot"},
+}
+
+// String returns the constants' names, "ScriptNoCluster|ScriptAllowCrossSlot"; what has none is a number.
+func (v ScriptFlags) String() string {
+	if v == 0 {
+		return "0"
+	}
+	return flagsText(uint64(uint64(v)), scriptFlagsTexts[:])
+}
+
+// String returns the constant's name, "ScriptKindAll".
+func (v ScriptKind) String() string {
+	switch v {
+	case ScriptKindEval:
+		return "ScriptKindEval"
+	case ScriptKindFunction:
+		return "ScriptKindFunction"
+	case ScriptKindAll:
+		return "ScriptKindAll"
+	}
+	return enumText("ScriptKind", int64(v))
 }
 
 // String returns the constant's name, "SlotMigrationModulePropagateEnd".

@@ -11,10 +11,12 @@ package cgate
 
 #include <stdlib.h>
 #include "cgate.h"
+#include "structs.h"
 */
 import "C"
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/core"
@@ -55,6 +57,7 @@ func init() {
 		C.rm_fork_wanted(n)
 	}
 	edge.ServerFork = func(f uintptr) uintptr { return uintptr(C.rm_server_fork(C.uintptr_t(f))) }
+	edge.ServerInfo = func(f uintptr) uintptr { return uintptr(C.rm_server_info(C.uintptr_t(f))) }
 	edge.ServerSubscribe = func(f uintptr) uintptr { return uintptr(C.rm_server_subscribe(C.uintptr_t(f))) }
 	edge.EndChild = uintptr(C.rm_end_child)
 	edge.ChildTimeout = func(seconds int) { C.rm_child_timeout(C.int(seconds)) }
@@ -98,8 +101,25 @@ func init() {
 	edge.ReadStream = uintptr(C.rm_read_stream)
 	edge.ReadKeys = uintptr(C.rm_read_keys)
 	edge.FreeStrings = uintptr(C.rm_free_strings)
+	edge.EngineFree = uintptr(C.rm_engine_free)
+	edge.EngineMemory = uintptr(C.rm_engine_memory())
+	edge.EngineFreed = (*uintptr)(C.rm_engine_freed())
+	edge.EngineAsk = func(fn uintptr) { C.rm_engine_ask(C.uintptr_t(fn)) }
 	edge.BatchAPI = func(functions []uintptr) {
 		C.rm_batch_api((*C.uintptr_t)(unsafe.Pointer(&functions[0])))
+	}
+	edge.StructAPI = func(functions []uintptr) {
+		C.rm_struct_functions((*C.uintptr_t)(unsafe.Pointer(&functions[0])))
+	}
+	edge.StructNew = func(name string, version int, size uintptr, fields unsafe.Pointer, n int) []uintptr {
+		text := C.CString(name)
+		defer C.free(unsafe.Pointer(text))
+		list := C.rm_struct_new(text, C.int(version), C.uint64_t(size), C.uint64_t(n), (*C.struct_rm_struct_field)(fields))
+		if list == nil {
+			return nil
+		}
+		// C's own memory, which stays as it is until the next call.
+		return slices.Clone(unsafe.Slice((*uintptr)(unsafe.Pointer(list)), 1+C.RM_STRUCT_CALLBACKS))
 	}
 	edge.ResidentParked = func(state [4]uintptr, none [3]uintptr, load, release uintptr) {
 		C.rm_resident_parked((*C.uintptr_t)(unsafe.Pointer(&state[0])), (*C.uintptr_t)(unsafe.Pointer(&none[0])), C.uintptr_t(load), C.uintptr_t(release))

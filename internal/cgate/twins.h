@@ -63,6 +63,39 @@ struct rm_keys_read {
 	int32_t done;
 };
 
+// The twin of core.StructField.
+struct rm_struct_field {
+	uint32_t kind;
+	uint32_t element; // the kind of an array's elements, the length of a fixed text
+	uint32_t offset;
+	int32_t since; // the version of the type that the field came with
+	uint64_t value; // the bits of a number where none was saved
+};
+
+// The twin of core.StructHead.
+struct rm_struct_head {
+	int64_t count; // values
+	const void *type;
+};
+
+// The twin of core.StructBlock.
+struct rm_struct_block {
+	char *at; // NULL when len and room are 0
+	uint32_t len, room; // in elements
+};
+
+// The kinds of rm_struct_field. The numbers come first.
+enum {
+	RM_FIELD_INT8, RM_FIELD_INT16, RM_FIELD_INT32, RM_FIELD_INT64, RM_FIELD_UINT8, RM_FIELD_UINT16, RM_FIELD_UINT32, RM_FIELD_UINT64,
+	RM_FIELD_FLOAT32, RM_FIELD_FLOAT64, RM_FIELD_FIXED, RM_FIELD_BYTES, RM_FIELD_ARRAY, RM_FIELD_TEXTS
+};
+
+// How many data types in C memory a module can have, what each of them has for the
+// server, and how many functions rm_struct_functions takes.
+#define RM_STRUCTS 32
+#define RM_STRUCT_CALLBACKS 11
+#define RM_STRUCT_FUNCTIONS 30
+
 // How many words a call can have.
 #define RM_MAX_WORDS 24
 

@@ -24,6 +24,7 @@ func Load(getAPI uintptr) int {
 func Settled() {
 	settleReplay()
 	settleBatch()
+	settleStructs()
 }
 
 //go:linkname load github.com/iredismodule/redismodule.load

@@ -20,6 +20,8 @@
 		} \
 	} while (0)
 
+void drive_structs(void); // in drive_structs.c
+
 // Part of cgo's protocol; here no stack moves.
 char *_cgo_topofstack(void);
 char *_cgo_topofstack(void) {
@@ -324,6 +326,7 @@ int main(void) {
 	drive_keys(0, 30);
 	drive_replay();
 	drive_calls();
+	drive_structs();
 	puts("internal/cgate: driven");
 	return 0;
 }
