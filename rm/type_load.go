@@ -182,6 +182,33 @@ func (r *Loader) LoadLongDouble() float64 {
 	return f
 }
 
+// Yield lets the server serve its clients in the middle of a long Load, which otherwise happens
+// only now and then while something is read: most commands get the error LOADING, those with CmdAllowLoading
+// run. Call it often: it returns at once unless the time for it has come, hz times a second. It does
+// nothing where no file is loaded and no master synchronises: in RESTORE nobody may come in between.
+//
+// The error is [ErrKeysOpen] while a key is open, that of the Loader if there is one, and an [UnsupportedError] before Redis 7.0.
+//
+// C: RedisModule_Yield, since Redis 7.0; RedisModule_GetContextFromIO, since Redis 4.0.
+func (r *Loader) Yield() error {
+	switch {
+	case !r.usable():
+		return r.err
+	case !has(featureYield):
+		return lacks(featureYield)
+	case keys.any():
+		return ErrKeysOpen
+	}
+	ctx := redismodule.GetContextFromIO(r.io)
+	if state.yielding || redismodule.GetContextFlags(ctx)&(redismodule.CTX_FLAGS_LOADING|redismodule.CTX_FLAGS_ASYNC_LOADING) == 0 {
+		return nil
+	}
+	state.yielding = true
+	redismodule.Yield(ctx, redismodule.YIELD_FLAG_CLIENTS, nil)
+	state.yielding = false
+	return nil
+}
+
 // load is the server's callback: (io, version).
 func (t *Type[T]) load(a0, a1, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	r := spareLoaders.take()

@@ -437,6 +437,28 @@ func TestTypesRDBFiles(t *testing.T) {
 	})
 }
 
+// TestTypesYield: a Load that takes long lets the server serve its clients.
+//
+// Drives: Yield, GetContextFromIO.
+func TestTypesYield(t *testing.T) {
+	withTypes(t, func(t *testing.T, s typeServer) {
+		s.MustDo("t.set", "a", "1", "2")
+		before := s.MustDo("DEBUG", "DIGEST")
+		s.MustDo("t.slow", "yes")
+		loading, other := dial(t, s.Server, 2), dial(t, s.Server, 2)
+		loading.send(command("DEBUG", "RELOAD"))
+		require.True(t, assertEventually(func() bool { return other.do("t.slowed") == bulk("yes") }))
+		require.Contains(t, other.do("GET", "x"), "-LOADING")
+		require.Equal(t, "+OK\r\n", other.do("t.slow", "no"))
+		require.Equal(t, "+OK\r\n", loading.read())
+		require.Equal(t, before, s.MustDo("DEBUG", "DIGEST"))
+
+		dump, _ := s.MustDo("DUMP", "a").(string)
+		s.MustDo("RESTORE", "b", "0", dump)
+		require.Equal(t, "1 2", s.MustDo("t.get", "b"))
+	})
+}
+
 // TestTypesDefrag has a server move the memory of values, where it can.
 //
 // Drives: RegisterDefragFunc, RegisterDefragFunc2, RegisterDefragCallbacks, DefragAlloc, DefragAllocRaw, DefragFreeRaw,

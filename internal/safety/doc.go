@@ -6,6 +6,6 @@
 // whatever could make it stand still. The modules of the tests are in modules:
 // safety, stall (what a server must answer beside) and foreign, which is in C.
 //
-// RM_FORK_SAVES is how many saves the fork test makes (default 16); RM_LONG=1 makes
+// RM_FORK_SAVES is how many saves the fork tests make (default 16; make saves); RM_LONG=1 makes
 // other tests longer.
 package safety

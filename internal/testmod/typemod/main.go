@@ -29,6 +29,7 @@ var (
 
 	freed, unlinked, copied atomic.Int64
 	fault                   atomic.Pointer[string] // what Save does
+	slow, slowed            atomic.Bool            // Load waits for the end of slow, and does so
 	aux                     atomic.Pointer[string]
 )
 
@@ -164,6 +165,13 @@ func load(r *rm.Loader, version int) (*doc, error) {
 	if version == 1 {
 		return newDoc(strings.Split(r.LoadText(), "\n")...), nil
 	}
+	for slow.Load() {
+		slowed.Store(true)
+		if err := r.Yield(); err != nil {
+			return nil, err
+		}
+	}
+	slowed.Store(false)
 	v := newDoc()
 	for range r.LoadLength(1 << 24) {
 		v.texts = append(v.texts, r.LoadText())
@@ -257,6 +265,19 @@ func stats(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithText(fmt.Sprintf("values=%d freed=%d copied=%d", docs.Values(), freed.Load(), copied.Load()))
 }
 
+// setSlow says whether Load waits; isSlow replies with whether it does.
+func setSlow(ctx rm.Context, args rm.Args) error {
+	slow.Store(args.At(1).String() == "yes")
+	return ctx.ReplyWithOK()
+}
+
+func isSlow(ctx rm.Context, args rm.Args) error {
+	if slowed.Load() {
+		return ctx.ReplyWithText("yes")
+	}
+	return ctx.ReplyWithText("no")
+}
+
 func setText(p *atomic.Pointer[string]) rm.Handler {
 	return func(ctx rm.Context, args rm.Args) error {
 		if text := args.At(1).Clone(); text != "" {
@@ -307,6 +328,8 @@ func init() {
 		}},
 		{Name: "t.thin", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Replicate: rm.ReplicateVerbatim, Handler: thin},
 		{Name: "t.defrag", Keys: rm.NoKeys, Arity: 1, Handler: defragged},
+		{Name: "t.slow", Flags: rm.CmdAllowLoading, Keys: rm.NoKeys, Arity: 2, Handler: setSlow},
+		{Name: "t.slowed", Flags: rm.CmdAllowLoading, Keys: rm.NoKeys, Arity: 1, Handler: isSlow},
 		{Name: "t.fault", Keys: rm.NoKeys, Arity: 2, Handler: setText(&fault)},
 		{Name: "t.aux", Keys: rm.NoKeys, Arity: 2, Handler: setText(&aux)},
 		{Name: "t.getaux", Keys: rm.NoKeys, Arity: 1, Handler: getAux},

@@ -26,7 +26,7 @@ import (
 var name = "s"
 
 var params = struct {
-	dataType string // yes: of the raw layer, typed: of package rm, no, plain: with ordinary callbacks
+	dataType string // yes: of the raw layer, typed and struct: of package rm, no, plain: with ordinary callbacks
 	events   string // child, plain: how persistence events are subscribed to
 	fail     string // what OnLoad does at its end
 	failed   bool   // the failure is for the first load only
@@ -51,6 +51,7 @@ func init() {
 
 			command("spin", quick, rm.NoKeys, 2, spin),
 			command("block", quick, rm.NoKeys, 2, block),
+			command("sit", quick, rm.NoKeys, 2, sit),
 			command("stop", quick, rm.NoKeys, 1, stop),
 			command("gc", quick, rm.NoKeys, 1, collect),
 			command("busy", rm.CmdReadOnly, rm.NoKeys, 3, busy),

@@ -192,8 +192,11 @@ func createTyped(ctx rm.Context) (err error) {
 }
 
 func createType(ctx rm.Context) error {
-	if params.dataType == "typed" {
+	switch params.dataType {
+	case "typed":
 		return createTyped(ctx)
+	case "struct":
+		return createStruct(ctx)
 	}
 	make := redismodule.NewChildCallback
 	if params.dataType == "plain" {
@@ -287,9 +290,12 @@ func free(value, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 
 // store puts a value under a key.
 func store(ctx rm.Context, key redismodule.String, d *doc) error {
-	if typed != nil {
+	if typed != nil || inC != nil {
 		k := ctx.OpenWriteKey(rm.RawRStr(key))
 		defer k.Close()
+		if inC != nil {
+			return storeStruct(k, d)
+		}
 		return typed.Set(k, d)
 	}
 	k := redismodule.OpenKey(ctx.Raw(), key, redismodule.READ|redismodule.WRITE)
@@ -301,9 +307,12 @@ func store(ctx rm.Context, key redismodule.String, d *doc) error {
 }
 
 func load(ctx rm.Context, key redismodule.String) (*doc, error) {
-	if typed != nil {
+	if typed != nil || inC != nil {
 		k := ctx.OpenReadKey(rm.RawRStr(key))
 		defer k.Close()
+		if inC != nil {
+			return loadStruct(k)
+		}
 		d, _, err := typed.Get(k)
 		return d, err
 	}
@@ -394,8 +403,11 @@ func digest(ctx rm.Context, args rm.Args) error {
 
 // alive replies with how many values exist, freed ones not counted.
 func alive(ctx rm.Context, args rm.Args) error {
-	if typed != nil {
+	switch {
+	case typed != nil:
 		return ctx.ReplyWithLongLong(int64(typed.Values()))
+	case inC != nil:
+		return ctx.ReplyWithLongLong(int64(inC.Values()))
 	}
 	return ctx.ReplyWithLongLong(aliveDocs.Load())
 }
