@@ -6,6 +6,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint generate coverage fuzz fuzz-long fuzz-asan fuzz-checkptr bench bench-quick bench-compare bench-instructions soak torture saves races matrix arm64 musl moduleapi newgo servers clean
+.PHONY: help demo test lint generate coverage fuzz fuzz-long fuzz-asan fuzz-checkptr bench bench-quick bench-compare bench-instructions bench-emulated soak torture races matrix arm64 musl moduleapi newgo servers clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +50,9 @@ bench-compare: ## benchstat of bench/out against BASE= (a file, or a commit)
 
 bench-instructions: ## count instructions against C, and compare with bench/results (OPS= RUNS=2 UPDATE=1)
 	@ci/instructions.sh
+
+bench-emulated: ## count instructions of calls and entries on arm64 and amd64, under qemu (UPDATE=1)
+	@ci/emulated.sh
 
 soak: ## mixed random load for MINUTES (20), seed SEED
 	@ci/packages.sh server gcc

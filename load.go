@@ -53,6 +53,7 @@ func load(getAPI uintptr) int {
 	}
 	stand(FnFork, edge.ServerFork)
 	stand(FnSubscribeToServerEvent, edge.ServerSubscribe)
+	stand(FnRegisterInfoFunc, edge.ServerInfo)
 	for id, fn := range table {
 		setFunc(FuncID(id), fn)
 	}

@@ -14,7 +14,8 @@ import (
 
 // Functions: configuration, INFO, ACL, cluster.
 
-// RegisterInfoFunc registers the callback that adds to INFO.
+// RegisterInfoFunc registers the callback that adds to INFO; this package does not call
+// it for crash reports.
 //
 // Callback: RedisModuleInfoFunc.
 //
@@ -655,7 +656,7 @@ func ACLCheckKeyPermissions(user User, key String, flags int32) int32 {
 	return int32(gate3(FnACLCheckKeyPermissions, uintptr(user), uintptr(key), uintptr(flags)))
 }
 
-// ACLCheckKeyPrefixPermissions tells whether a user may use all keys that begin with
+// aCLCheckKeyPrefixPermissions tells whether a user may use all keys that begin with
 // prefix so: OK, or ERR and [Errno].
 //
 // Same GetApi name, DIFFERENT ABI in Valkey 9.1: int (ValkeyModuleUser *user, const
@@ -664,7 +665,7 @@ func ACLCheckKeyPermissions(user User, key String, flags int32) int32 {
 // C: int RedisModule_ACLCheckKeyPrefixPermissions(RedisModuleUser *user, RedisModuleString *prefix, int flags)
 // Since Redis 8.0, Valkey 9.1. Lane fast: never comes back into Go. Thread: with the
 // server's lock only.
-func ACLCheckKeyPrefixPermissions(user User, prefix String, flags int32) int32 {
+func aCLCheckKeyPrefixPermissions(user User, prefix String, flags int32) int32 {
 	return int32(gate3(FnACLCheckKeyPrefixPermissions, uintptr(user), uintptr(prefix), uintptr(flags)))
 }
 

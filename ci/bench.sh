@@ -8,8 +8,8 @@
 #	PARTS   of: server scale micro latency queue fork values (all)
 #	OPS     operations of the server part: names, base, data, limiter, all (all). When it is
 #	        given, nothing else is measured
-#	UPDATE  1 makes the results those of the repository: bench/results/bench.txt, docs/BENCHMARKS.md.
-#	        It wants all parts and a quiet machine
+#	UPDATE  1 makes the results those of the repository: bench/results/bench.txt, docs/BENCHMARKS.md
+#	        with its plots, the table in README.md. It wants all parts and a quiet machine
 #	ROUNDS, N, NARRAY, SLICES  the rounds of the server part, its commands per round, and
 #	        the pieces they are cut into
 . "$(dirname "$0")/lib.sh"
@@ -79,6 +79,7 @@ go tool benchstat -col /impl $out/bench.txt >$out/bench.stat.txt
 echo "$out/bench.txt, $out/bench.stat.txt and $out/ratios.txt are written"
 [ -n "${UPDATE:-}" ] || exit 0
 
-step "bench/results, docs/BENCHMARKS.md"
+step "bench/results, docs/BENCHMARKS.md, README.md"
 cp $out/bench.txt bench/results/bench.txt
 go run ./bench/server docs
+(cd bench/report && go run .)

@@ -29,7 +29,7 @@ packages_of() {
 	tclsh) echo tcl ;;
 	callgrind_control) echo valgrind ;;
 	aarch64-linux-gnu-gcc) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
-	qemu-aarch64) echo qemu-user ;;
+	qemu-aarch64 | qemu-x86_64) echo qemu-user ;;
 	*) echo "$1" ;;
 	esac
 }

@@ -30,6 +30,7 @@ staticcheck staticcheck
 debug       tag rm_debug: vet, staticcheck, tests without a server and in the server
 builds      builds for other platforms, without cgo
 readme      the module in README.md
+report      bench/report, which is a module of its own
 cross       the assembly and a module for arm64
 tests       all tests
 servers     tests on servers of another Debian release
@@ -103,6 +104,18 @@ part_builds() {
 }
 
 part_readme() { ci/readme.sh; }
+
+part_report() {
+	local staticcheck
+	staticcheck=$(go tool -n staticcheck)
+	(
+		cd bench/report
+		[ -z "$(gofmt -l .)" ] || die "gofmt would change: $(gofmt -l .)"
+		go vet ./...
+		"$staticcheck" ./...
+		gotest "bench/report" -count=1 ./...
+	)
+}
 
 part_cross() {
 	amd64 || return 0

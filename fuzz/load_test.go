@@ -43,7 +43,6 @@ type given struct {
 	label string
 	fast  bool
 	items []string
-	rest  []string
 }
 
 // readArgs reads arguments; ok is false if the load must fail.
@@ -54,11 +53,9 @@ func readArgs(args []string) (g given, ok bool) {
 		lower := strings.ToLower(name)
 		// EqualFold has more that is equal: s and the long s, k and the Kelvin sign.
 		lower = strings.NewReplacer("\u017f", "s", "\u212a", "k").Replace(lower)
-		whole := args[0]
 		args = args[1:]
 		if !slices.Contains([]string{"size", "label", "fast", "item"}, lower) {
-			g.rest = append(g.rest, whole)
-			continue
+			return g, false
 		}
 		if !inline {
 			if len(args) == 0 {
@@ -95,8 +92,7 @@ func readArgs(args []string) (g given, ok bool) {
 }
 
 // FuzzLoadArguments loads the module again and again, with any arguments: those of Params arrive,
-// the others reach OnLoad, what is wrong makes the load fail, and the next one begins with the
-// defaults.
+// others and wrong values make the load fail, and the next one begins with the defaults.
 func FuzzLoadArguments(f *testing.F) {
 	hosted(f)
 	backAgain(f)
@@ -119,7 +115,7 @@ func FuzzLoadArguments(f *testing.F) {
 		if !ok {
 			return
 		}
-		got := given{paramSize, paramLabel, paramFast, paramList, paramRest}
+		got := given{paramSize, paramLabel, paramFast, paramList}
 		if fmt.Sprintf("%#v", got) != fmt.Sprintf("%#v", want) {
 			t.Fatalf("%q: %#v, want %#v", args, got, want)
 		}

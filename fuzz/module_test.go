@@ -18,7 +18,6 @@ var (
 	paramLabel = "none"
 	paramFast  = true
 	paramList  []string
-	paramRest  []string // what OnLoad has got
 )
 
 var errItem = errors.New("no item")
@@ -70,11 +69,7 @@ var saved *value // that which Save got last
 
 var errNegative = errors.New("a negative number of a version that has none")
 
-func onLoad(ctx rm.Context, rest rm.Args) error {
-	paramRest = nil
-	for _, a := range rest.All {
-		paramRest = append(paramRest, a.Clone())
-	}
+func onLoad(ctx rm.Context, _ rm.Args) error {
 	if declared != nil {
 		declaredErr = ctx.CreateCommand(*declared)
 	}

@@ -193,6 +193,7 @@ func timeClientOut(a0, argv, argc, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		b.served()
 		return clientServed
 	}
+	b.endMeasuring()
 	b.over(BlockTimedOut, ErrTimedOut)
 	if b.options.OnTimeout == nil {
 		redismodule.ReplyWithNull(ctx.raw())

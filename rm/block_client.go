@@ -23,7 +23,8 @@ type BlockOptions struct {
 	// was given to UnblockClient, or Data. Other answers do not need it.
 	Reply Handler
 	// OnTimeout replies to the client when the time has passed, or CLIENT UNBLOCK says so.
-	// nil replies with null. Like Reply it has a whole command's context.
+	// nil replies with null. Like Reply it has a whole command's context. A client with neither a
+	// Timeout nor OnTimeout is none that CLIENT UNBLOCK unblocks, unless it is blocked on keys.
 	OnTimeout Handler
 	// OnDisconnect is called when the client is gone before it was answered: its
 	// connection is closed, or the server has ended its waiting (CLIENT KILL, CLIENT
@@ -73,6 +74,8 @@ type blocked struct {
 	// state is seq<<blockPhaseBits and a phase; any goroutine changes it.
 	state atomic.Uint64
 	pins  atomic.Int32 // goroutines that use bc this moment
+
+	measuring atomic.Bool // MeasureTimeStart has begun
 
 	// The answer. Who has made the phase blockClaimed writes it; the server's thread
 	// reads it since blockAnswered.
@@ -142,7 +145,11 @@ func (ctx Context) BlockClient(o BlockOptions) (BlockedClient, error) {
 		return BlockedClient{}, err
 	}
 	b := newBlocked(ctx, o)
-	bc := redismodule.BlockClient(ctx.raw(), blockReply.slot, blockTimeout.slot, blockFree.slot, ms)
+	timeout := blockTimeout.slot
+	if ms == 0 && o.OnTimeout == nil {
+		timeout = 0
+	}
+	bc := redismodule.BlockClient(ctx.raw(), blockReply.slot, timeout, blockFree.slot, ms)
 	if bc == 0 {
 		b.forget()
 		return BlockedClient{}, ErrCannotBlock
@@ -199,14 +206,19 @@ func newBlocked(ctx Context, o BlockOptions) *blocked {
 
 // begin notes that the server has blocked the client.
 func (b *blocked) begin(bc redismodule.BlockedClient) BlockedClient {
+	b.took(bc)
+	replies.blocked = b
+	replySent |= uncommon
+	return b.client()
+}
+
+// took notes the server's handle.
+func (b *blocked) took(bc redismodule.BlockedClient) {
 	b.bc = bc
 	if !has(featureBlockClientSetPrivateData) {
 		blockedByServer[bc] = b
 	}
 	redismodule.SetDisconnectCallback(bc, blockDisconnect.slot)
-	replies.blocked = b
-	replySent |= uncommon
-	return b.client()
 }
 
 func (b *blocked) client() BlockedClient { return BlockedClient{b, b.seq} }
@@ -296,6 +308,7 @@ func (b *blocked) forget() {
 	b.reply, b.finish, b.failure = Reply{}, nil, nil
 	b.posted, b.unblocked, b.freed, b.silent, b.onKeys = false, false, false, false, false
 	b.work = nil
+	b.measuring.Store(false)
 	blockedClients.drop(&b.cell)
 	if free != nil {
 		freeData(free, data, end)

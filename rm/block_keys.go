@@ -29,6 +29,7 @@ const ErrNoKeys = Error("ERR there is no key to wait for")
 // C: RedisModule_BlockClientOnKeys, since Redis 6.0;
 // RedisModule_BlockClientOnKeysWithFlags, since Redis 7.2.
 func (ctx Context) BlockClientOnKeys(o BlockOptions, keys ...RStr) (BlockedClient, error) {
+	ctx.alive()
 	switch {
 	case o.Reply == nil:
 		return BlockedClient{}, ErrNoReplyHandler
@@ -68,6 +69,7 @@ func (ctx Context) BlockClientOnKeys(o BlockOptions, keys ...RStr) (BlockedClien
 //
 // C: RedisModule_SignalKeyAsReady, since Redis 6.0.
 func (ctx Context) SignalKeyAsReady(key RStr) error {
+	ctx.alive()
 	raw := key.raw()
 	if raw == 0 {
 		return ErrNoString

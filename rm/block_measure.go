@@ -17,17 +17,29 @@ import (
 // C: RedisModule_BlockedClientMeasureTimeStart, since Redis 6.2.
 func (c BlockedClient) MeasureTimeStart() bool {
 	return c.pinned(func(bc redismodule.BlockedClient) bool {
-		return redismodule.BlockedClientMeasureTimeStart(bc) == redismodule.OK
+		if redismodule.BlockedClientMeasureTimeStart(bc) != redismodule.OK {
+			return false
+		}
+		c.b.measuring.Store(true)
+		return true
 	})
 }
 
-// MeasureTimeEnd adds the time since MeasureTimeStart, which can be used again then.
+// MeasureTimeEnd adds the time since MeasureTimeStart, which can be used again then. When the
+// client's time-out comes first, it ends by that. It is false without a MeasureTimeStart.
 //
 // C: RedisModule_BlockedClientMeasureTimeEnd, since Redis 6.2.
 func (c BlockedClient) MeasureTimeEnd() bool {
 	return c.pinned(func(bc redismodule.BlockedClient) bool {
-		return redismodule.BlockedClientMeasureTimeEnd(bc) == redismodule.OK
+		return c.b.measuring.CompareAndSwap(true, false) && redismodule.BlockedClientMeasureTimeEnd(bc) == redismodule.OK
 	})
+}
+
+// endMeasuring ends what MeasureTimeStart has begun, in the server's callback for the time-out.
+func (b *blocked) endMeasuring() {
+	if b.bc != 0 && b.measuring.CompareAndSwap(true, false) {
+		redismodule.BlockedClientMeasureTimeEnd(b.bc)
+	}
 }
 
 // pinned calls f with the server's handle, which stays valid meanwhile: the job that ends it

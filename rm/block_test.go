@@ -104,6 +104,25 @@ func TestGo(t *testing.T) {
 	})
 }
 
+// TestGoMeasured: the time of a goroutine counts as the command's, also when the client's
+// time-out comes first.
+//
+// Drives: BlockedClientMeasureTimeStart, BlockedClientMeasureTimeEnd.
+func TestGoMeasured(t *testing.T) {
+	withBlocking(t, func(t *testing.T, s *rmtest.Server) {
+		w := dial(t, s, 2)
+		require.Eventually(t, func() bool {
+			require.Equal(t, "-ERR too late\r\n", w.alone("d.go", "100", "wait", "late"))
+			_, field, _ := strings.Cut(s.InfoField("commandstats", "cmdstat_d.go"), "usec=")
+			field, _, _ = strings.Cut(field, ",")
+			usec, err := strconv.Atoi(field)
+			require.NoError(t, err)
+			return usec > 50_000 // the handler and the reply alone take microseconds
+		}, patience, time.Millisecond)
+		s.MustDo("d.block.ends")
+	})
+}
+
 // TestGoLeaves: the context of a goroutine ends with its client.
 // Drives: BlockedClientDisconnected, SetDisconnectCallback.
 func TestGoLeaves(t *testing.T) {
@@ -122,7 +141,7 @@ func TestGoLeaves(t *testing.T) {
 		ends(t, s, "go killed: "+gone)
 		w = dial(t, s, 2)
 		id = w.id()
-		w.waits(s, "d.go", "0", "wait", "unblocked")
+		w.waits(s, "d.go", "9000", "wait", "unblocked")
 		ends(t, s, "go unblocked begins")
 		require.EqualValues(t, 1, s.MustDo("CLIENT", "UNBLOCK", id, "ERROR"))
 		require.Equal(t, "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n", w.read())
@@ -277,6 +296,13 @@ func TestBlockTimeout(t *testing.T) {
 				ends(t, s, noted...)
 				id := w.id()
 				w.waits(s, "d.block", "n", how)
+				if how == "bare" { // without a time-out there is nothing that CLIENT UNBLOCK could call
+					require.EqualValues(t, 0, s.MustDo("CLIENT", "UNBLOCK", id, "TIMEOUT"))
+					require.EqualValues(t, 0, s.MustDo("CLIENT", "UNBLOCK", id, "ERROR"))
+					require.Equal(t, "true", s.MustDo("d.block.answer", "n", "reply", "x"))
+					require.Equal(t, bulk("x"), w.read())
+					continue
+				}
 				require.EqualValues(t, 1, s.MustDo("CLIENT", "UNBLOCK", id, "TIMEOUT"))
 				require.Equal(t, want, w.read(), how)
 				ends(t, s, noted...)
@@ -298,6 +324,9 @@ func TestBlockGone(t *testing.T) {
 				ends(t, s, "n is gone: false", "n: data of n BlockDisconnected true")
 			}
 			require.Equal(t, "false", s.MustDo("d.block.answer", "n", "reply", "too late"))
+			if how == "bare" {
+				continue
+			}
 			w = dial(t, s, 2)
 			id := w.id()
 			w.waits(s, "d.block", "n", how)

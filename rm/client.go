@@ -162,6 +162,7 @@ func (ctx Context) ClientCertificate(id uint64) (pem RString, ok bool, err error
 //
 // C: RedisModule_RedactClientCommandArgument, since Redis 7.0.
 func (ctx Context) RedactClientCommandArgument(i int) error {
+	ctx.alive()
 	switch {
 	case !ctx.inCommand():
 		return ctx.noCommand()
@@ -195,6 +196,7 @@ func (ctx Context) DeauthenticateAndCloseClient(id uint64) error {
 //
 // C: ValkeyModule_MustObeyClient, since Valkey 8.1.
 func (ctx Context) MustObeyClient() (bool, error) {
+	ctx.alive()
 	switch {
 	case !ctx.inCommand():
 		return false, ctx.noCommand()

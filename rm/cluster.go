@@ -154,6 +154,7 @@ func (ctx Context) ClusterNodeInfo(id ClusterNodeID) (info ClusterNodeInfo, ok b
 //
 // C: ValkeyModule_GetClusterNodeInfoForClient, since Valkey 8.0.
 func (ctx Context) ClusterNodeInfoForClient(client uint64, id ClusterNodeID) (info ClusterNodeInfo, ok bool, err error) {
+	ctx.alive()
 	if !has(featureGetClusterNodeInfoForClient) {
 		return ClusterNodeInfo{}, false, lacks(featureGetClusterNodeInfoForClient)
 	}
@@ -198,6 +199,7 @@ func (a *nodeAnswer) node(id ClusterNodeID, status int32) (info ClusterNodeInfo,
 //
 // C: RedisModule_SetClusterFlags, since Redis 5.0.
 func (ctx Context) SetClusterFlags(flags ClusterFlags) error {
+	ctx.alive()
 	if !clusterEnabled() {
 		return ErrNoCluster
 	}
@@ -211,6 +213,7 @@ func (ctx Context) SetClusterFlags(flags ClusterFlags) error {
 //
 // C: RedisModule_GetInternalSecret, since Redis 8.0.
 func (ctx Context) InternalSecret() (secret []byte, ok bool, err error) {
+	ctx.alive()
 	if !has(featureGetInternalSecret) {
 		return nil, false, lacks(featureGetInternalSecret)
 	}

@@ -131,6 +131,7 @@ func clusterMessageEnded(a0, _ uintptr) {
 //
 // C: RedisModule_SendClusterMessage, since Redis 5.0.
 func (ctx Context) SendClusterMessage(target ClusterNodeID, typ uint8, msg []byte) error {
+	ctx.alive()
 	switch {
 	case int(typ) >= len(clusterReceivers):
 		return ErrClusterMessageType

@@ -96,6 +96,7 @@ func (ctx Context) ClusterCanAccessKeysInSlot(slot int) (bool, error) {
 //
 // C: RedisModule_ClusterGetLocalSlotRanges and RedisModule_ClusterFreeSlotRanges, since Redis 8.4.
 func (ctx Context) AppendClusterLocalSlotRanges(dst []SlotRange) ([]SlotRange, error) {
+	ctx.alive()
 	if !has(featureClusterGetLocalSlotRanges) {
 		return dst, lacks(featureClusterGetLocalSlotRanges)
 	}
@@ -107,6 +108,7 @@ func (ctx Context) AppendClusterLocalSlotRanges(dst []SlotRange) ([]SlotRange, e
 //
 // C: RedisModule_GetClusterNodeSlotRanges, since Redis 8.10.
 func (ctx Context) AppendClusterNodeSlotRanges(dst []SlotRange, id ClusterNodeID) ([]SlotRange, error) {
+	ctx.alive()
 	switch {
 	case !has(featureGetClusterNodeSlotRanges):
 		return dst, lacks(featureGetClusterNodeSlotRanges)
@@ -140,6 +142,7 @@ func (ctx Context) appendSlotRanges(dst []SlotRange, ranges *redismodule.SlotRan
 //
 // C: RedisModule_ClusterPropagateForSlotMigration, since Redis 8.4.
 func (ctx Context) ClusterPropagateForSlotMigration(command string, args ...Arg) error {
+	ctx.alive()
 	if !has(featureClusterPropagateForSlotMigration) {
 		return lacks(featureClusterPropagateForSlotMigration)
 	}
@@ -167,6 +170,7 @@ func (ctx Context) ClusterPropagateForSlotMigration(command string, args ...Arg)
 //
 // C: RedisModule_ClusterDisableTrim and RedisModule_ClusterEnableTrim, since Redis 8.4.1.
 func (ctx Context) ClusterDisableTrim() (ClusterTrimPause, error) {
+	ctx.alive()
 	if !has(featureClusterDisableTrim) {
 		return ClusterTrimPause{}, lacks(featureClusterDisableTrim)
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/internal/core"
-	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 // Handler runs a command. It replies through ctx, with one whole reply, and returns
@@ -31,8 +30,9 @@ type Command struct {
 	// Redis 7.0.
 	Flags CommandFlags
 	// Keys says which arguments are keys: NoKeys, OneKey, AllKeys, or a range. It must
-	// not be left out, unless there is a GetKeys: ACLs and clusters go by it, and a
-	// command whose keys nobody knows of may touch any.
+	// not be left out, unless there is a GetKeys, or Info.KeySpecs, which take its place
+	// where the server knows them: ACLs and clusters go by it, and a command whose keys
+	// nobody knows of may touch any.
 	Keys KeyRange
 	// GetKeys, which may be nil, tells the server which arguments are keys where no range
 	// can: it reports them to the request. It must depend on the arguments alone. The
@@ -54,8 +54,22 @@ type Command struct {
 	// Arity is the number of arguments, the name included: exactly n for n > 0,
 	// at least -n for n < 0. It is checked before the handler runs.
 	Arity int
-	// Handler runs the command.
+	// Categories are the ACL categories that the command belongs to, besides those that
+	// the server makes of Flags: the server's (ACL CAT) and the module's own ([Module].Categories).
+	// A server without them, before Redis 7.2, refuses the command.
+	//
+	// C: RedisModule_SetCommandACLCategories, since Redis 7.2.
+	Categories []string
+	// Handler runs the command. Only a container has none.
 	Handler Handler
+	// Subcommands make the command a container: "NAME SUB ..." runs that Handler of
+	// theirs, for which args.At(0) is the container's name and args.At(1) its own; Arity,
+	// Keys and positions count both. A container has nothing else but a Name, Flags and Info:
+	// servers take no handler for it, nor containers in it. In ACLs and in COMMAND INFO the
+	// subcommand is "name|sub". Since Redis 7.0; servers before it refuse the load.
+	Subcommands []Command
+	// Info is the documentation, and where the keys are if Keys cannot tell.
+	Info CommandInfo
 
 	writes uint64 // keyWrites when it began, with ReplicateVerbatim
 	told   bool   // that it has failed after it had changed keys
@@ -148,16 +162,28 @@ type fieldError struct{ where, field, reason string }
 func (e *fieldError) Error() string { return e.where + ": " + e.field + ": " + e.reason }
 
 // check finds what is wrong with a command before the server sees it.
-func (c *Command) check() error {
+func (c *Command) check() error { return c.checkIn("") }
+
+// checkIn is check for a subcommand of the container, "" for a command.
+func (c *Command) checkIn(container string) error {
 	bad := func(field, format string, a ...any) error {
-		return &fieldError{fmt.Sprintf("command %q", c.Name), field, fmt.Sprintf(format, a...)}
+		return &fieldError{fmt.Sprintf("command %q", fullName(container, c.Name)), field, fmt.Sprintf(format, a...)}
 	}
-	k := c.Keys
+	k, isContainer, words := c.Keys, len(c.Subcommands) > 0, 1 // the name, as arguments
+	if container != "" {
+		words = 2
+	}
 	switch {
 	case c.Name == "":
 		return bad("Name", "is empty")
 	case strings.ContainsFunc(c.Name, func(r rune) bool { return r <= ' ' || r == 0x7f }):
 		return bad("Name", "contains a space or a control character")
+	case strings.ContainsAny(c.Name, "|@"):
+		return bad("Name", "contains a '|', which is between a command and its subcommand, or a '@'")
+	case isContainer && container != "":
+		return bad("Subcommands", "a subcommand has none of its own")
+	case isContainer:
+		return c.checkContainer(bad)
 	case c.Handler == nil:
 		return bad("Handler", "is nil; it is the function that runs the command")
 	case c.Flags >= commandFlagsEnd:
@@ -169,26 +195,35 @@ func (c *Command) check() error {
 	case c.Replicate == ReplicateVerbatim && c.Flags&(CmdWrite|CmdMayReplicate) == 0:
 		return bad("Replicate", "the command has neither the flag CmdWrite nor CmdMayReplicate")
 	case c.Arity == 0:
-		return bad("Arity", "is 0; the name counts, and -1 takes any number of arguments")
+		return bad("Arity", "is 0; the name counts, and -%d takes any number of arguments", words)
 	case c.Arity > 1<<30 || c.Arity < -(1<<30):
 		return bad("Arity", "%d is out of range", c.Arity)
+	case max(c.Arity, -c.Arity) < words:
+		return bad("Arity", "%d: the names of the container and of the subcommand count, and -2 takes any number of arguments", c.Arity)
 	case c.Flags&CmdGetKeysAPI != 0 && c.GetKeys == nil:
 		return bad("GetKeys", "is nil, and CmdGetKeysAPI says that the command reports its keys itself")
 	case c.Flags&CmdGetChannelsAPI != 0 && c.GetChannels == nil:
 		return bad("GetChannels", "is nil, and CmdGetChannelsAPI says that the command reports its channels itself")
-	case k == KeyRange{} && c.GetKeys == nil:
+	case k == KeyRange{} && c.GetKeys == nil && len(c.Info.KeySpecs) == 0:
 		return bad("Keys", "is left out; it is rm.OneKey, rm.AllKeys or the range of the arguments that are keys, rm.NoKeys for a command without keys")
 	case k == NoKeys && c.GetKeys != nil:
 		return bad("Keys", "NoKeys and GetKeys exclude each other")
+	case k == NoKeys && c.Info.hasKeys():
+		return bad("Keys", "NoKeys and Info.KeySpecs exclude each other")
 	case k == NoKeys:
 	case k != KeyRange{int(int32(k.First)), int(int32(k.Last)), int(int32(k.Step))}:
 		return bad("Keys", "%+v is out of range", k)
 	case k.First < 0 || k.Step < 0 || (k.First == 0) != (k.Step == 0) || (k.First == 0 && k.Last != 0):
 		return bad("Keys", "%+v is not a key range", k)
+	case k.First != 0 && k.First < words:
+		return bad("Keys", "%+v: argument 1 is the name of the subcommand; its first argument is 2", k)
 	case k.Last > 0 && k.Last < k.First:
 		return bad("Keys", "the last key (%d) is before the first (%d)", k.Last, k.First)
 	case c.Arity > 0 && (k.First >= c.Arity || k.Last >= c.Arity):
 		return bad("Arity", "%d, the name included, leaves no room for the keys %+v", c.Arity, k)
+	}
+	if f := c.Info.check(c.Arity, words); f != nil {
+		return bad(f.field, "%s", f.reason)
 	}
 	return nil
 }
@@ -199,12 +234,13 @@ var creating bool
 // ErrNotLoading refuses a command that comes too late.
 const ErrNotLoading = Error("ERR commands can be created while the module loads only: in Module.Commands or OnLoad")
 
-// CreateCommand registers a command. It is allowed while the module loads
-// (Module.OnLoad), elsewhere it is an error. The error says which field the server or
-// this package refuses, and why.
+// CreateCommand registers a command, with its subcommands. It is allowed while the
+// module loads (Module.OnLoad), elsewhere it is an error. The error says which field the server
+// or this package refuses, and why. When the server has taken a part of a command already, the
+// load fails, whatever OnLoad makes of the error.
 //
-// C: RedisModule_CreateCommand, since Redis 4.0; the arity by
-// RedisModule_SetCommandInfo, since Redis 7.0.
+// C: RedisModule_CreateCommand, since Redis 4.0; the arity and Info by
+// RedisModule_SetCommandInfo, subcommands by RedisModule_CreateSubcommand, since Redis 7.0.
 func (ctx Context) CreateCommand(c Command) error {
 	if !creating {
 		return ErrNotLoading
@@ -212,29 +248,18 @@ func (ctx Context) CreateCommand(c Command) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	run := c // the callback's own copy, on the heap for as long as it lives
-	fn, err := core.NewCommand(run.withPositions(run.callback()), run.failed)
-	if err != nil {
-		return &fieldError{fmt.Sprintf("command %q", c.Name), "Handler", err.Error()}
+	if len(c.Categories) > 0 && !has(featureSetCommandACLCategories) {
+		return fmt.Errorf("command %q: Categories: %w", c.Name, lacks(featureSetCommandACLCategories))
 	}
-	if c.GetKeys != nil {
-		c.Flags |= CmdGetKeysAPI
+	if len(c.Subcommands) > 0 {
+		return ctx.createContainer(&c)
 	}
-	if c.GetChannels != nil {
-		c.Flags |= CmdGetChannelsAPI
+	if err := ctx.register(&c, c.Name, func(name *byte, fn redismodule.CFunc, flags *byte, k KeyRange) int32 {
+		return redismodule.CreateCommand(ctx.raw(), name, fn, flags, int32(k.First), int32(k.Last), int32(k.Step))
+	}); err != nil {
+		return err
 	}
-	if c.Keys == NoKeys {
-		c.Keys = KeyRange{}
-	}
-	name, flags := unsafeconv.NewZ(c.Name), unsafeconv.NewZ(c.Flags.words())
-	if redismodule.CreateCommand(ctx.raw(), name.Ptr(), fn, flags.Ptr(), int32(c.Keys.First), int32(c.Keys.Last), int32(c.Keys.Step)) != redismodule.OK {
-		redismodule.FreeCallback(fn)
-		if ctx.commandExists(c.Name) {
-			return &fieldError{fmt.Sprintf("command %q", c.Name), "Name", "the server has a command of this name already"}
-		}
-		return &fieldError{fmt.Sprintf("command %q", c.Name), "Flags", fmt.Sprintf("the server does not know all of %v", c.Flags)}
-	}
-	return ctx.setArity(c.Name, c.Arity)
+	return ctx.setInfo(&c, c.Name)
 }
 
 func (ctx Context) commandExists(name string) bool {
@@ -244,33 +269,6 @@ func (ctx Context) commandExists(name string) bool {
 	}
 	defer reply.Free()
 	return reply.Len() > 0 && reply.Element(0).Type() == ReplyArray
-}
-
-// setArity tells servers that can be told, so that COMMAND INFO is right and a
-// wrong number of arguments is refused without a call of ours.
-func (ctx Context) setArity(name string, arity int) error {
-	if !has(featureSetCommandInfo) {
-		return nil
-	}
-	z := unsafeconv.NewZ(name)
-	cmd := redismodule.GetCommand(ctx.raw(), z.Ptr())
-	if cmd == 0 {
-		return &fieldError{fmt.Sprintf("command %q", name), "Name", "the server does not find it after its registration"}
-	}
-	// The server copies what it keeps of both.
-	version := redismodule.CommandInfoVersion{
-		Version:            1,
-		SizeofHistoryEntry: unsafe.Sizeof(redismodule.CommandHistoryEntry{}),
-		SizeofKeySpec:      unsafe.Sizeof(redismodule.CommandKeySpec{}),
-		SizeofArg:          unsafe.Sizeof(redismodule.CommandArg{}),
-	}
-	redismodule.Escape(unsafe.Pointer(&version))
-	info := redismodule.CommandInfo{Version: uintptr(unsafe.Pointer(&version)), Arity: int32(arity)}
-	if redismodule.SetCommandInfo(cmd, &info) != redismodule.OK {
-		return &fieldError{fmt.Sprintf("command %q", name), "Arity", "the server refuses it"}
-	}
-	keepAlive(&version)
-	return nil
 }
 
 // callback is the server's way into a command: (ctx, argv, argc). The compiler inlines
@@ -329,10 +327,15 @@ func (c *Command) failed(a0, _ uintptr, f redismodule.Failure) uintptr {
 		ctx = underWay(ctx.c)
 	}
 	what := describe(f)
-	logFailure(ctx, c.whatRuns(ctx), f)
 	if positions { // there is nobody to reply to
+		if f.Goexit {
+			what = "it called runtime.Goexit"
+		}
+		ctx.Log(LevelWarning, c.whatRuns(ctx)+": "+what)
+		logLines(ctx, f.Stack)
 		return redismodule.OK
 	}
+	logFailure(ctx, c.whatRuns(ctx), f)
 	if c.Replicate == ReplicateVerbatim && keyWrites != c.writes {
 		c.tellOfFailure(ctx)
 	}

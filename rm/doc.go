@@ -66,10 +66,11 @@
 //   - a string, a reply or [Memory] that is used after it was freed or passed on, or freed
 //     again, through any copy of it;
 //   - a second reply, a length that is not what was sent, an element too many, and calls for
-//     open keys.
+//     open keys;
+//   - a key that is changed while another handle of it is open, since Redis 7.0.
 //
 // A command that has written to keys and replicated nothing, that has not replied, or not
-// completely, is a line in the log. A second open handle of a key is not noticed.
+// completely, is a line in the log.
 //
 // What Bytes, String and the like show is a copy there, which is written over when its
 // time is over, so that a view that was kept shows garbage at once. Handles of the raw

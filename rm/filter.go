@@ -49,6 +49,7 @@ var stoppedFilters bool
 //
 // C: RedisModule_RegisterCommandFilter, since Redis 5.0.5.
 func (ctx Context) RegisterCommandFilter(flags FilterFlags, f func(c FilteredCommand)) (CommandFilter, error) {
+	ctx.alive()
 	switch {
 	case !has(featureRegisterCommandFilter):
 		return CommandFilter{}, lacks(featureRegisterCommandFilter)

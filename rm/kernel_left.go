@@ -16,6 +16,7 @@ type leftovers struct {
 type leftover struct {
 	ctx       redismodule.Ctx
 	automatic bool                 // the server frees what is made with it
+	asUser    bool                 // a user was set
 	errors    []*callError         // of calls
 	strings   []redismodule.String // handed over without automatic memory
 }
@@ -135,5 +136,5 @@ func (o *leftover) end() {
 	if cap(o.strings) > maxLeftStrings {
 		o.strings = nil
 	}
-	o.ctx, o.automatic, o.errors, o.strings = 0, false, o.errors[:0], o.strings[:0]
+	o.ctx, o.automatic, o.asUser, o.errors, o.strings = 0, false, false, o.errors[:0], o.strings[:0]
 }

@@ -43,7 +43,12 @@ type loadState struct {
 	notifyTypes NotifyFlags                   // that the server knows; 0: it was not asked yet
 	events      [maxEvents]eventSubscription  // to server events, by their numbers
 
-	configs configState
+	halfCommand error             // what has gone wrong with a command that the server has a part of
+	engineRuns  int               // callbacks of scripting engines under way
+	auths       []redismodule.Ctx // of the callbacks under way that decide about logins
+	categories  []string          // of ACLs, that this load has added
+	configs     configState
+	goInfo      bool // INFO has the section with the figures of this package
 
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks
@@ -98,6 +103,8 @@ var holds = [...]struct {
 	{"a goroutine holds the server's lock or waits for it", func(Context) bool { return state.threads.locked.Load() > 0 }},
 	{"a thread-safe context is not freed", func(Context) bool { return state.threads.contexts.Load() > 0 }},
 	{"a forked child is running", Context.forkRuns},
+	{"a script of the module's engine is running", func(Context) bool { return state.engineRuns > 0 }},
+	{"a login is being decided about", func(Context) bool { return len(state.auths) > 0 }},
 	{"a command filter is running", func(Context) bool { return filterDepth > 0 }},
 }
 

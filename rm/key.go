@@ -210,6 +210,9 @@ func (k ReadKey) value() (raw redismodule.Key, err error) {
 
 // handle is [ReadKey.handle] for what writes.
 func (k WriteKey) handle() (redismodule.Key, error) {
+	if debugging {
+		k.alone()
+	}
 	if k.k != nil && k.k.quick == k.seq {
 		return k.k.raw, nil
 	}
@@ -218,6 +221,9 @@ func (k WriteKey) handle() (redismodule.Key, error) {
 
 // value is [ReadKey.value] for what writes.
 func (k WriteKey) value() (redismodule.Key, error) {
+	if debugging {
+		k.alone()
+	}
 	if k.k != nil && k.k.quick == k.seq {
 		return k.k.raw, nil
 	}
@@ -227,6 +233,9 @@ func (k WriteKey) value() (redismodule.Key, error) {
 // writable returns the handle of a key to write to. There always is one, except where
 // writes are paused, which unusual tells.
 func (k WriteKey) writable() (redismodule.Key, error) {
+	if debugging {
+		k.alone()
+	}
 	if k.k != nil && k.k.quick == k.seq {
 		return k.k.raw, nil
 	}

@@ -18,6 +18,7 @@ import (
 //
 // C: RedisModule_LatencyAddSample, since Redis 6.0.
 func (ctx Context) LatencyAddSample(event string, took time.Duration) error {
+	ctx.alive()
 	if !has(featureLatencyAddSample) {
 		return lacks(featureLatencyAddSample)
 	}

@@ -228,6 +228,7 @@ func TestNoAllocations(t *testing.T) {
 		{"prepared call with an integer", []string{"t.incrargs", "n"}, "+OK\r\n"},
 		{"strings", []string{"t.argv", "a", "b", "c"}, "*3\r\n" + bulk("a") + bulk("b") + bulk("c")},
 		{"string to integer", []string{"t.str", "int", "12"}, ":12\r\n"},
+		{"subcommand", []string{"t.family", "echo", "text"}, bulk("text")},
 		{"owned string", []string{"t.str", "new", "12"}, bulk("12")},
 	}
 	withServer(t, func(t *testing.T, s *rmtest.Server) {

@@ -73,6 +73,7 @@ var (
 //
 // C: RedisModule_EventLoopAdd, since Redis 7.0.
 func (ctx Context) EventLoopAdd(fd int, mask EventLoopMask, f func(ctx Context, ready EventLoopMask)) (EventLoopFD, error) {
+	ctx.alive()
 	switch {
 	case f == nil:
 		return EventLoopFD{}, ErrNoFunction

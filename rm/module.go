@@ -23,6 +23,10 @@ type Module struct {
 	Name string
 	// Version of the module.
 	Version int
+	// Categories are the module's own ACL categories, which rules of users can name and
+	// commands can belong to ([Command].Categories). They are added before the commands; see
+	// [Context.AddACLCategory].
+	Categories []string
 	// Commands are registered at load.
 	Commands []Command
 	// Params are the load arguments that the module takes; others make the load fail. When
@@ -31,6 +35,13 @@ type Module struct {
 	// Configs are options in the server's configuration. They are registered and have their
 	// values before OnLoad runs. See [Config].
 	Configs []Config
+	// Info, which may be nil, adds the module's sections and fields to INFO. It runs when a client
+	// asks for INFO of the module, of all modules, or of everything; never for a crash
+	// report, where Go must not run. See [Info].
+	Info func(i Info)
+	// NoGoInfo leaves out of INFO the section with figures of this package and of Go's
+	// runtime, NAME_go. The load argument rm-info=off does so, too.
+	NoGoInfo bool
 	// OnLoad runs at load, after the registration of the commands, with the load
 	// arguments if there are no Params. An error makes the load fail.
 	OnLoad func(ctx Context, args Args) error
@@ -65,7 +76,7 @@ func (m *Module) check() error {
 		return bad("Name", "contains a space or a control character")
 	case m.Version < 0 || m.Version > 1<<31-1:
 		return bad("Version", "%d is out of range", m.Version)
-	case len(m.Commands) == 0 && len(m.Configs) == 0 && m.OnLoad == nil:
+	case len(m.Commands) == 0 && len(m.Configs) == 0 && m.Info == nil && m.OnLoad == nil:
 		return bad("Commands", "it registers nothing: no command and no OnLoad")
 	}
 	seen := map[string]bool{}
@@ -181,6 +192,9 @@ func load(ctx Context, args Args) error {
 		return &fieldError{"module", "Name", "a module of this name is loaded already"}
 	}
 	redismodule.SetModuleAttribs(ctx.raw(), name.Ptr(), int32(m.Version), redismodule.APIVER_1)
+	if err := m.addCategories(ctx); err != nil {
+		return err
+	}
 	for _, c := range m.Commands {
 		if err := ctx.CreateCommand(c); err != nil {
 			return err
@@ -194,7 +208,13 @@ func load(ctx Context, args Args) error {
 			return err
 		}
 	}
+	if state.halfCommand != nil {
+		return state.halfCommand
+	}
 	if err := ctx.endConfigs(); err != nil {
+		return err
+	}
+	if err := ctx.settleInfo(m, set.info); err != nil {
 		return err
 	}
 	if err := settleUnload(); err != nil {

@@ -70,6 +70,7 @@ func init() {
 //
 // C: RedisModule_SubscribeToKeyspaceEvents, since Redis 4.0.9.
 func (ctx Context) SubscribeToKeyspaceEvents(types NotifyFlags, f func(ctx NotifyContext, e KeyspaceEvent)) (Listener, error) {
+	ctx.alive()
 	if !has(featureSubscribeToKeyspaceEvents) {
 		return Listener{}, lacks(featureSubscribeToKeyspaceEvents)
 	}
@@ -82,6 +83,7 @@ func (ctx Context) SubscribeToKeyspaceEvents(types NotifyFlags, f func(ctx Notif
 //
 // C: RedisModule_SubscribeToKeyspaceEventsWithSubkeys, since Redis 8.8.
 func (ctx Context) SubscribeToKeyspaceEventsWithSubkeys(types NotifyFlags, delivery NotifyDelivery, f func(ctx NotifyContext, e KeyspaceEvent)) (Listener, error) {
+	ctx.alive()
 	switch {
 	case !has(featureSubscribeToKeyspaceEventsWithSubkeys):
 		return Listener{}, lacks(featureSubscribeToKeyspaceEventsWithSubkeys)

@@ -49,6 +49,7 @@ func (c NotifyContext) AddPostNotificationJob(f func(ctx Context)) error {
 //
 // C: RedisModule_AddPostNotificationJob, since Redis 7.2.
 func (ctx Context) AddPostNotificationJob(f func(ctx Context)) error {
+	ctx.alive()
 	switch {
 	case f == nil:
 		return ErrNoFunction

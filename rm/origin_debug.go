@@ -258,6 +258,36 @@ func (s RStr) freed() {
 	s.o.endAs("freed")
 }
 
+// freedBefore tells of a variable that was freed already, and is zero since.
+func (s RStr) freedBefore() {
+	if l := s.o.l; l != nil {
+		if end := l.ended.Load(); end != nil && end.how == "freed" {
+			s.usable("freed again")
+		}
+	}
+}
+
+// alone panics if the key is to be changed while another handle of it is open: what the server
+// keeps in that one is stale then, and its next use can end the server.
+func (k WriteKey) alone() {
+	if k.k == nil || k.k.seq != k.seq || k.k.raw == 0 || !has(featureGetDbIdFromModuleKey) {
+		return
+	}
+	name, db := k.k.nameBytes(), redismodule.GetDbIdFromModuleKey(k.k.raw)
+	for c := keys.last(); c != nil; c = keys.before(c) {
+		o := c.of
+		if o == k.k || o.raw == 0 || o.lent || redismodule.GetDbIdFromModuleKey(o.raw) != db || !bytes.Equal(o.nameBytes(), name) {
+			continue
+		}
+		told("a key is to be changed of which another handle is open: close that one first")
+	}
+}
+
+// nameBytes is the key's name.
+func (k *openKey) nameBytes() []byte {
+	return RStr{s: redismodule.GetKeyNameFromModuleKey(k.raw)}.Bytes()
+}
+
 // passedOn notes that the reference goes to the server.
 func (s RStr) passedOn() {
 	s.usable("passed on")

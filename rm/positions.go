@@ -4,6 +4,7 @@
 package rm
 
 import (
+	"strings"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
@@ -21,16 +22,18 @@ type KeyFlags int32
 
 // The key flags; [KeysRequest.KeyAtPos] says which of them are usual.
 const (
-	KeyFlagRO       KeyFlags = redismodule.CMD_KEY_RO             // only reads the value
-	KeyFlagRW       KeyFlags = redismodule.CMD_KEY_RW             // changes the value
-	KeyFlagOW       KeyFlags = redismodule.CMD_KEY_OW             // overwrites the value
-	KeyFlagRM       KeyFlags = redismodule.CMD_KEY_RM             // removes the key
-	KeyFlagAccess   KeyFlags = redismodule.CMD_KEY_ACCESS         // returns or copies user data
-	KeyFlagUpdate   KeyFlags = redismodule.CMD_KEY_UPDATE         // changes user data
-	KeyFlagInsert   KeyFlags = redismodule.CMD_KEY_INSERT         // adds user data
-	KeyFlagDelete   KeyFlags = redismodule.CMD_KEY_DELETE         // removes user data
-	KeyFlagNotKey   KeyFlags = redismodule.CMD_KEY_NOT_KEY        // is no key, but goes to its node of a cluster
-	KeyFlagVariable KeyFlags = redismodule.CMD_KEY_VARIABLE_FLAGS // other arguments decide what is done
+	KeyFlagRO     KeyFlags = redismodule.CMD_KEY_RO      // only reads the value
+	KeyFlagRW     KeyFlags = redismodule.CMD_KEY_RW      // changes the value
+	KeyFlagOW     KeyFlags = redismodule.CMD_KEY_OW      // overwrites the value
+	KeyFlagRM     KeyFlags = redismodule.CMD_KEY_RM      // removes the key
+	KeyFlagAccess KeyFlags = redismodule.CMD_KEY_ACCESS  // returns or copies user data
+	KeyFlagUpdate KeyFlags = redismodule.CMD_KEY_UPDATE  // changes user data
+	KeyFlagInsert KeyFlags = redismodule.CMD_KEY_INSERT  // adds user data
+	KeyFlagDelete KeyFlags = redismodule.CMD_KEY_DELETE  // removes user data
+	KeyFlagNotKey KeyFlags = redismodule.CMD_KEY_NOT_KEY // is no key, but goes to its node of a cluster
+	// KeyFlagIncomplete is of a KeySpec that does not find all keys.
+	KeyFlagIncomplete KeyFlags = redismodule.CMD_KEY_INCOMPLETE
+	KeyFlagVariable   KeyFlags = redismodule.CMD_KEY_VARIABLE_FLAGS // other arguments decide what is done
 )
 
 // ChannelFlags tell the server what a command does with a channel.
@@ -151,12 +154,15 @@ func (c *Command) positions(ctx Context, args Args) bool {
 	if debugging {
 		defer ctx.o.end()
 	}
-	argc, done := args.Len(), false
+	argc, done, first := args.Len(), false, 1
+	if strings.Contains(c.Name, "|") { // argument 1 is the subcommand's name
+		first = 2
+	}
 	switch {
 	case c.GetKeys != nil && ctx.IsKeysPositionRequest():
 		request := KeysRequest{ctx, argc}
 		defer func() {
-			for i := 1; i < argc && !done; i++ { // it failed; see Command.GetKeys
+			for i := first; i < argc && !done; i++ { // it failed; see Command.GetKeys
 				_ = request.KeyAtPos(i)
 			}
 		}()
@@ -166,7 +172,7 @@ func (c *Command) positions(ctx Context, args Args) bool {
 	case c.GetChannels != nil && ctx.IsChannelsPositionRequest():
 		request := ChannelsRequest{ctx, argc}
 		defer func() {
-			for i := 1; i < argc && !done; i++ {
+			for i := first; i < argc && !done; i++ {
 				_ = request.ChannelAtPosWithFlags(i, ChannelFlagPublish|ChannelFlagSubscribe)
 			}
 		}()

@@ -36,7 +36,7 @@ func TestKeyPositions(t *testing.T) {
 			require.Equal(t, "RAN", s.MustDo("t.pos.counted", 2, "a", "b"))
 		}
 		require.Contains(t, s.Log(), "GetKeys of the command t.pos.panic: panic: no keys today")
-		require.Contains(t, s.Log(), "GetKeys of the command t.pos.goexit: the handler called runtime.Goexit")
+		require.Contains(t, s.Log(), "GetKeys of the command t.pos.goexit: it called runtime.Goexit")
 		require.NotContains(t, s.Log(), "t.pos.range: panic")
 		require.Equal(t, []any{"k"}, keys("t.keys.one", "k"), "a range")
 		if is70(s) {

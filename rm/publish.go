@@ -10,6 +10,7 @@ import "github.com/iredismodule/redismodule"
 //
 // C: RedisModule_PublishMessage, since Redis 6.0.
 func (ctx Context) PublishMessage(channel, message RStr) (receivers int, err error) {
+	ctx.alive()
 	if !has(featurePublishMessage) {
 		return 0, lacks(featurePublishMessage)
 	}
@@ -24,6 +25,7 @@ func (ctx Context) PublishMessage(channel, message RStr) (receivers int, err err
 //
 // C: RedisModule_PublishMessageShard, since Redis 7.0.
 func (ctx Context) PublishMessageShard(channel, message RStr) (receivers int, err error) {
+	ctx.alive()
 	if !has(featurePublishMessageShard) {
 		return 0, lacks(featurePublishMessageShard)
 	}

@@ -33,12 +33,16 @@ import (
 //	rm-child-timeout  REDISMODULE_CHILD_TIMEOUT  seconds after which a forked child
 //	                                             that hangs in Go is ended (default
 //	                                             30)
+//	rm-info           REDISMODULE_INFO           on or off: the section of INFO with
+//	                                             figures of the binding (default on,
+//	                                             unless the module says NoGoInfo)
 //	rm-memcheck       REDISMODULE_MEMCHECK       keep: leave the server's setting
 //	                                             crash-memcheck-enabled alone
 //	                                             (default off: the memory test of a
 //	                                             crash report collides with Go's
 //	                                             threads and cuts the report off)
 type settings struct {
+	info         string // on, off, or ""
 	portable     string // why the portable path, or ""
 	procs, nice  int
 	childTimeout int
@@ -99,6 +103,10 @@ var allSettings = []setting{
 	intSetting("procs", 1, 1<<14, func(s *settings, n int) { s.procs = n }),
 	intSetting("nice", 0, 19, func(s *settings, n int) { s.nice = n }),
 	intSetting("child-timeout", 1, 1<<20, func(s *settings, n int) { s.childTimeout = n }),
+	wordSetting("info", map[string]func(*settings, string){
+		"on":  func(s *settings, _ string) { s.info = "on" },
+		"off": func(s *settings, _ string) { s.info = "off" },
+	}),
 	wordSetting("memcheck", map[string]func(*settings, string){
 		"keep": func(s *settings, _ string) { s.keepMemcheck = true },
 		"off":  func(s *settings, _ string) { s.keepMemcheck = false },

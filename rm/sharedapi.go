@@ -64,6 +64,7 @@ var sharedNames = map[string]*byte{}
 //
 // C: RedisModule_ExportSharedAPI, since Redis 5.0.4.
 func (ctx Context) ExportSharedAPI(name string, f SharedFunc) error {
+	ctx.alive()
 	switch {
 	case !has(featureExportSharedAPI):
 		return lacks(featureExportSharedAPI)
@@ -120,6 +121,7 @@ type SharedAPI struct {
 //
 // C: RedisModule_GetSharedAPI, since Redis 5.0.4.
 func (ctx Context) SharedAPI(name string) (api SharedAPI, ok bool, err error) {
+	ctx.alive()
 	switch {
 	case !has(featureExportSharedAPI):
 		return SharedAPI{}, false, lacks(featureExportSharedAPI)

@@ -45,6 +45,7 @@ const (
 	featureTryRealloc                        = feature(redismodule.FnTryRealloc)
 	featureTryCalloc                         = feature(redismodule.FnTryCalloc)
 	featureSetCommandInfo                    = feature(redismodule.FnSetCommandInfo)
+	featureCreateSubcommand                  = feature(redismodule.FnCreateSubcommand)
 	featureKeyExists                         = feature(redismodule.FnKeyExists)
 	featureGetOpenKeyModesAll                = feature(redismodule.FnGetOpenKeyModesAll)
 	featureListGet                           = feature(redismodule.FnListGet)
@@ -146,6 +147,21 @@ const (
 	featureGetModuleUserACLString            = feature(redismodule.FnGetModuleUserACLString)
 	featureGetModuleUserFromUserName         = feature(redismodule.FnGetModuleUserFromUserName)
 	featureACLCheckCommandPermissions        = feature(redismodule.FnACLCheckCommandPermissions)
+	featureRegisterAuthCallback              = feature(redismodule.FnRegisterAuthCallback)
+	featureBlockClientOnAuth                 = feature(redismodule.FnBlockClientOnAuth)
+	featureGetContextUser                    = feature(redismodule.FnGetContextUser)
+	featureGetUserUsername                   = feature(redismodule.FnGetUserUsername)
+	featureGetCurrentUserName                = feature(redismodule.FnGetCurrentUserName)
+	featureACLCheckKeyPermissions            = feature(redismodule.FnACLCheckKeyPermissions)
+	featureACLCheckKeyPrefixPermissions      = feature(redismodule.FnACLCheckKeyPrefixPermissions)
+	featureACLCheckChannelPermissions        = feature(redismodule.FnACLCheckChannelPermissions)
+	featureACLAddLogEntry                    = feature(redismodule.FnACLAddLogEntry)
+	featureACLAddLogEntryByUserName          = feature(redismodule.FnACLAddLogEntryByUserName)
+	featureACLCheckPermissions               = feature(redismodule.FnACLCheckPermissions)
+	featureAuthenticateClientWithACLUser     = feature(redismodule.FnAuthenticateClientWithACLUser)
+	featureAuthenticateClientWithUser        = feature(redismodule.FnAuthenticateClientWithUser)
+	featureAddACLCategory                    = feature(redismodule.FnAddACLCategory)
+	featureSetCommandACLCategories           = feature(redismodule.FnSetCommandACLCategories)
 	featureGetCurrentCommandName             = feature(redismodule.FnGetCurrentCommandName)
 	featureReplyWithCustomErrorFormat        = feature(redismodule.FnReplyWithCustomErrorFormat)
 	featureHashSetStringRef                  = feature(redismodule.FnHashSetStringRef)
@@ -158,6 +174,7 @@ const (
 	featureGetModuleOptionsAll               = feature(redismodule.FnGetModuleOptionsAll)
 	featureUpdateRuntimeArgs                 = feature(redismodule.FnUpdateRuntimeArgs)
 	featureAssert                            = feature(redismodule.FnAssert)
+	featureRegisterScriptingEngine           = feature(redismodule.FnRegisterScriptingEngine)
 	featureModuleTypeReplaceValue            = feature(redismodule.FnModuleTypeReplaceValue)
 	featureSaveDataTypeToString              = feature(redismodule.FnSaveDataTypeToString)
 	featureLoadDataTypeFromString            = feature(redismodule.FnLoadDataTypeFromString)
@@ -183,6 +200,8 @@ const (
 	featureGetContextFlagsAll                = feature(redismodule.FnGetContextFlagsAll)
 	featureRegisterBoolConfig                = feature(redismodule.FnRegisterBoolConfig)
 	featureRegisterUnsignedNumericConfig     = feature(redismodule.FnRegisterUnsignedNumericConfig)
+	featureRegisterInfoFunc                  = feature(redismodule.FnRegisterInfoFunc)
+	featureGetServerInfo                     = feature(redismodule.FnGetServerInfo)
 	featureLoadConfigs                       = feature(redismodule.FnLoadConfigs)
 	featureLoadDefaultConfigs                = feature(redismodule.FnLoadDefaultConfigs)
 	featureConfigIteratorCreate              = feature(redismodule.FnConfigIteratorCreate)
@@ -226,6 +245,10 @@ const (
 	featureOptionAtomicSlots    = feature(redismodule.FnSetModuleOptions) | (iota+1)<<featureNamed
 	featureOptionUnknown        = feature(redismodule.FnSetModuleOptions) | (iota+1)<<featureNamed
 
+	// featureKeyNumStep: the server counts the keys of a FindKeyNum by its Step; others
+	// leave keys out.
+	featureKeyNumStep = feature(redismodule.FnACLCheckPermissions) | (iota+1)<<featureNamed
+
 	featureEventReplBackup    = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
 	featureEventForkChild     = feature(redismodule.FnStreamAdd) | (iota+1)<<featureNamed
 	featureEventReplAsyncLoad = feature(redismodule.FnEventLoopAdd) | (iota+1)<<featureNamed
@@ -262,6 +285,7 @@ var featureNames = [...]string{
 	featureNotifyArray >> featureNamed:       "NOTIFY_ARRAY",
 	featureNestedEvents >> featureNamed:      "OPTIONS_ALLOW_NESTED_KEYSPACE_NOTIFICATIONS",
 
+	featureKeyNumStep >> featureNamed:           "FindKeyNum with a Step",
 	featureOptionAsyncLoad >> featureNamed:      "OPTIONS_HANDLE_REPL_ASYNC_LOAD",
 	featureOptionSkipValidation >> featureNamed: "OPTIONS_SKIP_COMMAND_VALIDATION",
 	featureOptionAtomicSlots >> featureNamed:    "OPTIONS_HANDLE_ATOMIC_SLOT_MIGRATION",

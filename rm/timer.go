@@ -48,6 +48,7 @@ const ErrNoFunction = Error("ERR there is no function to run")
 //
 // C: RedisModule_CreateTimer, since Redis 5.0.
 func (ctx Context) CreateTimer(d time.Duration, f func(ctx Context)) (Timer, error) {
+	ctx.alive()
 	if f == nil {
 		return Timer{}, ErrNoFunction
 	}

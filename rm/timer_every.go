@@ -47,6 +47,7 @@ const ErrPeriod = Error("ERR the period is not positive")
 //
 // C: RedisModule_EventLoopAddOneShot, since Redis 7.0.
 func (ctx Context) Every(period time.Duration, f func(ctx Context)) (Ticker, error) {
+	ctx.alive()
 	switch {
 	case f == nil:
 		return Ticker{}, ErrNoFunction

@@ -366,3 +366,14 @@ func TestOutsideOfAServer(t *testing.T) {
 	require.PanicsWithError(t, "redismodule: RedisModule_CreateString is called outside of a server: "+
 		"rmtest.Inside runs Go tests inside of one (package rmtest/inside)", func() { rm.NewRStringText("x") })
 }
+
+// TestHandlesShown: %v of handles that stand for nothing.
+func TestHandlesShown(t *testing.T) {
+	require.Equal(t, "Timer(none) Ticker(none) Listener(none) Promise(none) DictIterator(none) CommandFilter(none) ClusterReceiver(none) "+
+		"EventLoopFD(none) BlockedClient(none) Job(none) Reply(none) User(none) SharedAPI(none) Memory(0x0, 0 bytes) [] Key(closed) Key(closed) Context(0x0)",
+		fmt.Sprintf("%v %v %v %v %v %v %v %v %v %v %v %v %v %v %v %v %v %v", rm.Timer{}, rm.Ticker{}, rm.Listener{}, rm.Promise{}, rm.DictIterator{}, rm.CommandFilter{},
+			rm.ClusterReceiver{}, rm.EventLoopFD{}, rm.BlockedClient{}, rm.Job{}, rm.Reply{}, rm.User{}, rm.SharedAPI{}, rm.Memory{}, rm.Args{}, rm.ReadKey{}, rm.WriteKey{}, rm.Context{}))
+	reply := rm.NewReply()
+	require.Regexp(t, `^Reply\(\d+\)$`, fmt.Sprint(reply))
+	reply.Free()
+}

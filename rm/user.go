@@ -12,15 +12,42 @@ import (
 )
 
 // User is a handle for an ACL user: one of the module's own (NewUser), which no
-// client can log in as by itself, or one of the server's (UserByName). It is one word
-// and must be freed. The zero User is no user.
+// client can log in as by itself, or one of the server's (UserByName). It must be freed;
+// what is left when the module is unloaded is freed then. The zero User is no user, nor
+// is one that is freed.
 type User struct {
 	o origin
 	u redismodule.User
+	h handle[user] // zero with RawUser
+}
+
+// user is what the module has to free.
+type user struct {
+	cell[user]
+	u redismodule.User
+}
+
+// users are the users that are not freed.
+var users = table[user]{cellOf: func(u *user) *cell[user] { return &u.cell }, perLoad: true}
+
+// ownedUser is a handle that the module must free.
+func ownedUser(u redismodule.User) User {
+	e := users.take()
+	e.u = u
+	return User{newOwned(), u, e.handle()}
+}
+
+// stop frees the user when the module goes.
+func (u *user) stop(Context) {
+	users.drop(&u.cell)
+	redismodule.FreeModuleUser(u.u)
 }
 
 // RawUser wraps a handle of the raw layer.
-func RawUser(u redismodule.User) User { return User{newOwned(), u} }
+func RawUser(u redismodule.User) User { return User{o: newOwned(), u: u} }
+
+// live tells whether there is a user that is not freed.
+func (u User) live() bool { return u.u != 0 && (u.h.c == nil || u.h.live() != nil) }
 
 // Raw returns the handle for the raw layer.
 func (u User) Raw() redismodule.User { return u.raw() }
@@ -37,7 +64,7 @@ const theUser = "the user"
 // IsZero tells whether there is no user.
 func (u User) IsZero() bool { return u.u == 0 }
 
-// ErrNoUser is the error for the zero User.
+// ErrNoUser means that there is no user: it is the error for the zero User, and for one that is freed.
 const ErrNoUser = Error("ERR no such user")
 
 // NewUser makes a user of the module's own, who may do nothing at first. It needs the
@@ -54,7 +81,7 @@ func NewUser(name string) (User, error) {
 	z := unsafeconv.NewZ(name)
 	u := redismodule.CreateModuleUser(z.Ptr())
 	keepAlive(&z)
-	return User{newOwned(), u}, nil
+	return ownedUser(u), nil
 }
 
 // UserByName returns a handle for a user of the server (ACL SETUSER); ok is false when
@@ -73,18 +100,23 @@ func UserByName(name RStr) (u User, ok bool, err error) {
 	if raw == 0 {
 		return User{}, false, nil
 	}
-	return User{newOwned(), raw}, true, nil
+	return ownedUser(raw), true, nil
 }
 
-// Free gives the handle back; a user that NewUser made goes with it, and no context may
-// have it any more. u becomes zero; freeing the zero User does nothing. The debug build
+// Free gives the handle back; a user that NewUser made goes with it: the connections of
+// clients that are logged in as that user are closed, and no context may have it any more.
+// u becomes zero; freeing the zero User or a freed one does nothing. The debug build
 // tells of a copy that is freed or used after it.
 //
 // C: RedisModule_FreeModuleUser, since Redis 6.0.
 func (u *User) Free() {
 	if u.u != 0 {
 		u.o.freed(theUser, "freed")
-		redismodule.FreeModuleUser(u.u)
+		if e := u.h.live(); e != nil {
+			e.stop(Context{})
+		} else if u.h.c == nil {
+			redismodule.FreeModuleUser(u.u)
+		}
 	}
 	*u = User{}
 }
@@ -98,10 +130,13 @@ func (u *User) Free() {
 // RedisModule_SetModuleUserACL, since Redis 6.0.
 func (u User) SetACL(rules string) error {
 	switch {
-	case u.u == 0:
+	case !u.live():
 		return ErrNoUser
 	case unsafeconv.HasNUL(rules):
 		return ErrNULByte
+	}
+	if has(featureSetModuleUserACLString) && !quotesEnd(rules) {
+		return ErrRuleQuotes // Redis 7.0 answers that all is well, and does nothing
 	}
 	if !has(featureSetModuleUserACLString) {
 		for _, rule := range strings.Fields(rules) {
@@ -135,6 +170,30 @@ func unsetUser(c redismodule.Ctx) {
 	}
 }
 
+// quotesEnd tells whether the quotes in a line of rules are in pairs, as the server
+// splits the line into words: a closing quote ends its word.
+func quotesEnd(rules string) bool {
+	quote := byte(0)
+	for i := 0; i < len(rules); i++ {
+		switch c := rules[i]; {
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		case quote == 0:
+		case c == '\\' && (quote == '"' || i+1 < len(rules) && rules[i+1] == '\''):
+			i++ // what is behind it is no quote
+		case c == quote:
+			if i+1 < len(rules) && strings.IndexByte(" \t\n\v\f\r", rules[i+1]) < 0 {
+				return false
+			}
+			quote = 0
+		}
+	}
+	return quote == 0
+}
+
+// ErrRuleQuotes means that the quotes in a line of ACL rules are not in pairs.
+const ErrRuleQuotes = Error("ERR the quotes in the ACL rules do not end, or not at the end of a word")
+
 // ErrRule means that the server refuses an ACL rule without saying why.
 const ErrRule = Error("ERR the ACL rule is wrong")
 
@@ -144,7 +203,7 @@ const ErrRule = Error("ERR the ACL rule is wrong")
 // C: RedisModule_SetModuleUserACL, since Redis 6.0.
 func (u User) SetACLRule(rule string) error {
 	switch {
-	case u.u == 0:
+	case !u.live():
 		return ErrNoUser
 	case unsafeconv.HasNUL(rule):
 		return ErrNULByte
@@ -165,7 +224,7 @@ func (u User) ACL() (RString, error) {
 	switch {
 	case !has(featureGetModuleUserACLString):
 		return RString{}, lacks(featureGetModuleUserACLString)
-	case u.u == 0:
+	case !u.live():
 		return RString{}, ErrNoUser
 	}
 	return owned(redismodule.GetModuleUserACLString(u.raw())), nil
@@ -179,7 +238,7 @@ func (u User) MayRun(command ...RStr) (bool, error) {
 	switch {
 	case !has(featureACLCheckCommandPermissions):
 		return false, lacks(featureACLCheckCommandPermissions)
-	case u.u == 0:
+	case !u.live():
 		return false, ErrNoUser
 	case len(command) == 0 || !allStrings(rawStrings(command)):
 		return false, ErrNoString
@@ -194,10 +253,16 @@ func (u User) MayRun(command ...RStr) (bool, error) {
 //
 // C: RedisModule_SetContextUser, since Redis 7.0.6.
 func (ctx Context) SetUser(u User) error {
-	if !has(featureSetContextUser) {
+	switch {
+	case !has(featureSetContextUser):
 		return lacks(featureSetContextUser)
+	case u.u != 0 && !u.live():
+		return ErrNoUser
 	}
 	redismodule.SetContextUser(ctx.raw(), u.raw())
+	if u.u != 0 || state.left.any {
+		state.left.of(ctx.c).asUser = u.u != 0
+	}
 	state.userSet = state.userSet || isOutside(ctx.c)
 	return nil
 }

@@ -5,6 +5,62 @@
 
 package rm
 
+// String returns the constant's name, "ACLReasonDatabase".
+func (v ACLReason) String() string {
+	switch v {
+	case ACLReasonAuth:
+		return "ACLReasonAuth"
+	case ACLReasonCommand:
+		return "ACLReasonCommand"
+	case ACLReasonKey:
+		return "ACLReasonKey"
+	case ACLReasonChannel:
+		return "ACLReasonChannel"
+	case ACLReasonDatabase:
+		return "ACLReasonDatabase"
+	}
+	return enumText("ACLReason", int64(v))
+}
+
+var argFlagsTexts = [...]flagText{
+	{0x1, "ArgFlagOptional"},
+	{0x2, "ArgFlagMultiple"},
+	{0x4, "ArgFlagMultipleToken"},
+}
+
+// String returns the constants' names, "ArgFlagMultiple|ArgFlagMultipleToken"; what has none is a number.
+func (v ArgFlags) String() string {
+	if v == 0 {
+		return "0"
+	}
+	return flagsText(uint64(uint32(v)), argFlagsTexts[:])
+}
+
+// String returns the constant's name, "ArgTypeBlock".
+func (v ArgType) String() string {
+	switch v {
+	case ArgTypeString:
+		return "ArgTypeString"
+	case ArgTypeInteger:
+		return "ArgTypeInteger"
+	case ArgTypeDouble:
+		return "ArgTypeDouble"
+	case ArgTypeKey:
+		return "ArgTypeKey"
+	case ArgTypePattern:
+		return "ArgTypePattern"
+	case ArgTypeUnixTime:
+		return "ArgTypeUnixTime"
+	case ArgTypePureToken:
+		return "ArgTypePureToken"
+	case ArgTypeOneOf:
+		return "ArgTypeOneOf"
+	case ArgTypeBlock:
+		return "ArgTypeBlock"
+	}
+	return enumText("ArgType", int64(v))
+}
+
 // String returns the constant's name, "AtomicSlotMigrationExportCompleted".
 func (v AtomicSlotMigrationSub) String() string {
 	switch v {
@@ -301,6 +357,20 @@ func (v CtxFlags) String() string {
 	return flagsText(uint64(uint64(v)), ctxFlagsTexts[:])
 }
 
+var debugFlagsTexts = [...]flagText{
+	{0x1, "DebugOptional"},
+	{0x2, "DebugVariadic"},
+	{0x4, "DebugHidden"},
+}
+
+// String returns the constants' names, "DebugVariadic|DebugHidden"; what has none is a number.
+func (v DebugFlags) String() string {
+	if v == 0 {
+		return "0"
+	}
+	return flagsText(uint64(uint8(v)), debugFlagsTexts[:])
+}
+
 // String returns the constant's name, "DictLess".
 func (v DictOp) String() string {
 	switch v {
@@ -408,10 +478,11 @@ var keyFlagsTexts = [...]flagText{
 	{0x40, "KeyFlagInsert"},
 	{0x80, "KeyFlagDelete"},
 	{0x100, "KeyFlagNotKey"},
+	{0x200, "KeyFlagIncomplete"},
 	{0x400, "KeyFlagVariable"},
 }
 
-// String returns the constants' names, "KeyFlagNotKey|KeyFlagVariable"; what has none is a number.
+// String returns the constants' names, "KeyFlagIncomplete|KeyFlagVariable"; what has none is a number.
 func (v KeyFlags) String() string {
 	if v == 0 {
 		return "0"
@@ -742,6 +813,35 @@ func (v ResetFlags) String() string {
 		return "0"
 	}
 	return flagsText(uint64(uint8(v)), resetFlagsTexts[:])
+}
+
+var scriptFlagsTexts = [...]flagText{
+	{0x1, "ScriptNoWrites"},
+	{0x2, "ScriptAllowOOM"},
+	{0x4, "ScriptAllowStale"},
+	{0x8, "ScriptNoCluster"},
+	{0x20, "ScriptAllowCrossSlot"},
+}
+
+// String returns the constants' names, "ScriptNoCluster|ScriptAllowCrossSlot"; what has none is a number.
+func (v ScriptFlags) String() string {
+	if v == 0 {
+		return "0"
+	}
+	return flagsText(uint64(uint64(v)), scriptFlagsTexts[:])
+}
+
+// String returns the constant's name, "ScriptKindAll".
+func (v ScriptKind) String() string {
+	switch v {
+	case ScriptKindEval:
+		return "ScriptKindEval"
+	case ScriptKindFunction:
+		return "ScriptKindFunction"
+	case ScriptKindAll:
+		return "ScriptKindAll"
+	}
+	return enumText("ScriptKind", int64(v))
 }
 
 // String returns the constant's name, "SlotMigrationModulePropagateEnd".

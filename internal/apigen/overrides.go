@@ -37,8 +37,9 @@ var goFunctionNames = map[string]string{
 // generated one, with the reason. The generated one keeps its name but is not
 // exported.
 var byHand = map[string]string{
-	"RedisModule_SubscribeToServerEvent": "the binding listens to some of the events itself",
-	"RedisModule_ThreadSafeContextLock":  "a goroutine must not wait in C for the server's lock",
+	"RedisModule_ACLCheckKeyPrefixPermissions": "Valkey has another function of this name, of other arguments",
+	"RedisModule_SubscribeToServerEvent":       "the binding listens to some of the events itself",
+	"RedisModule_ThreadSafeContextLock":        "a goroutine must not wait in C for the server's lock",
 }
 
 // goParamNames gives parameters another name where the C one is a keyword or a

@@ -57,6 +57,7 @@ func init() {
 		C.rm_fork_wanted(n)
 	}
 	edge.ServerFork = func(f uintptr) uintptr { return uintptr(C.rm_server_fork(C.uintptr_t(f))) }
+	edge.ServerInfo = func(f uintptr) uintptr { return uintptr(C.rm_server_info(C.uintptr_t(f))) }
 	edge.ServerSubscribe = func(f uintptr) uintptr { return uintptr(C.rm_server_subscribe(C.uintptr_t(f))) }
 	edge.EndChild = uintptr(C.rm_end_child)
 	edge.ChildTimeout = func(seconds int) { C.rm_child_timeout(C.int(seconds)) }
@@ -100,6 +101,10 @@ func init() {
 	edge.ReadStream = uintptr(C.rm_read_stream)
 	edge.ReadKeys = uintptr(C.rm_read_keys)
 	edge.FreeStrings = uintptr(C.rm_free_strings)
+	edge.EngineFree = uintptr(C.rm_engine_free)
+	edge.EngineMemory = uintptr(C.rm_engine_memory())
+	edge.EngineFreed = (*uintptr)(C.rm_engine_freed())
+	edge.EngineAsk = func(fn uintptr) { C.rm_engine_ask(C.uintptr_t(fn)) }
 	edge.BatchAPI = func(functions []uintptr) {
 		C.rm_batch_api((*C.uintptr_t)(unsafe.Pointer(&functions[0])))
 	}

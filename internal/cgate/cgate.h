@@ -77,6 +77,7 @@ void rm_refuse_child(void);
 void rm_end_child(void);
 uintptr_t rm_server_fork(uintptr_t function);
 uintptr_t rm_server_subscribe(uintptr_t function);
+uintptr_t rm_server_info(uintptr_t function);
 extern volatile int rm_in_child; // 1 in a child that was prepared, 2 in another
 
 // The twins of core.sliceKind.
@@ -106,6 +107,10 @@ uint64_t rm_reply_handles(void *reply, void **out, uint64_t n, void *unused, uin
 uint64_t rm_reply_views(void *reply, struct view *out, uint64_t n, void *unused, uint64_t from, uint64_t set);
 uint64_t rm_zset_in_place(void *key, struct zset_item *out, uint64_t n, double *first, void *ctx, uint64_t how);
 void rm_zset_free(void *ctx, struct zset_item *items, uint64_t n);
+void rm_engine_free(void *ctx, void *engine, int type, void *function);
+uintptr_t rm_engine_memory(void);
+void *rm_engine_freed(void);
+void rm_engine_ask(uintptr_t fn);
 void rm_free_strings(void *ctx, void **s, uint64_t n);
 
 void rm_guard_names(char **table, uintptr_t n, uintptr_t log);

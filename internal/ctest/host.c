@@ -516,19 +516,103 @@ static void *get_command(void *c, const char *name) {
     return host_find_command(name);
 }
 
-struct info { // the beginning of RedisModuleCommandInfo
-    const void *version;
+// The documentation of a command: RedisModuleCommandInfo and what it points to.
+struct history {
+    const char *since, *changes;
+};
+struct key_spec {
+    const char *notes;
+    uint64_t flags;
+    int begin;
+    union {
+        int index;
+        struct {
+            const char *keyword;
+            int from;
+        } word;
+    } b;
+    int find;
+    struct {
+        int a, step, limit; // of a range, or the three of a number of keys
+    } f;
+};
+struct arg {
+    const char *name;
+    int type, key_spec;
+    const char *token, *summary, *since;
+    int flags;
+    const char *deprecated;
+    const struct arg *sub;
+    const char *display;
+};
+struct info {
+    const struct {
+        int version;
+        size_t history, key_spec, arg;
+    } *version;
     const char *summary, *complexity, *since;
-    const void *history;
+    const struct history *history;
     const char *tips;
     int arity;
+    const struct key_spec *key_specs;
+    const struct arg *args;
 };
 
-static int set_command_info(struct host_command *cmd, const void *info) {
+static void put_text(struct ct_buf *b, const char *s) { ct_buf_printf(b, "<%s>", s == NULL ? "" : s); }
+
+enum { ARG_KEY = 3, ARG_PURE_TOKEN = 6, ARG_ONEOF = 7, ARG_BLOCK = 8, ARG_FLAGS = 7 };
+
+// put_args writes arguments, and finds what a server refuses.
+static int put_args(struct ct_buf *b, const struct arg *a, int key_specs, int depth) {
+    int ok = depth < 100;
+    ct_buf_add(b, "[", 1);
+    for (; ok && a != NULL && a->name != NULL; a++) {
+        put_text(b, a->name);
+        ct_buf_printf(b, "%d %d %d", a->type, a->key_spec, a->flags);
+        put_text(b, a->token);
+        put_text(b, a->summary);
+        put_text(b, a->since);
+        put_text(b, a->deprecated);
+        put_text(b, a->display);
+        ok = a->type >= 0 && a->type <= ARG_BLOCK && (a->flags & ~ARG_FLAGS) == 0;
+        if (a->type == ARG_PURE_TOKEN && a->token == NULL) ok = 0;
+        if (a->type == ARG_KEY ? a->key_spec >= key_specs && key_specs > 0 : a->key_spec > 0) ok = 0;
+        if ((a->type == ARG_ONEOF || a->type == ARG_BLOCK) != (a->sub != NULL)) ok = 0;
+        ok = ok && put_args(b, a->sub, key_specs, depth + 1);
+    }
+    ct_buf_add(b, "]", 1);
+    return ok;
+}
+
+static int set_command_info(struct host_command *cmd, const struct info *info) {
+    int ok = 1, n = 0;
     if (cmd < commands || cmd >= commands + ncommands) host_fault("SetCommandInfo: no command");
-    if (info == NULL || *(void *const *)info == NULL) host_fault("SetCommandInfo: no version");
-    else cmd->arity = ((const struct info *)info)->arity;
-    return HOST_OK;
+    if (info == NULL || info->version == NULL || info->version->version != 1) {
+        host_fault("SetCommandInfo: no version");
+        return HOST_ERR;
+    }
+    if (info->version->history != sizeof(struct history) || info->version->key_spec != sizeof(struct key_spec) || info->version->arg != sizeof(struct arg))
+        host_fault("SetCommandInfo: the sizes %zu, %zu, %zu", info->version->history, info->version->key_spec, info->version->arg);
+    struct ct_buf *b = &cmd->info;
+    b->len = 0;
+    cmd->arity = info->arity;
+    put_text(b, info->summary);
+    put_text(b, info->complexity);
+    put_text(b, info->since);
+    put_text(b, info->tips);
+    for (const struct history *h = info->history; h != NULL && h->since != NULL; h++) {
+        put_text(b, h->since);
+        put_text(b, h->changes);
+    }
+    for (const struct key_spec *k = info->key_specs; k != NULL && k->begin != 0; k++, n++) {
+        ct_buf_printf(b, "{%#llx %d %d ", (unsigned long long)k->flags, k->begin, k->begin == 2 ? k->b.index : k->begin == 3 ? k->b.word.from : 0);
+        if (k->begin == 3) put_text(b, k->b.word.keyword);
+        if (k->begin > 3 || k->find < 0 || k->find > 3) ok = 0;
+        ct_buf_printf(b, "%d %d %d %d", k->find, k->f.a, k->f.step, k->f.limit);
+        put_text(b, k->notes);
+        ct_buf_add(b, "}", 1);
+    }
+    return put_args(b, info->args, n, 0) && ok ? HOST_OK : HOST_ERR;
 }
 
 // Where keys and channels are is not asked for.
@@ -614,7 +698,10 @@ word ct_host_run(struct ct_host_run *r) {
 
 word ct_host_onload(const char *args, word argc) {
     must(RedisModule_OnLoad != NULL, "finding RedisModule_OnLoad");
-    for (; ncommands > 0; ncommands--) free(commands[ncommands - 1].name);
+    for (; ncommands > 0; ncommands--) {
+        free(commands[ncommands - 1].name);
+        ct_buf_free(&commands[ncommands - 1].info);
+    }
     struct ctx *c = host_ctx_new(NULL);
     c->flags = FLAG_LOADING;
     struct str **argv = read_args(args, (int)argc);
@@ -693,4 +780,9 @@ const char *ct_host_command(const char *name, int *keys) {
     memcpy(keys, cmd->keys, sizeof cmd->keys);
     keys[3] = cmd->arity;
     return cmd->flags;
+}
+
+const char *ct_host_info(const char *name) {
+    struct host_command *cmd = host_find_command(name);
+    return cmd == NULL || cmd->info.p == NULL ? "" : cmd->info.p;
 }

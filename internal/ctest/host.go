@@ -128,6 +128,14 @@ func HostCalls() (calls []HostCall) {
 	return calls
 }
 
+// HostCommandDocs is the documentation that the server was given of a command, as a text: all of its
+// strings in angle brackets, numbers between them.
+func HostCommandDocs(name string) string {
+	p := C.CString(name)
+	defer C.free(unsafe.Pointer(p))
+	return C.GoString(C.ct_host_info(p))
+}
+
 // HostValue is a value of a data type.
 type HostValue uint64
 

@@ -91,6 +91,7 @@ extern struct client *host_blocked_client; // of the last BlockClient
 struct host_command {
     char *name, flags[512];
     int keys[3], arity;
+    struct ct_buf info; // its documentation as text
     word (*fn)(struct ctx *, struct str **, int);
 };
 struct host_command *host_find_command(const char *name);
@@ -128,5 +129,6 @@ word ct_host_type_free(struct ct_host_io *io);
 word ct_host_unblocked(struct blocked *b);
 int ct_host_wait(struct ct_host_run *r, int ms);
 const char *ct_host_command(const char *name, int *keys);
+const char *ct_host_info(const char *name);
 
 #endif

@@ -50,9 +50,9 @@ var (
 	ForkHooks    func(before, inParent, inChild, refuse, log uintptr)
 	ForkWanted   func(yes bool)
 	ChildTimeout func(seconds int)
-	// ServerFork and ServerSubscribe return what to call in place of the server's
-	// Fork and SubscribeToServerEvent.
-	ServerFork, ServerSubscribe func(function uintptr) uintptr
+	// ServerFork and the others return what to call in place of the server's Fork,
+	// SubscribeToServerEvent and RegisterInfoFunc.
+	ServerFork, ServerSubscribe, ServerInfo func(function uintptr) uintptr
 	// EndChild is the C function that ends a child in which a callback failed.
 	EndChild uintptr
 )
@@ -126,6 +126,16 @@ var (
 	ReplyHandles, ReplyViews, ZSetInPlace, ZSetFree uintptr
 
 	BatchAPI func(functions []uintptr)
+)
+
+// Scripting engines; see internal/cgate/engine.c.
+var (
+	// EngineFree and EngineMemory are the C callbacks that free a function and say what memory is used.
+	EngineFree, EngineMemory uintptr
+	// EngineFreed is where in C the list of freed functions begins.
+	EngineFreed *uintptr
+	// EngineAsk tells C which callback knows what memory is used.
+	EngineAsk func(fn uintptr)
 )
 
 // Data types in C memory; see internal/cgate/structs.c. StructAPI tells C the addresses

@@ -37,6 +37,7 @@ var freers = map[string]func(e env) (freer, error){
 	"Reply":             func(e env) (freer, error) { return rm.NewReply(), nil },
 	"RString":           func(e env) (freer, error) { s := rm.NewRStringText("some text"); return &s, nil },
 	"ScanCursor":        func(e env) (freer, error) { return rm.NewScanCursor() },
+	"ServerInfo":        func(e env) (freer, error) { return e.ctx.ServerInfo("server") },
 	"ThreadSafeContext": func(e env) (freer, error) { return e.ctx.DetachedThreadSafeContext(), nil },
 	"User":              func(e env) (freer, error) { u, err := rm.NewUser("inside"); return &u, err },
 }

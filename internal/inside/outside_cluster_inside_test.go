@@ -112,6 +112,40 @@ func init() {
 			return wants("a command", !must && err == rm.ErrNoCommand)
 		},
 
+		"CurrentUserName": func(ctx rm.Context) error {
+			_, ok, err := ctx.CurrentUserName()
+			return wants("a command", !ok && err == rm.ErrNoCommand)
+		},
+		"ACLAddLogEntry": func(ctx rm.Context) error {
+			return wants("a command", ctx.ACLAddLogEntry(rm.User{}, ctx.Str("x"), rm.ACLReasonKey) == rm.ErrNoCommand)
+		},
+		"ACLAddLogEntryByUserName": func(ctx rm.Context) error {
+			return wants("a command", ctx.ACLAddLogEntryByUserName(ctx.Str("x"), ctx.Str("x"), rm.ACLReasonKey) == rm.ErrNoCommand)
+		},
+		"AuthenticateClientWithACLUser": func(ctx rm.Context) error {
+			id, err := ctx.AuthenticateClientWithACLUser("default", nil)
+			return wants("a command", id == 0 && err == rm.ErrNoCommand)
+		},
+		"AuthenticateClientWithUser": func(ctx rm.Context) error {
+			id, err := ctx.AuthenticateClientWithUser(rm.User{}, nil)
+			return wants("a command", id == 0 && err == rm.ErrNoCommand)
+		},
+		"AddACLCategory": func(ctx rm.Context) error {
+			if err := ctx.AddACLCategory("read"); err != rm.ErrCategoryExists && !strings.Contains(err.Error(), "while the module loads") {
+				return gives(err, rm.ErrUnsupported)
+			}
+			return nil
+		},
+		"RegisterAuthCallback": func(ctx rm.Context) error {
+			c, err := ctx.RegisterAuthCallback(func(rm.Context, rm.Auth) (rm.AuthVerdict, error) { return rm.AuthSkip(), nil })
+			c.Stop(ctx)
+			return gives(err, rm.ErrUnsupported)
+		},
+		"User": func(ctx rm.Context) error {
+			_, ok, err := ctx.User()
+			return errors.Join(wants("a user", !ok), gives(err, rm.ErrUnsupported))
+		},
+
 		"ExportSharedAPI": func(ctx rm.Context) error {
 			err := ctx.ExportSharedAPI("outside.shared", rm.Shared0(func() int64 { return 1 }))
 			if outsideAtLoad == nil { // the load itself

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"fmt"
 	"runtime"
 	"time"
 
@@ -341,4 +342,19 @@ func InsideEvery(t *inside.T, ctx rm.Context) {
 		}
 		return true
 	})
+}
+
+// InsideHandlesShown shows handles that stand for something, and args.
+//
+// Drives: CreateTimer, StopTimer.
+func InsideHandlesShown(t *inside.T, ctx rm.Context) {
+	timer, err := ctx.CreateTimer(time.Hour, func(rm.Context) {})
+	require.NoError(t, err)
+	require.Regexp(t, `^Timer\(\d+\)$`, fmt.Sprintf("%v", timer))
+	timer.Stop(ctx)
+	require.Regexp(t, `^Timer\(\d+\)$`, fmt.Sprintf("%v", timer))
+	require.Equal(t, `["a b" "\x00"]`, fmt.Sprintf("%v", rm.ArgsOf(ctx.Str("a b"), ctx.Str("\x00"))))
+	m := rm.Alloc(3)
+	require.Regexp(t, `^Memory\(0x[0-9a-f]+, 3 bytes\)$`, fmt.Sprint(m))
+	m.Free()
 }

@@ -118,8 +118,15 @@ func InsideUserACL(t *inside.T, ctx rm.Context) {
 	u = e.user()
 	require.Regexp(t, "^ERR .*no.such.command", u.SetACL("+get +no.such.command").Error())
 	require.NotContains(t, acl(u), "+get", "nothing has changed")
-	_ = u.SetACL(`"+get`) // no rules, to a server that does not say so
-	require.NotContains(t, acl(u), "+get")
+	for _, rules := range []string{`"+get`, `+get '`, `"+get"+set`, `+get "\"`, `'+get\'`, `+get"`, `"\`} {
+		require.Error(t, u.SetACL(rules), rules) // no rules, to a server that does not say so
+		require.NotContains(t, acl(u), "+get")
+	}
+	for _, rules := range []string{`"+get" '+set'`, `"+get"`, `+get '~it\'s'`, `+"get"`, "+get\t\"+set\"\n"} {
+		u := e.user()
+		require.NoError(t, u.SetACL(rules), rules)
+		require.Contains(t, acl(u), "+get")
+	}
 }
 
 // InsideUserMayRun asks what a user may run.
@@ -175,10 +182,22 @@ func InsideUserBad(t *inside.T, ctx rm.Context) {
 	require.False(t, u.IsZero())
 	require.Equal(t, rm.ErrNULByte, u.SetACL("a\x00"))
 	require.Equal(t, rm.ErrNULByte, u.SetACLRule("a\x00"))
+	freed := u
 	u.Free()
 	u.Free()
 	require.True(t, u.IsZero())
 	require.Zero(t, u.Raw())
+	for what, f := range map[string]func() any{
+		"SetACL":     func() any { return freed.SetACL("+get") },
+		"SetACLRule": func() any { return freed.SetACLRule("+get") },
+		"MayUseKey":  func() any { return either(freed.MayUseKey(e.str("k"), 0)) },
+		"SetUser":    func() any { return ctx.SetUser(freed) },
+		"Free":       func() any { freed := freed; freed.Free(); return rm.Error(noUser) },
+	} {
+		if got := told(f); !debugBuild && !isUnsupported(got) {
+			require.EqualError(t, got.(error), noUser, what)
+		}
+	}
 }
 
 // InsideUserCosts looks for leaks.

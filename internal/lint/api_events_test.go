@@ -3,7 +3,14 @@
 
 package lint
 
-import "maps"
+import (
+	"maps"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
 
 // The constants of timers and events.
 func init() {
@@ -32,4 +39,29 @@ func init() {
 		"SlotTrimSub":            {"SlotTrim"},
 		"TopologyFlags":          {"Topology"},
 	})
+}
+
+// TestEventNames: listeners are named after the server's events.
+func TestEventNames(t *testing.T) {
+	// The server has one for each outcome.
+	events, listeners := map[string]bool{"CommandResult": true}, 0
+	raw, on := regexp.MustCompile(`(?m)^\tEvent(\w+)\s+(?:\w+\s+)?=`), regexp.MustCompile(`(?m)^func \(ctx Context\) On([A-Z]\w*)\(`)
+	sources(t, func(path, text string) {
+		if strings.HasSuffix(path, "/zapi_types.go") || strings.HasSuffix(path, "/zapi_constants.go") {
+			for _, m := range raw.FindAllStringSubmatch(text, -1) {
+				events[m[1]] = true
+			}
+		}
+	})
+	require.Contains(t, events, "ReplicaChange")
+	sources(t, func(path, text string) {
+		if !strings.Contains(path, "/rm/") || strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		for _, m := range on.FindAllStringSubmatch(text, -1) {
+			listeners++
+			require.Contains(t, events, m[1], "%s: On%s", path, m[1])
+		}
+	})
+	require.Greater(t, listeners, 15)
 }

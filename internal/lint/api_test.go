@@ -22,6 +22,9 @@ import (
 // without a type.
 var prefixes = map[string][]string{
 	"":                 {"Max", "Min", "PostponedLen"},
+	"ACLReason":        {"ACLReason"},
+	"ArgFlags":         {"ArgFlag"},
+	"ArgType":          {"ArgType"},
 	"AuxWhen":          {"Aux"},
 	"BlockEnd":         {"Block"},
 	"BlockFlags":       {"Block"},
@@ -34,6 +37,7 @@ var prefixes = map[string][]string{
 	"ConfigFlags":      {"Config"},
 	"ConfigType":       {"ConfigType"},
 	"CtxFlags":         {"CtxFlag"},
+	"DebugFlags":       {"Debug"},
 	"DictOp":           {"Dict"},
 	"Error":            {"Err"},
 	"FilterFlags":      {"Filter"},
@@ -47,6 +51,8 @@ var prefixes = map[string][]string{
 	"Replication":      {"Replicate"},
 	"ReplyType":        {"Reply"},
 	"ResetFlags":       {"Reset"},
+	"ScriptFlags":      {"Script"},
+	"ScriptKind":       {"ScriptKind"},
 	"StreamTrimFlags":  {"StreamTrim"},
 	"YieldFlags":       {"Yield"},
 	"ZAddFlags":        {"ZAdd"},

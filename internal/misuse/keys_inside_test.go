@@ -64,5 +64,26 @@ func InsideMisuseOfKeys(t *inside.T, ctx rm.Context) {
 		m.check(t)
 	}
 	require.Equal(t, rm.KeyTypeEmpty, open.Type())
+	// Two handles of one key.
+	const twice = `ERR a key is to be changed of which another handle is open: close that one first HERE`
+	second := ctx.OpenWriteKey(name)
+	for _, m := range []misuse{
+		{twice, func(at *string) { *at = line(); _ = second.StringSet(name) }},
+		{twice, func(at *string) { *at = line(); _ = open.ListPush(rm.ListHead, name) }},
+		{twice, func(at *string) { *at = line(); _ = open.Delete() }},
+	} {
+		m.check(t)
+	}
+	second.Close()
+	other := ctx.OpenWriteKey(ctx.Str("other"))
+	require.NoError(t, open.StringSet(name))
+	require.NoError(t, other.Delete())
+	read := ctx.OpenReadKey(name)
+	require.Equal(t, 1, open.Len())
+	m := misuse{twice, func(at *string) { *at = line(); _ = open.Delete() }}
+	m.check(t)
+	read.Close()
+	require.NoError(t, open.Delete())
 	open.Close()
+	other.Close()
 }

@@ -273,6 +273,7 @@ func InsideMisuseOfStrings(t *inside.T, ctx rm.Context) {
 		{used, func(at *string) { *at = line(); _, _ = ctx.PublishMessage(borrowed, borrowed) }},
 		{used, func(at *string) { *at = line(); _, _ = rm.MallocSizeString(borrowed) }},
 		{`ERR the string is freed ` + regexp.QuoteMeta(freedAt) + `; it is freed again HERE`, func(at *string) { *at = line(); copied.Free() }},
+		{`ERR the string is freed ` + regexp.QuoteMeta(freedAt) + `; it is freed again HERE`, func(at *string) { *at = line(); own.Free() }},
 		{`ERR the string is passed on ` + regexp.QuoteMeta(freedAt[:strings.LastIndex(freedAt, ":")]) + `:\d+\); it is used HERE`, func(at *string) {
 			own := rm.NewRStringText("text")
 			copied := own

@@ -27,6 +27,7 @@ var Families = map[string]string{
 	"Latency":      "the time until a client without pipelining has its reply",
 	"Queue":        "one round of work that a thread of a module's own has the server do",
 	"Fork":         "a fork of the server",
+	"Emulated":     "instructions of one call or entry, no server, under qemu",
 	"Values":       "values of a module's data type",
 }
 
@@ -35,6 +36,7 @@ var Keys = []struct{ Name, Means string }{
 	{"op", "the operation"},
 	{"of", "what grows"},
 	{"impl", "who does it: c, go, portable (Go by plain cgo), lua, builtin (the server's own commands), and ways of the call layer"},
+	{"arch", "the processor: amd64, arm64"},
 	{"n", "how many"},
 	{"clients", "connections that send at the same time"},
 	{"beside", "what else goes on: nothing, threads and goroutines that compute, pipelines (of PING), writes, foreign (other programs that compute)"},

@@ -136,8 +136,8 @@ func record(ctx rm.Context, reply rm.Reply, flags rm.CallFlags, words []string) 
 	return nil
 }
 
-// longest is how long something slow goes on at most: package rm has nothing by which the server could
-// serve others meanwhile, and so nobody could stop it.
+// longest is how long a call of a goroutine is slow at most: the server serves nobody meanwhile, and
+// so nobody can stop it.
 const longest = 2 * time.Second
 
 // stopSlow ends a command that runs on the server's thread.
@@ -150,11 +150,22 @@ func slow(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	stopSlow.Store(false)
-	wait := longest
-	if micro > 0 {
-		wait = time.Duration(micro) * time.Microsecond
+	flags := rm.YieldClients
+	if micro > 0 { // it ends by itself
+		flags = rm.YieldNone
 	}
-	for end := time.Now().Add(wait); !stopSlow.Load() && time.Now().Before(end); {
+	// In a call package rm does not yield, so nobody could stop it there.
+	limit := 5 * longest
+	if ctx.ContextFlags()&rm.CtxFlagDenyBlocking != 0 {
+		limit = longest
+	}
+	if micro > 0 {
+		limit = time.Duration(micro) * time.Microsecond
+	}
+	for begun := time.Now(); !stopSlow.Load() && time.Since(begun) < limit; {
+		if err := ctx.Yield(flags, "Slow module operation"); err != nil {
+			return err
+		}
 		time.Sleep(time.Millisecond)
 	}
 	return ctx.ReplyWithLongLong(1)

@@ -126,6 +126,15 @@ func load(ctx rm.Context, args rm.Args) error {
 			})
 		},
 		func(ctx rm.Context) (rm.Listener, error) {
+			return ctx.OnClientChange(func(_ rm.Context, e rm.ClientChange) {
+				name := "client-connected"
+				if e.Sub == rm.ClientChangeDisconnected {
+					name = "client-disconnected"
+				}
+				note(name, strconv.FormatUint(e.Client.ID, 10))
+			})
+		},
+		func(ctx rm.Context) (rm.Listener, error) {
 			return ctx.OnShutdown(func(ctx rm.Context) { ctx.Notice("module-event-shutdown") })
 		},
 		func(ctx rm.Context) (rm.Listener, error) { return ctx.OnKey(keyRemoved) },

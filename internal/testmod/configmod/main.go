@@ -240,10 +240,16 @@ func race(ctx rm.Context, _ rm.Args) error {
 
 func init() {
 	m := rm.Module{
-		Name: "configmod", Version: 1, Configs: configs, OnLoad: onLoad,
+		Name: "configmod", Version: 1, Configs: configs, OnLoad: onLoad, Info: info,
 		Commands: []rm.Command{
 			{Name: "cm.values", Arity: 1, Keys: rm.NoKeys, Handler: values},
 			{Name: "cm.applied", Arity: 1, Keys: rm.NoKeys, Handler: takeApplied},
+			{Name: "cm.kept", Arity: 1, Keys: rm.NoKeys, Handler: useKept},
+			{Name: "cm.nested", Arity: 3, Keys: rm.NoKeys, Handler: nested},
+			{Name: "cm.info", Arity: 2, Keys: rm.NoKeys, Handler: func(ctx rm.Context, args rm.Args) error {
+				infoDoes = args.At(1).Clone()
+				return ctx.ReplyWithOK()
+			}},
 			{Name: "cm.race", Arity: 1, Keys: rm.NoKeys, Handler: race},
 			{Name: "cm.store", Arity: 2, Keys: rm.NoKeys, Handler: func(ctx rm.Context, args rm.Args) error {
 				mode = args.At(1).Clone()

@@ -172,6 +172,9 @@ func onLoad(ctx rm.Context, _ rm.Args) error {
 	if redismodule.Has(redismodule.FnIsChannelsPositionRequest) {
 		commands = append(commands, channelCommands()...)
 	}
+	if redismodule.Has(redismodule.FnCreateSubcommand) {
+		commands = append(commands, familyCommand())
+	}
 	for _, c := range commands {
 		if err := ctx.CreateCommand(c); err != nil {
 			return err

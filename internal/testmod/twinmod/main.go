@@ -15,7 +15,7 @@ func init() {
 		return rm.Command{Name: "w." + name, Flags: flags, Keys: rm.OneKey, Arity: arity, Handler: h}
 	}
 	// Where it has changed something, and only there, it is replicated: the handlers say so.
-	rm.Register(rm.Module{Name: "twin", Version: 1, Commands: []rm.Command{
+	rm.Register(rm.Module{Name: "twin", Version: 1, Configs: configs, Commands: []rm.Command{
 		one("set", write, 3, set), one("get", read, 2, get), one("cut", write, 3, cut), one("incr", write, 3, incr),
 		{Name: "w.del", Flags: write, Keys: rm.AllKeys, Arity: -2, Handler: del},
 		one("push", write, -3, push), one("pop", write, 3, pop),

@@ -25,6 +25,12 @@ typedef struct cursor cursor;
 typedef struct stream_id {
     uint64_t ms, seq;
 } stream_id;
+typedef long long (*get_number)(const char *name, void *data);
+typedef int (*set_number)(const char *name, long long v, void *data, str **why);
+typedef int (*get_int)(const char *name, void *data);
+typedef int (*set_int)(const char *name, int v, void *data, str **why);
+typedef str *(*get_str)(const char *name, void *data);
+typedef int (*set_str)(const char *name, str *v, void *data, str **why);
 typedef void (*on_element)(key *k, str *field, str *value, void *data);
 typedef int (*handler)(ctx *c, str **argv, int argc);
 
@@ -100,6 +106,13 @@ enum { OK = 0, READ = 1, WRITE = 2, HEAD = 0, TAIL = 1, STRING = 1, LIST = 2, HA
     X(int, SetAbsExpire, (key *, long long)) \
     X(long long, GetAbsExpire, (key *)) \
     X(int, ScanKey, (key *, cursor *, on_element, void *)) \
+    X(int, RegisterNumericConfig, (ctx *, const char *, long long, unsigned, long long, long long, get_number, set_number, void *, void *)) \
+    X(int, RegisterBoolConfig, (ctx *, const char *, int, unsigned, get_int, set_int, void *, void *)) \
+    X(int, RegisterEnumConfig, (ctx *, const char *, int, unsigned, const char **, const int *, int, get_int, set_int, void *, void *)) \
+    X(int, RegisterStringConfig, (ctx *, const char *, const char *, unsigned, get_str, set_str, void *, void *)) \
+    X(int, LoadConfigs, (ctx *)) \
+    X(str *, CreateString, (ctx *, const char *, size_t)) \
+    X(void, RetainString, (ctx *, str *)) \
     X(cursor *, ScanCursorCreate, (void)) \
     X(void, ScanCursorDestroy, (cursor *))
 
@@ -567,6 +580,61 @@ static int cmd_nest(ctx *c, str **argv, int argc) {
     return OK;
 }
 
+// Configs.
+
+static long long number_of(const char *name, void *data) {
+    (void)name;
+    return *(long long *)data;
+}
+static int set_number_of(const char *name, long long v, void *data, str **why) {
+    (void)name;
+    if (v == 13) {
+        *why = CreateString(NULL, "not that", 8);
+        return 1;
+    }
+    *(long long *)data = v;
+    return OK;
+}
+static int int_of(const char *name, void *data) {
+    (void)name;
+    return *(int *)data;
+}
+static int set_int_of(const char *name, int v, void *data, str **why) {
+    (void)name;
+    (void)why;
+    *(int *)data = v;
+    return OK;
+}
+static str *text_of(const char *name, void *data) {
+    (void)name;
+    return *(str **)data;
+}
+static int set_text_of(const char *name, str *v, void *data, str **why) {
+    size_t n;
+    (void)name;
+    const char *p = StringPtrLen(v, &n);
+    if (n > 0 && p[0] == 'c') {
+        *why = CreateString(NULL, "begins with c", 13);
+        return 1;
+    }
+    if (*(str **)data != NULL) FreeString(NULL, *(str **)data);
+    RetainString(NULL, v);
+    *(str **)data = v;
+    return OK;
+}
+
+static int register_configs(ctx *c) {
+    static long long number;
+    static int flag, mode;
+    static str *text;
+    static const char *names[] = {"one", "two", "three"};
+    static const int values[] = {1, 2, 4};
+    return RegisterNumericConfig(c, "number", 7, 0, -5, 1000, number_of, set_number_of, NULL, &number) != OK ||
+           RegisterBoolConfig(c, "flag", 1, 0, int_of, set_int_of, NULL, &flag) != OK ||
+           RegisterEnumConfig(c, "mode", 2, 0, names, values, 3, int_of, set_int_of, NULL, &mode) != OK ||
+           RegisterStringConfig(c, "text", "default", 0, text_of, set_text_of, NULL, &text) != OK || LoadConfigs(c) != OK;
+}
+
 static const struct {
     const char *name;
     handler h;
@@ -621,5 +689,5 @@ int RedisModule_OnLoad(ctx *c, void **argv, int argc) {
         const command_info info = {.version = &version, .arity = commands[i].arity};
         if (SetCommandInfo(GetCommand(c, commands[i].name), &info) != OK) return 1;
     }
-    return OK;
+    return register_configs(c);
 }
