@@ -143,7 +143,7 @@ const (
 //
 // It ends with [AuthCallback.Stop] or with the module.
 //
-// Redis, at least to 8.0, sends no reply to a login that is denied, by whomever, while
+// Redis, at least to 8.0, and Valkey before 9 send no reply to a login that is denied, by whomever, while
 // another reply waits to be sent to the client: in a transaction, or behind other commands of a
 // pipeline.
 //

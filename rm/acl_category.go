@@ -25,7 +25,7 @@ const (
 )
 
 // AddACLCategory adds a category of the module's own to those of ACLs (ACL CAT), for
-// [Command].Categories; it goes with the module, but on Valkey it stays until the server ends. [Module].Categories adds them before the
+// [Command].Categories; it stays until the server ends, also when the module is unloaded. [Module].Categories adds them before the
 // commands. The error is [ErrCategoryName], [ErrCategoryExists], or
 // [ErrCategoryRoom]; outside of OnLoad it is another one.
 //
@@ -45,7 +45,7 @@ func (ctx Context) AddACLCategory(name string) error {
 		errno = redismodule.Errno()
 	}
 	keepAlive(&z)
-	if errno == syscall.EBUSY && redismodule.IsValkey() && ownCategories[name] && !slices.Contains(state.categories, name) {
+	if errno == syscall.EBUSY && ownCategories[name] && !slices.Contains(state.categories, name) {
 		rc = redismodule.OK
 	}
 	switch {
@@ -63,8 +63,8 @@ func (ctx Context) AddACLCategory(name string) error {
 	return ErrRefused
 }
 
-// ownCategories are those that the library has added in this process: Valkey keeps them when
-// the module is unloaded, and does not take them again when it is loaded anew.
+// ownCategories are those that the library has added in this process: servers keep them when
+// the module is unloaded, and do not take them again when it is loaded anew.
 var ownCategories = map[string]bool{}
 
 // addCategories adds those of the module.
@@ -84,6 +84,9 @@ func (ctx Context) setCategories(name string, categories []string) error {
 	}
 	bad := func(reason string) error {
 		return &fieldError{fmt.Sprintf("command %q", name), "Categories", reason}
+	}
+	if !has(featureSetCommandACLCategories) {
+		return bad(lacks(featureSetCommandACLCategories).Error())
 	}
 	for _, c := range categories {
 		if c == "" || strings.ContainsAny(c, " \x00") {

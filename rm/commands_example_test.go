@@ -71,3 +71,19 @@ func ExampleKeysRequest() {
 	}
 	_ = command
 }
+
+// A command that runs another one, and tells which keys it goes to: "tree.wrap GET k".
+func ExampleContext_GetCommandKeysWithFlags() {
+	wrap := func(ctx rm.Context, args rm.Args) error {
+		inner := args.From(1)
+		keys, err := ctx.GetCommandKeysWithFlags(nil, inner)
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			ctx.Log(rm.LevelNotice, inner.At(k.Pos).String()+": "+k.Flags.String())
+		}
+		return ctx.ReplyWithLongLong(int64(len(keys)))
+	}
+	_ = wrap
+}

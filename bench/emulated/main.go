@@ -4,7 +4,7 @@
 // Command emulated counts the instructions of the call layer's benchmarks under qemu's user
 // emulation, which has a plugin for it (bench/native/count.c): of one call from Go to C, and
 // of one entry from C into Go, on any processor that qemu knows. Each benchmark runs
-// a small and a large number of rounds, and the thread that runs it is counted; the difference has
+// a number of rounds and twice as many, and the busiest thread is counted; the difference has
 // nothing of what the program does besides. ci/emulated.sh builds what it needs.
 package main
 
@@ -17,7 +17,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/iredismodule/redismodule/bench/internal/results"
@@ -48,17 +47,22 @@ func parseProgram(s string) (program, error) {
 	return p, nil
 }
 
-// benchmark is one of the benchmarks of the root package.
-type benchmark struct{ op, impl, name string }
+// benchmark is one of the benchmarks of the root package, and how many rounds of it are more than what the
+// program needs to start, on any thread.
+type benchmark struct {
+	op, impl, name string
+	rounds         int
+	moves          bool // from thread to thread: all threads are counted
+}
 
 var benchmarks = []benchmark{
-	{"call", "c", "BenchmarkCall"},
-	{"call", "gate", "BenchmarkCall"},
-	{"call", "beside", "BenchmarkCall"},
-	{"call", "cgo", "BenchmarkCall"},
-	{"entry", "resident", "BenchmarkEntry"},
-	{"entry", "portable", "BenchmarkEntry"},
-	{"entry", "cgo", "BenchmarkEntry"},
+	{"call", "c", "BenchmarkCall", 8_000_000, false},
+	{"call", "gate", "BenchmarkCall", 1_000_000, false},
+	{"call", "beside", "BenchmarkCall", 1_000_000, true},
+	{"call", "cgo", "BenchmarkCall", 200_000, true},
+	{"entry", "resident", "BenchmarkEntry", 300_000, false},
+	{"entry", "portable", "BenchmarkEntry", 100_000, false},
+	{"entry", "cgo", "BenchmarkEntry", 100_000, false},
 }
 
 func run(args []string, out io.Writer) error {
@@ -70,12 +74,11 @@ func run(args []string, out io.Writer) error {
 		return err
 	})
 	plugin := fs.String("plugin", "", "bench/native/count.c as a shared object")
-	rounds := fs.Int("rounds", 300_000, "rounds of a benchmark")
 	runs := fs.Int("runs", 3, "runs, of which the middle counts")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	if len(programs) == 0 || *plugin == "" || *rounds < 1 || *runs < 1 {
+	if len(programs) == 0 || *plugin == "" || *runs < 1 {
 		return errors.New("-program and -plugin are needed")
 	}
 	path, err := filepath.Abs(*plugin)
@@ -87,7 +90,7 @@ func run(args []string, out io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	c := counter{path, filepath.Join(dir, "n"), *rounds, *runs}
+	c := counter{path, filepath.Join(dir, "n"), *runs}
 	for _, p := range programs {
 		for _, b := range benchmarks {
 			n, err := c.perRound(p, b)
@@ -95,7 +98,7 @@ func run(args []string, out io.Writer) error {
 				return fmt.Errorf("%s on %s: %w", b.name, p.arch, err)
 			}
 			name := results.Name("Emulated", "op", b.op, "impl", b.impl, "arch", p.arch)
-			fmt.Fprintln(out, results.Line(name, *rounds, results.Metric{Value: n, Unit: "insns/op"}))
+			fmt.Fprintln(out, results.Line(name, b.rounds, results.Metric{Value: n, Unit: "insns/op"}))
 		}
 	}
 	return nil
@@ -104,25 +107,24 @@ func run(args []string, out io.Writer) error {
 // counter runs programs and counts.
 type counter struct {
 	plugin, file string
-	rounds, runs int
+	runs         int
 }
 
 // perRound returns the instructions of one round.
 func (c counter) perRound(p program, b benchmark) (float64, error) {
-	few := c.rounds / 10
 	var small, large []float64
 	for range c.runs {
-		s, err := c.count(p, b, few)
+		s, err := c.count(p, b, b.rounds)
 		if err != nil {
 			return 0, err
 		}
-		l, err := c.count(p, b, few+c.rounds)
+		l, err := c.count(p, b, 2*b.rounds)
 		if err != nil {
 			return 0, err
 		}
 		small, large = append(small, s), append(large, l)
 	}
-	return (results.Median(large) - results.Median(small)) / float64(c.rounds), nil
+	return (results.Median(large) - results.Median(small)) / float64(b.rounds), nil
 }
 
 func (c counter) count(p program, b benchmark, rounds int) (float64, error) {
@@ -145,5 +147,12 @@ func (c counter) count(p program, b benchmark, rounds int) (float64, error) {
 	if err := os.Remove(c.file); err != nil {
 		return 0, err
 	}
-	return strconv.ParseFloat(strings.TrimSpace(string(n)), 64)
+	var most, all float64
+	if _, err := fmt.Sscan(string(n), &most, &all); err != nil {
+		return 0, fmt.Errorf("what the plugin has written: %w", err)
+	}
+	if b.moves {
+		return all, nil
+	}
+	return most, nil
 }

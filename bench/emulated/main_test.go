@@ -40,7 +40,7 @@ func TestRun(t *testing.T) {
 	out, err = exec.Command("gcc", "-O1", "-o", loop, "testdata/loop.c").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	var b bytes.Buffer
-	require.NoError(t, run([]string{"-plugin", plugin, "-rounds", "100000", "-runs", "2", "-program", "amd64=" + loop + "=qemu-x86_64"}, &b))
+	require.NoError(t, run([]string{"-plugin", plugin, "-runs", "2", "-program", "amd64=" + loop + "=qemu-x86_64"}, &b))
 	f, err := results.Parse(b.String())
 	require.NoError(t, err)
 	require.Len(t, f.Lines, len(benchmarks))
@@ -48,6 +48,6 @@ func TestRun(t *testing.T) {
 		// An addition, a comparison and a jump, or so.
 		require.InDelta(t, 3, l.Values["insns/op"], 1.5)
 	}
-	require.ErrorContains(t, run([]string{"-plugin", plugin, "-rounds", "10", "-program", "amd64=/bin/true=qemu-x86_64"}, &b), "no such benchmark")
+	require.ErrorContains(t, run([]string{"-plugin", plugin, "-runs", "1", "-program", "amd64=/bin/true=qemu-x86_64"}, &b), "no such benchmark")
 	require.Error(t, run(nil, &b))
 }

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// A plugin for qemu's user emulation that counts the instructions of the thread of a program that
-// runs most of them, and writes their number into a file at the end:
+// A plugin for qemu's user emulation that counts the instructions of a program: at the end it writes
+// into a file how many the thread has run that has run most of them, and how many all together:
 //
 //	gcc -O2 -fPIC -shared -o count.so count.c
 //	qemu-aarch64 -plugin ./count.so,out=FILE PROGRAM
@@ -43,12 +43,14 @@ static void translated(plugin_id id, struct tb *tb) {
 static void ended(plugin_id id, void *data) {
     (void)id;
     (void)data;
-    uint64_t most = 0;
-    for (int i = 0; i < THREADS; i++)
+    uint64_t most = 0, sum = 0;
+    for (int i = 0; i < THREADS; i++) {
         if (counts[i].n > most) most = counts[i].n;
+        sum += counts[i].n;
+    }
     FILE *f = fopen(file, "w");
     if (f == NULL) return;
-    fprintf(f, "%llu\n", (unsigned long long)most);
+    fprintf(f, "%llu %llu\n", (unsigned long long)most, (unsigned long long)sum);
     fclose(f);
 }
 
