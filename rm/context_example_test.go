@@ -165,3 +165,10 @@ func ExampleContext_NotifyKeyspaceEvent() {
 	}
 	_ = rm.Command{Name: "bucket.refill", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Replicate: rm.ReplicateVerbatim, Handler: refill}
 }
+
+// A module whose data types may be loaded beside the data that the replica still serves.
+func ExampleContext_SetModuleOptions() {
+	rm.Register(rm.Module{Name: "swaps", Version: 1, OnLoad: func(ctx rm.Context, _ rm.Args) error {
+		return ctx.SetModuleOptions(rm.ModuleHandleReplAsyncLoad)
+	}})
+}
