@@ -240,7 +240,7 @@ const ErrNotLoading = Error("ERR commands can be created while the module loads 
 // load fails, whatever OnLoad makes of the error.
 //
 // C: RedisModule_CreateCommand, since Redis 4.0; the arity and Info by
-// RedisModule_SetCommandInfo, subcommands by RedisModule_CreateSubcommand, since Redis 7.0.
+// RedisModule_GetCommand and RedisModule_SetCommandInfo, subcommands by RedisModule_CreateSubcommand, since Redis 7.0.
 func (ctx Context) CreateCommand(c Command) error {
 	if !creating {
 		return ErrNotLoading
