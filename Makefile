@@ -5,12 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help demo test lint generate coverage fuzz fuzz-long fuzz-asan fuzz-checkptr bench bench-quick bench-compare bench-instructions soak torture saves races matrix arm64 musl moduleapi newgo servers clean
-.PHONY: help demo test lint generate coverage fuzz fuzz-long fuzz-asan fuzz-checkptr bench bench-quick bench-compare bench-instructions bench-emulated soak torture races matrix arm64 musl moduleapi newgo servers clean
-=======
 .PHONY: help demo test lint generate coverage fuzz fuzz-long fuzz-asan fuzz-checkptr bench bench-quick bench-compare bench-instructions bench-emulated soak torture saves races matrix arm64 musl moduleapi newgo servers clean
->>>>>>> main
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
