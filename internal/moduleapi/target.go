@@ -20,15 +20,15 @@ type target struct {
 	kind string
 	// suite is the Debian release, in the words of internal/servers.
 	suite string
-	// other is a server of another version, in the words of internal/servers, for units that have two speak
-	// with each other; "" where no unit does.
+	// other is a Debian release with another version, for units where two versions speak with each other;
+	// "" where no unit does that.
 	other string
 }
 
 var targets = []target{
 	{"redis-7.0.15", "redis", "bookworm", ""},
-	{"valkey-8.1.1", "valkey", "trixie", "valkey-sid"},
-	{"valkey-9.1.2", "valkey", "sid", "valkey-trixie"},
+	{"valkey-8.1.1", "valkey", "trixie", "sid"},
+	{"valkey-9.1.2", "valkey", "sid", "trixie"},
 }
 
 func targetNames() []string {
@@ -114,7 +114,10 @@ func (t target) programs(source string) error {
 	if t.other == "" {
 		return nil
 	}
-	if path, err = servers("path", t.other); err != nil {
+	if _, err := servers("fetch", t.other); err != nil {
+		return err
+	}
+	if path, err = servers("path", t.kind+"-"+t.other); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(source, otherServer), []byte("#!/bin/sh\nexec "+path+" \"$@\"\n"), 0o755)

@@ -17,7 +17,7 @@ import (
 const (
 	before = 2
 	after  = 4
-	noData  = 8
+	noData = 8
 )
 
 // text is a value.
@@ -56,7 +56,9 @@ func init() {
 			return ctx.ReplyWithLongLong(1)
 		}
 	}
-	get := func(s *string) rm.Handler { return func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithText(*s) } }
+	get := func(s *string) rm.Handler {
+		return func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithText(*s) }
+	}
 	rm.Register(rm.Module{Name: "testrdb", Version: 1, OnLoad: load, Commands: []rm.Command{
 		command("set.before", rm.NoKeys, 2, set(&now.before)),
 		command("get.before", rm.NoKeys, 1, get(&now.before)),
