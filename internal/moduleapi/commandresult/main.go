@@ -131,7 +131,6 @@ func replyStats(ctx rm.Context, _ rm.Args) error {
 		r.Text(f.name)
 		r.LongLong(f.n)
 	}
-	r.End()
 	return r.ReplyTo(ctx)
 }
 
@@ -167,9 +166,7 @@ func replyLog(ctx rm.Context, args rm.Args) error {
 		text("rejection_context", e.Rejection)
 		r.Text("argv")
 		r.Texts(e.args)
-		r.End()
 	}
-	r.End()
 	return r.ReplyTo(ctx)
 }
 
