@@ -28,7 +28,8 @@ func asyncCommands() (commands []rm.Command) {
 			})
 		}
 	}
-	return commands
+	// The name that it has on Valkey 8.
+	return append(commands, rm.Command{Name: "blpop_and_set_multiple_keys", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -2, Handler: popAndSet})
 }
 
 // words are a command that is called later.
