@@ -26,7 +26,10 @@ func init() {
 // onFile returns a handler whose argument is a file.
 func onFile(f func(ctx rm.Context, file string) error) rm.Handler {
 	return func(ctx rm.Context, args rm.Args) error {
-		if err := f(ctx, args.At(1).Clone()); err != nil {
+		switch err := f(ctx, args.At(1).Clone()); {
+		case errors.Is(err, syscall.ENOENT):
+			return rm.Error("ERR No such file or directory") // as C spells it
+		case err != nil:
 			return err
 		}
 		return ctx.ReplyWithOK()

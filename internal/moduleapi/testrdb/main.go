@@ -45,8 +45,11 @@ var (
 func init() {
 	command := func(name string, keys rm.KeyRange, arity int, h rm.Handler) rm.Command {
 		c := rm.Command{Name: "testrdb." + name, Keys: keys, Arity: arity, Handler: h}
-		if arity > 1 && name != "get.key" {
+		switch name {
+		case "set.key":
 			c.Flags = rm.CmdWrite | rm.CmdDenyOOM
+		case "set.before", "set.after": // a replica, too, may be told
+			c.Flags = rm.CmdDenyOOM
 		}
 		return c
 	}
