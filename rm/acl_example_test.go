@@ -5,7 +5,6 @@ package rm_test
 
 import (
 	"context"
-	"errors"
 
 	"github.com/iredismodule/redismodule/rm"
 )
@@ -76,8 +75,11 @@ func ExampleUser_MayUseKey() {
 			return rm.ErrNoUser
 		}
 		user, ok, err := rm.UserByName(name.Str())
-		if err != nil || !ok {
-			return errors.Join(err, rm.ErrNoUser)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return rm.ErrNoUser
 		}
 		defer user.Free()
 		key := ctx.Str("index:" + args.At(1).String())

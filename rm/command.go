@@ -66,7 +66,9 @@ type Command struct {
 	// theirs, for which args.At(0) is the container's name and args.At(1) its own; Arity,
 	// Keys and positions count both. A container has nothing else but a Name, Flags and Info:
 	// servers take no handler for it, nor containers in it. In ACLs and in COMMAND INFO the
-	// subcommand is "name|sub". Since Redis 7.0; servers before it refuse the load.
+	// subcommand is "name|sub". What a server answers to an unknown subcommand names
+	// "NAME HELP", which is there only if it is one of the Subcommands. Since Redis 7.0;
+	// servers before it refuse the load.
 	Subcommands []Command
 	// Info is the documentation, and where the keys are if Keys cannot tell.
 	Info CommandInfo
@@ -240,7 +242,7 @@ const ErrNotLoading = Error("ERR commands can be created while the module loads 
 // load fails, whatever OnLoad makes of the error.
 //
 // C: RedisModule_CreateCommand, since Redis 4.0; the arity and Info by
-// RedisModule_SetCommandInfo, subcommands by RedisModule_CreateSubcommand, since Redis 7.0.
+// RedisModule_GetCommand and RedisModule_SetCommandInfo, subcommands by RedisModule_CreateSubcommand, since Redis 7.0.
 func (ctx Context) CreateCommand(c Command) error {
 	if !creating {
 		return ErrNotLoading

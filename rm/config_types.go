@@ -123,8 +123,8 @@ func (t *AtomicText) Load() string {
 // Store puts another text in its place.
 func (t *AtomicText) Store(text string) { t.p.Store(&text) }
 
-// AtomicEnum is a value of an integer type that goroutines can read and store at once. The zero
-// value is 0. It must not be copied.
+// AtomicEnum is a value of an integer type of 8, 16 or 32 bits (not of int, see [ConfigEnum])
+// that goroutines can read and store at once. The zero value is 0. It must not be copied.
 type AtomicEnum[E ConfigEnum] struct{ v atomic.Int32 }
 
 // Load returns the value.

@@ -79,8 +79,8 @@
 //
 // Without the tag keys, recorded replies, cursors and dictionaries answer with an
 // error, and what is kept of contexts, strings and replies is memory that may be used for
-// something else: the server may end by SIGSEGV at any later time. The log says then, before
-// the server's crash report, that a build with the tag tells more.
+// something else: the server may end by SIGSEGV at any later time. When its own thread does
+// that, the log says before the server's crash report that a build with the tag tells more.
 //
 // # Threads
 //

@@ -19,6 +19,8 @@ import (
 // Names have no space, colon, equals sign or comma, and no control character, or the
 // error is ErrInfoName. In the sections that a client has not asked for fields are left
 // out without an error.
+//
+// C: RedisModule_RegisterInfoFunc, since Redis 6.0.
 type Info struct {
 	o origin
 	h handle[infoCall]

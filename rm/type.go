@@ -71,6 +71,7 @@ type TypeSpec[T any] struct {
 	// means always. Without it a value counts 1. Since Redis 6.2.
 	FreeEffort func(k KeyInfo, v *T) int
 	// Digest adds the content to the digest of DEBUG DIGEST: equal values must add the same.
+	// Without it the digest does not depend on the content.
 	Digest func(d *Digest, v *T)
 	// Defrag moves memory of the server's that the value owns. Since Redis 6.2.
 	Defrag func(d *Defrag, v *T)

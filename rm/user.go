@@ -47,7 +47,10 @@ func (u *user) stop(Context) {
 func RawUser(u redismodule.User) User { return User{o: newOwned(), u: u} }
 
 // live tells whether there is a user that is not freed.
-func (u User) live() bool { return u.u != 0 && (u.h.c == nil || u.h.live() != nil) }
+func (u User) live() bool {
+	u.o.used(theUser)
+	return u.u != 0 && (u.h.c == nil || u.h.live() != nil)
+}
 
 // Raw returns the handle for the raw layer.
 func (u User) Raw() redismodule.User { return u.raw() }

@@ -62,7 +62,9 @@ func (s *Server) WaitReplica(r *Server) {
 
 // RestartFromAOF restarts the server so that it gets its data from the append only
 // file. If that was off it is turned on first, and the data written into it as
-// commands, which asks data types of modules for theirs; it stays on.
+// commands, which asks data types of modules for theirs; it stays on. So the first
+// one tells nothing of what commands replicate: a test of that has the server write
+// the file from the start (Options.Config "appendonly yes"), or looks at a [Server.Replica].
 func (s *Server) RestartFromAOF() {
 	s.tb.Helper()
 	ctx := context.Background()

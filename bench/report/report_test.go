@@ -109,7 +109,7 @@ func TestRun(t *testing.T) {
 	must(t, run(append(args, "-check"), io.Discard))
 	b, err = os.ReadFile(document)
 	must(t, err)
-	contains(t, string(b), "| the same from Go, on the server's thread | 40 | - |", "Counted under qemu 7,", "begin\n", "commit c0ffee, 2 x A, Redis 7.0.15.",
+	contains(t, string(b), "from Go on the server's thread | 40 | - |", "Counted under qemu 7,", "begin\n", "commit c0ffee, 2 x A, Redis 7.0.15.",
 		"| Go | 200 ns | 2.00 | 5M |", "costs 2.00 of one in C, the script costs 2.00 of Go",
 		"| the same from Go | 3 ns | 0 |",
 		"| `noop` | 100 ns | 200 ns | 300 ns | 2.00 | 3.00 | 0.0 |", "in Go and 3.00 by plain cgo",

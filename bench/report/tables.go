@@ -121,13 +121,13 @@ func emulatedText(f results.File) string {
 	t := newTable("instructions of", "arm64", "amd64")
 	rows := 0
 	for _, m := range []struct{ op, impl, what string }{
-		{"call", "c", "a call of a C function from C, with the loop around it"},
-		{"call", "gate", "the same from Go, on the server's thread"},
-		{"call", "beside", "from a goroutine that is not the server's thread"},
-		{"call", "cgo", "by cgo"},
+		{"call", "c", "a call of a C function, with the loop around it, from C"},
+		{"call", "gate", "a call of a C function, with the loop around it, from Go on the server's thread"},
+		{"call", "beside", "the same from a goroutine beside it"},
+		{"call", "cgo", "the same by cgo"},
 		{"entry", "resident", "a call from C into Go, on the server's thread"},
-		{"entry", "portable", "in portable mode, which is cgo's way"},
-		{"entry", "cgo", "by cgo, on another thread"},
+		{"entry", "portable", "the same in portable mode, which is cgo's way"},
+		{"entry", "cgo", "the same by cgo, on another thread"},
 	} {
 		cells := []string{m.what}
 		found := false
