@@ -16,7 +16,7 @@ func init() {
 	command := func(name string, arity int, h rm.Handler) rm.Command {
 		return rm.Command{Name: "cmdresult." + name, Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: arity, Handler: h}
 	}
-	rm.Register(rm.Module{Name: "commandresult", Version: 1, Commands: []rm.Command{
+	rm.Register(rm.Module{Name: "commandresult", Version: 1, OnLoad: load, Commands: []rm.Command{
 		command("register", 2, register),
 		command("unsubscribe", 1, unsubscribe),
 		command("stats", 1, replyStats),
@@ -26,6 +26,14 @@ func init() {
 		command("fail", 1, func(rm.Context, rm.Args) error { return rm.Error("ERR this command fails") }),
 		command("rmcall", -2, calls.With(0)),
 	}})
+}
+
+// load begins with nothing: Go's variables outlive the load before.
+func load(rm.Context, rm.Args) error {
+	listeners, entries = nil, nil
+	clear(counts)
+	micros, made = 0, 0
+	return nil
 }
 
 // outcomes are what there is to listen to, by the names that the suite has for it.
