@@ -90,6 +90,9 @@ func load(ctx rm.Context, args rm.Args) error {
 		if how, err = args.At(0).Int64(); err != nil {
 			return err
 		}
+		if how, err = meant(how); err != nil {
+			return err
+		}
 	}
 	spec := rm.TypeSpec[text]{
 		Name: "test__rdb", Version: 1,
@@ -129,6 +132,16 @@ func load(ctx rm.Context, args rm.Args) error {
 	var err error
 	textType, err = rm.NewType(ctx, spec)
 	return err
+}
+
+// meant returns the argument as it is meant: for Redis 7.0 it is the number of the texts that are saved,
+// the one after the keys first.
+func meant(how int64) (int64, error) {
+	major, minor, _, err := rm.ServerVersion()
+	if err != nil || major != 7 || minor != 0 {
+		return how, err
+	}
+	return map[int64]int64{1: after, 2: before | after}[how], nil
 }
 
 // save saves a global text: whether there is one, and it.
