@@ -38,6 +38,7 @@ func (t target) runAll(s *settings) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
+	all = slices.DeleteFunc(all, func(u unit) bool { return u.two && t.other == "" })
 	have, err := modules()
 	if err != nil {
 		return nil, err

@@ -20,14 +20,14 @@ type target struct {
 	kind string
 	// suite is the Debian release, in the words of internal/servers.
 	suite string
-	// other is a Debian release with another version, for units where two versions speak with each other;
-	// "" where no unit does that.
+	// other is a Debian release with an older version, for units where two versions speak with each other;
+	// "" leaves these units out.
 	other string
 }
 
 var targets = []target{
 	{"redis-7.0.15", "redis", "bookworm", ""},
-	{"valkey-8.1.1", "valkey", "trixie", "sid"},
+	{"valkey-8.1.1", "valkey", "trixie", ""},
 	{"valkey-9.1.2", "valkey", "sid", "trixie"},
 }
 
