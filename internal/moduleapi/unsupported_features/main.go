@@ -7,6 +7,8 @@ package main
 
 import "github.com/iredismodule/redismodule/rm"
 
-func init() { rm.Register(rm.Module{Name: "unsupported_features", Version: 1}) }
+func init() {
+	rm.Register(rm.Module{Name: "unsupported_features", Version: 1, OnLoad: func(rm.Context, rm.Args) error { return nil }})
+}
 
 func main() {}
