@@ -27,4 +27,5 @@
 package redismodule
 
 //go:generate go run ./internal/apigen
+//go:generate go run ./internal/smokegen
 //go:generate go run ./internal/coverage

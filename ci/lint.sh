@@ -71,6 +71,8 @@ for f in $asm; do
 		s,(^|[^A-Za-z0-9_])crosscall2\(SB\),,g' "$f" | grep -nF '(SB)' | sed "s,^,$f:,"
 done | report 'assembly refers to a symbol that is not ours, and is not crosscall2' || true
 
+git grep -nE '^(<<<<<<<|>>>>>>>) ' -- . 2>/dev/null | report 'a conflict of a merge is not resolved' || true
+
 # What an importer of the libraries inherits is the standard library alone, and nothing
 # that is there for tests.
 module=$(go list -m)

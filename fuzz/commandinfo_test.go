@@ -79,15 +79,15 @@ func (m *infoMaker) info() (i rm.CommandInfo) {
 }
 
 // docsOf is how the host writes arguments down.
-func docsOf(list []rm.CommandArg, keySpecs int) string {
+func docsOf(list []rm.CommandArg) string {
 	var b strings.Builder
 	b.WriteString("[")
 	for _, a := range list {
 		spec := -1
-		if a.Type == rm.ArgTypeKey && keySpecs > 0 {
+		if a.Type == rm.ArgTypeKey {
 			spec = a.KeySpec
 		}
-		fmt.Fprintf(&b, "<%s>%d %d %d<%s><%s><%s><%s><%s>%s", a.Name, a.Type, spec, a.Flags, a.Token, a.Summary, a.Since, a.DeprecatedSince, a.DisplayText, docsOf(a.Args, keySpecs))
+		fmt.Fprintf(&b, "<%s>%d %d %d<%s><%s><%s><%s><%s>%s", a.Name, a.Type, spec, a.Flags, a.Token, a.Summary, a.Since, a.DeprecatedSince, a.DisplayText, docsOf(a.Args))
 	}
 	return b.String() + "]"
 }
@@ -125,7 +125,7 @@ func FuzzCommandInfo(f *testing.F) {
 		for _, h := range i.History {
 			before += fmt.Sprintf("<%s><%s>", h.Since, h.Changes)
 		}
-		docs, after := ctest.HostCommandDocs("f.docs"), docsOf(i.Args, len(i.KeySpecs))
+		docs, after := ctest.HostCommandDocs("f.docs"), docsOf(i.Args)
 		specs, ok := strings.CutPrefix(docs, before)
 		specs, ok2 := strings.CutSuffix(specs, after)
 		if !ok || !ok2 || strings.HasPrefix(specs, "{") != (len(i.KeySpecs) > 0) {

@@ -35,7 +35,7 @@ func (ctx Context) AddACLCategory(name string) error {
 	case !has(featureAddACLCategory):
 		return lacks(featureAddACLCategory)
 	case !creating:
-		return errCategoryLate
+		return ErrCategoryLate
 	case name == "" || unsafeconv.HasNUL(name):
 		return ErrCategoryName
 	}
@@ -104,5 +104,5 @@ func (ctx Context) setCategories(name string, categories []string) error {
 	return nil
 }
 
-// errCategoryLate refuses a category that comes too late.
-const errCategoryLate = Error("ERR ACL categories can be added while the module loads only: in Module.Categories or OnLoad")
+// ErrCategoryLate refuses a category that comes too late.
+const ErrCategoryLate = Error("ERR ACL categories can be added while the module loads only: in Module.Categories or OnLoad")

@@ -91,6 +91,8 @@ func withText(flags CallFlags) CallFlags {
 // that a script has called. They are known by their names: under another one
 // (rename-command) they must not be called there, unless with CallScriptMode. Nor must a
 // command disconnect its own client (CLIENT KILL with SKIPME no): the server would end.
+// SYNC and PSYNC, which make a replica of the client, give [ErrSyncCalled]; they are known by
+// their names, too.
 // A key that the command uses must not be open meanwhile (which defer key.Close() makes
 // easy to forget): the server can end itself by an assertion.
 //
@@ -124,8 +126,22 @@ func commandNameFits(name string) error {
 		return ErrNoCommandName
 	case unsafeconv.HasNUL(name):
 		return ErrNULByte
+	case makesReplica(name):
+		return ErrSyncCalled
 	}
 	return nil
+}
+
+// makesReplica tells whether a command makes a replica of its client. The server has no
+// connection for the client of a call, and ends.
+func makesReplica(command string) bool {
+	switch len(command) {
+	case len("sync"):
+		return command[3]|0x20 == 'c' && strings.EqualFold(command, "sync")
+	case len("psync"):
+		return command[4]|0x20 == 'c' && strings.EqualFold(command, "psync")
+	}
+	return false
 }
 
 // runsScript tells whether a command runs a script or a function of a library, or may

@@ -39,6 +39,21 @@ func TestCallArguments(t *testing.T) {
 	})
 }
 
+// TestCallSync calls what would make a replica of the client of the call: the server would end.
+//
+// Drives: Call.
+func TestCallSync(t *testing.T) {
+	withServer(t, func(t *testing.T, s *rmtest.Server) {
+		w := dial(t, s, 3)
+		for _, how := range []string{"call", "do", "doargs"} {
+			for _, words := range [][]string{{"SYNC"}, {"sync"}, {"PSYNC", "?", "-1"}, {"pSync", "a", "1"}} {
+				require.Equal(t, "-ERR SYNC and PSYNC make a replica of a client: they cannot be called\r\n", w.do(append([]string{"t.call", how, "-", "s"}, words...)...))
+			}
+		}
+		require.Equal(t, "+PONG\r\n", w.do("PING"))
+	})
+}
+
 // TestCallArgumentContent passes empty, binary and large arguments.
 //
 // Drives: Call, FreeCallReply, CreateString, FreeString, ReplyWithCallReply.

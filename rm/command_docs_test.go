@@ -49,6 +49,8 @@ func TestCommandDocs(t *testing.T) {
 		require.Equal(t, "1.2.3", docs["since"])
 		require.Equal(t, "module", docs["group"])
 		require.Equal(t, []any{[]any{"1.3.0", "Added the `KEYS` words."}, []any{"1.4.0", "It may be told twice."}}, docs["history"])
+		one := pairs(t, pairs(t, s.MustDo("COMMAND", "DOCS", "c.onekey"))["c.onekey"])["arguments"].([]any)
+		require.Equal(t, int64(0), pairs(t, one[0])["key_spec_index"], "Keys alone is a key spec, too")
 		args := docs["arguments"].([]any)
 		require.Len(t, args, 5)
 		arg := func(list []any, i int) map[string]any {

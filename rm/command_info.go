@@ -241,7 +241,7 @@ func (i *CommandInfo) set(command redismodule.Command, arity int) bool {
 		Since:      m.text(i.Since),
 		Tips:       m.text(strings.Join(i.Tips, " ")),
 		Arity:      int32(arity),
-		Args:       m.args(i.Args, len(i.KeySpecs)),
+		Args:       m.args(i.Args),
 	}
 	if len(i.History) > 0 {
 		list := make([]redismodule.CommandHistoryEntry, len(i.History)+1) // the last one is the end
@@ -262,7 +262,7 @@ func (i *CommandInfo) set(command redismodule.Command, arity int) bool {
 	return ok
 }
 
-func (m *infoMemory) args(args []CommandArg, keySpecs int) uintptr {
+func (m *infoMemory) args(args []CommandArg) uintptr {
 	if len(args) == 0 {
 		return 0
 	}
@@ -270,7 +270,7 @@ func (m *infoMemory) args(args []CommandArg, keySpecs int) uintptr {
 	for n := range args {
 		a := &args[n]
 		spec := int32(-1)
-		if a.Type == ArgTypeKey && keySpecs > 0 {
+		if a.Type == ArgTypeKey { // with Keys alone the server has one key spec, which it makes of them
 			spec = int32(a.KeySpec)
 		}
 		list[n] = redismodule.CommandArg{
@@ -282,7 +282,7 @@ func (m *infoMemory) args(args []CommandArg, keySpecs int) uintptr {
 			Since:           m.text(a.Since),
 			Flags:           int32(a.Flags),
 			DeprecatedSince: m.text(a.DeprecatedSince),
-			SubArgs:         m.args(a.Args, keySpecs),
+			SubArgs:         m.args(a.Args),
 			DisplayText:     m.text(a.DisplayText),
 		}
 	}

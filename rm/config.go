@@ -84,9 +84,12 @@ const configNameChars = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 
 // The errors of configs that come at the wrong time.
 const (
-	errConfigLate   = Error("ERR configs can be registered and loaded while the module loads only: in Module.Configs or OnLoad")
-	errConfigLoaded = Error("ERR the configs are loaded already: register all of them before")
-	errNoConfigs    = Error("ERR there is no config to load")
+	// ErrConfigLate means that a config comes after the load.
+	ErrConfigLate = Error("ERR configs can be registered and loaded while the module loads only: in Module.Configs or OnLoad")
+	// ErrConfigLoaded means that a config comes after the configs were given their values.
+	ErrConfigLoaded = Error("ERR the configs are loaded already: register all of them before")
+	// ErrNoConfigs means that there is no config to give a value to.
+	ErrNoConfigs = Error("ERR there is no config to load")
 )
 
 // RegisterConfig registers a module config. It is for what is not known before the load;
@@ -101,9 +104,9 @@ const (
 func (ctx Context) RegisterConfig(c Config) error {
 	switch {
 	case !creating:
-		return errConfigLate
+		return ErrConfigLate
 	case state.configs.loaded:
-		return errConfigLoaded
+		return ErrConfigLoaded
 	case c == nil:
 		return &fieldError{"module", "Configs", "has a config that is nil"}
 	case !has(featureRegisterBoolConfig):
@@ -184,13 +187,13 @@ func (ctx Context) registerOption(o *option, g *optionGroup) error {
 func (ctx Context) LoadConfigs() error {
 	switch {
 	case !creating:
-		return errConfigLate
+		return ErrConfigLate
 	case state.configs.loaded:
-		return errConfigLoaded
+		return ErrConfigLoaded
 	case !has(featureLoadConfigs):
 		return lacks(featureLoadConfigs)
 	case !state.configs.any:
-		return errNoConfigs
+		return ErrNoConfigs
 	}
 	state.configs.loaded = true
 	return ctx.loadConfigs(redismodule.LoadConfigs)
@@ -205,13 +208,13 @@ func (ctx Context) LoadConfigs() error {
 func (ctx Context) LoadDefaultConfigs() error {
 	switch {
 	case !creating:
-		return errConfigLate
+		return ErrConfigLate
 	case state.configs.loaded:
-		return errConfigLoaded
+		return ErrConfigLoaded
 	case !has(featureLoadDefaultConfigs):
 		return lacks(featureLoadDefaultConfigs)
 	case !state.configs.any:
-		return errNoConfigs
+		return ErrNoConfigs
 	}
 	return ctx.loadConfigs(redismodule.LoadDefaultConfigs)
 }

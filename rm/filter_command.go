@@ -20,6 +20,9 @@ const (
 	ErrFilterFlags = Error("ERR the flags of the command filter are not known")
 	// ErrFilterEnded means that a command is to be changed whose filter has returned.
 	ErrFilterEnded = Error("ERR the command filter has returned")
+	// ErrFilterScript means that an argument is to be inserted into a command that a script
+	// calls, on a server that would end by it: Valkey since 9.1.
+	ErrFilterScript = Error("ERR the server has no room for another argument in a command that a script calls")
 )
 
 // filterChange is one change of the arguments, with what it takes to undo it.
@@ -110,6 +113,9 @@ func (c FilteredCommand) Replace(i int, s *RString) error {
 // Insert inserts s as argument i; those from i on move up. i may be Len. The server takes
 // the string over, as with [FilteredCommand.Replace], and the errors are the same.
 //
+// Valkey, since 9.1, ends by it when a command that a script calls gets longer than it came: the
+// error is [ErrFilterScript] there, also for what a command that a script has called calls.
+//
 // C: RedisModule_CommandFilterArgInsert, since Redis 5.0.5.
 func (c FilteredCommand) Insert(i int, s *RString) error {
 	return c.put(filterInsert, i, s)
@@ -123,6 +129,11 @@ func (c FilteredCommand) put(what filterOp, i int, s *RString) error {
 	if err := r.reach(i, what == filterInsert); err != nil {
 		s.Free()
 		return err
+	}
+	if what == filterInsert && scriptArgsAreFixed() && r.grown() >= 0 &&
+		redismodule.GetContextFlags(0)&redismodule.CTX_FLAGS_LUA != 0 {
+		s.Free()
+		return ErrFilterScript
 	}
 	change := filterChange{what: what, at: int32(i)}
 	if what == filterInsert {
@@ -166,6 +177,19 @@ func (r *filterRun) reach(i int, insert bool) error {
 		return ErrRange
 	}
 	return nil
+}
+
+// grown is how many arguments the command has more than it came with to this filter.
+func (r *filterRun) grown() (n int) {
+	for i := range r.changes {
+		switch r.changes[i].what {
+		case filterInsert:
+			n++
+		case filterDelete:
+			n--
+		}
+	}
+	return n
 }
 
 // hold keeps an argument that the command is about to lose until the filter ends.

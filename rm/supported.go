@@ -335,6 +335,11 @@ const (
 	featureAddPostNotificationJobForKey         = feature(redismodule.FnAddPostNotificationJobForKey)
 )
 
+// scriptArgsAreFixed tells whether the arguments of a command that a script calls are memory of
+// the script's that must not grow: a filter that inserts one more has the server free them, and
+// the script use them.
+func scriptArgsAreFixed() bool { return redismodule.IsValkey() && has(featureCallExact) }
+
 // has tells whether the running server has a feature.
 func has(f feature) bool { return redismodule.Has(redismodule.FuncID(f & featureFunc)) }
 

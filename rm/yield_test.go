@@ -44,7 +44,7 @@ func TestYield(t *testing.T) {
 		require.Equal(t, bulk("served"), other.do("d.busy"))
 		require.Equal(t, fmt.Sprintf("*1\r\n*2\r\n%s:0\r\n", bulk("unseen")), long.read())
 		require.Equal(t, "-ERR keys are open\r\n", long.alone("d.yield", "100", "2", "key"))
-		require.Contains(t, long.alone("d.yield", "100", "8", "x"), "ERR index out of range")
+		require.Contains(t, long.alone("d.yield", "100", "8", "x"), "ERR the flags do not exist or exclude each other")
 		require.Contains(t, long.alone("d.yield", "100", "2", strings.Repeat("x", 512)), "ERR index out of range")
 		require.Contains(t, long.alone("d.yield", "100", "2", "two\nlines"), "ERR text contains")
 	}, "busy-reply-threshold 100")

@@ -188,7 +188,7 @@ func InsideCallBad(t *inside.T, ctx rm.Context) {
 		require.Equal(t, rm.ErrNoString, err, "%d", i)
 		require.True(t, reply.IsZero())
 	}
-	const flags, unknown = "ERR only the flags for the AOF and replicas go with replication", "ERR the server does not know the command to replicate"
+	const flags, unknown = "ERR the flags do not exist or exclude each other", "ERR the server does not know the command to replicate"
 	require.Equal(t, rm.ErrNoString, ctx.Replicate("ECHO", 0, rm.Str(rm.RStr{})))
 	require.Equal(t, rm.ErrNoCommandName, ctx.Replicate("", 0))
 	require.Equal(t, rm.ErrNULByte, ctx.Replicate("A\x00", 0))

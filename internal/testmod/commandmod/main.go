@@ -24,6 +24,7 @@ func init() {
 		Params:  []rm.Param{rm.Int64Param("seed", &seed, 0, 1<<62), rm.Int64Param("count", &count, 0, 1000)},
 		Commands: []rm.Command{
 			documented(),
+			{Name: "c.onekey", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: ok, Info: rm.CommandInfo{Args: []rm.CommandArg{{Name: "key", Type: rm.ArgTypeKey}}}},
 			{Name: "c.plain", Flags: rm.CmdReadOnly, Arity: -2, Handler: ok, Info: rm.CommandInfo{
 				KeySpecs: []rm.KeySpec{{Flags: rm.KeyFlagRO | rm.KeyFlagAccess, Begin: rm.BeginIndex{Pos: 1}, Find: rm.FindRange{LastKey: -1, Step: 2}}},
 			}},

@@ -120,6 +120,17 @@ func filter(c rm.FilteredCommand) {
 			s := rm.NewRStringText("inserted")
 			must(c.Insert(i, &s))
 			i++
+		case "@many":
+			for range 40 {
+				s := rm.NewRStringText("more")
+				if err := c.Insert(c.Len(), &s); err != nil && err != rm.ErrFilterScript {
+					panic(err)
+				}
+			}
+		case "@swap":
+			must(c.Delete(i))
+			s := rm.NewRStringText("swapped")
+			must(c.Insert(i, &s))
 		case "@client":
 			s := rm.NewRStringText(strconv.FormatUint(c.ClientID(), 10))
 			must(c.Replace(i, &s))

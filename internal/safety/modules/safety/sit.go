@@ -3,9 +3,6 @@
 
 package main
 
-// #include <unistd.h>
-import "C"
-
 import (
 	"syscall"
 	"time"
@@ -27,7 +24,7 @@ func sit(ctx rm.Context, args rm.Args) error {
 			default:
 			}
 			if us := 100 + 900*(i%5); i%2 == 0 {
-				C.usleep(C.useconds_t(us))
+				sleepInC(us)
 			} else {
 				t := syscall.NsecToTimespec(int64(us) * int64(time.Microsecond))
 				_ = syscall.Nanosleep(&t, nil)
