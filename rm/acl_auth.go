@@ -10,7 +10,6 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
-	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 // Auth is a login that a callback decides about: AUTH, or HELLO with AUTH. It is valid until
@@ -143,9 +142,10 @@ const (
 //
 // It ends with [AuthCallback.Stop] or with the module.
 //
-// Redis, at least to 8.0, and Valkey before 9 send no reply to a login that is denied, by whomever, while
+// Redis, at least to 8.0, and Valkey before 9 send no reply of their own to a login that is denied while
 // another reply waits to be sent to the client: in a transaction, or behind other commands of a
-// pipeline.
+// pipeline. What a callback denies has its reply all the same; a wrong password that every callback
+// skips has none there.
 //
 // C: RedisModule_RegisterAuthCallback, since Redis 7.2.
 func (ctx Context) RegisterAuthCallback(f func(ctx Context, a Auth) (AuthVerdict, error)) (AuthCallback, error) {
@@ -157,7 +157,7 @@ func (ctx Context) RegisterAuthCallback(f func(ctx Context, a Auth) (AuthVerdict
 	}
 	e := authCallbacks.take()
 	if e.kind.run == nil {
-		e.kind = kind{name: "the callback for logins", context: ownContext, run: e.asked, end: authEnds}
+		e.kind = kind{name: "the callback for logins", context: ownContext, run: e.asked, failed: authFailed, end: authEnds}
 	}
 	fn, err := e.kind.fn()
 	if err != nil {
@@ -179,7 +179,7 @@ func (c AuthCallback) Stop(ctx Context) {
 }
 
 // asked is the server's callback: (ctx, user, password, error).
-func (e *authCallback) asked(a0, user, password, out, _, _ uintptr, _ unsafe.Pointer) uintptr {
+func (e *authCallback) asked(a0, user, password, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	ctx, a := authBegins(a0, user, password)
 	if e.f == nil {
 		return authNotHandled
@@ -190,7 +190,7 @@ func (e *authCallback) asked(a0, user, password, out, _, _ uintptr, _ unsafe.Poi
 			return authHandled // or the server ends itself
 		}
 	}
-	return a.settle(ctx, v, err, out)
+	return a.settle(ctx, v, err)
 }
 
 // authBegins and authEnds enclose what decides about a login.
@@ -207,7 +207,7 @@ func authEnds(a0, _ uintptr) {
 }
 
 // settle tells the server.
-func (a Auth) settle(ctx Context, v AuthVerdict, err error, out uintptr) uintptr {
+func (a Auth) settle(ctx Context, v AuthVerdict, err error) uintptr {
 	text := ""
 	switch {
 	case err != nil:
@@ -229,11 +229,26 @@ func (a Auth) settle(ctx Context, v AuthVerdict, err error, out uintptr) uintptr
 	if v.object != "" && has(featureACLAddLogEntryByUserName) {
 		redismodule.ACLAddLogEntryByUserName(ctx.raw(), a.user.raw(), ctx.Str(v.object).raw(), redismodule.ACL_LOG_AUTH)
 	}
-	if text != "" {
-		s := NewRStringText("-" + text) // the server frees it
-		// SAFETY(U95): the server wants the error there, and passes the address for this call.
-		*unsafeconv.Ptr[redismodule.String](out) = s.raw()
+	ctx.denyLogin(text)
+	return authHandled
+}
+
+// wrongPassword is the server's reply to a wrong password.
+const wrongPassword = "WRONGPASS invalid username-password pair or user is disabled."
+
+// denyLogin replies to a login that is denied; "" is as for a wrong password. The server takes an error,
+// too, and replies with it, but not where another reply waits; see [Context.RegisterAuthCallback]. It
+// adds no reply of its own to one that is there.
+func (ctx Context) denyLogin(text string) {
+	if text == "" {
+		text = wrongPassword
 	}
+	ctx.replyErrorText(text)
+}
+
+// authFailed denies for a callback that has panicked or called runtime.Goexit.
+func authFailed(a0, _ uintptr, _ redismodule.Failure) uintptr {
+	underWay(redismodule.Ctx(a0)).denyLogin("")
 	return authHandled
 }
 
@@ -243,7 +258,7 @@ type authAnswer struct {
 	err     error
 }
 
-var authDecided = kind{name: "the decision about a login", context: ownContext, run: authDecides, end: authEnds}
+var authDecided = kind{name: "the decision about a login", context: ownContext, run: authDecides, failed: authFailed, end: authEnds}
 
 // block blocks the client and starts the goroutine.
 func (a Auth) block(ctx Context, f func(job Job, user, password string) (AuthVerdict, error)) error {
@@ -284,19 +299,21 @@ func (a Auth) block(ctx Context, f func(job Job, user, password string) (AuthVer
 
 // authDecides is the server's callback when the client is unblocked: (ctx, user, password,
 // error). Whatever is not a verdict has denied.
-func authDecides(a0, user, password, out, _, _ uintptr, _ unsafe.Pointer) uintptr {
+func authDecides(a0, user, password, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	ctx, a := authBegins(a0, user, password)
 	b := blockedClients.at(redismodule.GetBlockedClientPrivateData(ctx.raw()))
 	if b == nil {
+		ctx.denyLogin("")
 		return authHandled
 	}
 	answer, ok := b.data.(authAnswer)
 	b.served()
 	switch {
 	case !ok || b.failure != nil:
+		ctx.denyLogin("")
 		return authHandled
 	case answer.err == nil && answer.verdict.kind == authGo:
 		answer.err = ErrCannotBlock
 	}
-	return a.settle(ctx, answer.verdict, answer.err, out)
+	return a.settle(ctx, answer.verdict, answer.err)
 }

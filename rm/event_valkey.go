@@ -66,6 +66,8 @@ type CommandResult struct {
 	ModuleClient bool   // a module has called it
 	Args         Args   // the name of the command included
 	Rejection    string // why it was not run, for some
+	// Denied is what the user may not do, of a [CommandACLRejected]: its Rejection is the key or the channel.
+	Denied ACLReason
 }
 
 // OnCommandResult has f called after each command of all clients that has come to this.
@@ -83,6 +85,9 @@ func (ctx Context) OnCommandResult(outcome CommandOutcome, f func(ctx Context, e
 			e.Name, e.Duration, e.Dirty, e.ClientID = ctx.eventText(d.CommandName), time.Duration(d.DurationUS)*time.Microsecond, d.Dirty, d.ClientID
 			e.ModuleClient, e.Rejection = d.IsModuleClient != 0, ctx.eventText(d.RejectionContext)
 			e.Args = args(ctx.o, uintptr(unsafe.Pointer(d.Argv)), int(d.Argc))
+			if outcome == CommandACLRejected {
+				e.Denied = ACLReason(w.sub)
+			}
 		}
 		f(ctx, e)
 	})

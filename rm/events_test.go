@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/iredismodule/redismodule/rm"
 	"github.com/iredismodule/redismodule/rmtest"
 )
 
@@ -244,7 +245,10 @@ func TestNewestEvents(t *testing.T) {
 			require.Contains(t, got, `auth: true joe "" true`)
 			if want > 0 {
 				require.Contains(t, got, `command: 0 ping args 1 PING dirty 0 client true time true ""`)
-				require.Contains(t, strings.Join(got, "\n"), "command: 3 get args 2 GET dirty 0 client true")
+				require.Contains(t, got, fmt.Sprintf(`command: 3 get args 2 GET dirty 0 client true time true "" denied %d`, rm.ACLReasonCommand))
+				s.MustDo("ACL", "SETUSER", "joe", "+get", "~mine")
+				w.do("GET", "yours")
+				require.Contains(t, heard(s), fmt.Sprintf(`command: 3 get args 2 GET dirty 0 client true time true "yours" denied %d`, rm.ACLReasonKey))
 				require.Contains(t, strings.Join(got, "\n"), "command: 1 auth args 3 ")
 				s.MustDo("SET", "k", "v")
 				require.Contains(t, heard(s), `command: 0 set args 3 SET dirty 1 client true time true ""`)

@@ -58,6 +58,8 @@ type unit struct {
 	name string
 	// needs are the modules that it loads.
 	needs []string
+	// two tells that a server of another version takes part.
+	two bool
 }
 
 // units reads the units of a suite.
@@ -75,7 +77,7 @@ func units(source string) ([]unit, error) {
 		if err != nil {
 			return nil, err
 		}
-		u := unit{name: strings.TrimSuffix(filepath.Base(file), ".tcl")}
+		u := unit{name: strings.TrimSuffix(filepath.Base(file), ".tcl"), two: strings.Contains(string(text), "needs:other-server")}
 		for _, m := range modulePath.FindAllStringSubmatch(string(text), -1) {
 			if !slices.Contains(u.needs, m[1]) {
 				u.needs = append(u.needs, m[1])

@@ -86,6 +86,9 @@ func unexplained(ran []result) (faults []string) {
 		return []string{err.Error()}
 	}
 	for _, r := range ran {
+		if r.module == notInGo && known.reason(r.unit) == "" {
+			faults = append(faults, fmt.Sprintf("%s %s: not in Go", r.server, r.unit))
+		}
 		for _, d := range r.differs {
 			if known.explain(r, d) == nil {
 				faults = append(faults, fmt.Sprintf("%s %s %s: %s", r.server, r.unit, r.module, d))

@@ -28,6 +28,11 @@ func TestTable(t *testing.T) {
 	require.NoError(t, err)
 	used := map[*difference]bool{}
 	for _, r := range results {
+		if r.module == notInGo {
+			e := known.explain(r, "")
+			require.NotNil(t, e, "%s %s is not in Go", r.server, r.unit)
+			used[e] = true
+		}
 		for _, d := range r.differs {
 			e := known.explain(r, d)
 			require.NotNil(t, e, "%s %s %s: %s", r.server, r.unit, r.module, d)

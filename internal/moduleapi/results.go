@@ -177,7 +177,7 @@ type difference struct {
 	unit string
 	// test is the beginning of what is listed, the test's name; "*" is all tests.
 	test string
-	// servers and modules are lists, or "all".
+	// servers and modules are lists, or "all". "none" is why the unit's own module is not there in Go.
 	servers, modules string
 	why              string
 }
@@ -209,4 +209,14 @@ func (all differences) explain(r result, text string) *difference {
 		}
 	}
 	return nil
+}
+
+// reason returns why a unit's own module is not there in Go, "" if nothing says so.
+func (all differences) reason(unit string) string {
+	for _, d := range all {
+		if d.unit == unit && d.modules == notInGo {
+			return d.why
+		}
+	}
+	return ""
 }

@@ -38,6 +38,7 @@ func (t target) runAll(s *settings) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
+	all = slices.DeleteFunc(all, func(u unit) bool { return u.two && t.other == "" })
 	have, err := modules()
 	if err != nil {
 		return nil, err
@@ -111,6 +112,9 @@ func (u unit) run(s *settings, tree, mode string) ([]test, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "tclsh", "tests/test_helper.tcl", "--single", "unit/moduleapi/"+u.name, "--clients", "1",
 		"--baseport", strconv.Itoa(s.port), "--portcount", "500", "--timeout", strconv.Itoa(int(limit.Seconds())), "--dont-clean")
+	if other := filepath.Join(tree, otherServer); exists(other) {
+		cmd.Args = append(cmd.Args, "--other-server-path", other)
+	}
 	cmd.Dir = tree
 	cmd.Env = append(os.Environ(), "TERM=dumb")
 	if mode != "" {
@@ -136,6 +140,11 @@ func (u unit) run(s *settings, tree, mode string) ([]test, error) {
 		return nil, err
 	}
 	return tests, os.Mkdir(tmp, 0o755)
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }
 
 // test is one test of a unit.

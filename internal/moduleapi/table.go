@@ -73,17 +73,19 @@ func table(results []result, known differences) string {
 	if len(known) > 0 {
 		b.WriteString("\n| unit | test | servers | with | why |\n| --- | --- | --- | --- | --- |\n")
 		for _, d := range known {
+			if d.modules == notInGo {
+				continue
+			}
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", d.unit, d.test, d.servers, d.modules, d.why)
 		}
 	}
-	var missing []string
+	if len(without) > 0 {
+		b.WriteString("\n| unit that does not run with Go | its modules | why |\n| --- | --- | --- |\n")
+	}
 	for _, name := range names {
 		if w, ok := without[name]; ok {
-			missing = append(missing, fmt.Sprintf("%s (%s)", name, strings.Join(w, ", ")))
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", name, strings.Join(w, ", "), known.reason(name))
 		}
-	}
-	if len(missing) > 0 {
-		b.WriteString("\nUnits whose modules are not written in Go: " + strings.Join(missing, ", ") + ".\n")
 	}
 	b.WriteString("\n")
 	return b.String()

@@ -20,12 +20,15 @@ type target struct {
 	kind string
 	// suite is the Debian release, in the words of internal/servers.
 	suite string
+	// other is a Debian release with an older version, for units where two versions speak with each other;
+	// "" leaves these units out.
+	other string
 }
 
 var targets = []target{
-	{"redis-7.0.15", "redis", "bookworm"},
-	{"valkey-8.1.1", "valkey", "trixie"},
-	{"valkey-9.1.2", "valkey", "sid"},
+	{"redis-7.0.15", "redis", "bookworm", ""},
+	{"valkey-8.1.1", "valkey", "trixie", ""},
+	{"valkey-9.1.2", "valkey", "sid", "trixie"},
 }
 
 func targetNames() []string {
@@ -108,8 +111,20 @@ func (t target) programs(source string) error {
 			return err
 		}
 	}
-	return nil
+	if t.other == "" {
+		return nil
+	}
+	if _, err := servers("fetch", t.other); err != nil {
+		return err
+	}
+	if path, err = servers("path", t.kind+"-"+t.other); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(source, otherServer), []byte("#!/bin/sh\nexec "+path+" \"$@\"\n"), 0o755)
 }
+
+// otherServer is the script for the server of another version, in a tree.
+const otherServer = "src/other-server"
 
 // goTree makes a copy of the suite with Go modules in the place of the others. The tests are copied,
 // since the suite follows links; the rest is links to the source.

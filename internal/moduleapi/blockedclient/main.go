@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Module blockedclient is what the unit blockedclient of the suite loads, and others for its calls.
+// Module blockedclient is what the unit blockedclient of the suite loads, and async_rm_call, and others for its calls.
 package main
 
 import (
@@ -20,7 +20,7 @@ func init() {
 	busy := func(name string, arity int, h rm.Handler) rm.Command {
 		return rm.Command{Name: name, Flags: rm.CmdAllowBusy, Keys: rm.NoKeys, Arity: arity, Handler: h}
 	}
-	rm.Register(rm.Module{Name: "blockedclient", Version: 1, Commands: []rm.Command{
+	rm.Register(rm.Module{Name: "blockedclient", Version: 1, Commands: append(asyncCommands(), []rm.Command{
 		command("acquire_gil", 1, acquire),
 		command("do_rm_call", -2, calls.With(0)),
 		{Name: "do_bg_rm_call", Flags: rm.CmdMayReplicate, Keys: rm.NoKeys, Arity: -2, Handler: func(ctx rm.Context, args rm.Args) error {
@@ -48,7 +48,7 @@ func init() {
 		busy("set_slow_bg_operation", 2, setSlowBackground),
 		busy("is_in_slow_bg_operation", 1, func(ctx rm.Context, _ rm.Args) error { return flag(ctx, inSlowBackground.Load()) }),
 		command("unblock_by_timer", 3, byTimer),
-	}})
+	}...)})
 }
 
 func flag(ctx rm.Context, b bool) error {
@@ -95,10 +95,7 @@ func setSlowBackground(ctx rm.Context, args rm.Args) error {
 
 // background blocks the client while a goroutine calls a command for it.
 func background(ctx rm.Context, flags rm.CallFlags, command rm.Args) error {
-	var words []string
-	for _, word := range command.All {
-		words = append(words, word.Clone())
-	}
+	words := words(command)
 	b, err := ctx.BlockClient(rm.BlockOptions{})
 	if err != nil {
 		return whyNot(ctx, err)
@@ -118,11 +115,7 @@ func record(ctx rm.Context, reply rm.Reply, flags rm.CallFlags, words []string) 
 			time.Sleep(time.Millisecond)
 		}
 	}
-	args := make([]rm.Arg, 0, len(words))
-	for _, word := range words[1:] {
-		args = append(args, rm.Text(word))
-	}
-	r, err := ctx.Call(words[0], flags, args...)
+	r, err := call(ctx, flags, words...)
 	if err != nil {
 		reply.Error(err)
 		return nil

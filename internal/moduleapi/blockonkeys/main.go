@@ -20,6 +20,7 @@ func init() {
 		write("fsl.push", rm.OneKey, 3, pushOne),
 		write("fsl.pushtimer", rm.OneKey, 4, pushLater),
 		{Name: "fsl.getall", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: getAll},
+		write("fsl.clear", rm.OneKey, 2, clearAll),
 		write("fsl.bpop", rm.OneKey, -3, blockingPop),
 		write("fsl.bpopgt", rm.OneKey, 4, blockingPopGreater),
 		write("fsl.bpoppush", twoKeys, 4, blockingPopPush),
@@ -107,6 +108,21 @@ func pushLater(ctx rm.Context, args rm.Args) error {
 	if err != nil {
 		return err
 	}
+	return ctx.ReplyWithOK()
+}
+
+// fsl.clear KEY
+func clearAll(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenWriteKey(args.At(1))
+	defer key.Close()
+	v, ok, err := numbersType.Get(key.ReadKey())
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return ctx.ReplyWithArray(0)
+	}
+	v.list = nil
 	return ctx.ReplyWithOK()
 }
 

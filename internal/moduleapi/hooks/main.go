@@ -151,6 +151,7 @@ func load(ctx rm.Context, args rm.Args) error {
 				}
 			})
 		},
+		func(ctx rm.Context) (rm.Listener, error) { return ctx.OnAtomicSlotMigration(slotsMove) },
 	} {
 		if _, err := on(ctx); err != nil && !errors.Is(err, rm.ErrUnsupported) {
 			return err
@@ -179,6 +180,22 @@ func progress(_ rm.Context, e rm.LoadingProgress) {
 	} else {
 		note("loading-progress-aof", strconv.Itoa(e.Progress))
 	}
+}
+
+// slotsMove notes the job and the slots of a migration.
+func slotsMove(_ rm.Context, e rm.AtomicSlotMigration) {
+	name := "atomic-slot-migration-" + map[rm.AtomicSlotMigrationSub]string{
+		rm.AtomicSlotMigrationImportStarted: "import-start", rm.AtomicSlotMigrationExportStarted: "export-start",
+		rm.AtomicSlotMigrationImportAborted: "import-abort", rm.AtomicSlotMigrationExportAborted: "export-abort",
+		rm.AtomicSlotMigrationImportCompleted: "import-complete", rm.AtomicSlotMigrationExportCompleted: "export-complete",
+	}[e.Sub]
+	var ranges []string
+	for _, r := range e.Slots.All {
+		ranges = append(ranges, strconv.Itoa(r.First)+"-"+strconv.Itoa(r.Last))
+	}
+	note(name+"-jobname", e.Job)
+	note(name+"-numslotranges", strconv.Itoa(len(ranges)))
+	note(name+"-slotranges", strings.Join(ranges, " "))
 }
 
 // keyRemoved notes what a key was that goes.

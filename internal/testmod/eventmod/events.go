@@ -115,7 +115,11 @@ func onResult(outcome rm.CommandOutcome) func(ctx rm.Context) (rm.Listener, erro
 			if strings.HasPrefix(e.Name, "e.") || e.ModuleClient {
 				return
 			}
-			note("command: %d %s args %d %s dirty %d client %t time %t %q", e.Outcome, e.Name, e.Args.Len(), e.Args.At(0).String(), e.Dirty, e.ClientID > 0, e.Duration >= 0, e.Rejection)
+			denied := ""
+			if e.Outcome == rm.CommandACLRejected {
+				denied = fmt.Sprintf(" denied %d", e.Denied)
+			}
+			note("command: %d %s args %d %s dirty %d client %t time %t %q%s", e.Outcome, e.Name, e.Args.Len(), e.Args.At(0).String(), e.Dirty, e.ClientID > 0, e.Duration >= 0, e.Rejection, denied)
 		})
 	}
 }
