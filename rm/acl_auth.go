@@ -87,7 +87,8 @@ func AuthDeny(text string) AuthVerdict { return AuthVerdict{kind: authDeny, name
 // AuthGo blocks the client and has f decide on a goroutine, which may take its time: user
 // and password are copies. f may return any verdict but AuthGo; when it panics or calls
 // runtime.Goexit the login is denied. At most [SetGoLimit] functions run at a time. The job is over when
-// the client is gone. Where the client must not wait the login is denied; [Auth.MayBlock] tells.
+// the client is gone; there is no time-out, and whoever can connect can make a goroutine wait: f should end
+// by itself. Where the client must not wait the login is denied; [Auth.MayBlock] tells.
 //
 // The module cannot be unloaded while a client waits.
 //

@@ -80,7 +80,7 @@ type TextConfig struct {
 }
 
 // EnumConfig is a config that is one of some words, or with [ConfigBitflags] several, which
-// stand for values of the type E. It has a Value, or Get and Set; see [BoolConfig].
+// stand for values of the type E: one of its own, of int32, say, and not of int. It has a Value, or Get and Set; see [BoolConfig].
 //
 // C: RedisModule_RegisterEnumConfig, since Redis 7.0.
 type EnumConfig[E ConfigEnum] struct {

@@ -240,7 +240,8 @@ func (r *Loader) knows(version, newest int) error {
 }
 
 // loadFailed answers for a Load that panicked or called runtime.Goexit.
-func (t *dataType) loadFailed(_, _ uintptr, f redismodule.Failure) uintptr {
+func (t *dataType) loadFailed(a0, _ uintptr, f redismodule.Failure) uintptr {
+	(&IO{io: redismodule.IO(a0), t: t}).failed("Load", Error(describe(f)))
 	t.err = Error("ERR " + describe(f))
 	return 0
 }

@@ -23,7 +23,7 @@ func (t *Type[T]) settle(m *redismodule.TypeMethods) (err error) {
 	must := true
 	method(&m.RdbLoad, must, &kind{name: "Load", run: t.load, failed: t.loadFailed})
 	method(&m.RdbSave, must, &kind{name: "Save", run: t.save, failed: t.saveFailed, inChildren: true})
-	method(&m.AofRewrite, must, &kind{name: "Rewrite", run: t.rewrite, failed: writeFailed, inChildren: true})
+	method(&m.AofRewrite, must, &kind{name: "Rewrite", run: t.rewrite, failed: t.rewriteFailed, inChildren: true})
 	method(&m.Free, must, &kind{name: "Free", run: t.freed})
 	method(&m.Digest, s.Digest != nil, &kind{name: "Digest", run: t.digest})
 	if m.Version >= 2 {

@@ -146,8 +146,15 @@ func (t *dataType) saveFails(io redismodule.IO, word uintptr, err error) {
 
 // saveFailed answers for a Save that panicked or called runtime.Goexit: (io, value).
 func (t *dataType) saveFailed(a0, a1 uintptr, f redismodule.Failure) uintptr {
+	(&IO{io: redismodule.IO(a0), t: t}).failed("Save", Error(describe(f)))
 	t.saveFails(redismodule.IO(a0), a1, Error("ERR "+describe(f)))
 	return 0
+}
+
+// rewriteFailed answers for a Rewrite: (io, key, value).
+func (t *dataType) rewriteFailed(a0, a1 uintptr, f redismodule.Failure) uintptr {
+	(&IO{io: redismodule.IO(a0), t: t}).failed("Rewrite", Error(describe(f)))
+	return writeFailed(a0, a1, f)
 }
 
 // writeFailed answers for a Rewrite or an AuxSave: (io).

@@ -302,7 +302,7 @@ func TestTypesFailingSave(t *testing.T) {
 			}
 		}
 		require.Contains(t, s.Log(), `data type test-docs: Save of key "bad" in database 0: cannot be saved: ERR the server refused`)
-		require.Contains(t, s.Log(), "panic: in Save")
+		require.Contains(t, s.Log(), `data type test-docs: Save of key "bad" in database 0: panic: in Save`)
 		s.MustDo("t.fault", "")
 		s.MustDo("t.aux", "fail")
 		s.error("SAVE")

@@ -5,7 +5,6 @@
 package main
 
 import (
-	"errors"
 	"strings"
 	"sync/atomic"
 
@@ -29,13 +28,13 @@ var configs = []rm.Config{
 		rm.BoolConfig{Name: "immutable_bool", Flags: rm.ConfigImmutable, Value: &immutable},
 	}, Apply: func(rm.Context) error {
 		if mutable.Load() && immutable.Load() {
-			return errors.New("Bool configs cannot both be yes.") //nolint:staticcheck // the text that the test wants
+			return rm.Error("Bool configs cannot both be yes.")
 		}
 		return nil
 	}},
 	rm.TextConfig{Name: "string", Default: "secret password", Value: &text, Check: func(v string) error {
 		if strings.EqualFold(v, "rejectisfreed") {
-			return errors.New("Cannot set string to 'rejectisfreed'") //nolint:staticcheck // the same
+			return rm.Error("Cannot set string to 'rejectisfreed'")
 		}
 		return nil
 	}},
@@ -46,7 +45,7 @@ var configs = []rm.Config{
 		rm.Int64Config{Name: "numeric", Default: -1, Min: -5, Max: 2000, Value: &numeric},
 	}, Apply: func(rm.Context) error {
 		if numeric.Load() == memory.Load() {
-			return errors.New("These configs cannot equal each other.") //nolint:staticcheck // the same
+			return rm.Error("These configs cannot equal each other.")
 		}
 		return nil
 	}},
