@@ -149,7 +149,7 @@ func (ctx Context) CurrentUserName() (name RString, ok bool, err error) {
 // as a user. Redis 7.0 ends itself when it is asked for the name of none. A call as that
 // user gets as far as the name of the command, or it does not.
 func (ctx Context) hasUser() bool {
-	if state.left.any && state.left.of(ctx.c).asUser {
+	if state.left.any && state.left.of(ctx.c).user != 0 {
 		return false // the call would run as somebody else
 	}
 	reply, err := ctx.Call("rm: no such command", CallAsUser)

@@ -91,6 +91,7 @@ func withText(flags CallFlags) CallFlags {
 // that a script has called. They are known by their names: under another one
 // (rename-command) they must not be called there, unless with CallScriptMode. Nor must a
 // command disconnect its own client (CLIENT KILL with SKIPME no): the server would end.
+// Calls inside of calls give [ErrCallDepth] from 1,000 on.
 // SYNC and PSYNC, which make a replica of the client, give [ErrSyncCalled]; they are known by
 // their names, too.
 // A key that the command uses must not be open meanwhile (which defer key.Close() makes
@@ -118,6 +119,14 @@ func (ctx Context) Call(command string, flags CallFlags, args ...Arg) (CallReply
 	f.release()
 	return reply, err
 }
+
+// callDepth is how many calls are under way, each inside of the one before. A call returns
+// whatever becomes of what it calls, so it needs no defer; whoever calls has the server's lock.
+var callDepth int
+
+// maxCallDepth is about a tenth of what a stack of 8 MB has room for: where that ends, servers
+// hang in the middle of an allocation.
+const maxCallDepth = 1000
 
 // commandNameFits says what is wrong with the name of a command to call.
 func commandNameFits(name string) error {
@@ -288,7 +297,12 @@ func (c *Call) Do(ctx Context, args ...RStr) (CallReply, error) {
 	// SAFETY(U13): a string of the server is one word, so the arguments are the words of
 	// the call.
 	words := unsafe.Slice((*uintptr)(unsafe.Pointer(unsafe.SliceData(strings))), len(strings))
+	if callDepth >= maxCallDepth {
+		return CallReply{}, ErrCallDepth
+	}
+	callDepth++
 	r := redismodule.Call(ctx.raw(), c.name.Ptr(), &c.format[maxWordArgs-len(args)], words...)
+	callDepth--
 	return finishCall(ctx, r, c.flags)
 }
 

@@ -224,7 +224,12 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	if debugging && flags&CallReplicate != 0 {
 		ctx.replicated()
 	}
+	if callDepth >= maxCallDepth {
+		return CallReply{}, ErrCallDepth
+	}
+	callDepth++
 	r := redismodule.Call(ctx.raw(), name, &f.format[0], words...)
+	callDepth--
 	runtime.KeepAlive(f)
 	reply, err := finishCall(ctx, r, flags)
 	if flags&CallAllowBlock != 0 && err == nil && reply.IsPromise() {

@@ -54,6 +54,21 @@ func TestCallSync(t *testing.T) {
 	})
 }
 
+// TestCallDepth: what calls itself without end gets an error, and the server lives.
+//
+// Drives: Call.
+func TestCallDepth(t *testing.T) {
+	withServer(t, func(t *testing.T, s *rmtest.Server) {
+		w := dial(t, s, 3)
+		for _, how := range []string{"call", "do", "doargs"} {
+			for range 2 { // the count is what it was before
+				require.Equal(t, "-ERR commands call commands too deep\r\n", w.do("t.deep", how))
+			}
+		}
+		require.Equal(t, "+PONG\r\n", w.do("PING"))
+	})
+}
+
 // TestCallArgumentContent passes empty, binary and large arguments.
 //
 // Drives: Call, FreeCallReply, CreateString, FreeString, ReplyWithCallReply.

@@ -16,7 +16,8 @@ type leftovers struct {
 type leftover struct {
 	ctx       redismodule.Ctx
 	automatic bool                 // the server frees what is made with it
-	asUser    bool                 // a user was set
+	user      redismodule.User     // that was set; 0 for none
+	freed     []redismodule.User   // to free: the author has freed them while they were set
 	errors    []*callError         // of calls
 	strings   []redismodule.String // handed over without automatic memory
 }
@@ -90,6 +91,18 @@ func (l *leftovers) someAutomatic() bool {
 	return false
 }
 
+// freeUser frees a user: at once, or, if a context under way has it, with the outermost of
+// these, since the server would use it after its end.
+func (l *leftovers) freeUser(u redismodule.User) {
+	for i := range l.left {
+		if o := &l.left[i]; o.user == u {
+			o.freed = append(o.freed, u)
+			return
+		}
+	}
+	redismodule.FreeModuleUser(u)
+}
+
 // take frees a string when the callback ends.
 func (l *leftovers) take(ctx redismodule.Ctx, s redismodule.String) redismodule.String {
 	o := l.of(ctx)
@@ -132,9 +145,12 @@ func (o *leftover) end() {
 	for _, s := range o.strings {
 		redismodule.FreeString(0, s)
 	}
+	for _, u := range o.freed {
+		redismodule.FreeModuleUser(u)
+	}
 	clear(o.errors)
 	if cap(o.strings) > maxLeftStrings {
 		o.strings = nil
 	}
-	o.ctx, o.automatic, o.asUser, o.errors, o.strings = 0, false, false, o.errors[:0], o.strings[:0]
+	o.ctx, o.automatic, o.user, o.errors, o.strings, o.freed = 0, false, 0, o.errors[:0], o.strings[:0], nil
 }

@@ -40,7 +40,7 @@ func ownedUser(u redismodule.User) User {
 // stop frees the user when the module goes.
 func (u *user) stop(Context) {
 	users.drop(&u.cell)
-	redismodule.FreeModuleUser(u.u)
+	state.left.freeUser(u.u)
 }
 
 // RawUser wraps a handle of the raw layer.
@@ -118,7 +118,7 @@ func (u *User) Free() {
 		if e := u.h.live(); e != nil {
 			e.stop(Context{})
 		} else if u.h.c == nil {
-			redismodule.FreeModuleUser(u.u)
+			state.left.freeUser(u.u)
 		}
 	}
 	*u = User{}
@@ -250,9 +250,10 @@ func (u User) MayRun(command ...RStr) (bool, error) {
 }
 
 // SetUser makes calls with CallAsUser run as u, through this context and until the
-// callback returns; the zero User takes that back. The user must live as long. Without
+// callback returns; the zero User takes that back. Without
 // it a call with CallAsUser runs as the client of the command, and fails in a context
-// that is not a command's.
+// that is not a command's. A user that is freed meanwhile stays set until the callback
+// returns.
 //
 // C: RedisModule_SetContextUser, since Redis 7.0.6.
 func (ctx Context) SetUser(u User) error {
@@ -264,7 +265,7 @@ func (ctx Context) SetUser(u User) error {
 	}
 	redismodule.SetContextUser(ctx.raw(), u.raw())
 	if u.u != 0 || state.left.any {
-		state.left.of(ctx.c).asUser = u.u != 0
+		state.left.of(ctx.c).user = u.u
 	}
 	state.userSet = state.userSet || isOutside(ctx.c)
 	return nil

@@ -89,6 +89,21 @@ func InsideUserCalls(t *inside.T, ctx rm.Context) {
 		require.Regexp(t, refused, as)
 		require.Equal(t, 0, without)
 	}
+	// A user that is freed while it is set stays so until the callback returns.
+	gone, err := rm.NewUser("gone")
+	require.NoError(t, err)
+	require.NoError(t, gone.SetACL("on +get ~mine:*"))
+	require.NoError(t, ctx.SetUser(gone))
+	gone.Free()
+	for range 100 {
+		_, err = ctx.Call("GET", rm.CallAsUser, rm.Text("yours"))
+		require.ErrorAs(t, err, new(rm.ReplyErr))
+		require.Regexp(t, refused, err.Error())
+	}
+	reply, err := ctx.Call("GET", rm.CallAsUser, rm.Text("mine:1"))
+	require.NoError(t, err)
+	reply.Free()
+	require.NoError(t, ctx.SetUser(rm.User{}))
 }
 
 // InsideUserACL sets rules, right and wrong ones.

@@ -198,3 +198,21 @@ func autoFree(ctx rm.Context, args rm.Args) error {
 	}
 	return ctx.ReplyWithCallReply(reply)
 }
+
+var deepDo = rm.NewCall("t.deep", 0)
+
+// deep calls itself, in one of the ways there are to call, until that is refused.
+func deep(ctx rm.Context, args rm.Args) error {
+	var reply rm.CallReply
+	var err error
+	switch how := args.At(1); how.String() {
+	case "call":
+		reply, err = ctx.Call("t.deep", 0, rm.Str(how))
+	case "do":
+		reply, err = deepDo.Do(ctx, how)
+	default:
+		reply, err = deepDo.DoArgs(ctx, rm.Str(how))
+	}
+	reply.Free()
+	return err
+}
