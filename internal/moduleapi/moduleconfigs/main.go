@@ -5,6 +5,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"sync/atomic"
 
