@@ -67,7 +67,7 @@
 //     again, through any copy of it;
 //   - a second reply, a length that is not what was sent, an element too many, and calls for
 //     open keys;
-//   - a key that is changed while another handle of it is open, since Redis 7.0.
+//   - a key that is deleted or set to another string while another handle of it is open, since Redis 7.0.
 //
 // A command that has written to keys and replicated nothing, that has not replied, or not
 // completely, is a line in the log.

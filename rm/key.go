@@ -210,9 +210,6 @@ func (k ReadKey) value() (raw redismodule.Key, err error) {
 
 // handle is [ReadKey.handle] for what writes.
 func (k WriteKey) handle() (redismodule.Key, error) {
-	if debugging {
-		k.alone()
-	}
 	if k.k != nil && k.k.quick == k.seq {
 		return k.k.raw, nil
 	}
@@ -221,9 +218,6 @@ func (k WriteKey) handle() (redismodule.Key, error) {
 
 // value is [ReadKey.value] for what writes.
 func (k WriteKey) value() (redismodule.Key, error) {
-	if debugging {
-		k.alone()
-	}
 	if k.k != nil && k.k.quick == k.seq {
 		return k.k.raw, nil
 	}
@@ -233,9 +227,6 @@ func (k WriteKey) value() (redismodule.Key, error) {
 // writable returns the handle of a key to write to. There always is one, except where
 // writes are paused, which unusual tells.
 func (k WriteKey) writable() (redismodule.Key, error) {
-	if debugging {
-		k.alone()
-	}
 	if k.k != nil && k.k.quick == k.seq {
 		return k.k.raw, nil
 	}

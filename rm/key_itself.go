@@ -11,6 +11,9 @@ import "github.com/iredismodule/redismodule"
 //
 // C: RedisModule_DeleteKey, since Redis 4.0.
 func (k WriteKey) Delete() error {
+	if debugging {
+		k.alone()
+	}
 	raw, err := k.writable()
 	if err != nil {
 		return err
@@ -31,6 +34,9 @@ func (k WriteKey) Delete() error {
 //
 // C: RedisModule_UnlinkKey, since Redis 4.0.7.
 func (k WriteKey) Unlink() error {
+	if debugging {
+		k.alone()
+	}
 	if !has(featureUnlinkKey) {
 		return k.Delete()
 	}

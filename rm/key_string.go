@@ -87,6 +87,9 @@ func (k ReadKey) isString() (ok bool, err error) {
 //
 // C: RedisModule_StringSet, since Redis 4.0.
 func (k WriteKey) StringSet(s RStr) error {
+	if debugging {
+		k.alone()
+	}
 	raw, err := k.writable()
 	switch {
 	case err != nil:

@@ -258,17 +258,8 @@ func (s RStr) freed() {
 	s.o.endAs("freed")
 }
 
-// freedBefore tells of a variable that was freed already, and is zero since.
-func (s RStr) freedBefore() {
-	if l := s.o.l; l != nil {
-		if end := l.ended.Load(); end != nil && end.how == "freed" {
-			s.usable("freed again")
-		}
-	}
-}
-
-// alone panics if the key is to be changed while another handle of it is open: what the server
-// keeps in that one is stale then, and its next use can end the server.
+// alone panics if the value of the key is to go or to be replaced while another handle of it is
+// open: what the server keeps in that one is stale then, and its next use can end the server.
 func (k WriteKey) alone() {
 	if k.k == nil || k.k.seq != k.seq || k.k.raw == 0 || !has(featureGetDbIdFromModuleKey) {
 		return
@@ -279,7 +270,7 @@ func (k WriteKey) alone() {
 		if o == k.k || o.raw == 0 || o.lent || redismodule.GetDbIdFromModuleKey(o.raw) != db || !bytes.Equal(o.nameBytes(), name) {
 			continue
 		}
-		told("a key is to be changed of which another handle is open: close that one first")
+		told("the value of a key is to go of which another handle is open: close that one first")
 	}
 }
 

@@ -31,7 +31,6 @@ func (ctx Context) alive()                      {}
 func (ctx Context) replicated()                 {}
 func (s RStr) alive()                           {}
 func (s RStr) freed()                           {}
-func (s RStr) freedBefore()                     {}
 func (k WriteKey) alone()                       {}
 func (s RStr) passedOn()                        {}
 func (r CallReply) begin(origin)                {}

@@ -136,8 +136,8 @@ func (s *RString) HandOver(ctx Context) RStr {
 }
 
 // Free gives the string back. Freeing the zero RString does nothing; s becomes
-// zero, so freeing twice through the same variable does nothing either, which the debug build
-// tells of.
+// zero, so freeing twice through the same variable does nothing either. The debug build
+// tells of a copy that is freed or used after it.
 //
 // C: RedisModule_FreeString, since Redis 4.0.
 func (s *RString) Free() {
@@ -145,8 +145,6 @@ func (s *RString) Free() {
 		s.freed()
 		redismodule.FreeString(0, s.s)
 		s.s = 0
-	} else if debugging {
-		s.freedBefore()
 	}
 }
 
