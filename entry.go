@@ -7,6 +7,7 @@ package redismodule
 
 import (
 	"runtime"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule/internal/edge"
@@ -30,6 +31,9 @@ func barrier(f *frame)
 //go:noescape
 func abort(f *frame)
 
+// ordinaryEntries counts the callbacks that came by ordinaryEntry.
+var ordinaryEntries atomic.Uint64
+
 // ordinaryEntry runs a callback inside an ordinary cgo callback: any thread,
 // any state. The frame is on the C stack.
 func ordinaryEntry(f *frame) {
@@ -37,6 +41,7 @@ func ordinaryEntry(f *frame) {
 	// thread to start threads: they would inherit the priority, the name and the
 	// signal mask of this thread, which is one of the server's.
 	runtime.LockOSThread()
+	ordinaryEntries.Add(1)
 	barrier(f)
 	runtime.UnlockOSThread()
 }
@@ -50,6 +55,7 @@ func enterOrdinary(index, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) u
 }
 
 func init() {
+	edge.OrdinaryEntries = ordinaryEntries.Load
 	ordinary, general := ordinaryEntry, dispatch
 	// SAFETY(U9): a func value points at a closure whose first word is the code
 	// address; crosscall2 and callgo want the latter. Neither of the two captures

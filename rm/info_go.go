@@ -54,6 +54,13 @@ func (i Info) addGo() {
 	number("loads", queue.LoadNumber())
 	number("callbacks", uint64(redismodule.Callbacks()))
 	number("queue_length", uint64(max(queue.Waiting(), 0)))
+	waited := queue.Waited()
+	number("queue_jobs", waited.Jobs)
+	number("queue_wait_usec", uint64(waited.Total.Microseconds()))
+	number("queue_wait_worst_usec", uint64(waited.Worst.Microseconds()))
+	if edge.OrdinaryEntries != nil {
+		number("entries_by_cgo", edge.OrdinaryEntries())
+	}
 	if edge.CountThreads != nil {
 		number("threads", uint64(max(edge.CountThreads(), 0)))
 	}

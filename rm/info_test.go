@@ -45,7 +45,7 @@ func TestInfo(t *testing.T) {
 		goes := moduleInfo(s, "configmod_go")
 		mode := strings.TrimPrefix(m.Args[0], "rm-mode=")
 		require.Contains(t, goes, "# configmod_go\nconfigmod_mode:"+mode+"\n")
-		for _, field := range []string{"go_version:go1", "gomaxprocs:[1-9]", "loads:", "callbacks:[1-9]", "queue_length:0\n", "threads:[1-9]", "p_given_away:", "goroutines:[1-9]",
+		for _, field := range []string{"go_version:go1", "gomaxprocs:[1-9]", "loads:", "callbacks:[1-9]", "queue_length:0\n", "queue_jobs:", "queue_wait_usec:", "queue_wait_worst_usec:", "entries_by_cgo:", "threads:[1-9]", "p_given_away:", "goroutines:[1-9]",
 			"heap_bytes:[1-9]", "heap_goal_bytes:[1-9]", "memory_bytes:[1-9]", "memory_released_bytes:", "gc_cycles:",
 			`gc_pause_usec:count=\d+,p50=[\d.e-]+,p99=[\d.e-]+,max=[\d.e-]+\n`, `wait_for_p_usec:count=[1-9]\d*,p50=`} {
 			require.Regexp(t, "configmod_"+field, goes)

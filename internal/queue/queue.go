@@ -29,7 +29,8 @@ type Job struct {
 	ReadOnly bool
 
 	next  *Job
-	begun atomic.Bool // by whoever runs it, or took it back
+	since time.Duration // when it was put in, after epoch
+	begun atomic.Bool   // by whoever runs it, or took it back
 }
 
 // What the queue needs of the server; the root package fills it in.
@@ -62,7 +63,21 @@ var queue struct {
 	new     atomic.Pointer[Job] // put in by any goroutine, the newest first
 	todo    jobs
 	held    jobs // until clients' writes are no longer paused
+	waits   Waits
 }
+
+// epoch is what times are measured from: the clock that only goes on.
+var epoch = time.Now()
+
+// Waits is how long the jobs that have run had waited.
+type Waits struct {
+	Jobs         uint64
+	Total, Worst time.Duration
+}
+
+// Waited returns the figures since the library was loaded. It is called on the server's thread,
+// or under its lock.
+func Waited() Waits { return queue.waits }
 
 // Pending, atomic, is 1 when there may be jobs. C reads it at the event.
 var Pending uint32
@@ -158,6 +173,7 @@ func begin(j *Job) bool {
 // goroutine, in a callback too; then the job runs in the same turn or the next.
 func Post(j *Job) error {
 	j.begun.Store(false)
+	j.since = time.Since(epoch)
 	queue.waiting.Add(1)
 	for {
 		newest := queue.new.Load()
@@ -261,7 +277,8 @@ func Drain(ctx uintptr) {
 		}
 		queue.todo.first, queue.held = queue.held.first, jobs{}
 	}
-	for start := time.Now(); ; {
+	start := time.Since(epoch)
+	for now := start; ; {
 		j := queue.todo.pop()
 		switch {
 		case j == nil:
@@ -271,14 +288,24 @@ func Drain(ctx uintptr) {
 			queue.held.push(j)
 		case begin(j):
 			wrote = wrote || !j.ReadOnly
+			queue.waits.add(now - j.since)
 			run(j, ctx)
-			if time.Since(start) > turnTime {
+			if now = time.Since(epoch); now-start > turnTime {
 				return
 			}
 		default: // taken back this moment
 			queue.dead.Add(-1)
 		}
 	}
+}
+
+// add counts a job. One that was put in by the job before may seem to have waited less than
+// nothing.
+func (w *Waits) add(wait time.Duration) {
+	wait = max(wait, 0)
+	w.Jobs++
+	w.Total += wait
+	w.Worst = max(w.Worst, wait)
 }
 
 // run runs one job.
