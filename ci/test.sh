@@ -93,9 +93,10 @@ part_debug() {
 
 part_builds() {
 	local p
+	# Part vet compiles all the rest for them.
 	for p in linux/amd64 linux/arm64; do
 		echo "$p"
-		GOOS=${p%/*} GOARCH=${p#*/} CGO_ENABLED=0 go build ./...
+		GOOS=${p%/*} GOARCH=${p#*/} CGO_ENABLED=0 go build . ./rm ./rmtest/... ./cmd/... ./examples/...
 	done
 	for p in darwin/arm64 freebsd/amd64; do
 		echo "$p: the library"
@@ -135,9 +136,12 @@ part_tests() { gotest "all tests" -count=1 -timeout=20m $(longest_first); }
 
 part_servers() {
 	amd64 || return 0
-	# The safety tests take long; the other Redis runs them in make matrix.
-	RM_SERVER=$(server_command redis-trixie trixie) gotest redis-trixie -count=1 -timeout=20m ./rm ./internal/inside ./internal/torture
-	RM_LOAD_SECONDS=1 RM_SERVER=$(server_command valkey-trixie trixie) gotest valkey-trixie -count=1 -timeout=20m ./internal/safety ./rm ./internal/inside ./internal/torture
+	# One of Redis and one of Valkey. All packages on all servers, and the long ones of
+	# internal/safety, are make matrix.
+	RM_SERVER=$(server_command redis-trixie trixie) gotest redis-trixie -count=1 -timeout=20m ./internal/inside ./internal/smoke ./internal/torture
+	RM_LOAD_SECONDS=1 RM_SERVER=$(server_command valkey-trixie trixie) gotest valkey-trixie -count=1 -timeout=20m ./rm ./internal/inside ./internal/smoke
+	RM_LOAD_SECONDS=1 RM_SERVER=$(server_command valkey-trixie trixie) gotest "valkey-trixie, forks and crashes" -count=1 -timeout=20m \
+		-run '^Test(Saves|AOF|FullSync|Fork|Reload|CrashReports|IOThreads|CommandBehindPause|UnloadRefused)$' ./internal/safety
 }
 
 part_musl() {
@@ -151,24 +155,23 @@ part_plain() { gotest "without optimisation and inlining" -count=1 -gcflags='all
 
 part_marks() { GODEBUG=gccheckmark=1 gotest "the collector checks its marks" -count=1 .; }
 
-# portable_tests TAG TESTS [SKIP] runs server tests of a build that has the portable mode alone.
+# portable_tests TAG PACKAGE... runs server tests of a build that has the portable mode alone.
 portable_tests() {
-	with_tag "$1" gotest "tag $1, servers" -count=1 -timeout=20m -run "$2/mode=portable" ${3:+-skip "$3"} ./rm ./internal/inside
+	with_tag "$1" gotest "tag $1, servers" -count=1 -timeout=20m -run "$FEW_TESTS/mode=portable" "${@:2}"
 }
 
-# A few of each area. Without assembly a call's frame is on the heap, and runtime.Goexit cannot
-# be answered, so tests of these are not among them.
-NOASM_TESTS='^Test(Inside|Args|Strings|Arity|Replies|TwoReplies|Call(Arguments|Errors|ReplyTypes)|Errno|Promise|Reload|Reply(Programs|Slices)|StringKeys|WithoutCommand)$'
+# A few of each area: mode portable of the ordinary build runs them all. Without assembly a call's
+# frame is on the heap, and runtime.Goexit cannot be answered, so tests of these are not among them.
+FEW_TESTS='^Test(Inside|Args|Strings|Arity|Replies|TwoReplies|Call(Arguments|Errors|ReplyTypes)|Errno|Promise|Reload|Reply(Programs|Slices)|StringKeys|WithoutCommand)$'
 
 part_portable() {
 	with_tag rm_portable gotest "tag rm_portable" -count=1 .
-	# Without the tests of how a mode is asked for: there it is not asked for.
-	portable_tests rm_portable '' '^(TestLogAtLoad|TestModeByEnvironment)$'
+	portable_tests rm_portable ./rm
 	CGO_ENABLED=0 go run ./cmd/demo -tags rm_portable -expect portable >"$TMP/demo" || { cat "$TMP/demo"; die "the demo failed"; }
 }
 
 part_noasm() {
-	portable_tests rm_noasm "$NOASM_TESTS"
+	portable_tests rm_noasm ./rm ./internal/inside
 	CGO_ENABLED=0 go run ./cmd/demo -tags rm_noasm -expect portable >"$TMP/demo" || { cat "$TMP/demo"; die "the demo failed"; }
 }
 
