@@ -255,7 +255,7 @@ func InsidePromiseMisuse(t *inside.T, ctx rm.Context) {
 	require.NoError(t, err)
 	require.Equal(t, rm.ErrPromise, ctx.ReplyWithCallReply(reply))
 	_, err = reply.OnUnblocked(nil)
-	require.EqualError(t, err, "ERR there is no function for the call's end")
+	require.EqualError(t, err, "ERR there is no function to run")
 	require.Equal(t, rm.ReplyPromise, reply.Type())
 	require.Equal(t, "ReplyPromise", reply.Type().String())
 	_, err = reply.Text()
