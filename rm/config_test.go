@@ -93,7 +93,10 @@ func TestConfigs(t *testing.T) {
 		require.Contains(t, []string{"read write", "write read"}, option(s, "configmod.rights"))
 		require.Len(t, s.MustDo("CONFIG", "GET", "configmod.*"), 12, "all but the hidden one")
 
-		long := strings.Repeat("x", 100) + "\x00 \r\n\"'"
+		long := strings.Repeat("x", 100) + "\x00 \r\n"
+		if kind, major, minor, _ := s.Version(); kind != "valkey" || major != 8 || minor != 1 {
+			long += "\"'" // Valkey 8.1 rewrites a quote without its backslash
+		}
 		require.NoError(t, set(s, "configmod.enabled", "no", "configmod.limit", "-5", "configmod.greeting", long, "CONFIGMOD.COLOR", "BLUE",
 			"configmod.rights", "all", "configmod.memory", "2mb", "configmod.mode", "a\x00b", "configmod.secret", "s", "configmod.steady", "yes"))
 		require.Equal(t, "false -5 "+long+" 5 7 1 9 a\x00b", s.MustDo("cm.values"))

@@ -173,7 +173,7 @@ func InsideStructFields(t *inside.T, ctx rm.Context) {
 		require.NoError(t, fTexts.Delete(w, fTexts.Len(s)-1))
 	}
 	k.Close()
-	e.do("FLUSHALL")
+	e.do("FLUSHALL", "SYNC")
 	require.Equal(t, before, structs.Values())
 }
 
@@ -252,7 +252,7 @@ func InsideStructEnds(t *inside.T, ctx rm.Context) {
 	require.NoError(t, err)
 	require.False(t, ok)
 	r.Close()
-	e.do("FLUSHALL")
+	e.do("FLUSHALL", "SYNC")
 }
 
 // InsideStructDump saves values to strings and loads them again.
@@ -297,7 +297,7 @@ func InsideStructDump(t *inside.T, ctx rm.Context) {
 	require.Equal(t, rm.ErrIO, err)
 	require.Equal(t, before+1, structs.Values(), "nothing is left of what was refused")
 	k.Close()
-	e.do("FLUSHALL")
+	e.do("FLUSHALL", "SYNC")
 	require.Equal(t, before, structs.Values())
 }
 
@@ -336,5 +336,5 @@ func InsideStructAllocs(t *inside.T, ctx rm.Context) {
 		k.Close()
 	})
 	require.True(t, total > 0 || debugBuild)
-	e.do("FLUSHALL")
+	e.do("FLUSHALL", "SYNC")
 }
