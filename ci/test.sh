@@ -141,7 +141,7 @@ part_servers() {
 	RM_SERVER=$(server_command redis-trixie trixie) gotest redis-trixie -count=1 -timeout=20m ./internal/inside ./internal/smoke ./internal/torture
 	RM_LOAD_SECONDS=1 RM_SERVER=$(server_command valkey-trixie trixie) gotest valkey-trixie -count=1 -timeout=20m ./rm ./internal/inside ./internal/smoke
 	RM_LOAD_SECONDS=1 RM_SERVER=$(server_command valkey-trixie trixie) gotest "valkey-trixie, forks and crashes" -count=1 -timeout=20m \
-		-run '^Test(Saves|AOF|FullSync|Fork|Reload|CrashReports|IOThreads|CommandBehindPause|UnloadRefused)$' ./internal/safety
+		-run '^Test(Saves|AOF|FullSync|Fork|Reload|CrashReports|CommandBehindPause|UnloadRefused)$' ./internal/safety
 }
 
 part_musl() {
