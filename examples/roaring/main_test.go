@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -75,7 +76,10 @@ func TestPersistence(t *testing.T) {
 	s.MustDo("RESTORE", "x", 0, dump)
 	require.Equal(t, []any{int64(42)}, s.MustDo("roar.range", "x", 0, 10))
 	s.MustDo("DEL", "x")
-	s.MustDo("SAVE")
+	require.Eventually(t, func() bool { // the save for the replica may still run
+		_, err := s.Do("SAVE")
+		return err == nil
+	}, 10*time.Second, 10*time.Millisecond)
 	s.Restart()
 	require.Equal(t, before, s.MustDo("DEBUG", "DIGEST"))
 	require.False(t, strings.Contains(s.Log(), "panic"))

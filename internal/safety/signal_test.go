@@ -87,7 +87,8 @@ func TestCrashReports(t *testing.T) {
 					for range times {
 						log := crashes(t, mode, count, nil, nil, command...)
 						hints := 0
-						if command[0] == "s.fault" {
+						// musl has no backtrace, by which the module knows.
+						if command[0] == "s.fault" && !strings.Contains(serverCommand(t), "musl") {
 							hints = 1
 							require.Contains(t, log, "s"+crashHint)
 							require.Less(t, strings.Index(log, crashHint), strings.Index(log, "BUG REPORT START"))
