@@ -224,7 +224,10 @@ func (m *infoMemory) text(s string) uintptr {
 	return m.keep(unsafe.Pointer(unsafeconv.NewZ(s).Ptr()))
 }
 
+// keep returns an address for C.
 func (m *infoMemory) keep(p unsafe.Pointer) uintptr {
+	// SAFETY(U96): the server may read Go memory by a number; holds because Escape puts it on the
+	// heap, which does not move, and m keeps it; until set returns, when the server has copied all.
 	m.kept = append(m.kept, p)
 	redismodule.Escape(p)
 	return uintptr(p)

@@ -94,7 +94,7 @@ func TestConfigs(t *testing.T) {
 		require.Len(t, s.MustDo("CONFIG", "GET", "configmod.*"), 12, "all but the hidden one")
 
 		long := strings.Repeat("x", 100) + "\x00 \r\n"
-		if kind, major, minor, _ := s.Version(); kind != "valkey" || major != 8 || minor != 1 {
+		if !isValkey81(s) {
 			long += "\"'" // Valkey 8.1 rewrites a quote without its backslash
 		}
 		require.NoError(t, set(s, "configmod.enabled", "no", "configmod.limit", "-5", "configmod.greeting", long, "CONFIGMOD.COLOR", "BLUE",

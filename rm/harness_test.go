@@ -58,6 +58,12 @@ func is70(s *rmtest.Server) bool {
 	return kind == "valkey" || major >= 7
 }
 
+// isValkey81 tells whether the server is Valkey 8.1, which has faults of its own.
+func isValkey81(s *rmtest.Server) bool {
+	kind, major, minor, _ := s.Version()
+	return kind == "valkey" && major == 8 && minor == 1
+}
+
 // wire is a connection for tests of the protocol.
 type wire struct {
 	t    *testing.T

@@ -83,6 +83,9 @@ const errCompile = Error("ERR the script cannot be compiled")
 // the first version.
 func compileScript(_, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
 	engineBegins()
+	// SAFETY(U86): behind the sixth word of the call are its others, and the words are what the
+	// engine's version of the ABI says: code of that length, places for the count and the error;
+	// until the callback returns.
 	rest := (*[2]uintptr)(more)
 	e := engines.at(a1)
 	code := ScriptCode{Kind: ScriptKind(int32(a2)), Timeout: time.Duration(a5) * time.Millisecond}
@@ -202,6 +205,8 @@ var spareCalls spare[ScriptCall]
 func runScript(_, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
 	engineBegins()
 	ctx := replyContext
+	// SAFETY(U86): the function is one that compiled has made, and has not been freed; the two
+	// counts and the arguments are behind the sixth word; until the callback returns.
 	rest := (*[3]uintptr)(more)
 	f := engineFunctions.get(unsafeconv.Ptr[compiledFunction](a3).Function)
 	if f == nil {
@@ -260,6 +265,7 @@ func scriptMemory(a0, a1, a2, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	takeFreedFunctions()
 	if e := engines.at(a1); e != nil && e.spec.Memory != nil {
 		used, overhead := e.spec.Memory(ScriptKind(int32(a2)))
+		// SAFETY(U86): C has room for the answer in its frame; until the callback returns.
 		m := unsafeconv.Ptr[redismodule.ScriptingEngineMemoryInfo](a0)
 		m.UsedMemory, m.EngineMemoryOverhead = uintptr(max(used, 0)), uintptr(max(overhead, 0))
 	}

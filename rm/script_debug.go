@@ -151,6 +151,7 @@ func enableDebugger(_, a1, _, a3, a4, _ uintptr, _ unsafe.Pointer) uintptr {
 	if e == nil || e.spec.Debugger == nil {
 		return redismodule.VMSE_DEBUG_NOT_SUPPORTED
 	}
+	// SAFETY(U86): the server has places for the list and its length; until the callback returns.
 	*unsafeconv.Ptr[uintptr](a3), *unsafeconv.Ptr[uintptr](a4) = e.commands, uintptr(len(e.spec.Debugger.Commands))
 	return redismodule.VMSE_DEBUG_ENABLED
 }

@@ -222,14 +222,21 @@ func (e Engine) Stop(ctx Context) bool {
 	return true
 }
 
+// The call of SCRIPT FLUSH SYNC.
+var (
+	scriptWord = unsafeconv.Z("SCRIPT\x00")
+	flushWord  = unsafeconv.Z("FLUSH\x00")
+	syncWord   = unsafeconv.Z("SYNC\x00")
+	twoTexts   = unsafeconv.Z("cc\x00")
+)
+
 func (e *engine) stop(ctx Context) {
 	if e.evals && engineABI() < 3 {
 		// These servers keep the scripts of EVAL of an engine that has ended, and crash later.
-		flush, sync := unsafeconv.NewZ("FLUSH"), unsafeconv.NewZ("SYNC")
-		script, format := unsafeconv.NewZ("SCRIPT"), unsafeconv.NewZ("cc")
-		reply := redismodule.Call(ctx.raw(), script.Ptr(), format.Ptr(), uintptr(unsafe.Pointer(flush.Ptr())), uintptr(unsafe.Pointer(sync.Ptr())))
-		keepAlive(flush.Ptr())
-		keepAlive(sync.Ptr())
+		// SAFETY(U85): the words of the call may be read although the call comes back into Go; holds
+		// because they are constants of the library, on no goroutine's stack; always.
+		flush, sync := uintptr(unsafe.Pointer(flushWord.Ptr())), uintptr(unsafe.Pointer(syncWord.Ptr()))
+		reply := redismodule.Call(ctx.raw(), scriptWord.Ptr(), twoTexts.Ptr(), flush, sync)
 		if reply != 0 {
 			redismodule.FreeCallReply(reply)
 		}

@@ -16,7 +16,7 @@ import (
 func hasFamily(t *testing.T, s *rmtest.Server) {
 	t.Helper()
 	since70(t, s)
-	if kind, major, minor, _ := s.Version(); kind == "valkey" && major == 8 && minor == 1 {
+	if isValkey81(s) {
 		t.Skip("Valkey 8.1 can crash at the end of subcommands")
 	}
 }
