@@ -55,6 +55,7 @@ func enterOrdinary(index, a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) u
 }
 
 func init() {
+	edge.ResidentEntries = func() uint64 { return uint64(state.entries) }
 	edge.OrdinaryEntries = ordinaryEntries.Load
 	ordinary, general := ordinaryEntry, dispatch
 	// SAFETY(U9): a func value points at a closure whose first word is the code

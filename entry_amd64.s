@@ -184,6 +184,7 @@ refused:
 #define GOFRAME 120 // as the literal in the TEXT line, which vet reads
 TEXT callgo<>(SB), NOSPLIT, $120-0
 	NO_LOCAL_POINTERS
+	INCQ ·state+runtimeState_entries(SB)
 	MOVQ R10, R13
 	LEAQ GOROOM(SP), R10
 	MOVQ AX, frame_index(R10)

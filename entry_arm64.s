@@ -181,6 +181,9 @@ refused:
 #define GOFRAME 128 // as the literal in the TEXT line, which vet reads
 TEXT callgo<>(SB), NOSPLIT, $128-0
 	NO_LOCAL_POINTERS
+	MOVD ·state+runtimeState_entries(SB), R11
+	ADD  $1, R11
+	MOVD R11, ·state+runtimeState_entries(SB)
 	ADD  $GOROOM, RSP, R10
 	MOVD R9, frame_index(R10)
 	STP  (R0, R1), (frame_a+0)(R10)

@@ -45,6 +45,7 @@ type runtimeState struct {
 	ordinaryFn  uintptr // code address of ordinaryEntry, for crosscall2
 	dispatchFn  uintptr // code address of dispatch, for callgo and barrier
 	refuse      uintptr // C function that ends a forked child in which Go cannot run
+	entries     uintptr // callbacks that the resident goroutine has run
 }
 
 var state = runtimeState{residentG0: noThread, residentTP: noThread}

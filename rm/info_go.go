@@ -34,7 +34,8 @@ var goTimes = [...]struct{ field, metric string }{
 }
 
 // addGo adds the section. It is small, and whoever asks for INFO waits for it: no figure
-// costs a stop of Go or a lock.
+// costs a stop of Go. runtime/metrics has a lock of its own, which a goroutine has while it
+// reads figures as well.
 func (i Info) addGo() {
 	if wanted, err := i.AddSection(goSection); !wanted || err != nil {
 		return
@@ -59,6 +60,7 @@ func (i Info) addGo() {
 	number("queue_wait_usec", uint64(waited.Total.Microseconds()))
 	number("queue_wait_worst_usec", uint64(waited.Worst.Microseconds()))
 	if edge.OrdinaryEntries != nil {
+		number("entries_resident", edge.ResidentEntries())
 		number("entries_by_cgo", edge.OrdinaryEntries())
 	}
 	if edge.CountThreads != nil {

@@ -5,6 +5,7 @@ package rm_test
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -45,11 +46,28 @@ func TestInfo(t *testing.T) {
 		goes := moduleInfo(s, "configmod_go")
 		mode := strings.TrimPrefix(m.Args[0], "rm-mode=")
 		require.Contains(t, goes, "# configmod_go\nconfigmod_mode:"+mode+"\n")
-		for _, field := range []string{"go_version:go1", "gomaxprocs:[1-9]", "loads:", "callbacks:[1-9]", "queue_length:0\n", "queue_jobs:", "queue_wait_usec:", "queue_wait_worst_usec:", "entries_by_cgo:", "threads:[1-9]", "p_given_away:", "goroutines:[1-9]",
+		for _, field := range []string{"go_version:go1", "gomaxprocs:[1-9]", "loads:", "callbacks:[1-9]", "queue_length:0\n", "queue_jobs:", "queue_wait_usec:", "queue_wait_worst_usec:", "entries_resident:", "entries_by_cgo:", "threads:[1-9]", "p_given_away:", "goroutines:[1-9]",
 			"heap_bytes:[1-9]", "heap_goal_bytes:[1-9]", "memory_bytes:[1-9]", "memory_released_bytes:", "gc_cycles:",
 			`gc_pause_usec:count=\d+,p50=[\d.e-]+,p99=[\d.e-]+,max=[\d.e-]+\n`, `wait_for_p_usec:count=[1-9]\d*,p50=`} {
 			require.Regexp(t, "configmod_"+field, goes)
 		}
+
+		// Each command is an entry on the mode's own path.
+		entries := func(path string) int {
+			n, err := strconv.Atoi(regexp.MustCompile("configmod_entries_" + path + `:(\d+)`).FindStringSubmatch(moduleInfo(s, "configmod_go"))[1])
+			require.NoError(t, err)
+			return n
+		}
+		path, other := "resident", "by_cgo"
+		if mode == "portable" {
+			path, other = other, path
+		}
+		before, beside := entries(path), entries(other)
+		for range 100 {
+			s.MustDo("cm.values")
+		}
+		require.GreaterOrEqual(t, entries(path), before+100)
+		require.Less(t, entries(other), beside+100)
 
 		require.Regexp(t, `^go1`, s.MustDo("cm.nested", "configmod", "configmod_go_version"), "in a command of its own")
 		require.Equal(t, "-1", regexp.MustCompile(`n=(-1)`).FindStringSubmatch(s.MustDo("cm.nested", "everything", "configmod_dict").(string))[1])

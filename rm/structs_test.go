@@ -172,30 +172,7 @@ func TestStructsCommands(t *testing.T) {
 func TestStructsDamaged(t *testing.T) {
 	withStructs(t, func(t *testing.T, s typeServer) {
 		s.MustDo("t.set", "a", 60, "text", strings.Repeat("compressed", 10), "", "x")
-		dump, _ := s.MustDo("DUMP", "a").(string)
-		require.Equal(t, dump, signed([]byte(dump)))
-		s.MustDo("DEL", "a")
-		w := dial(t, s.Server, 2)
-		restored := 0
-		try := func(damaged []byte) {
-			if reply := w.do("RESTORE", "b", "0", signed(damaged)); reply[0] == '+' {
-				restored++
-				w.do("DEL", "b")
-			} else {
-				require.Contains(t, reply, "ERR", "%q", damaged)
-			}
-		}
-		for i := range len(dump) - 10 {
-			for _, x := range []byte{0x01, 0x02, 0x40, 0x80, 0xff, dump[i], ^dump[i]} {
-				damaged := []byte(dump)
-				damaged[i] ^= x
-				try(damaged)
-			}
-			try([]byte(dump[:i] + dump[len(dump)-10:]))
-			try([]byte(dump[:i] + dump[i+1:]))
-			try([]byte(dump[:i] + dump[i:i+1] + dump[i:]))
-		}
-		require.NotZero(t, restored, "a changed letter is a text, too")
+		s.restoreDamaged(t, "a")
 		s.awaitValues(0)
 		for _, why := range []string{
 			"could not read it", "a number is out of range", "a text of a fixed length has another length", "an array has another length",

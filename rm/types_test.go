@@ -322,34 +322,41 @@ func signed(dump []byte) string {
 	return string(binary.LittleEndian.AppendUint64(dump[:n:n], ^crc64.Update(^uint64(0), crcTable, dump[:n])))
 }
 
+// restoreDamaged dumps a key, deletes it, and restores the dump with each byte changed, and cut
+// short everywhere, as another one. What is taken is deleted again.
+func (s typeServer) restoreDamaged(t *testing.T, key string) {
+	t.Helper()
+	dump, _ := s.MustDo("DUMP", key).(string)
+	require.Equal(t, dump, signed([]byte(dump)))
+	s.MustDo("DEL", key)
+	w := dial(t, s.Server, 2)
+	restored := 0
+	try := func(damaged []byte) {
+		if reply := w.do("RESTORE", "b", "0", signed(damaged)); reply[0] == '+' {
+			restored++
+			w.do("DEL", "b")
+		} else {
+			require.Contains(t, reply, "ERR", "%q", damaged)
+		}
+	}
+	for i := range len(dump) - 10 {
+		for _, x := range []byte{0x01, 0x02, 0x40, 0x80, 0xff, dump[i], ^dump[i]} {
+			damaged := []byte(dump)
+			damaged[i] ^= x
+			try(damaged)
+		}
+		try([]byte(dump[:i] + dump[len(dump)-10:]))
+		try([]byte(dump[:i] + dump[i+1:]))
+		try([]byte(dump[:i] + dump[i:i+1] + dump[i:]))
+	}
+	require.NotZero(t, restored, "a changed letter is a text, too")
+}
+
 // TestTypesDamaged restores every dump with a byte changed, and every one cut short.
 func TestTypesDamaged(t *testing.T) {
 	withTypes(t, func(t *testing.T, s typeServer) {
 		s.MustDo("t.set", "a", "text", strings.Repeat("compressed", 10), "", "x")
-		dump, _ := s.MustDo("DUMP", "a").(string)
-		require.Equal(t, dump, signed([]byte(dump)))
-		s.MustDo("DEL", "a")
-		w := dial(t, s.Server, 2)
-		restored := 0
-		try := func(damaged []byte) {
-			if reply := w.do("RESTORE", "b", "0", signed(damaged)); reply[0] == '+' {
-				restored++
-				w.do("DEL", "b")
-			} else {
-				require.Contains(t, reply, "ERR", "%q", damaged)
-			}
-		}
-		for i := range len(dump) - 10 {
-			for _, x := range []byte{0x01, 0x02, 0x40, 0x80, 0xff, dump[i], ^dump[i]} {
-				damaged := []byte(dump)
-				damaged[i] ^= x
-				try(damaged)
-			}
-			try([]byte(dump[:i] + dump[len(dump)-10:]))
-			try([]byte(dump[:i] + dump[i+1:]))
-			try([]byte(dump[:i] + dump[i:i+1] + dump[i:]))
-		}
-		require.NotZero(t, restored, "a changed letter is a text, too")
+		s.restoreDamaged(t, "a")
 		require.True(t, assertEventually(func() bool {
 			stats, _ := s.MustDo("t.stats").(string)
 			return strings.HasPrefix(stats, "values=0 ")

@@ -67,8 +67,9 @@ var ReleaseOnSignal func(releaseNow uintptr)
 // Releases is how often the signal handler has given the resident goroutine's P away.
 var Releases func() uint64
 
-// OrdinaryEntries is how many callbacks have come in through cgo.
-var OrdinaryEntries func() uint64
+// ResidentEntries is how many callbacks the resident goroutine has run, OrdinaryEntries how many
+// have come in through cgo. They are asked on the server's thread, or under its lock.
+var ResidentEntries, OrdinaryEntries func() uint64
 
 // The events that the binding listens to; see internal/cgate/events.c.
 var (

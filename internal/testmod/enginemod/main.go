@@ -26,7 +26,10 @@ var (
 func spec() rm.ScriptingEngine {
 	return rm.ScriptingEngine{
 		Name: "words", ABI: abi, Compile: compile,
-		Reset: func(kind rm.ScriptKind) { resets = append(resets, kind.String()) },
+		Reset: func(kind rm.ScriptKind) {
+			grow(1000) // the stack moves: what C has of it is stale then
+			resets = append(resets, kind.String())
+		},
 		Memory: func(kind rm.ScriptKind) (used, overhead int) {
 			return 1000 * (compiled - freed), 77
 		},
@@ -205,4 +208,16 @@ func run(ctx rm.Context, call *rm.ScriptCall, words []string) error {
 		return ctx.ReplyWithCallReply(reply)
 	}
 	return fmt.Errorf("the word %q", words[0])
+}
+
+// grow needs n kilobytes of stack.
+//
+//go:noinline
+func grow(n int) byte {
+	var room [1024]byte
+	room[n%len(room)] = byte(n)
+	if n > 0 {
+		room[0] += grow(n - 1)
+	}
+	return room[0]
 }
