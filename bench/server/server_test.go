@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/bench/internal/built"
 )
 
 // buildTwin compiles the C twin, warnings being errors.
@@ -27,14 +29,9 @@ func buildTwin(t *testing.T, name, prefix string) string {
 
 func needServer(t *testing.T) config {
 	t.Helper()
-	if _, err := exec.LookPath("gcc"); err != nil {
-		t.Skip("no C compiler:", err)
-	}
+	built.NeedServer(t)
 	cfg, err := parseFlags([]string{"-c", "unused"})
 	require.NoError(t, err)
-	if _, err := exec.LookPath(strings.Fields(cfg.server)[0]); err != nil {
-		t.Skip("no server:", err)
-	}
 	return cfg
 }
 

@@ -15,16 +15,30 @@ import (
 	"github.com/iredismodule/redismodule/internal/launch"
 )
 
-// Modules builds the C twin and the Go module, for a package in a folder beside theirs. The
-// test is skipped where there is no compiler or no server.
+// NeedServer skips a test where there is no server or no C compiler. Where RM_REQUIRE_SERVER is 1
+// that is a fault.
+func NeedServer(t *testing.T) {
+	t.Helper()
+	missing := ""
+	if len(launch.Find("")) == 0 {
+		missing = launch.ErrNoServer.Error()
+	} else if _, err := exec.LookPath("gcc"); err != nil {
+		missing = err.Error()
+	}
+	if missing == "" {
+		return
+	}
+	if os.Getenv("RM_REQUIRE_SERVER") == "1" {
+		t.Fatal(missing)
+	}
+	t.Skip(missing)
+}
+
+// Modules builds the C twin and the Go module, for a package in a folder beside theirs. See
+// NeedServer.
 func Modules(t *testing.T) (c, goModule string) {
 	t.Helper()
-	if _, err := exec.LookPath("gcc"); err != nil {
-		t.Skip("no C compiler:", err)
-	}
-	if _, err := exec.LookPath(launch.Find("")[0]); err != nil {
-		t.Skip("no server:", err)
-	}
+	NeedServer(t)
 	dir := t.TempDir()
 	c, goModule = filepath.Join(dir, "twin.so"), filepath.Join(dir, "go.so")
 	out, err := exec.Command("gcc", "-O2", "-fPIC", "-shared", "-o", c, "../native/twin.c").CombinedOutput()

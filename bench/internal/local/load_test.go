@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/iredismodule/redismodule/bench/internal/built"
 	"github.com/iredismodule/redismodule/internal/resp"
 )
 
@@ -24,10 +25,9 @@ func TestNumbers(t *testing.T) {
 }
 
 func TestLoads(t *testing.T) {
+	built.NeedServer(t)
 	s, err := Start("")
-	if err != nil {
-		t.Skip("no server:", err)
-	}
+	require.NoError(t, err)
 	defer s.Stop()
 	took, elapsed, err := Load(s, []string{"INCR", "n"}, 3, 20*time.Millisecond)
 	require.NoError(t, err)
