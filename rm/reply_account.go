@@ -352,6 +352,7 @@ func finishReplies(ctx Context, name string, err error) {
 		replies.blocked = nil
 		if whole && replies.got == 0 && err == nil {
 			replies.raw, replySent = false, 0
+			b.waits()
 			return // the client waits
 		}
 		b.abort() // this is the reply
