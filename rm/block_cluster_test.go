@@ -119,26 +119,73 @@ func TestBlockReshard(t *testing.T) {
 	})
 }
 
-// TestBlockClusterDown: a slot is nobody's, so the cluster is down, and the server ends the waiting of all clients.
+// TestBlockHiddenKeys: in a cluster a client waits for no key but in the slot of its command's keys. Valkey 9.1 would end when it
+// looks after its clients.
+//
+// Drives: BlockClientOnKeys.
+func TestBlockHiddenKeys(t *testing.T) {
+	const refused = "-ERR in a cluster the keys to wait for must be in the slot of the command's keys\r\n"
+	const cannotBlock = "-ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait\r\n"
+	withBlockingCluster(t, func(t *testing.T, c blockCluster) {
+		s := c.s
+		beside, _ := slotOf(t, s, func(slot int64) bool { return slot < 8192 && slot != c.slot })
+		foreign, _ := slotOf(t, s, func(slot int64) bool { return slot >= 8192 })
+		w := dial(t, s, 2)
+		for _, a := range [][]string{
+			{"d.pop.hidden", c.key}, {"d.pop.hidden", foreign}, {"d.pop.beside", c.key, beside}, {"d.pop.beside", c.key, foreign},
+			{"d.pop.beside", c.key, c.key + "x", beside}, {"d.block.nested", "d.pop.hidden", c.key},
+		} {
+			require.Contains(t, []string{refused, cannotBlock}, w.do(a...), "%q", a)
+		}
+		w.waits(s, "d.pop.beside", c.key, c.key+"x")
+		time.Sleep(1200 * time.Millisecond) // the server looks after each of its clients at least once in a second
+		s.MustDo("RPUSH", c.key+"x", "y")
+		require.Equal(t, bulk("woken"), w.read())
+	})
+}
+
+// TestBlockClusterDown: a slot is nobody's, so the cluster is down, and the server ends the waiting of all clients: since Valkey 9.1 of
+// those that wait for keys.
 //
 // Drives: BlockClient, BlockClientOnKeys, SetDisconnectCallback.
 func TestBlockClusterDown(t *testing.T) {
 	withBlockingCluster(t, func(t *testing.T, c blockCluster) {
 		s := c.s
 		onKey, plain, goes, timed := dial(t, s, 2), dial(t, s, 2), dial(t, s, 2), dial(t, s, 2)
+		down, up := func() { s.MustDo("CLUSTER", "DELSLOTS", 8000) }, func() {
+			s.MustDo("CLUSTER", "ADDSLOTS", 8000)
+			require.Eventually(t, func() bool { return strings.Contains(s.MustDo("CLUSTER", "INFO").(string), "cluster_state:ok") }, patience, time.Millisecond)
+		}
+		gone := "context canceled, ERR the client is gone, context canceled"
 		for range 2 {
 			onKey.waits(s, "d.pop", c.key, "0")
+			down()
+			require.Contains(t, onKey.read(), "-CLUSTERDOWN ")
+			ends(t, s, c.key+" is gone: false", c.key+": data of "+c.key+" BlockDisconnected true")
+			require.Contains(t, onKey.do("d.pop", c.key, "0"), "-CLUSTERDOWN ")
+			up()
 			plain.waits(s, "d.block", "n", "-")
 			goes.waits(s, "d.go", "0", "wait", "x")
 			timed.waits(s, "d.go", "90000", "wait", "y")
 			ends(t, s, "go x begins", "go y begins")
-			s.MustDo("CLUSTER", "DELSLOTS", 8000)
-			for _, w := range []*wire{onKey, plain, goes, timed} {
+			down()
+			if kind, major, minor, _ := s.Version(); kind == "valkey" && (major > 9 || major == 9 && minor >= 1) {
+				// They wait on, and are answered.
+				time.Sleep(1200 * time.Millisecond)
+				require.Equal(t, "3", s.InfoField("clients", "blocked_clients"))
+				require.Equal(t, "true", s.MustDo("d.block.answer", "n", "reply", "x"))
+				require.Equal(t, bulk("x"), plain.read())
+				require.NoError(t, goes.conn.Close())
+				require.NoError(t, timed.conn.Close())
+				goes, timed = dial(t, s, 2), dial(t, s, 2)
+				ends(t, s, "n: data of n BlockAnswered false", "go x: "+gone, "go y: "+gone)
+				up()
+				continue
+			}
+			for _, w := range []*wire{plain, goes, timed} {
 				require.Contains(t, w.read(), "-CLUSTERDOWN ")
 			}
-			gone := "context canceled, ERR the client is gone, context canceled"
-			ends(t, s, c.key+" is gone: false", c.key+": data of "+c.key+" BlockDisconnected true", "n is gone: false", "n: data of n BlockDisconnected true",
-				"go x: "+gone, "go y: "+gone)
+			ends(t, s, "n is gone: false", "n: data of n BlockDisconnected true", "go x: "+gone, "go y: "+gone)
 			require.Equal(t, "false", s.MustDo("d.block.answer", "n", "reply", "too late"))
 			// Commands without keys are served still, and blocked, until the server looks after its clients.
 			plain.send(command("d.block", "m", "-"))
@@ -155,9 +202,7 @@ func TestBlockClusterDown(t *testing.T) {
 				return strings.Contains(all, "m: data of m BlockDisconnected true") &&
 					(!strings.Contains(all, "go z begins") || strings.Contains(all, "go z: "+gone))
 			}, patience, time.Millisecond)
-			require.Contains(t, onKey.do("d.pop", c.key, "0"), "-CLUSTERDOWN ")
-			s.MustDo("CLUSTER", "ADDSLOTS", 8000)
-			require.Eventually(t, func() bool { return strings.Contains(s.MustDo("CLUSTER", "INFO").(string), "cluster_state:ok") }, patience, time.Millisecond)
+			up()
 			for _, w := range []*wire{onKey, plain, goes, timed} {
 				require.Equal(t, "+PONG\r\n", w.do("PING"))
 			}
