@@ -50,7 +50,7 @@ func init() {
 	if only == "" {
 		commands = append(commands, moreCommands()...)
 	}
-	rm.Register(rm.Module{Name: name, Version: 1, OnLoad: onLoad, Commands: commands})
+	rm.Register(rm.Module{Name: name, Version: 1, Params: []rm.Param{rm.TextParam("values", &valueKinds)}, OnLoad: onLoad, Commands: commands})
 }
 
 // moreCommands are what other benchmarks need.
