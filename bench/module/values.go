@@ -62,7 +62,6 @@ func valueCommands(prefix string) []rm.Command {
 		{Name: prefix + "vget", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: vget},
 		{Name: prefix + "sset", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 4, Handler: sset},
 		{Name: prefix + "sget", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: sget},
-		{Name: prefix + "collect", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: collect},
 	}
 }
 
