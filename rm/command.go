@@ -300,6 +300,7 @@ func (c *Command) callback() core.Command {
 		}
 		if debugging {
 			ctx = begun(ctx.c, "command "+c.Name)
+			ctx.declares(c.Flags)
 		}
 		if replyContext.c != noReplies {
 			openReplies()
