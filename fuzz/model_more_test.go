@@ -706,7 +706,12 @@ func (m *model) config(args []string) any {
 		default:
 			return mapping{}
 		}
-		return mapping{name, text}
+		return judge(func(n node) error { // the name may be as it was asked for
+			if len(n.elems) != 2 || !strings.EqualFold(n.elems[0].text, name) || n.elems[1].text != text {
+				return fmt.Errorf("%s is not %q", n.show(), text)
+			}
+			return nil
+		})
 	}
 	stored := args[2]
 	low := strings.ToLower(stored)
