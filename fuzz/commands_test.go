@@ -250,7 +250,7 @@ func (r *trial) step(words []string) {
 }
 
 // patience is how long anything is waited for.
-const patience = 3 * time.Second
+const patience = time.Minute
 
 // harness tells whether a step is more than a command.
 func harness(words []string) bool { return words[0] == stepMulti || strings.Contains(words[0], " ") }
