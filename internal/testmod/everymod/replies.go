@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"github.com/iredismodule/redismodule/rm"
-	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 var callOperations = map[string]operation{
@@ -139,7 +138,7 @@ var replyOperations = map[string]operation{
 		_, err := direct(ctx, args)
 		return err
 	}},
-	// then COUNT REPLY: the same reply as often in an array, from a recording.
+	// panic TEXT: in the middle of a reply.
 	"panic": {-1, func(ctx rm.Context, _ rm.RStr, args rm.Args) error {
 		_ = ctx.ReplyWithArray(3)
 		_ = ctx.ReplyWithString(args.At(0))
@@ -288,7 +287,7 @@ func direct(ctx rm.Context, args rm.Args) (rest rm.Args, err error) {
 	case 'b':
 		err = ctx.ReplyWithString(text)
 	case '+':
-		err = ctx.ReplyWithCString(unsafeconv.Z("ok" + strconv.Itoa(text.Len()) + "\x00"))
+		err = ctx.ReplyWithSimpleString("ok" + strconv.Itoa(text.Len()))
 	case '-':
 		err = ctx.ReplyWithErrorFormat("MY error %d", text.Len())
 	case '_':
