@@ -294,7 +294,7 @@ var structOperations = map[string]operation{
 			return err
 		}
 		defer d.Free()
-		w, err := structs.Restore(k, d.Str(), 1)
+		w, err := structs.RestoreTo(k, d.Str(), 1)
 		if err != nil {
 			return err
 		}
