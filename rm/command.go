@@ -306,6 +306,7 @@ func (c *Command) callback() core.Command {
 			openReplies()
 		}
 		replyContext, replySent, replyFirst = ctx, 0, 0
+		replyArgv, replyArgc = argv, argc
 		if err := handler(ctx, args(ctx.o, argv, argc)); err != nil || replySent != 1 {
 			finishReplies(ctx, c.Name, err)
 		}
