@@ -7,14 +7,15 @@ import "github.com/iredismodule/redismodule"
 
 // What the unit tests reach beyond the exported API.
 var (
-	ReplyText   = replyText
-	HasCode     = hasCode
-	OneLine     = oneLine
-	IsDecimal   = isDecimal
-	LevelOf     = levelOf
-	CheckParams = checkParams
-	PanicText   = panicText
-	FirstLine   = firstLine
+	ReplyText    = replyText
+	HasCode      = hasCode
+	OneLine      = oneLine
+	IsDecimal    = isDecimal
+	LevelOf      = levelOf
+	CheckParams  = checkParams
+	PanicText    = panicText
+	FirstLine    = firstLine
+	ModuleFrames = moduleFrames
 )
 
 // Check is what a load checks of a module.

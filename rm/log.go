@@ -4,9 +4,7 @@
 package rm
 
 import (
-	"bytes"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"unsafe"
 
@@ -69,19 +67,6 @@ func flatLine(text string) string {
 		text = strings.NewReplacer("\r", " ", "\n", " ").Replace(text)
 	}
 	return text
-}
-
-func stack() []byte { return debug.Stack() }
-
-// logLines logs a multi-line text, a stack, line by line.
-func logLines(ctx Context, text []byte) {
-	for len(text) > 0 {
-		line, rest, _ := bytes.Cut(text, []byte("\n"))
-		if len(line) > 0 {
-			ctx.Log(LevelWarning, string(bytes.ReplaceAll(line, []byte("\t"), []byte("    "))))
-		}
-		text = rest
-	}
 }
 
 func keepAlive[T any](p *T) { runtime.KeepAlive(p) }

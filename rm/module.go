@@ -45,7 +45,9 @@ type Module struct {
 	// OnLoad runs at load, after the registration of the commands, with the load
 	// arguments if there are no Params. An error makes the load fail.
 	OnLoad func(ctx Context, args Args) error
-	// OnUnload runs when the module is about to be unloaded. An error refuses it.
+	// OnUnload runs when the module is about to be unloaded. An error refuses it. It may end the
+	// module's goroutines and wait for them, since [ThreadSafeContext.Do] gives ErrUnloaded meanwhile; not
+	// for what answers blocked clients, which keep the module loaded.
 	OnUnload func(ctx Context) error
 }
 

@@ -74,10 +74,14 @@ func (e *PanicError) Error() string { return "ERR panic: " + panicText(e.Value) 
 // While clients' writes are paused (CLIENT PAUSE, FAILOVER), and while the server loads
 // its data or runs a script, Do waits. It does not on the server's own thread, in a
 // callback or inside of another Do: there it returns an error at once, and the
-// context at hand serves. f must not wait for a goroutine that is in Do.
+// context at hand serves. Neither f nor any callback may wait for a goroutine that is in Do: the server
+// stands still then, for good. A mutex that is held over Do, and that a callback locks, comes to the same. The debug build
+// writes a line to the log when a function has waited for ten seconds.
 //
 // A panic of f becomes a *[PanicError] and goes to the server's log; runtime.Goexit
-// becomes an error. When the module is unloaded the error is [ErrUnloaded].
+// becomes an error. When the module is unloaded the error is [ErrUnloaded], and while
+// [Module].OnUnload runs, which may wait for the goroutine: then f has not run, and does not
+// run should the unload be refused. (OnUnload must not wait for a goroutine in Do on servers before Redis 7.0.)
 //
 // On servers before Redis 7.0 the goroutine takes the server's lock instead, one at a
 // time, and f runs on its own thread.
@@ -149,6 +153,9 @@ func (t *ThreadSafeContext) do(c context.Context, f func(ctx Context) error, rea
 	if err := t.usable(); err != nil {
 		return err
 	}
+	if f == nil {
+		return misuse(ErrNoFunction)
+	}
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -160,8 +167,16 @@ func (t *ThreadSafeContext) do(c context.Context, f func(ctx Context) error, rea
 	}
 	k := tasks.Get().(*task)
 	k.f, k.err, k.db, k.job.ReadOnly = f, nil, db, readOnly
-	if queue.Post(&k.job) != nil {
+	if unloading.Load() || queue.Post(&k.job) != nil {
 		return ErrUnloaded
+	}
+	// Whoever has come too late for EndWaited finds the flag here.
+	if unloading.Load() && queue.TakeBack(&k.job) {
+		k.f = nil // the queue still holds k
+		return ErrUnloaded
+	}
+	if debugging {
+		defer tellOfWaiting()()
 	}
 	if end := c.Done(); end == nil {
 		<-k.done
@@ -180,6 +195,22 @@ func (t *ThreadSafeContext) do(c context.Context, f func(ctx Context) error, rea
 	k.f, k.err = nil, nil
 	tasks.Put(k)
 	return err
+}
+
+// unloading is true while OnUnload runs.
+var unloading atomic.Bool
+
+// longWait is after how long the debug build tells that a function of Do still waits.
+const longWait = 10 * time.Second
+
+// tellOfWaiting tells, once, of a Do that does not come to its turn until what it returns is
+// called.
+func tellOfWaiting() (over func() bool) {
+	place := outsideLine()
+	return time.AfterFunc(longWait, func() {
+		Log(LevelWarning, "rm_debug: a function of Do has waited for "+longWait.String()+place+
+			": the server is paused, loads, runs a script, or a callback waits for this goroutine or for a mutex that it holds")
+	}).Stop
 }
 
 // notTooMany waits while the queue holds many functions that were given up: what a
@@ -211,6 +242,7 @@ func init() { tasks.New = newTask }
 
 func newTask() any {
 	k := &task{done: make(chan struct{}, 1)}
+	k.job.Waited = true
 	k.job.Run = func(raw uintptr) {
 		c := redismodule.Ctx(raw)
 		k.err = ErrGoexit

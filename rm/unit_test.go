@@ -315,6 +315,31 @@ func TestLogHandler(t *testing.T) {
 	rm.Log(rm.LevelWarning, "nobody hears")
 }
 
+// TestModuleFrames leaves of a stack what the module's author looks for.
+func TestModuleFrames(t *testing.T) {
+	const head, root, rmFrame = "goroutine 1 [running]:", "github.com/iredismodule/redismodule.barrier(0x1)", "github.com/iredismodule/redismodule/rm.(*Command).callback.func1()"
+	at := "\t/x/y.go:1 +0x2"
+	frames := func(names ...string) (lines []string) {
+		lines = []string{head}
+		for _, n := range names {
+			lines = append(lines, n, at)
+		}
+		return lines
+	}
+	for _, c := range []struct{ in, want []string }{
+		{frames("runtime/debug.Stack()", root, "panic({0x1, 0x2})", "main.deep(...)", "main.handler()", rmFrame, root), frames("main.deep(...)", "main.handler()")},
+		{frames("runtime/debug.Stack()", "panic({0x1, 0x2})", "runtime.panicmem()", "main.handler()", rmFrame, "main.outer()", root), frames("runtime.panicmem()", "main.handler()", rmFrame, "main.outer()")},
+		{frames("panic(1)", "main.f()", rmFrame, "created by github.com/iredismodule/redismodule/rm.(*pool).start in goroutine 1"), frames("main.f()")},
+		{frames("panic(1)", "main.f()", "created by main.g in goroutine 1"), frames("main.f()", "created by main.g in goroutine 1")},
+		{frames("panic(1)", rmFrame, root), frames("panic(1)", rmFrame, root)}, // none of the module's
+		{frames("runtime/debug.Stack()", root, "main.goexit()", root), frames("runtime/debug.Stack()", root, "main.goexit()")},
+		{[]string{head, "half a frame"}, []string{head, "half a frame"}},
+		{[]string{""}, []string{""}},
+	} {
+		require.Equal(t, c.want, rm.ModuleFrames(c.in))
+	}
+}
+
 // TestZeroReply: the zero reply is read without a server.
 func TestZeroReply(t *testing.T) {
 	var r rm.CallReply

@@ -9,6 +9,7 @@ import (
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/internal/core"
 	"github.com/iredismodule/redismodule/internal/edge"
+	"github.com/iredismodule/redismodule/internal/queue"
 )
 
 // unloadAsked is the callback that answers RedisModule_OnUnload, and unloadHook runs
@@ -34,9 +35,13 @@ func unload(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	defer over(ctx.c)
 	why := ""
 	if m.OnUnload != nil {
+		// It may wait for goroutines that are in Do, and these for this thread.
+		unloading.Store(true)
+		queue.EndWaited()
 		if err := unloadHook.hook(ctx, func() error { return m.OnUnload(ctx) }); err != nil {
 			why = err.Error()
 		}
+		unloading.Store(false)
 	}
 	if why == "" {
 		why = ctx.unstoppable()

@@ -187,6 +187,28 @@ func TestUnloadRefused(t *testing.T) {
 	})
 }
 
+// TestUnloadWaits: OnUnload may wait for goroutines that are in Do, and these hear of the
+// unload, also when it is refused then.
+func TestUnloadWaits(t *testing.T) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{testmod(t, mode)}})
+		since70(t, s) // before, Do waits for the server's lock
+		for range 5 {
+			s.MustDo("t.unload", "wait and refuse")
+			_, err := s.Do("MODULE", "UNLOAD", "testmod")
+			require.ErrorContains(t, err, "ERR Error unloading module")
+			require.Contains(t, s.Log(), "testmod: unload refused: they have ended, and it stays")
+		}
+		require.Equal(t, "hi", s.MustDo("t.echo", "hi"))
+		for range 5 {
+			s.MustDo("t.unload", "wait")
+			require.Equal(t, "OK", s.MustDo("MODULE", "UNLOAD", "testmod"))
+			require.NoError(t, load(s, testmod(t, mode)))
+		}
+		require.True(t, s.Alive())
+	})
+}
+
 // TestTwoModules has two Go runtimes in one process.
 func TestTwoModules(t *testing.T) {
 	rmtest.EachMode(t, func(t *testing.T, mode string) {

@@ -27,6 +27,8 @@ type Job struct {
 	Done func(err error)
 	// ReadOnly tells that Run may run while clients' writes are paused.
 	ReadOnly bool
+	// Waited tells that a goroutine waits until it is Done; see EndWaited.
+	Waited bool
 
 	next  *Job
 	since time.Duration // when it was put in, after epoch
@@ -158,6 +160,29 @@ func End() {
 		}
 	}
 	atomic.StoreUint32(&Pending, 0)
+}
+
+// EndWaited ends the jobs for which goroutines wait: the server's thread is about to run
+// what may wait for these goroutines. Others stay. A job that is put in later is not ended.
+func EndWaited() {
+	if queue.new.Load() == closed {
+		return
+	}
+	take(queue.new.Swap(nil))
+	for _, list := range []*jobs{&queue.held, &queue.todo} {
+		var stay jobs
+		for j := list.pop(); j != nil; j = list.pop() {
+			switch {
+			case !j.Waited:
+				stay.push(j)
+			case begin(j):
+				j.Done(ErrUnloaded)
+			default:
+				queue.dead.Add(-1)
+			}
+		}
+		*list = stay
+	}
 }
 
 // begin is true for the one who may run a job, or end it unrun.

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/rm"
@@ -97,6 +98,7 @@ var params = struct {
 var state struct {
 	loads, unloads int64
 	onUnload       string // what OnUnload is to do
+	crowd          sync.WaitGroup
 }
 
 // flagCommands has one command for each flag that every server of the tests
@@ -196,6 +198,11 @@ func onUnload(ctx rm.Context) error {
 	case "goexit":
 		keepOpen(ctx)
 		runtime.Goexit()
+	case "wait":
+		state.crowd.Wait()
+	case "wait and refuse":
+		state.crowd.Wait()
+		return errors.New("they have ended, and it stays")
 	}
 	state.unloads++
 	ctx.Notice("unload hook ran")
@@ -204,6 +211,19 @@ func onUnload(ctx rm.Context) error {
 
 func setUnload(ctx rm.Context, args rm.Args) error {
 	state.onUnload = args.At(1).Clone()
+	if strings.HasPrefix(state.onUnload, "wait") { // for goroutines that end when they hear of the unload
+		thread := ctx.DetachedThreadSafeContext()
+		for range 8 {
+			state.crowd.Go(func() {
+				for thread.Do(func(rm.Context) error { return nil }) == nil {
+				}
+			})
+		}
+		go func() {
+			state.crowd.Wait()
+			thread.Free()
+		}()
+	}
 	return ctx.ReplyWithOK()
 }
 
