@@ -285,9 +285,6 @@ func (c *Call) Do(ctx Context, args ...RStr) (CallReply, error) {
 		if err := ctx.mayCall(c.name.String(), c.flags, func() string { return firstText(strings) }); err != nil {
 			return CallReply{}, err
 		}
-		if debugging && c.flags&CallReplicate != 0 {
-			ctx.replicated()
-		}
 	}
 	if keys.any() {
 		if err := ctx.sparesOpenKeys(c.name.String(), strings, nil); err != nil {
@@ -303,7 +300,11 @@ func (c *Call) Do(ctx Context, args ...RStr) (CallReply, error) {
 	callDepth++
 	r := redismodule.Call(ctx.raw(), c.name.Ptr(), &c.format[maxWordArgs-len(args)], words...)
 	callDepth--
-	return finishCall(ctx, r, c.flags)
+	reply, err := finishCall(ctx, r, c.flags)
+	if debugging {
+		ctx.called(c.name.String(), c.flags, err)
+	}
+	return reply, err
 }
 
 // doSlowly is for a first call and for long argument lists.

@@ -221,9 +221,6 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	if err != nil {
 		return CallReply{}, err
 	}
-	if debugging && flags&CallReplicate != 0 {
-		ctx.replicated()
-	}
 	if callDepth >= maxCallDepth {
 		return CallReply{}, ErrCallDepth
 	}
@@ -232,6 +229,9 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	callDepth--
 	runtime.KeepAlive(f)
 	reply, err := finishCall(ctx, r, flags)
+	if debugging {
+		ctx.called(unsafeconv.CString(name), flags, err)
+	}
 	if flags&CallAllowBlock != 0 && err == nil && reply.IsPromise() {
 		ctx.notePromise(reply, unsafeconv.CString(name))
 	}

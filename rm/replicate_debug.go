@@ -27,6 +27,31 @@ func (ctx Context) replicated() {
 	}
 }
 
+// called notes a call: with CallReplicate it replicates, and without it a command of the
+// server's that writes does so here alone. (Commands of modules are told of by themselves.)
+func (ctx Context) called(command string, flags CallFlags, err error) {
+	l := underWay(ctx.c).o.l
+	if l == nil || flags&CallDryRun != 0 {
+		return
+	}
+	if flags&CallReplicate != 0 {
+		l.replicated = true
+	}
+	if err != nil || l.wrote {
+		return
+	}
+	writes, known := serverWrites[command]
+	if !known {
+		command = strings.Clone(command)
+		writes = ctx.commandHas(command, "write") && !ctx.commandHas(command, "module")
+		serverWrites[command] = writes
+	}
+	l.wrote = writes
+}
+
+// serverWrites are commands that were asked for: whether they are the server's, and write.
+var serverWrites = map[string]bool{}
+
 // declares notes the flags of the command that begins.
 func (ctx Context) declares(flags CommandFlags) { ctx.o.l.readOnly = flags&CmdReadOnly != 0 }
 

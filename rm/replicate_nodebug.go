@@ -5,7 +5,8 @@
 
 package rm
 
-func (ctx Context) declares(CommandFlags) {}
+func (ctx Context) called(string, CallFlags, error) {}
+func (ctx Context) declares(CommandFlags)           {}
 
 // wrote notes that the key was changed.
 func (k WriteKey) wrote() { keyWrites++ }

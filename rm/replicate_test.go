@@ -255,20 +255,22 @@ func TestDebugReplication(t *testing.T) {
 	path := rmtest.Build(t, datamod, rmtest.Tags("rm_debug"))
 	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		s := rmtest.Start(t, rmtest.Options{WantMisuse: true, Modules: []rmtest.Module{{Path: path, Args: []string{"rm-mode=" + mode}}}})
-		for _, how := range []string{"nothing", "call", "prepared", "replicate", "verbatim", "silent", "fail", "panic", "refused", "early"} {
+		for _, how := range []string{"nothing", "reading", "silentcall", "silentdo", "call", "prepared", "replicate", "verbatim", "silent", "fail", "panic", "refused", "early"} {
 			s.MustDo("DEL", "k")
 			_, err := s.Do("d.write."+how, "k")
 			require.Equal(t, strings.Contains("fail panic refused early", how), err != nil, "%s: %v", how, err)
 			told := 0
-			if how == "silent" || how == "fail" || how == "panic" {
+			if strings.HasPrefix(how, "silent") || how == "fail" || how == "panic" {
 				told = 1
 			}
 			require.Equal(t, told, strings.Count(s.Log(), "rm_debug: command d.write."+how+" has written to keys and replicated nothing"), how)
 		}
 		require.NotContains(t, s.Log(), "CmdReadOnly")
-		_, err := s.Do("d.write.readonly", "k")
-		require.NoError(t, err)
-		require.Equal(t, 1, strings.Count(s.Log(), "rm_debug: command d.write.readonly has written to keys though its flags say CmdReadOnly"))
-		require.NotContains(t, s.Log(), "rm_debug: command d.write.readonly has written to keys and")
+		for _, name := range []string{"d.write.readonly", "d.write.readonlycall"} {
+			_, err := s.Do(name, "k")
+			require.NoError(t, err)
+			require.Equal(t, 1, strings.Count(s.Log(), "rm_debug: command "+name+" has written to keys though its flags say CmdReadOnly"))
+			require.NotContains(t, s.Log(), "rm_debug: command "+name+" has written to keys and")
+		}
 	})
 }

@@ -206,6 +206,26 @@ var _ = add(
 		return ctx.Replicate("SET", 0, rm.Str(key), rm.Text("1"))
 	}).Handler},
 	rm.Command{Name: "d.write.nothing", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: writeNothing},
+	rm.Command{Name: "d.write.silentcall", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: func(ctx rm.Context, args rm.Args) error {
+		reply, err := ctx.Call("INCR", 0, rm.Str(args.At(1)))
+		reply.Free()
+		return errors.Join(err, ctx.ReplyWithOK())
+	}},
+	rm.Command{Name: "d.write.silentdo", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: func(ctx rm.Context, args rm.Args) error {
+		reply, err := quietIncr.Do(ctx, args.At(1))
+		reply.Free()
+		return errors.Join(err, ctx.ReplyWithOK())
+	}},
+	rm.Command{Name: "d.write.reading", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: func(ctx rm.Context, args rm.Args) error {
+		reply, err := ctx.Call("GET", 0, rm.Str(args.At(1)))
+		reply.Free()
+		return errors.Join(err, ctx.ReplyWithOK())
+	}},
+	rm.Command{Name: "d.write.readonlycall", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: func(ctx rm.Context, args rm.Args) error {
+		reply, err := ctx.Call("INCR", rm.CallReplicate, rm.Str(args.At(1)))
+		reply.Free()
+		return errors.Join(err, ctx.ReplyWithOK())
+	}},
 	writeCommand("d.write.call", func(ctx rm.Context, key rm.RStr) error {
 		reply, err := ctx.Call("INCR", rm.CallReplicate, rm.Str(key))
 		reply.Free()
@@ -256,4 +276,7 @@ func writeNothing(ctx rm.Context, args rm.Args) error {
 	return errors.Join(err, ctx.ReplyWithOK())
 }
 
-var incr = rm.NewCall("INCR", rm.CallReplicate)
+var (
+	incr      = rm.NewCall("INCR", rm.CallReplicate)
+	quietIncr = rm.NewCall("INCR", 0)
+)
