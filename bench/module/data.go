@@ -21,6 +21,7 @@ func dataCommands(prefix string) []rm.Command {
 		{Name: prefix + "hset", Flags: write, Keys: rm.OneKey, Arity: 4, Handler: hset},
 		{Name: prefix + "hset10", Flags: write, Keys: rm.OneKey, Arity: 2 + 2*fields, Handler: hset10},
 		{Name: prefix + "pushpop", Flags: write, Keys: rm.OneKey, Arity: 3, Handler: pushPop},
+		{Name: prefix + "lwalk", Flags: read, Keys: rm.OneKey, Arity: 2, Handler: lwalk},
 		{Name: prefix + "zadd", Flags: write, Keys: rm.OneKey, Arity: 3, Handler: zadd},
 		{Name: prefix + "zrange", Flags: read, Keys: rm.OneKey, Arity: 2, Handler: zrange},
 		{Name: prefix + "zrangein", Flags: read, Keys: rm.OneKey, Arity: 2, Handler: zrangeIn},

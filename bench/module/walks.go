@@ -30,6 +30,20 @@ func zadd(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithOK()
 }
 
+func lwalk(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenReadKey(args.At(1))
+	elements, err := key.List(0, -1)
+	if err != nil {
+		return err
+	}
+	sum := 0
+	for _, element := range elements.All {
+		sum += element.Len()
+	}
+	key.Close()
+	return ctx.ReplyWithLongLong(int64(sum))
+}
+
 func zrange(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenReadKey(args.At(1))
 	elements, err := key.ZSetByScore(rm.AllScores)

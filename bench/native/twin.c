@@ -133,6 +133,7 @@ static const struct command commands[] = {
     {PREFIX "hset", cmd_hset, "write", 1, 1, 1, NULL},
     {PREFIX "hset10", cmd_hset10, "write", 1, 1, 1, NULL},
     {PREFIX "pushpop", cmd_pushpop, "write", 1, 1, 1, NULL},
+    {PREFIX "lwalk", cmd_lwalk, "readonly", 1, 1, 1, &list_get},
     {PREFIX "zadd", cmd_zadd, "write", 1, 1, 1, NULL},
     {PREFIX "zrange", cmd_zrange, "readonly", 1, 1, 1, NULL},
     {PREFIX "zrangein", cmd_zrange, "readonly", 1, 1, 1, NULL},

@@ -110,6 +110,9 @@ func allOps() []op {
 		{name: "pushpop", cmd: "pushpop", args: []string{"bench:queue", benchValue}, seed: func() [][]string {
 			return [][]string{{"DEL", "bench:queue"}, append([]string{"RPUSH", "bench:queue"}, slices.Repeat([]string{benchValue}, 10)...)}
 		}},
+		{name: "lwalk100", cmd: "lwalk", args: []string{"bench:list100"}, size: big, seed: func() [][]string {
+			return [][]string{{"DEL", "bench:list100"}, append([]string{"RPUSH", "bench:list100"}, numbered("element:", 100)...)}
+		}},
 		{name: "zadd", cmd: "zadd", args: []string{"bench:scores", "member:7"}, seed: func() [][]string { return seedZSet("bench:scores", 1000) }},
 		{name: "zrange100", cmd: "zrange", args: []string{"bench:zset"}, size: big, seed: func() [][]string { return seedZSet("bench:zset", zsetLen) }},
 		{name: "zrangein100", cmd: "zrangein", args: []string{"bench:zset"}, size: big, seed: func() [][]string { return seedZSet("bench:zset", zsetLen) }},

@@ -156,7 +156,9 @@ void rm_read_stream(struct rm_stream_read *r) {
 		put_number((uint64_t)n);
 		// From anywhere else than behind the last field the server would go astray.
 		if (r->fields) {
-			numbers[numbers_n - 1] = (uint64_t)read_fields(r->key, n, r->fields == 2);
+			size_t at = numbers_n - 1;
+			uint64_t got = (uint64_t)read_fields(r->key, n, r->fields == 2);
+			numbers[at] = got; // which may be elsewhere now
 		} else {
 			for (long i = 0; i < n && rm_api.stream_next_field(r->key, NULL, NULL) == 0; i++) {}
 		}
