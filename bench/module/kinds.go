@@ -14,7 +14,7 @@ func kindCommands(prefix string) []rm.Command {
 		{Name: prefix + "calltext", Flags: read, Keys: rm.NoKeys, Arity: 1, Handler: callText},
 		{Name: prefix + "callbytes", Flags: read, Keys: rm.NoKeys, Arity: 1, Handler: callBytes},
 		{Name: prefix + "callint", Flags: read, Keys: rm.NoKeys, Arity: 1, Handler: callInt},
-		{Name: prefix + "callvector", Flags: read, Keys: rm.NoKeys, Arity: -2, Handler: callVector},
+		{Name: prefix + "callvector", Flags: read, Keys: rm.NoKeys, Arity: 1 + fields, Handler: callVector},
 		{Name: prefix + "callmixed", Flags: read, Keys: rm.OneKey, Arity: 2, Handler: callMixed},
 		{Name: prefix + "doargs", Flags: read, Keys: rm.OneKey, Arity: 2, Handler: doArgs},
 	}

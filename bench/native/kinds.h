@@ -37,9 +37,9 @@ static int cmd_callint(ctx *c, str **argv, int argc) {
     return pass_on(c, call(c, "ECHO", "l", 1234567LL));
 }
 
-// callvector key ...: EXISTS of all of them
+// callvector key ...: EXISTS of 10
 static int cmd_callvector(ctx *c, str **argv, int argc) {
-    if (argc < 2) return wrong_arity(c);
+    if (argc != 1 + FIELDS) return wrong_arity(c);
     return pass_on(c, call(c, "EXISTS", "v", argv + 1, (size_t)argc - 1));
 }
 

@@ -166,7 +166,7 @@ func commandsAnswer(t *testing.T, srv *server, prefix string) {
 		{"+xreadbytes str", wrongType},
 		{"+scanin x", "-ERR no such database\r\n"},
 		{"+scanin 15", ":0\r\n"},
-		{"+callvector str none", integer(1)},
+		{"+callvector str a str b c d e f str h", integer(3)},
 		{"+lwalk missing", ":0\r\n"},
 		{"+lwalk str", wrongType},
 		{"+callmixed list", wrongType},
