@@ -17,4 +17,4 @@ else
 	git show "$BASE:bench/results/bench.txt" >"$TMP/base" || die "$BASE is no file, and no commit with bench/results/bench.txt"
 fi
 cp "$new" "$TMP/new"
-go tool benchstat -table machine,server -ignore commit,date,load,go,cc,kernel,goos,goarch base="$TMP/base" new="$TMP/new"
+go tool benchstat -table machine,server -ignore part,commit,date,load,go,cc,kernel,goos,goarch base="$TMP/base" new="$TMP/new"

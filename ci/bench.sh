@@ -8,8 +8,9 @@
 #	PARTS   of: server scale micro latency queue fork values (all)
 #	OPS     operations of the server part: names, base, data, limiter, all (all). When it is
 #	        given, nothing else is measured
-#	UPDATE  1 makes the results those of the repository: bench/results/bench.txt, docs/BENCHMARKS.md
-#	        with its plots, the table in README.md. It wants all parts and a quiet machine
+#	UPDATE  1 makes the results those of the repository: bench/results/bench.txt, where parts that
+#	        were not measured now stay, docs/BENCHMARKS.md with its plots, the table in README.md. It
+#	        wants a quiet machine
 #	ROUNDS, N, NARRAY, SLICES  the rounds of the server part, its commands per round, and
 #	        the pieces they are cut into
 . "$(dirname "$0")/lib.sh"
@@ -17,8 +18,8 @@
 ALL="server scale micro latency queue fork values"
 [ -z "${OPS:-}" ] || PARTS=server
 parts=${PARTS:-$ALL}
-if [ -n "${UPDATE:-}" ] && { [ -n "${QUICK:-}${OPS:-}" ] || [ "$parts" != "$ALL" ]; }; then
-	die "UPDATE=1 wants a full run"
+if [ -n "${UPDATE:-}" ] && [ -n "${QUICK:-}${OPS:-}${N:-}${NARRAY:-}${SLICES:-}${ROUNDS:-}" ]; then
+	die "UPDATE=1 wants full measures"
 fi
 
 ci/packages.sh server gcc
@@ -44,7 +45,7 @@ in_server() {
 full() { if [ -z "${QUICK:-}" ]; then echo "$1"; else echo "$2"; fi; }
 
 part_server() {
-	in_server "${OPS:-all}" "${N:-$(full 400000 100000)}" "${NARRAY:-$(full 60000 15000)}" "${SLICES:-$(full 2 1)}" \
+	in_server "${OPS:-all}" "${N:-$(full 150000 50000)}" "${NARRAY:-$(full 20000 7000)}" "${SLICES:-$(full 2 1)}" \
 		"${ROUNDS:-$(full 5 3)}" -allocs | tee $out/ratios.txt
 }
 
@@ -65,10 +66,14 @@ part_fork() { $out/fork -go $go -rounds "$(full 5 1)" -saves "$(full 10 5)" >$ou
 
 part_values() { $out/values -c $twin -go $go -rounds "$(full 2 1)" -n "$(full 1000,10000,100000,1000000 1000,100000)" >$out/part.txt; }
 
-$out/server header >$out/bench.txt
+# block PART FILE prints the part's block of a file of results.
+block() { awk -v p="$1" '/^part: / {now = $2} now == p' "$2"; }
+
+: >$out/bench.txt
 : >$out/ratios.txt
 for part in $parts; do
 	step "$part"
+	{ echo "part: $part" && $out/server header; } >>$out/bench.txt
 	part_$part
 	grep '^Benchmark' $out/part.txt >>$out/bench.txt
 done
@@ -80,6 +85,10 @@ echo "$out/bench.txt, $out/bench.stat.txt and $out/ratios.txt are written"
 [ -n "${UPDATE:-}" ] || exit 0
 
 step "bench/results, docs/BENCHMARKS.md, README.md"
-cp $out/bench.txt bench/results/bench.txt
+touch bench/results/bench.txt
+for part in $ALL; do
+	if [[ " $parts " == *" $part "* ]]; then block "$part" $out/bench.txt; else block "$part" bench/results/bench.txt; fi
+done >$TMP/bench.txt
+cp $TMP/bench.txt bench/results/bench.txt
 go run ./bench/server docs
 (cd bench/report && go run .)

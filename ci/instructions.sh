@@ -5,7 +5,7 @@
 # Counts the instructions of the server benchmark's operations, in C and in Go, and
 # compares them with bench/results/instructions.tsv; bench/README.md says how.
 #
-#	OPS     operations: names, base, data, all (all)
+#	OPS     operations: names, base, data, all, types (all,types)
 #	RUNS    how often all is counted (2)
 #	UPDATE  1 writes the table and docs/BENCHMARKS.md instead of comparing
 #	SAME    1 counts nothing when the table is of other tools
@@ -27,7 +27,7 @@ flags=()
 [ -z "${UPDATE:-}" ] || flags+=(-update)
 [ -z "${SAME:-}" ] || flags+=(-same-only)
 go run ./bench/server instructions -c $out/x-twin.so -go $out/x-go.so -steady $out/steady.so \
-	-ops "${OPS:-all}" -runs "${RUNS:-2}" -table bench/results/instructions.tsv -profile $out/instructions.profile.txt "${flags[@]}"
+	-ops "${OPS:-all,types}" -runs "${RUNS:-2}" -table bench/results/instructions.tsv -profile $out/instructions.profile.txt "${flags[@]}"
 
 if [ -n "${UPDATE:-}" ]; then
 	step "docs/BENCHMARKS.md"

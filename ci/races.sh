@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The redismodule authors
 # SPDX-License-Identifier: BSD-3-Clause
 
-# Races for the answers of blocked clients, on one server after the other; see
+# Races for the answers of blocked clients, also while roles and slots change, on one server after the other; see
 # rm/block_races_test.go.
 #
 #	SERVERS       names from "make servers", or "all" (the server of RM_SERVER or of PATH)
@@ -17,7 +17,7 @@ failed=""
 # races NAME runs them on the server of RM_SERVER.
 races() {
 	step "$1"
-	gotest "races: $1" -count=1 -timeout=60m -run '^TestBlockRaces$' -v ./rm || failed+=" $1"
+	gotest "races: $1" -count=1 -timeout=60m -run '^TestBlockRaces' -v ./rm || failed+=" $1"
 }
 
 each_server races

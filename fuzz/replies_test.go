@@ -383,6 +383,8 @@ func told(n int) bool {
 // can read. More than one there is only of a handler that has sent more than one, and the log says so.
 func FuzzReplies(f *testing.F) {
 	hosted(f)
+	ctest.HostReplies(math.MaxInt32) // they are counted here
+	f.Cleanup(func() { ctest.HostReplies(1) })
 	f.Fuzz(func(t *testing.T, how uint8, stop uint16, b []byte) {
 		program := replyprog.Decode(b)
 		protocol := 2 + int(how&1)

@@ -32,6 +32,17 @@ func decode(b []byte, protocol int) (node, error) {
 	return n, err
 }
 
+// decodeLoosely reads one reply, in which there may be RESP2's nulls also in RESP3: what a call has got in RESP2 is
+// sent on as it is, and clients read it.
+func decodeLoosely(b []byte, protocol int) (node, error) {
+	d := decoder{rest: b, protocol: protocol, nulls: true}
+	n, err := d.reply(0)
+	if err == nil && len(d.rest) > 0 {
+		err = fmt.Errorf("%q stands behind the reply", cut(d.rest))
+	}
+	return n, err
+}
+
 // decodeAll reads replies, one or more. A careless handler may send an attribute of an attribute:
 // clients read on, and the last one counts.
 func decodeAll(b []byte, protocol int) (list []node, err error) {
@@ -49,6 +60,7 @@ type decoder struct {
 	rest     []byte
 	protocol int
 	twice    bool // a reply may have two attributes
+	nulls    bool // RESP2's nulls may be there
 }
 
 func cut(b []byte) []byte { return b[:min(len(b), 40)] }
@@ -99,7 +111,7 @@ func (d *decoder) reply(depth int) (n node, err error) {
 	if err != nil || strconv.Itoa(size) != n.text {
 		return n, fmt.Errorf("no length: %q", cut(line))
 	}
-	if size == -1 && d.protocol == 2 && (n.kind == '$' || n.kind == '*') {
+	if size == -1 && (d.protocol == 2 || d.nulls) && (n.kind == '$' || n.kind == '*') {
 		return node{kind: '_'}, nil
 	}
 	if size < 0 {

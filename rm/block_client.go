@@ -55,8 +55,10 @@ const (
 // return false. The server is told on its own thread, by the queue of
 // [ThreadSafeContext.Do]; nobody waits for it.
 //
-// The module cannot be unloaded while a client is blocked.
+// The module cannot be unloaded while a client is blocked. Who drops all copies of it has a client that nobody answers;
+// the debug build tells of that, once memory is collected, unless a time-out or keys answer.
 type BlockedClient struct {
+	grip
 	b   *blocked
 	seq uint64
 }
@@ -66,6 +68,7 @@ type BlockedClient struct {
 // say otherwise belongs to the server's thread.
 type blocked struct {
 	cell[blocked]
+	grips
 	bc      redismodule.BlockedClient // 0 when the server has freed it
 	options BlockOptions
 	db      int
@@ -207,6 +210,7 @@ func newBlocked(ctx Context, o BlockOptions) *blocked {
 // begin notes that the server has blocked the client.
 func (b *blocked) begin(bc redismodule.BlockedClient) BlockedClient {
 	b.took(bc)
+	b.watch()
 	replies.blocked = b
 	replySent |= uncommon
 	return b.client()
@@ -221,7 +225,7 @@ func (b *blocked) took(bc redismodule.BlockedClient) {
 	redismodule.SetDisconnectCallback(bc, blockDisconnect.slot)
 }
 
-func (b *blocked) client() BlockedClient { return BlockedClient{b, b.seq} }
+func (b *blocked) client() BlockedClient { return BlockedClient{b.grip(), b, b.seq} }
 
 // blockedByServer finds entries where the server does not keep a word of ours for all
 // callbacks: before Redis 7.2.
@@ -308,6 +312,7 @@ func (b *blocked) forget() {
 	b.reply, b.finish, b.failure = Reply{}, nil, nil
 	b.posted, b.unblocked, b.freed, b.silent, b.onKeys = false, false, false, false, false
 	b.work = nil
+	b.ends()
 	b.measuring.Store(false)
 	blockedClients.drop(&b.cell)
 	if free != nil {

@@ -13,8 +13,13 @@ type BlockFlags uint32
 // server waits for (strings, hashes, sets) the server does not tell. Redis 7.2.
 const BlockUnblockDeleted BlockFlags = redismodule.BLOCK_UNBLOCK_DELETED
 
-// ErrNoKeys means that a client is to be blocked on keys, and none is given.
-const ErrNoKeys = Error("ERR there is no key to wait for")
+const (
+	// ErrNoKeys means that a client is to be blocked on keys, and none is given.
+	ErrNoKeys = Error("ERR there is no key to wait for")
+	// ErrBlockSlot means that in a cluster a client is to be blocked on keys that are not in the slot of its command's
+	// keys, or by a command that has none, or by one of the raw layer.
+	ErrBlockSlot = Error("ERR in a cluster the keys to wait for must be in the slot of the command's keys")
+)
 
 // BlockClientOnKeys blocks the client of the command until one of the keys is ready: made
 // by a command of the server that serves those who wait for lists, sorted sets and
@@ -24,7 +29,8 @@ const ErrNoKeys = Error("ERR there is no key to wait for")
 // answers of other goroutines work, too, and the server calls them time-outs.
 //
 // The keys must be arguments of the command, so that a cluster sends its clients to the
-// right node; when they move to another node the server ends the waiting.
+// right node; when they move to another node the server ends the waiting. In a cluster the error is [ErrBlockSlot]
+// when they are not in the slot of the keys that the server knows of ([Command].Keys): Valkey 9.1 would end.
 //
 // C: RedisModule_BlockClientOnKeys, since Redis 6.0;
 // RedisModule_BlockClientOnKeysWithFlags, since Redis 7.2.
@@ -48,6 +54,9 @@ func (ctx Context) BlockClientOnKeys(o BlockOptions, keys ...RStr) (BlockedClien
 	if err != nil {
 		return BlockedClient{}, err
 	}
+	if redismodule.GetContextFlags(ctx.c)&redismodule.CTX_FLAGS_CLUSTER != 0 && !ctx.inSlot(keys) {
+		return BlockedClient{}, ErrBlockSlot
+	}
 	b := newBlocked(ctx, o)
 	b.onKeys = true
 	var bc redismodule.BlockedClient
@@ -61,6 +70,25 @@ func (ctx Context) BlockClientOnKeys(o BlockOptions, keys ...RStr) (BlockedClien
 		return BlockedClient{}, ErrCannotBlock
 	}
 	return b.begin(bc), nil
+}
+
+// inSlot tells whether the keys are in the slot that the server has sent the command's client here for.
+func (ctx Context) inSlot(keys []RStr) bool {
+	if replyArgv == 0 {
+		return false
+	}
+	command := args(ctx.o, replyArgv, replyArgc)
+	at, err := ctx.GetCommandKeys(nil, command)
+	if err != nil || len(at) == 0 {
+		return false
+	}
+	slot := ClusterKeySlot(command.At(at[0]))
+	for _, key := range keys {
+		if ClusterKeySlot(key) != slot {
+			return false
+		}
+	}
+	return true
 }
 
 // SignalKeyAsReady wakes the clients that are blocked on a key, in the database of the

@@ -300,11 +300,13 @@ func (c *Command) callback() core.Command {
 		}
 		if debugging {
 			ctx = begun(ctx.c, "command "+c.Name)
+			ctx.declares(c.Flags)
 		}
 		if replyContext.c != noReplies {
 			openReplies()
 		}
 		replyContext, replySent, replyFirst = ctx, 0, 0
+		replyArgv, replyArgc = argv, argc
 		if err := handler(ctx, args(ctx.o, argv, argc)); err != nil || replySent != 1 {
 			finishReplies(ctx, c.Name, err)
 		}

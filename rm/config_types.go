@@ -4,7 +4,6 @@
 package rm
 
 import (
-	"errors"
 	"sync/atomic"
 )
 
@@ -133,10 +132,6 @@ func (v *AtomicEnum[E]) Load() E { return E(v.v.Load()) }
 // Store puts another value in its place.
 func (v *AtomicEnum[E]) Store(value E) { v.v.Store(int32(value)) }
 
-// errConfigBinding is what is wrong with a config that has neither one way to its value nor
-// the other, or both.
-var errConfigBinding = errors.New("has neither a Value nor Get and Set, or both; Check is for a Value")
-
 // variable is an atomic variable.
 type variable[T any] interface {
 	Load() T
@@ -145,8 +140,17 @@ type variable[T any] interface {
 
 // bound makes the functions of a config of its fields.
 func bound[T any](o *option, hasValue bool, v variable[T], first T, check func(T) error, get func() T, set func(T) error) (func() T, func(T) error) {
-	if hasValue == (get != nil) || hasValue == (set != nil) || !hasValue && check != nil {
-		o.fault = o.bad("Value", errConfigBinding.Error())
+	switch {
+	case hasValue && (get != nil || set != nil):
+		o.fault = o.bad("Value", "there are Get or Set, too: the value is either in a variable or behind functions")
+	case !hasValue && get == nil && set == nil:
+		o.fault = o.bad("Value", "is nil, and there are no Get and Set in its place")
+	case !hasValue && (get == nil || set == nil):
+		o.fault = o.bad("Value", "is nil, and of Get and Set there is one alone")
+	case !hasValue && check != nil:
+		o.fault = o.bad("Check", "is for a Value; Set refuses by its error")
+	}
+	if o.fault != nil {
 		return nil, nil
 	}
 	if !hasValue {

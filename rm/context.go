@@ -30,6 +30,7 @@ func (ctx Context) BeginReplies() {
 	if ctx != replyContext && ctx.c != 0 && ctx.inCommand() {
 		openReplies()
 		replyContext, replySent, replyFirst, replies.begun = ctx, 0, 0, true
+		replyArgv, replyArgc = 0, 0
 	}
 }
 

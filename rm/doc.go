@@ -69,8 +69,9 @@
 //     open keys;
 //   - a key that is deleted or set to another string while another handle of it is open, since Redis 7.0.
 //
-// A command that has written to keys and replicated nothing, that has not replied, or not
-// completely, is a line in the log.
+// A command that has written to keys and replicated nothing, or though its flags say
+// CmdReadOnly, that has not replied, or not completely, is a line in the log. So is a
+// client that was blocked and that nobody can answer any more.
 //
 // What Bytes, String and the like show is a copy there, which is written over when its
 // time is over, so that a view that was kept shows garbage at once. Handles of the raw

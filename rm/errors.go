@@ -147,17 +147,26 @@ func replyText(err error) string {
 	}
 	s := err.Error()
 	if !oneLine(s) {
-		s = strings.Map(func(r rune) rune {
-			if r == '\r' || r == '\n' || r == 0 {
-				return ' '
-			}
-			return r
-		}, s)
+		s = blank(s, lineEnds)
 	}
 	if !hasCode(s) {
 		s = "ERR " + s
 	}
 	return s
+}
+
+// lineEnds are the characters that end a line, for the protocol or for C.
+const lineEnds = "\r\n\x00"
+
+// blank puts spaces in the place of some characters of ASCII. Texts need not be UTF-8: all other bytes stay.
+func blank(s, which string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if strings.IndexByte(which, c) >= 0 {
+			b[i] = ' '
+		}
+	}
+	return string(b)
 }
 
 func oneLine(s string) bool {

@@ -219,21 +219,16 @@ func (i Info) AddFieldCString(name, value string) error {
 // ends is the characters that end a field's value.
 func (c *infoCall) ends() string {
 	if c.inDict {
-		return "\r\n\x00,"
+		return lineEnds + ","
 	}
-	return "\r\n\x00"
+	return lineEnds
 }
 
 func (c *infoCall) flat(value string) string {
 	if !strings.ContainsAny(value, c.ends()) {
 		return value
 	}
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(c.ends(), r) {
-			return ' '
-		}
-		return r
-	}, value)
+	return blank(value, c.ends())
 }
 
 // AddFieldDouble adds a field with a floating-point number, which is shown with 17 digits at

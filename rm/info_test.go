@@ -26,7 +26,7 @@ func moduleInfo(s *rmtest.Server, sections ...any) string {
 // InfoAddFieldULongLong, GetServerInfo, ServerInfoGetFieldC, FreeServerInfo.
 func TestInfo(t *testing.T) {
 	withConfigs(t, func(t *testing.T, s *rmtest.Server, m rmtest.Module) {
-		want := "# configmod_types\nconfigmod_string:of the  server, whole\nconfigmod_text:a: b   #c, d\nconfigmod_long:" + strings.Repeat("0", 299) + "7\n" +
+		want := "# configmod_types\nconfigmod_string:of the  server, whole\nconfigmod_text:a: b   #c, d\xc8\nconfigmod_long:" + strings.Repeat("0", 299) + "7\n" +
 			"configmod_min:-9223372036854775808\nconfigmod_max:18446744073709551615\nconfigmod_double:2.5\nconfigmod_inf:-inf\n" +
 			"configmod_dict:s=of the  server  whole,t=x y,n=-1,u=1,d=0.5\nconfigmod_em_pty:\nconfigmod_open:n=2\n"
 		require.Equal(t, want, numbers(moduleInfo(s, "configmod_types")))

@@ -85,6 +85,7 @@ func (ctx Context) abandonLoad() {
 		_ = ctx.KillForkChild(int(state.fork.pid)) // it may have ended by itself
 	}
 	endCallback(ctx.c)
+	endLogContext()
 	core.Abandon(ctx.c)
 }
 

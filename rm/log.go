@@ -51,12 +51,6 @@ func (ctx Context) Notice(text string) { logText(ctx.raw(), LevelNotice, text) }
 // Warning writes a line at the level warning; see [Context.Log].
 func (ctx Context) Warning(text string) { logText(ctx.raw(), LevelWarning, text) }
 
-// Log writes a line to the server's log from any goroutine, without a context.
-// The line begins with the module's name.
-//
-// C: RedisModule_Log, since Redis 4.0.
-func Log(level Level, text string) { logText(0, level, registered.Name+": "+text) }
-
 func logText(ctx redismodule.Ctx, level Level, text string) {
 	if !has(featureLog) {
 		return // no server: a handler under go test

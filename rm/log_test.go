@@ -35,21 +35,16 @@ var levelMarks = []struct{ name, mark string }{{"debug", "."}, {"verbose", "-"},
 func TestLogLevels(t *testing.T) {
 	withServer(t, func(t *testing.T, s *rmtest.Server) {
 		for _, l := range levelMarks {
-			for _, how := range []string{"context", "method"} {
+			for _, how := range []string{"context", "method", "package", "goroutine"} {
 				s.MustDo("t.log", how, l.name, how+" at "+l.name)
 				require.Contains(t, logged(s), l.mark+" "+how+" at "+l.name)
-			}
-			// Without a context the server does not know whose line it is.
-			for _, how := range []string{"package", "goroutine"} {
-				s.MustDo("t.log", how, l.name, how+" at "+l.name)
-				require.Regexp(t, `(?m) \Q`+l.mark+`\E <module> testmod: `+how+" at "+l.name+"$", s.Log())
 			}
 		}
 		for _, l := range []struct{ level, mark string }{
 			{"DEBUG-4", "."}, {"DEBUG", "."}, {"DEBUG+1", "-"}, {"INFO", "*"}, {"INFO+2", "*"}, {"WARN", "#"}, {"ERROR", "#"},
 		} {
 			s.MustDo("t.log", "slog", l.level, "slog at "+l.level)
-			line := l.mark + ` <module> testmod: slog at ` + l.level + ` pid=7 g.k="two words" g.sub.n=1`
+			line := l.mark + ` <testmod> slog at ` + l.level + ` pid=7 g.k="two words" g.sub.n=1`
 			if l.level == "DEBUG-4" { // below the level of the handler
 				require.NotContains(t, s.Log(), line)
 			} else {
@@ -57,6 +52,26 @@ func TestLogLevels(t *testing.T) {
 			}
 		}
 	}, "loglevel debug")
+}
+
+// TestLogWhileUnloading has goroutines that write lines while the module goes and comes
+// again, and while it is gone.
+//
+// Drives: Log, GetDetachedThreadSafeContext, FreeThreadSafeContext.
+func TestLogWhileUnloading(t *testing.T) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
+		s := rmtest.Start(t, rmtest.Options{})
+		for range 10 {
+			require.NoError(t, load(s, testmod(t, mode)))
+			s.MustDo("t.log", "storm", "notice", "storm at sea")
+			require.Equal(t, "OK", s.MustDo("MODULE", "UNLOAD", "testmod")) // waits for lines, not for the storm
+		}
+		count := func(text string) int { return strings.Count(s.Log(), text+"\n") }
+		lines := count("storm at sea")
+		require.NotZero(t, lines)
+		require.Equal(t, lines, count("* <testmod> storm at sea")+count("* <module> testmod: storm at sea"), "a name that is not the module's")
+		require.True(t, s.Alive())
+	})
 }
 
 // TestLogThreshold: the server's own level decides what is written.

@@ -192,6 +192,7 @@ func load(ctx Context, args Args) error {
 		return &fieldError{"module", "Name", "a module of this name is loaded already"}
 	}
 	redismodule.SetModuleAttribs(ctx.raw(), name.Ptr(), int32(m.Version), redismodule.APIVER_1)
+	beginLogContext(ctx)
 	if err := m.addCategories(ctx); err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ type life struct {
 	ended  atomic.Pointer[place]
 	views  atomic.Pointer[shown]
 
-	wrote, replicated bool // of a command; see replicate_debug.go
+	readOnly, wrote, replicated bool // of a command; see replicate_debug.go
 }
 
 // named is what with its article.

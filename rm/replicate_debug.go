@@ -27,10 +27,21 @@ func (ctx Context) replicated() {
 	}
 }
 
-// tellOfReplication writes a line to the log if the context is that of a command that has
-// written to keys and replicated nothing. That may be meant, so it is no panic.
+// declares notes the flags of the command that begins.
+func (ctx Context) declares(flags CommandFlags) { ctx.o.l.readOnly = flags&CmdReadOnly != 0 }
+
+// tellOfReplication writes lines to the log if the context is that of a command that has
+// written to keys and replicated nothing, or that says it only reads. That may be meant, so it
+// is no panic.
 func (ctx Context) tellOfReplication() {
-	if l := ctx.o.l; l != nil && l.wrote && !l.replicated && strings.HasPrefix(l.what, commandLife) {
+	l := ctx.o.l
+	if l == nil || !l.wrote || !strings.HasPrefix(l.what, commandLife) {
+		return
+	}
+	if l.readOnly {
+		ctx.Log(LevelWarning, "rm_debug: "+l.what+" has written to keys though its flags say CmdReadOnly: servers run it on replicas, while writes are paused, and for users who may only read")
+	}
+	if !l.replicated {
 		ctx.Log(LevelWarning, "rm_debug: "+l.what+" has written to keys and replicated nothing: replicas and the append only file do not have it")
 	}
 }

@@ -5,5 +5,7 @@
 
 package rm
 
+func (ctx Context) declares(CommandFlags) {}
+
 // wrote notes that the key was changed.
 func (k WriteKey) wrote() { keyWrites++ }

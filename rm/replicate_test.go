@@ -265,5 +265,10 @@ func TestDebugReplication(t *testing.T) {
 			}
 			require.Equal(t, told, strings.Count(s.Log(), "rm_debug: command d.write."+how+" has written to keys and replicated nothing"), how)
 		}
+		require.NotContains(t, s.Log(), "CmdReadOnly")
+		_, err := s.Do("d.write.readonly", "k")
+		require.NoError(t, err)
+		require.Equal(t, 1, strings.Count(s.Log(), "rm_debug: command d.write.readonly has written to keys though its flags say CmdReadOnly"))
+		require.NotContains(t, s.Log(), "rm_debug: command d.write.readonly has written to keys and")
 	})
 }

@@ -30,6 +30,13 @@ var replySent int
 // it wants.
 var replyFirst int
 
+// replyArgv and replyArgc are the server's argument vector of the innermost command; no vector where the context comes from
+// the raw layer.
+var (
+	replyArgv uintptr
+	replyArgc int
+)
+
 const uncommon = 1 << 40
 
 // replies is the rest of the account of the innermost command, and the accounts of the
@@ -45,6 +52,8 @@ type replyState struct {
 	ctx   Context
 	sent  int // replySent and replyFirst
 	first int
+	argv  uintptr // replyArgv and replyArgc
+	argc  int
 	wrote uint64 // keyWrites
 	got   int    // whole replies that are in no aggregate
 	base  int    // where its levels begin
@@ -128,6 +137,7 @@ func takeRawReplies() {
 func openReplies() {
 	s := &replies.replyState
 	s.ctx, s.sent, s.first, s.wrote = replyContext, replySent, replyFirst, keyWrites
+	s.argv, s.argc = replyArgv, replyArgc
 	replies.outer = append(replies.outer, *s)
 	*s = replyState{base: len(replies.levels)}
 }
@@ -146,6 +156,7 @@ func closeReplies() {
 	replies.replyState = replies.outer[n]
 	replies.outer = replies.outer[:n]
 	replyContext, replySent, replyFirst, keyWrites = replies.ctx, replies.sent, replies.first, replies.wrote
+	replyArgv, replyArgc = replies.argv, replies.argc
 }
 
 // forgetReplies drops what an earlier load has left.
@@ -352,6 +363,7 @@ func finishReplies(ctx Context, name string, err error) {
 		replies.blocked = nil
 		if whole && replies.got == 0 && err == nil {
 			replies.raw, replySent = false, 0
+			b.waits()
 			return // the client waits
 		}
 		b.abort() // this is the reply

@@ -305,9 +305,9 @@ func FuzzReplyText(f *testing.F) {
 		line := regexp.MustCompile("[\r\n\x00]").ReplaceAllString(text, " ")
 		switch {
 		case constant && line == text && text != "", regexp.MustCompile(`\A[A-Z]{2,} `).MatchString(line):
-			require.Equal(t, []rune(line), []rune(got))
+			require.Equal(t, line, got)
 		default:
-			require.Equal(t, []rune("ERR "+line), []rune(got))
+			require.Equal(t, "ERR "+line, got)
 		}
 	})
 }

@@ -104,7 +104,7 @@ func (t *StructType) set(k WriteKey, addr uintptr) (StructWriter, error) {
 	return StructWriter{StructReader{t, k.k, k.seq, addr, k.k.values}}, nil
 }
 
-// drop frees a value that no key has. It is one that New or Restore has just made.
+// drop frees a value that no key has. It is one that New or RestoreTo has just made.
 func (t *StructType) drop(addr uintptr) {
 	core.StructFree(t.free, addr)
 }
@@ -145,13 +145,13 @@ func (t *StructType) Dump(ctx Context, s StructReader) (RString, error) {
 	return owned(raw), nil
 }
 
-// Restore makes a value of what [StructType.Dump] has returned, with the encoding version of the type that did, the value of
+// RestoreTo makes a value of what [StructType.Dump] has returned, with the encoding version of the type that did, the value of
 // the key, as New does. What is left over behind the value is not noticed. ErrIO when it cannot be
 // read; the log says why.
 //
 // C: RedisModule_LoadDataTypeFromStringEncver, since Redis 7.0; before that
 // RedisModule_LoadDataTypeFromString for version 0, since Redis 6.0.
-func (t *StructType) Restore(k WriteKey, s RStr, version int) (StructWriter, error) {
+func (t *StructType) RestoreTo(k WriteKey, s RStr, version int) (StructWriter, error) {
 	var addr uintptr
 	_, err := k.writable()
 	switch {

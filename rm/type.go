@@ -320,6 +320,20 @@ func (t *Type[T]) Set(k WriteKey, v *T) error {
 	return nil
 }
 
+// GetOrNew returns the value of a key, and makes a missing key's, new(T), which is the server's
+// as with Set. For values that need more to begin with there are Get and Set. ErrWrongType
+// when the key has a value of another type.
+//
+// C: RedisModule_ModuleTypeGetValue and RedisModule_ModuleTypeSetValue, since Redis 4.0.
+func (t *Type[T]) GetOrNew(k WriteKey) (*T, error) {
+	v, ok, err := t.Get(k.ReadKey())
+	if ok || err != nil {
+		return v, err
+	}
+	v = new(T)
+	return v, t.Set(k, v)
+}
+
 // Replace puts v in the place of the value of the key, which keeps its time to live, and
 // returns the old value, which belongs to the caller from then on: Free is not called for it.
 // ErrNoKey for a missing key, ErrWrongType for a value that is not of the type, ErrSameValue

@@ -198,6 +198,7 @@ func TestReplyText(t *testing.T) {
 		{errors.New("\nEOF"), "ERR  EOF"},
 		{fmt.Errorf("while reading: %w", rm.ErrWrongType), "ERR while reading: WRONGTYPE Operation against a key holding the wrong kind of value"},
 		{errors.New("ünï"), "ERR ünï"},
+		{errors.New("no\nUTF-8: \xc8\xff"), "ERR no UTF-8: \xc8\xff"},
 	} {
 		require.Equal(t, c.want, rm.ReplyText(c.err), "%q", c.err.Error())
 	}

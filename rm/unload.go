@@ -46,6 +46,7 @@ func unload(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		return 1
 	}
 	ctx.endRegistered()
+	endLogContext()
 	forgetLoad()
 	return core.Unload(ctx.c)
 }

@@ -31,12 +31,7 @@ var (
 func init() {
 	const quick = rm.CmdReadOnly | rm.CmdFast
 	onLoad := func(ctx rm.Context, _ rm.Args) error {
-		if only == "" {
-			if err := createValues(ctx); err != nil {
-				return err
-			}
-		}
-		return errors.Join(makeDict(), listen(ctx))
+		return errors.Join(createValues(ctx), makeDict(), listen(ctx))
 	}
 	commands := slices.Concat(dataCommands(prefix), sliceCommands(prefix), eventCommands(prefix), kindCommands(prefix), []rm.Command{
 		{Name: prefix + "noop", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: noop},
@@ -46,16 +41,17 @@ func init() {
 		{Name: prefix + "call", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: call},
 		{Name: prefix + "filter", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: filter},
 		{Name: prefix + "limit", Flags: rm.CmdWrite | rm.CmdFast, Keys: rm.OneKey, Arity: 4, Handler: limit},
-	})
+	}, valueCommands(prefix))
 	if only == "" {
 		commands = append(commands, moreCommands()...)
 	}
-	rm.Register(rm.Module{Name: name, Version: 1, OnLoad: onLoad, Commands: commands})
+	rm.Register(rm.Module{Name: name, Version: 1, Params: []rm.Param{rm.TextParam("values", &valueKinds)}, OnLoad: onLoad, Commands: commands})
 }
 
 // moreCommands are what other benchmarks need.
 func moreCommands() []rm.Command {
-	return slices.Concat(scaleCommands(prefix), valueCommands(prefix), []rm.Command{
+	return slices.Concat(scaleCommands(prefix), []rm.Command{
+		{Name: prefix + "collect", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: collect},
 		{Name: prefix + "pool", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: pool},
 		{Name: prefix + "busy", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: busy},
 		{Name: prefix + "do", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: do},

@@ -11,8 +11,8 @@ import (
 	"github.com/iredismodule/redismodule/rm"
 )
 
-// A data type of Go values, a number and a text, and what it costs; bench/native/values.h has
-// the same in C.
+// A number and a text, as a data type of Go values and as one in C memory, and what they cost;
+// bench/native/values.h has the same in C.
 
 type value struct {
 	number uint64
@@ -21,7 +21,26 @@ type value struct {
 
 var values *rm.Type[value]
 
+// The same in C memory.
+var (
+	structs      *rm.StructType
+	structNumber = &rm.NumberField[uint64]{Name: "number"}
+	structText   = &rm.BytesField{Name: "text"}
+)
+
+// valueKinds is which of the two the module has: go, struct, or all. A type of Go values has forks prepared,
+// and its cost would be charged to the other.
+var valueKinds = "all"
+
 func createValues(ctx rm.Context) (err error) {
+	if valueKinds != "go" {
+		structs, err = rm.NewStructType(ctx, rm.StructSpec{
+			Name: "benchstr" + prefix[:1], Version: 1, Fields: []rm.StructField{structNumber, structText},
+		})
+		if err != nil || valueKinds == "struct" {
+			return err
+		}
+	}
 	values, err = rm.NewType(ctx, rm.TypeSpec[value]{
 		Name: "benchval" + prefix[:1], Version: 1,
 		Save: func(w *rm.Saver, v *value) error {
@@ -41,7 +60,8 @@ func valueCommands(prefix string) []rm.Command {
 	return []rm.Command{
 		{Name: prefix + "vset", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 4, Handler: vset},
 		{Name: prefix + "vget", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: vget},
-		{Name: prefix + "collect", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: collect},
+		{Name: prefix + "sset", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 4, Handler: sset},
+		{Name: prefix + "sget", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: sget},
 	}
 }
 
@@ -65,6 +85,39 @@ func vget(ctx rm.Context, args rm.Args) error {
 	switch {
 	case ok:
 		err = ctx.ReplyWithLongLong(int64(v.number))
+	case err == nil:
+		err = ctx.ReplyWithNull()
+	}
+	key.Close()
+	return err
+}
+
+func sset(ctx rm.Context, args rm.Args) error {
+	n, err := args.At(2).Int64()
+	if err != nil {
+		return rm.Error("ERR not a number")
+	}
+	key := ctx.OpenWriteKey(args.At(1))
+	v, err := structs.New(key)
+	if err == nil {
+		err = structNumber.Set(v, uint64(n))
+	}
+	if err == nil {
+		err = structText.Set(v, args.At(3).Bytes())
+	}
+	key.Close()
+	if err != nil {
+		return err
+	}
+	return ctx.ReplyWithOK()
+}
+
+func sget(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenReadKey(args.At(1))
+	v, ok, err := structs.Get(key)
+	switch {
+	case ok:
+		err = ctx.ReplyWithLongLong(int64(structNumber.Get(v)))
 	case err == nil:
 		err = ctx.ReplyWithNull()
 	}

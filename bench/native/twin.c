@@ -175,6 +175,10 @@ static const struct command commands[] = {
     {PREFIX "call", cmd_call, "readonly", 1, 1, 1, NULL},
     {PREFIX "filter", cmd_filter, "readonly", 0, 0, 0, &register_command_filter},
     {PREFIX "limit", cmd_limit, "write fast", 1, 1, 1, NULL},
+    {PREFIX "vset", cmd_vset, "write", 1, 1, 1, NULL},
+    {PREFIX "vget", cmd_vget, "readonly", 1, 1, 1, NULL},
+    {PREFIX "sset", cmd_sset, "write", 1, 1, 1, NULL},
+    {PREFIX "sget", cmd_sget, "readonly", 1, 1, 1, NULL},
 };
 
 // What other benchmarks need.
@@ -189,8 +193,6 @@ static const struct command more_commands[] = {
     {PREFIX "filters", cmd_filters, "readonly", 0, 0, 0, &register_command_filter},
     {PREFIX "timers", cmd_timers, "readonly", 0, 0, 0, NULL},
     {PREFIX "parked", cmd_parked, "readonly", 0, 0, 0, NULL},
-    {PREFIX "vset", cmd_vset, "write", 1, 1, 1, NULL},
-    {PREFIX "vget", cmd_vget, "readonly", 1, 1, 1, NULL},
 };
 
 static int create_commands(ctx *c, const struct command *d, size_t n) {
@@ -216,7 +218,7 @@ int RedisModule_OnLoad(ctx *c, void **argv, int argc) {
     if (create_commands(c, commands, sizeof commands / sizeof commands[0]) != STATUS_OK) return STATUS_ERR;
     if (!ONLY_OPS && create_commands(c, more_commands, sizeof more_commands / sizeof more_commands[0]) != STATUS_OK)
         return STATUS_ERR;
-    if (!ONLY_OPS && (start_pool() != STATUS_OK || create_values(c) != STATUS_OK)) return STATUS_ERR;
+    if (create_values(c) != STATUS_OK || (!ONLY_OPS && start_pool() != STATUS_OK)) return STATUS_ERR;
     make_dict();
     make_slices();
     return listen_to_events(c);

@@ -159,9 +159,11 @@ func latencyFigure(f results.File, commands []command, clients []int) *figure {
 		logAxis(&p.X, duration)
 		if len(fig.plots) > 0 {
 			p.Legend = newPlot("").Legend // the first has it
+		} else {
+			p.Y.Max += 0.7 * float64(len(d.series)) // room for it above the rows
 		}
 		fig.plots = append(fig.plots, row(p))
-		fig.height += height(len(besides)) + 34
+		fig.height += height(len(besides)) + 54
 	}
 	if len(fig.plots) == 0 {
 		return nil

@@ -11,7 +11,7 @@ import (
 )
 
 // valueKinds are the implementations of a data type, in their order.
-var valueKinds = []string{"c", "go"}
+var valueKinds = []string{"c", "struct", "go"}
 
 // valueSizes returns the numbers of values that were measured, from small to large.
 func valueSizes(f results.File) (all []int) {
@@ -77,17 +77,18 @@ func valuesText(f results.File) string {
 		return notMeasured
 	}
 	most := sizes[len(sizes)-1]
-	t := newTable(results.Grouped(float64(most))+" values: a number and a text", "C", "Go values")
+	t := newTable(results.Grouped(float64(most))+" values: a number and a text", "C", "C memory", "Go values")
 	for _, v := range valueFigures {
 		cells := []string{v.what}
 		for _, impl := range valueKinds {
 			figure, ok := v.of(f, impl, most)
-			// C has no collector and no heap of Go's.
-			cells = append(cells, cell(figure, ok && (impl != "c" || v.unit != "heap-B/value"), v.write))
+			// Where the values are not Go's, there is no heap for them to be in.
+			cells = append(cells, cell(figure, ok && (impl == "go" || v.unit != "heap-B/value"), v.write))
 		}
 		t.row(cells...)
 	}
-	meaning := "A type of Go values costs memory of Go's beside the server's, and a collection that looks at all values each time that the heap has doubled, on threads of its own. " +
+	meaning := "C is a type that is written in C, *C memory* one that `rm.NewStructType` makes, whose values C keeps, saves and frees, *Go values* one of `rm.NewType`. " +
+		"A type of Go values costs memory of Go's beside the server's, and a collection that looks at all values each time that the heap has doubled, on threads of its own. " +
 		"[DATATYPES.md](DATATYPES.md) says what that means and when to choose what."
 	return text(t, 1, meaning)
 }
@@ -145,5 +146,5 @@ func readmeText(f results.File) string {
 		rows++
 		t.row("p99 of the empty command, 4 clients", duration(v), duration(g), none, none, none)
 	}
-	return text(t, rows, fmt.Sprintf("`make bench UPDATE=1`: %s.", f.About()))
+	return text(t, rows, fmt.Sprintf("`make bench UPDATE=1`: %s.", f.AboutPart("server")))
 }

@@ -84,6 +84,7 @@ var looks = map[string]look{
 	"c":        {"C", color.RGBA{70, 70, 70, 255}, draw.CircleGlyph{}},
 	"go":       {"Go", color.RGBA{0, 125, 180, 255}, draw.BoxGlyph{}},
 	"portable": {"plain cgo", color.RGBA{213, 94, 0, 255}, draw.TriangleGlyph{}},
+	"struct":   {"C memory", color.RGBA{170, 120, 0, 255}, draw.PlusGlyph{}},
 	"lua":      {"Lua script", color.RGBA{148, 90, 170, 255}, draw.PyramidGlyph{}},
 	"builtin":  {"built-in", color.RGBA{0, 140, 90, 255}, draw.RingGlyph{}},
 }

@@ -4,6 +4,9 @@
 package main
 
 import (
+	"fmt"
+	"math"
+
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -73,6 +76,16 @@ func (nanoseconds) Ticks(least, most float64) []plot.Tick {
 	return ticks
 }
 
+// halves are ticks at 1, 1.5, 2 and so on.
+type halves struct{}
+
+func (halves) Ticks(least, most float64) (ticks []plot.Tick) {
+	for n := math.Ceil(least * 2); n <= most*2; n++ {
+		ticks = append(ticks, plot.Tick{Value: n / 2, Label: fmt.Sprintf("%.1f", n/2)})
+	}
+	return ticks
+}
+
 // commandsPlot has the ratios of all operations.
 func commandsPlot(f results.File) *figure {
 	d := &dots{series: []look{looks["go"], looks["portable"]}, at: 1}
@@ -87,7 +100,8 @@ func commandsPlot(f results.File) *figure {
 		return nil
 	}
 	p := d.plot("CPU time of the server for each command: ratio to C")
-	p.X.Min = min(p.X.Min, 0.95)
+	p.X.Min, p.X.Max = min(p.X.Min, 0.95), p.X.Max+0.05
+	p.X.Tick.Marker = halves{}
 	return &figure{plots: [][]*plot.Plot{row(p)}, width: 640, height: height(len(d.rows))}
 }
 

@@ -117,7 +117,7 @@ func TestRun(t *testing.T) {
 		"| a full machine | 4 | command in Go | 1 µs | 2 µs | 3 µs | 1 ms | 50k |",
 		"| nothing else | 1 | answered by a goroutine | 1 µs |", "waits 1.00 of the time in Go",
 		"| 10 | nothing else | `Do` | 3 µs | 1 µs | 2 µs | 400k | 500 µs |",
-		"| 10,000 values: a number and a text | C | Go values |", "| Go heap for each value | - | 5 kB |",
+		"| 10,000 values: a number and a text | C | C memory | Go values |", "| Go heap for each value | - | - | 5 kB |",
 		"| 10 | nothing else | forks are prepared | 1 ms | 2 ms |",
 		"![limiter](plots/limiter.svg)", "![values](plots/values.svg)")
 	b, err = os.ReadFile(readme)

@@ -58,7 +58,7 @@ func aboutText(f results.File) string {
 	if len(f.Config) == 0 {
 		return notMeasured
 	}
-	return f.About() + ".\n"
+	return "* " + strings.Join(f.About(), ".\n* ") + ".\n"
 }
 
 var implementations = []string{"c", "go", "portable", "builtin", "lua"}

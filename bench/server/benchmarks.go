@@ -65,7 +65,7 @@ func (t table) markdown(cpu results.File) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Instructions: commit %s, %s, %s, %s, %s, %s, %s.\n", t.commit,
 		t.tools.server, t.tools.goVersion, t.tools.cc, t.tools.cpu, t.tools.libc, t.tools.valgrind)
-	if about := cpu.About(); about != "" {
+	if about := cpu.AboutPart("server"); about != "" {
 		fmt.Fprintf(&b, "CPU time: %s.\n", about)
 	}
 	b.WriteString("\n| operation | C | Go | more | ratio | CPU, Go to C |\n| --- | ---: | ---: | ---: | ---: | ---: |\n")

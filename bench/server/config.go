@@ -104,6 +104,9 @@ func parseFlags(args []string) (config, error) {
 	if cfg.ops, err = selectOps(ops); err != nil {
 		return cfg, err
 	}
+	if slices.ContainsFunc(cfg.ops, func(o op) bool { return o.group == groupTypes }) {
+		return cfg, errors.New("the operations on data types are for counting instructions; bench/values measures them")
+	}
 	if !cfg.split {
 		cfg.impls = append(cfg.impls, formsOf(cfg.ops)...)
 	}

@@ -42,7 +42,7 @@ func parseInstructions(args []string) (instructionsConfig, error) {
 	fs.StringVar(&cfg.prefix, "prefix", "x.", "prefix of the commands in both")
 	fs.StringVar(&cfg.steady, "steady", "", "bench/native/steady.c as a shared object")
 	fs.StringVar(&cfg.server, "server", defaultServer(), "server binary, or a command that becomes it")
-	fs.StringVar(&ops, "ops", groupAll, "operations: names and the groups "+groups)
+	fs.StringVar(&ops, "ops", groupAll+","+groupTypes, "operations: names and the groups "+groups)
 	fs.IntVar(&cfg.runs, "runs", 2, "how often all is counted, each time in new servers; more than one are compared with each other")
 	fs.StringVar(&cfg.table, "table", "", "results to compare with")
 	fs.BoolVar(&cfg.update, "update", false, "write the table instead of comparing with it")

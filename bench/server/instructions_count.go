@@ -95,7 +95,7 @@ func startCounted(cfg instructionsConfig, module string) (*countedServer, error)
 	counted := &countedServer{server: s, leave: func(f callgrind.Function) bool {
 		return f.Object == cfg.steady && !slices.Contains(comparisons, f.Name)
 	}}
-	if err := counted.seed(cfg.ops); err != nil {
+	if err := counted.seed(cfg.ops, cfg.prefix); err != nil {
 		counted.stop()
 		return nil, err
 	}
@@ -110,8 +110,8 @@ func startCounted(cfg instructionsConfig, module string) (*countedServer, error)
 
 // seed makes the data set, and ends the rehashing of its tables that the periodic work
 // would have ended: each lookup moves a bucket.
-func (s *countedServer) seed(ops []op) error {
-	if err := seedOps(s.server, ops); err != nil {
+func (s *countedServer) seed(ops []op, prefix string) error {
+	if err := seedOps(s.server, ops, prefix); err != nil {
 		return err
 	}
 	for _, db := range []string{scanDB, "0"} {

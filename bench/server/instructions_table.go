@@ -130,7 +130,7 @@ func tableOf(now tools, ops []op, runs []pairs) table {
 // same tools.
 func (t table) with(now table) table {
 	merged := table{commit: now.commit, tools: now.tools}
-	for _, o := range allOps() {
+	for _, o := range append(allOps(), typeOps()...) {
 		if r, ok := now.row(o.name); ok {
 			merged.rows = append(merged.rows, r)
 		} else if r, ok := t.row(o.name); ok && t.tools == now.tools {

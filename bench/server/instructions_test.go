@@ -22,7 +22,7 @@ func TestParseInstructions(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, so, cfg.c)
 	require.Equal(t, 2, cfg.runs)
-	require.Len(t, cfg.ops, len(allOps()))
+	require.Len(t, cfg.ops, len(allOps())+len(typeOps()))
 	for args, want := range map[string]string{
 		"":                         "are needed",
 		files + " surplus":         "unexpected argument",

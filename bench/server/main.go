@@ -146,7 +146,7 @@ func (b *bench) start() error {
 			return err
 		}
 		b.servers = append(b.servers, s)
-		if err := seedOps(s, b.cfg.ops); err != nil {
+		if err := seedOps(s, b.cfg.ops, ""); err != nil {
 			return err
 		}
 		for _, im := range g {

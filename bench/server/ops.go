@@ -27,6 +27,8 @@ type op struct {
 	on    string // instead of "on"
 	off   string // instead of "off"
 
+	dumpOf string // the name of a data type, but for its last letter: the third argument is a dump of a value of it
+
 	forms map[string]form // of implementations that are no modules
 	of    string          // what grows
 	n     int             // how much of it
@@ -74,7 +76,7 @@ const (
 	groupLimiter = "limiter"
 	groupScale   = "scale"
 
-	groups = groupBase + ", " + groupData + ", " + groupLimiter + ", " + groupAll + " (these) and " + groupScale
+	groups = groupBase + ", " + groupData + ", " + groupLimiter + ", " + groupAll + " (these), " + groupTypes + " and " + groupScale
 )
 
 // The sizes of the data set.
@@ -168,12 +170,12 @@ func allOps() []op {
 
 // selectOps reads a list of ops and groups of ops.
 func selectOps(list string) ([]op, error) {
-	all := append(allOps(), scaleOps()...)
+	all := slices.Concat(allOps(), typeOps(), scaleOps())
 	var got []op
 	for name := range strings.SplitSeq(list, ",") {
 		found := false
 		for _, o := range all {
-			if name != o.name && name != o.group && (name != groupAll || o.group == groupScale) {
+			if name != o.name && name != o.group && (name != groupAll || o.group == groupScale || o.group == groupTypes) {
 				continue
 			}
 			found = true
@@ -190,10 +192,11 @@ func selectOps(list string) ([]op, error) {
 
 // request returns the wire form of the operation for one implementation.
 func (o op) request(prefix string) []byte {
-	if o.under != "" && strings.ToUpper(o.cmd) == o.cmd {
+	args := o.with(prefix)
+	if strings.ToUpper(o.cmd) == o.cmd {
 		prefix = "" // a command of the server's
 	}
-	return resp.AppendCommand(nil, append([]string{prefix + o.cmd}, o.args...)...)
+	return resp.AppendCommand(nil, append([]string{prefix + o.cmd}, args...)...)
 }
 
 // turn turns on or off what the op is measured under, if it is.
@@ -213,14 +216,14 @@ func (o op) turn(srv *server, prefix, how string) error {
 	return err
 }
 
-// seedOps makes the data set of the ops.
-func seedOps(srv *server, ops []op) error {
+// seedOps makes the data set of the ops; prefix is that of an implementation.
+func seedOps(srv *server, ops []op, prefix string) error {
 	for _, o := range ops {
 		if o.seed == nil {
 			continue
 		}
 		for _, words := range o.seed() {
-			reply, err := srv.do(words...)
+			reply, err := srv.do(marked(words, prefix)...)
 			if err == nil && reply[0] == '-' {
 				err = fmt.Errorf("%s answers %q", words[0], reply)
 			}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -106,7 +107,7 @@ func commandsAnswer(t *testing.T, srv *server, prefix string) {
 	t.Helper()
 	ops, err := selectOps(groupData)
 	require.NoError(t, err)
-	require.NoError(t, seedOps(srv, ops))
+	require.NoError(t, seedOps(srv, ops, prefix))
 	require.Len(t, dataAnswers, len(ops))
 	for range 3 { // what an op leaves must not change its next answer
 		for _, o := range ops {
@@ -215,8 +216,36 @@ func TestImplementationsAgree(t *testing.T) {
 		defer srv.stop()
 		for _, prefix := range []string{"c.", "g."} {
 			commandsAnswer(t, srv, prefix)
+			typesAnswer(t, srv, prefix)
 		}
 	})
+}
+
+// typesAnswer holds the operations on data types against what they must answer.
+func typesAnswer(t *testing.T, srv *server, prefix string) {
+	t.Helper()
+	ops := typeOps()
+	require.NoError(t, seedOps(srv, ops, prefix))
+	for range 3 {
+		for _, o := range ops {
+			got, err := srv.roundTrip(o.request(prefix))
+			require.NoError(t, err, o.name)
+			switch o.name[1:] {
+			case "get":
+				require.Equal(t, integer(typeNumber), string(got), o.name)
+			case "save": // but for the version of the file and the check sum
+				want := bulk(dumped(map[byte]string{'v': "benchval", 's': "benchstr"}[o.name[0]]+prefix[:1], typeNumber, typeText))
+				require.Equal(t, want[:len(want)-12], string(got[:len(got)-12]), o.name)
+			default:
+				require.Equal(t, "+OK\r\n", string(got), o.name)
+			}
+		}
+	}
+	for _, letter := range []string{"v", "s"} {
+		got, err := srv.do(prefix+letter+"get", "bench:load:"+letter+prefix)
+		require.NoError(t, err)
+		require.Equal(t, integer(typeNumber), string(got), letter)
+	}
 }
 
 // TestRunAllOps runs the program with every op and both languages.
@@ -327,7 +356,7 @@ func TestSelectOps(t *testing.T) {
 	_, err := selectOps("noop,nope")
 	require.ErrorContains(t, err, `"nope"`)
 	seen := map[string]bool{}
-	for _, o := range append(allOps(), scaleOps()...) {
+	for _, o := range slices.Concat(allOps(), typeOps(), scaleOps()) {
 		require.False(t, seen[o.name] || o.name == o.group, o.name)
 		seen[o.name] = true
 	}

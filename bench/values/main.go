@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Command values measures a data type whose values are Go values against the same structure in C,
-// from a thousand values to a million: memory for each, setting and reading, BGSAVE and what it copies
-// on write, loading, FLUSHALL, and what Go's collector takes. Each implementation has a server of
-// its own, with its module alone.
+// Command values measures a data type whose values are Go values, and one whose values are structs in
+// memory of the server's, against the same structure in C, from a thousand values to a million: memory
+// for each, setting and reading, BGSAVE and what it copies on write, loading, FLUSHALL, and what Go's
+// collector takes. Each implementation has a server of its own, with its module and its type alone.
 package main
 
 import (
@@ -33,8 +33,9 @@ func main() {
 // kind is one implementation.
 type kind struct {
 	impl, module string
-	set, get     string // commands
-	collect      string // command that runs Go's collector, "" without Go
+	args         []string // of the module
+	set, get     string   // commands
+	collect      string   // command that runs Go's collector, "" where the values are none of its business
 }
 
 func run(args []string, out io.Writer) error {
@@ -60,7 +61,8 @@ func run(args []string, out io.Writer) error {
 	}
 	kinds := []kind{
 		{impl: "c", module: *cModule, set: "c.vset", get: "c.vget"},
-		{impl: "go", module: *goModule, set: "g.vset", get: "g.vget", collect: "g.collect"},
+		{impl: "struct", module: *goModule, args: []string{"values=struct"}, set: "g.sset", get: "g.sget"},
+		{impl: "go", module: *goModule, args: []string{"values=go"}, set: "g.vset", get: "g.vget", collect: "g.collect"},
 	}
 	for range *rounds {
 		for _, n := range sizes {
@@ -84,7 +86,7 @@ type trial struct {
 }
 
 func measure(server string, k kind, n int, out io.Writer) error {
-	s, err := local.Start(server, "--loadmodule", k.module, "--enable-debug-command", "yes", "--save", "")
+	s, err := local.Start(server, append(append([]string{"--loadmodule", k.module}, k.args...), "--enable-debug-command", "yes", "--save", "")...)
 	if err != nil {
 		return err
 	}

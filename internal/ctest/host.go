@@ -76,6 +76,22 @@ func HostCommand(resp int, args ...string) (reply []byte, blocked, ok bool) {
 	return taken(&r.out), r.blocked != 0, r.status == 0
 }
 
+// HostReplies says how many replies a command may send, which is 1 without it.
+func HostReplies(most int) { C.ct_host_replies(C.int(most)) }
+
+// HostWrong is wrong caller number i: its name, and how the fault begins that the host must note; the name is "" behind the
+// last. An empty fault is that of a caller which does nothing wrong.
+func HostWrong(i int) (name, fault string) {
+	var f *C.char
+	n := C.ct_host_wrong(C.int(i), &f)
+	return C.GoString(n), C.GoString(f)
+}
+
+// HostRunWrong runs it as a command.
+func HostRunWrong(i int) {
+	ServerRun(&Job{Fn: addr(C.ct_host_run_wrong), Args: [6]uint64{uint64(i)}})
+}
+
 // HostEnd waits until the client that a command has blocked is answered, for at most a minute, and
 // returns its reply.
 func HostEnd() (reply []byte, ok bool) {

@@ -57,7 +57,7 @@ struct ctx {
     int (*getapi)(const char *, void **); // where a server has it
     struct obj o;
     struct client *client; // NULL: nobody to reply to
-    int automem, flags, nautos;
+    int automem, flags, nautos, thread_safe;
     struct auto_entry {
         enum host_kind kind;
         void *p;
@@ -95,6 +95,7 @@ struct host_command {
     word (*fn)(struct ctx *, struct str **, int);
 };
 struct host_command *host_find_command(const char *name);
+void host_one_reply(const struct client *cl, const char *who); // a fault unless the client has got one whole reply
 void host_run_command(struct host_command *cmd, struct client *cl, struct str **argv, int argc);
 
 // What Go calls.
@@ -127,6 +128,9 @@ word ct_host_type_load(struct ct_host_io *io);
 word ct_host_type_save(struct ct_host_io *io);
 word ct_host_type_free(struct ct_host_io *io);
 word ct_host_unblocked(struct blocked *b);
+void ct_host_replies(int most);
+const char *ct_host_wrong(int i, const char **fault);
+word ct_host_run_wrong(word i);
 int ct_host_wait(struct ct_host_run *r, int ms);
 const char *ct_host_command(const char *name, int *keys);
 const char *ct_host_info(const char *name);

@@ -270,7 +270,10 @@ static void note(const char *p, size_t n) {
 }
 
 static struct str *arg(const char *p, size_t n) {
-    if (p == NULL && n > 0) host_fault("Call: %zu bytes that are not there", n);
+    if (p == NULL && n > 0) {
+        host_fault("Call: %zu bytes that are not there", n);
+        n = 0;
+    }
     note(p, n);
     return host_str(p, n);
 }

@@ -14,7 +14,7 @@
 
 #include "fakeserver.h"
 
-enum { KEY_EMPTY = 0, KEY_STRING = 1, KEY_MODULE = 6, MODE_WRITE = 2 };
+enum { KEY_EMPTY = 0, KEY_STRING = 1, KEY_MODULE = 6, MODE_WRITE = 2, OPEN_MODES = 3 | 0x1f << 16 };
 
 struct methods { // REDISMODULE_TYPE_METHOD_VERSION 5
     uint64_t version;
@@ -86,6 +86,7 @@ void host_data_clear(void) {
 static struct key *open_key(struct ctx *ctx, struct str *name, int mode) {
     struct ctx *c = host_ctx(ctx, "OpenKey");
     if (!host_live(name, HOST_STR, "OpenKey")) return NULL;
+    if ((mode & ~OPEN_MODES) != 0) host_fault("OpenKey: the mode %#x", (unsigned)mode);
     if ((mode & MODE_WRITE) == 0 && find(name) == NULL) return NULL;
     struct key *k = host_new(HOST_KEY, sizeof *k);
     k->ctx = c;
@@ -201,7 +202,10 @@ static int method_version(void) { return 5; }
 
 static int type_set(struct key *k, struct type *t, void *value) {
     if (!to_write(k, "ModuleTypeSetValue")) return HOST_ERR;
-    if (t < types || t >= types + ntypes || value == NULL) host_fault("ModuleTypeSetValue: no type or value");
+    if (t < types || t >= types + ntypes || value == NULL) {
+        host_fault("ModuleTypeSetValue: no type or value");
+        return HOST_ERR;
+    }
     delete_entry(find(k->name));
     struct entry *e = made(k);
     if (e == NULL) return HOST_ERR;
@@ -429,7 +433,11 @@ static struct blocked *block_client(struct ctx *ctx, block_fn reply, block_fn ti
 }
 
 static int abort_block(struct blocked *b) {
-    if (!host_live(b, HOST_BLOCKED, "AbortBlock") || b->over) return HOST_ERR;
+    if (!host_live(b, HOST_BLOCKED, "AbortBlock")) return HOST_ERR;
+    if (b->over) {
+        host_fault("AbortBlock: the client is not blocked any more");
+        return HOST_ERR;
+    }
     b->client = NULL; // its command replies by itself
     b->over = 1;
     ct_server_one_shot((uintptr_t)ct_host_unblocked, b);
@@ -438,7 +446,10 @@ static int abort_block(struct blocked *b) {
 
 static int unblock_client(struct blocked *b, void *data) {
     if (!host_live(b, HOST_BLOCKED, "UnblockClient")) return HOST_ERR;
-    if (b->over) host_fault("UnblockClient: a second time");
+    if (b->over) {
+        host_fault("UnblockClient: a second time");
+        return HOST_ERR;
+    }
     b->over = 1;
     b->data = data;
     ct_server_one_shot((uintptr_t)ct_host_unblocked, b);
@@ -448,14 +459,12 @@ static int unblock_client(struct blocked *b, void *data) {
 word ct_host_unblocked(struct blocked *b) {
     if (b->client != NULL && b->reply != NULL) {
         struct ctx *c = host_ctx_new(b->client);
-        int before = b->client->replies;
         c->flags = FLAG_BLOCKED_REPLY;
         c->privdata = b->data;
         c->blocked = b;
         struct str *name = host_str("blocked", 7);
         b->reply(c, &name, 1);
         host_str_drop(name);
-        if (b->client->replies == before) host_fault("no reply of a blocked client");
         host_ctx_end(c);
     }
     if (b->free_data != NULL) {
@@ -464,6 +473,7 @@ word ct_host_unblocked(struct blocked *b) {
         host_ctx_end(c);
     }
     struct client *cl = b->waits;
+    if (b->client == NULL || b->reply != NULL) host_one_reply(cl, "a blocked client");
     host_end(b);
     __atomic_store_n(&cl->over, 1, __ATOMIC_RELEASE);
     return 0;
@@ -497,16 +507,23 @@ static int measure(struct blocked *b) {
     host_live(b, HOST_BLOCKED, "BlockedClientMeasureTime");
     return HOST_OK;
 }
+static struct ctx *thread_safe(void) {
+    struct ctx *c = host_ctx_new(NULL);
+    c->thread_safe = 1;
+    return c;
+}
 static struct ctx *thread_context(struct blocked *b) {
     if (b != NULL) host_live(b, HOST_BLOCKED, "GetThreadSafeContext");
-    return host_ctx_new(NULL);
+    return thread_safe();
 }
 static struct ctx *detached_context(void *c) {
     host_ctx(c, "GetDetachedThreadSafeContext");
-    return host_ctx_new(NULL);
+    return thread_safe();
 }
 static void free_thread_context(struct ctx *c) {
-    if ((c = host_ctx(c, "FreeThreadSafeContext")) != NULL) host_ctx_end(c);
+    if ((c = host_ctx(c, "FreeThreadSafeContext")) == NULL) return;
+    if (c->thread_safe) host_ctx_end(c);
+    else host_fault("FreeThreadSafeContext: the context is a callback's");
 }
 
 const struct host_fn host_data_fns[] = {

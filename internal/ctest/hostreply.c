@@ -31,7 +31,10 @@ static void one_line(const char *p, size_t n, const char *who) {
 }
 
 static int bulk(struct client *cl, const char *p, size_t n) {
-    if (p == NULL && n > 0) host_fault("a reply of %zu bytes that are not there", n);
+    if (p == NULL && n > 0) {
+        host_fault("a reply of %zu bytes that are not there", n);
+        n = 0;
+    }
     if (cl == NULL) return HOST_OK;
     ct_buf_printf(&cl->out, "$%zu\r\n", n);
     ct_buf_add(&cl->out, p, n);
@@ -185,6 +188,49 @@ static void set_array(void *c, long n) { end(c, ARRAY, n, "ReplySetArrayLength")
 static void set_map(void *c, long n) { end(c, MAP, n, "ReplySetMapLength"); }
 static void set_set(void *c, long n) { end(c, SET, n, "ReplySetSetLength"); }
 static void set_attribute(void *c, long n) { end(c, ATTRIBUTE, n, "ReplySetAttributeLength"); }
+
+// What the client of a command has got, when it is over.
+
+static int most_replies = 1;
+
+// A command may send so many replies: a server does not count them, but clients do.
+void ct_host_replies(int most) { most_replies = most; }
+
+// skip returns where a reply ends, NULL when it is not whole.
+static const char *skip(const char *p, const char *end) {
+    const char *start = p, *stop;
+    if (p >= end || (stop = memchr(p, '\r', (size_t)(end - p))) == NULL || stop + 2 > end) return NULL;
+    long n = strtol(p + 1, NULL, 10);
+    p = stop + 2;
+    switch (*start) {
+    case '$':
+    case '=':
+        if (n < 0) return p;
+        return n + 2 <= end - p ? p + n + 2 : NULL;
+    case '%':
+        n *= 2;
+        break;
+    case '|':
+        n = 2 * n + 1; // and the reply that it belongs to
+        break;
+    case '*':
+    case '~':
+        break;
+    default:
+        return p;
+    }
+    for (; n > 0 && p != NULL; n--) p = skip(p, end);
+    return p;
+}
+
+void host_one_reply(const struct client *cl, const char *who) {
+    const char *p = cl->out.p, *end = p + cl->out.len;
+    int n = 0;
+    for (; p != NULL && p < end; n++) p = skip(p, end);
+    if (cl->out.len > 0 && p == NULL) host_fault("%s: the reply is not whole", who);
+    else if (n == 0) host_fault("%s: no reply", who);
+    else if (n > most_replies) host_fault("%s: %d replies", who, n);
+}
 
 const struct host_fn host_reply_fns[] = {
     {"ReplyWithLongLong", reply_ll}, {"ReplyWithSimpleString", reply_simple}, {"ReplyWithError", reply_error},

@@ -271,13 +271,13 @@ func InsideStructDump(t *inside.T, ctx rm.Context) {
 	require.NoError(t, err)
 	defer d.Free()
 	if !serverHas(t, "LoadDataTypeFromStringEncver") {
-		_, err = structs.Restore(k, d.Str(), 3)
+		_, err = structs.RestoreTo(k, d.Str(), 3)
 		require.ErrorIs(t, err, rm.ErrUnsupported)
 		k.Close()
 		return
 	}
 	for range 2 {
-		w, err = structs.Restore(k, d.Str(), 3)
+		w, err = structs.RestoreTo(k, d.Str(), 3)
 		require.NoError(t, err)
 		s := w.StructReader()
 		require.Equal(t, "text", string(fTexts.Get(s, 0)))
@@ -286,14 +286,14 @@ func InsideStructDump(t *inside.T, ctx rm.Context) {
 		require.Equal(t, before+1, structs.Values())
 	}
 	for _, version := range []int{-1, 1024} {
-		_, err = structs.Restore(k, d.Str(), version)
+		_, err = structs.RestoreTo(k, d.Str(), version)
 		require.Equal(t, rm.ErrRange, err)
 	}
 	for n := range d.Len() {
-		_, err = structs.Restore(k, e.str(d.Clone()[:n]), 3)
+		_, err = structs.RestoreTo(k, e.str(d.Clone()[:n]), 3)
 		require.Equal(t, rm.ErrIO, err, n)
 	}
-	_, err = structs.Restore(k, d.Str(), 4)
+	_, err = structs.RestoreTo(k, d.Str(), 4)
 	require.Equal(t, rm.ErrIO, err)
 	require.Equal(t, before+1, structs.Values(), "nothing is left of what was refused")
 	k.Close()

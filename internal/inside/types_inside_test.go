@@ -187,6 +187,23 @@ func InsideTypeValues(t *inside.T, ctx rm.Context) {
 	e.do("SET", "k", "a string again")
 	require.Equal(t, base, words.Values())
 
+	fresh := ctx.OpenWriteKey(e.str("fresh"))
+	made, err := words.GetOrNew(fresh)
+	require.NoError(t, err)
+	require.Equal(t, &word{}, made)
+	again, err := words.GetOrNew(fresh)
+	require.NoError(t, err)
+	require.Same(t, made, again)
+	require.Equal(t, base+1, words.Values())
+	require.NoError(t, fresh.Delete())
+	fresh.Close()
+	require.Equal(t, base, words.Values())
+	other := ctx.OpenWriteKey(e.str("k"))
+	_, err = words.GetOrNew(other)
+	require.Equal(t, rm.ErrWrongType, err)
+	other.Close()
+	require.Equal(t, rm.ErrKeyClosed, told(func() any { _, err := words.GetOrNew(other); return err }))
+
 	var never rm.Type[word]
 	w := ctx.OpenWriteKey(e.str("new"))
 	defer w.Close()

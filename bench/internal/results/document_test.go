@@ -32,5 +32,10 @@ func TestReplaceSection(t *testing.T) {
 func TestAbout(t *testing.T) {
 	require.Empty(t, File{}.About())
 	f := File{Config: []Setting{{"go", "go1"}, {"commit", "c0ffee"}, {"machine", "2 x A"}, {"pinned", "no"}}}
-	require.Equal(t, "commit c0ffee, 2 x A, go1", f.About())
+	require.Equal(t, []string{"commit c0ffee, 2 x A, go1"}, f.About())
+	require.Equal(t, "commit c0ffee, 2 x A, go1", f.AboutPart("any"))
+	f = File{Config: []Setting{{"part", "a"}, {"go", "go1"}, {"commit", "c0ffee"}, {"part", "b"}, {"commit", "decaf"}, {"load", "0 0 0"}}}
+	require.Equal(t, []string{"a: commit c0ffee, go1", "b: commit decaf, load 0 0 0"}, f.About())
+	require.Equal(t, "commit decaf, load 0 0 0", f.AboutPart("b"))
+	require.Empty(t, f.AboutPart("c"))
 }

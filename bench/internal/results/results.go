@@ -35,7 +35,7 @@ var Families = map[string]string{
 var Keys = []struct{ Name, Means string }{
 	{"op", "the operation"},
 	{"of", "what grows"},
-	{"impl", "who does it: c, go, portable (Go by plain cgo), lua, builtin (the server's own commands), and ways of the call layer"},
+	{"impl", "who does it: c, go, portable (Go by plain cgo), struct (Go, its values in C memory), lua, builtin (the server's own commands), and ways of the call layer"},
 	{"arch", "the processor: amd64, arm64"},
 	{"n", "how many"},
 	{"clients", "connections that send at the same time"},

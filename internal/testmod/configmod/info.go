@@ -41,7 +41,7 @@ func info(i rm.Info) {
 	s := rm.NewRStringText("of the\r\nserver, whole")
 	defer s.Free()
 	must(i.AddFieldString("string", s.Str()))
-	must(i.AddFieldCString("text", "a: b\r\n\x00#c, d"))
+	must(i.AddFieldCString("text", "a: b\r\n\x00#c, d\xc8"))
 	must(i.AddFieldCString("long", fmt.Sprintf("%0300d", 7)))
 	must(i.AddFieldLongLong("min", math.MinInt64))
 	must(i.AddFieldULongLong("max", math.MaxUint64))

@@ -31,8 +31,15 @@ var _ = add(
 	rm.Command{Name: "d.block.nested", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -2, Handler: dBlockNested},
 	rm.Command{Name: "d.block.do", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 1, Handler: dBlockDo},
 	rm.Command{Name: "d.pop", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: -3, Handler: dPop},
+	rm.Command{Name: "d.pop.hidden", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -2, Handler: dPopHidden},
+	rm.Command{Name: "d.pop.beside", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: -3, Handler: dPopHidden},
 	rm.Command{Name: "d.signal", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: dSignal},
 )
+
+// Slots may move in one step, where the server can do that.
+var _ = atLoad(func(ctx rm.Context) error {
+	return ctx.SetModuleOptions(rm.ModuleHandleAtomicSlotMigration & rm.ModuleOptionsAll())
+})
 
 var (
 	blockedMu     sync.Mutex
@@ -447,6 +454,17 @@ func dPop(ctx rm.Context, args rm.Args) error {
 		})
 	}
 	return nil
+}
+
+// dPopHidden is d.pop.hidden KEY ... and d.pop.beside KEY KEY ...: waits for all keys, of which the server knows none, or one.
+func dPopHidden(ctx rm.Context, args rm.Args) error {
+	o := rm.BlockOptions{Reply: func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithText("woken") }}
+	var keys []rm.RStr
+	for _, key := range args.From(1).All {
+		keys = append(keys, key)
+	}
+	_, err := ctx.BlockClientOnKeys(o, keys...)
+	return err
 }
 
 func dSignal(ctx rm.Context, args rm.Args) error {

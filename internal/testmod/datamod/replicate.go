@@ -202,6 +202,9 @@ func autoCommand(name string, end func() error) rm.Command {
 
 // The commands d.write write to a key and then replicate that, in a way of their own, or not.
 var _ = add(
+	rm.Command{Name: "d.write.readonly", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: writeCommand("", func(ctx rm.Context, key rm.RStr) error {
+		return ctx.Replicate("SET", 0, rm.Str(key), rm.Text("1"))
+	}).Handler},
 	rm.Command{Name: "d.write.nothing", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Handler: writeNothing},
 	writeCommand("d.write.call", func(ctx rm.Context, key rm.RStr) error {
 		reply, err := ctx.Call("INCR", rm.CallReplicate, rm.Str(key))

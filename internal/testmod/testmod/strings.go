@@ -121,6 +121,15 @@ func logText(ctx rm.Context, args rm.Args) error {
 			rm.Log(levels[level], strings.Clone(text))
 		}()
 		<-done
+	case "storm": // four goroutines that do not end with the module
+		text := strings.Clone(text)
+		for range 4 {
+			go func() {
+				for range 500 {
+					rm.Log(levels[level], text)
+				}
+			}()
+		}
 	case "slog":
 		var l slog.Level
 		if err := l.UnmarshalText([]byte(level)); err != nil {

@@ -1,0 +1,501 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package fuzz
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/iredismodule/redismodule/internal/resp"
+	"github.com/iredismodule/redismodule/rmtest"
+)
+
+// client is a connection to a server.
+type client struct {
+	conn     net.Conn
+	reader   *bufio.Reader
+	protocol int
+}
+
+func newClient(s *rmtest.Server, protocol int) *client {
+	conn, err := net.Dial("unix", s.Addr())
+	if err != nil {
+		panic(err)
+	}
+	c := &client{conn: conn, reader: bufio.NewReader(conn), protocol: protocol}
+	if protocol == 3 {
+		if b, err := c.do("HELLO", "3"); err != nil || b[0] != '%' {
+			panic(fmt.Sprintf("HELLO: %q, %v", b, err))
+		}
+	}
+	return c
+}
+
+func (c *client) send(words ...string) error {
+	if err := c.conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		return err
+	}
+	_, err := c.conn.Write(resp.AppendCommand(nil, words...))
+	return err
+}
+
+// read reads a whole reply.
+func (c *client) read() ([]byte, error) { return resp.AppendRaw(nil, c.reader) }
+
+func (c *client) do(words ...string) ([]byte, error) {
+	if err := c.send(words...); err != nil {
+		return nil, err
+	}
+	return c.read()
+}
+
+// every is a server with internal/testmod/everymod in one of the modes.
+type every struct {
+	server     *rmtest.Server
+	clients    [2]*client
+	other      *client // of RESP2
+	replica    *client // of the replica, if there is one
+	subscriber *client
+	memory     int
+}
+
+func startEvery(f *testing.F, mode string, replica bool) *every {
+	f.Helper()
+	e := &every{server: rmtest.Start(f, rmtest.Options{
+		Modules: []rmtest.Module{{Path: rmtest.Build(f, "github.com/iredismodule/redismodule/internal/testmod/everymod"), Args: []string{"rm-mode=" + mode}}},
+		Config:  []string{"appendonly yes", "appendfsync no", "auto-aof-rewrite-percentage 0", "save ''", "repl-diskless-sync-delay 0"},
+		TCP:     replica,
+	})}
+	e.clients = [2]*client{newClient(e.server, 2), newClient(e.server, 3)}
+	e.other, e.subscriber = newClient(e.server, 2), newClient(e.server, 2)
+	if _, err := e.subscriber.do("SUBSCRIBE", "news"); err != nil {
+		f.Fatal(err)
+	}
+	if replica {
+		e.replica = newClient(e.server.Replica(), 2)
+	}
+	return e
+}
+
+// usedMemory is what the server has when there are no data.
+func (e *every) usedMemory(tb testing.TB) int {
+	for range 3 {
+		for _, words := range [][]string{{"FLUSHALL"}, {"e.dict", "free"}} {
+			if b, err := e.other.do(words...); err != nil || b[0] != '+' {
+				tb.Fatalf("%q: %q, %v", words, b, err)
+			}
+		}
+	}
+	n, err := strconv.Atoi(e.info(tb, "memory", "used_memory"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return n
+}
+
+// info is a field of INFO.
+func (e *every) info(tb testing.TB, section, field string) string {
+	b, err := e.other.do("INFO", section)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(b), "\n"+field+":")
+	text, _, _ = strings.Cut(text, "\r")
+	return text
+}
+
+// trial is one program on a server.
+type trial struct {
+	*every
+	t    *testing.T
+	m    *model
+	c    *client
+	sent []string
+}
+
+func (r *trial) fail(format string, args ...any) {
+	r.t.Helper()
+	r.t.Fatalf("%s\nRESP%d\n%s", fmt.Sprintf(format, args...), r.c.protocol, strings.Join(r.sent, "\n"))
+}
+
+// check compares the bytes of a reply with what it should be.
+func (r *trial) check(b []byte, err error, want any, protocol int) {
+	r.t.Helper()
+	if err != nil {
+		r.fail("no reply: %v", err)
+	}
+	if n, err := decodeLoosely(b, protocol); err != nil {
+		r.fail("%q: %v", cut(b), err)
+	} else if err := differs(n, want, protocol); err != nil {
+		r.fail("%v", err)
+	}
+}
+
+// must is a command of the harness.
+func (r *trial) must(c *client, words ...string) node {
+	r.t.Helper()
+	b, err := c.do(words...)
+	if err != nil {
+		r.fail("%q: %v", words, err)
+	}
+	n, err := decode(b, c.protocol)
+	if err != nil || n.kind == '-' {
+		r.fail("%q: %s, %v", words, n.show(), err)
+	}
+	return n
+}
+
+// until waits for a condition.
+func (r *trial) until(what string, holds func() bool) {
+	r.t.Helper()
+	for begun := time.Now(); !holds(); time.Sleep(time.Millisecond) {
+		if time.Since(begun) > patience {
+			r.fail("%s has not come", what)
+		}
+	}
+}
+
+// command sends a command of a program and compares the reply.
+func (r *trial) command(words []string) {
+	r.t.Helper()
+	b, err := r.c.do(words...)
+	if _, waits := r.m.peek(words).(waits); waits {
+		r.fail("%q should have waited: %q", words, b)
+	}
+	r.check(b, err, r.m.apply(words), r.c.protocol)
+}
+
+// blocks tells whether a command waits for ever.
+func (r *trial) blocks(words []string) bool {
+	_, waits := r.m.peek(words).(waits)
+	return waits || len(words) == 3 && words[0] == "e.block" && words[1] == "wait"
+}
+
+// waiting has a client of its own send a command, and waits until the server has blocked it.
+func (r *trial) waiting(words ...string) (c *client, id string) {
+	c = newClient(r.server, 2)
+	id = r.must(c, "CLIENT", "ID").text
+	r.must(c, "SELECT", strconv.Itoa(r.m.db))
+	if err := c.send(words...); err != nil {
+		r.fail("%v", err)
+	}
+	r.until("a blocked client", func() bool {
+		return strings.Contains(r.must(r.other, "CLIENT", "LIST", "ID", id).text, " flags=b")
+	})
+	return c, id
+}
+
+// step runs a step.
+func (r *trial) step(words []string) {
+	r.t.Helper()
+	m := r.m
+	switch words[0] {
+	case stepRestore:
+		b, err := r.c.do("DUMP", words[1])
+		if err != nil {
+			r.fail("%v", err)
+		}
+		v := m.dbs[m.db][words[1]]
+		n, err := decode(b, r.c.protocol)
+		if err != nil || (n.kind == '_') != (v == nil) {
+			r.fail("%s, %v", n.show(), err)
+		}
+		if v == nil {
+			return
+		}
+		b, err = r.c.do("RESTORE", words[2], "0", n.text, "REPLACE")
+		r.check(b, err, ok, r.c.protocol)
+		w := v.clone()
+		w.at = 0
+		m.dbs[m.db][words[2]] = w
+	case stepServe:
+		wait := []string{"e.pop", words[1], "wait"}
+		if !r.blocks(wait) {
+			r.command(wait)
+			return
+		}
+		c, _ := r.waiting(wait...)
+		defer c.conn.Close()
+		push := []string{"e.list", words[1], "push", "tail", words[2]}
+		b, err := r.c.do(push...)
+		r.check(b, err, m.apply(push), r.c.protocol)
+		b, err = c.read()
+		r.check(b, err, m.apply(wait), 2)
+	case stepKill:
+		c, id := r.waiting("e.block", "wait", words[1])
+		r.must(r.other, "CLIENT", "KILL", "ID", id)
+		if b, err := c.read(); err == nil {
+			r.fail("a killed client got %q", b)
+		}
+	case stepUnblock:
+		c, id := r.waiting("e.block", "wait", words[1])
+		defer c.conn.Close()
+		r.must(r.other, "CLIENT", "UNBLOCK", id)
+		b, err := c.read()
+		r.check(b, err, words[1], 2)
+	default:
+		if r.blocks(words) {
+			r.command([]string{"e.pop", "", "no such operation"}) // it is for a client of its own
+			return
+		}
+		r.command(words)
+	}
+}
+
+// patience is how long anything is waited for.
+const patience = time.Minute
+
+// harness tells whether a step is more than a command.
+func harness(words []string) bool { return words[0] == stepMulti || strings.Contains(words[0], " ") }
+
+// transaction runs commands in MULTI.
+func (r *trial) transaction(list [][]string) {
+	r.t.Helper()
+	r.must(r.c, "MULTI")
+	var queued [][]string
+	for _, words := range list {
+		b, err := r.c.do(words...)
+		if err != nil {
+			r.fail("%v", err)
+		}
+		if b[0] == '-' { // the server knows that it is wrong
+			if want, bad := r.m.peek(words).(failure); !bad {
+				r.fail("%q: %q, and should be %#v", words, b, want)
+			}
+			r.must(r.c, "DISCARD")
+			return
+		}
+		queued = append(queued, words)
+	}
+	b, err := r.c.do("EXEC")
+	if err != nil {
+		r.fail("%v", err)
+	}
+	n, err := decodeLoosely(b, r.c.protocol)
+	if err != nil || n.kind != '*' || len(n.elems) != len(queued) {
+		r.fail("EXEC: %s, %v", n.show(), err)
+	}
+	r.m.inside++
+	for i, words := range queued {
+		if err := differs(n.elems[i], r.m.apply(words), r.c.protocol); err != nil {
+			r.fail("%q: %v", words, err)
+		}
+	}
+	r.m.inside--
+}
+
+// contents compares the data with the model, by the server's own commands.
+func (r *trial) contents() {
+	r.t.Helper()
+	r.c = r.other
+	was := r.m.db
+	for db, keys := range r.m.dbs {
+		if db > 2 && len(keys) == 0 {
+			continue
+		}
+		r.m.db = db
+		r.must(r.c, "SELECT", strconv.Itoa(db))
+		names := unsorted{}
+		for key := range keys {
+			names = append(names, key)
+		}
+		ask := func(want any, words ...string) {
+			r.t.Helper()
+			b, err := r.c.do(words...)
+			if n, e := decode(b, 2); err != nil || e != nil {
+				r.fail("%q: %q, %v, %v", words, b, err, e)
+			} else if err := differs(n, want, 2); err != nil {
+				r.fail("database %d, %q: %v", db, words, err)
+			}
+		}
+		ask(names, "KEYS", "*")
+		for key, v := range keys {
+			ask(status(v.kind), "TYPE", key)
+			at := v.at
+			if at == 0 {
+				at = -1
+			}
+			ask(at, "PEXPIRETIME", key)
+			switch v.kind {
+			case "string":
+				ask(string(v.str), "GET", key)
+			case "list":
+				ask(anys(v.list), "LRANGE", key, "0", "-1")
+			case "hash":
+				ask(r.m.builtin("hgetall", []string{key}), "HGETALL", key)
+			case "set":
+				ask(r.m.builtin("smembers", []string{key}), "SMEMBERS", key)
+			case "zset":
+				ask(r.m.zsetOp(key, "range", []string{"-inf", "inf", ""}), "ZRANGE", key, "0", "-1", "WITHSCORES")
+			case "stream":
+				list := []any{}
+				for _, e := range v.entries {
+					list = append(list, []any{e.id.String(), anys(e.fields)})
+				}
+				ask(list, "XRANGE", key, "-", "+")
+			case "every-doc":
+				ask(anys(v.doc), "e.type", key, "get")
+			case "every-str":
+				ask(r.m.structOp(key, "get", nil), "e.struct", key, "get")
+			}
+		}
+	}
+	r.m.db = was
+	r.must(r.c, "SELECT", "0")
+}
+
+// again has the data come another way, and compares the digest.
+func (r *trial) again(way byte) {
+	r.t.Helper()
+	before := r.must(r.other, "DEBUG", "DIGEST").text
+	digest := func(c *client, what string) {
+		r.t.Helper()
+		if after := r.must(c, "DEBUG", "DIGEST").text; after != before {
+			r.fail("the digest is %s, and after %s %s", before, what, after)
+		}
+	}
+	switch {
+	case way%16 == 15:
+		r.must(r.other, "BGREWRITEAOF")
+		r.until("the end of the rewriting", func() bool {
+			return r.info(r.t, "persistence", "aof_rewrite_in_progress") == "0" && r.info(r.t, "persistence", "aof_rewrite_scheduled") == "0"
+		})
+		if s := r.info(r.t, "persistence", "aof_last_bgrewrite_status"); s != "ok" {
+			r.fail("the rewriting: %s", s)
+		}
+		fallthrough
+	case way%4 == 1:
+		r.must(r.other, "DEBUG", "LOADAOF")
+		digest(r.other, "loading the append only file")
+		r.contents()
+	case way%4 == 2:
+		r.must(r.other, "DEBUG", "RELOAD")
+		digest(r.other, "saving and loading")
+		r.contents()
+	case way%4 == 3 && r.replica != nil:
+		offset, err := strconv.Atoi(r.info(r.t, "replication", "master_repl_offset"))
+		if err != nil {
+			r.fail("%v", err)
+		}
+		r.until("the replica", func() bool {
+			_, text, _ := strings.Cut(r.must(r.replica, "INFO", "replication").text, "\nslave_repl_offset:")
+			text, _, _ = strings.Cut(text, "\r")
+			n, err := strconv.Atoi(text)
+			return err == nil && n >= offset
+		})
+		digest(r.replica, "replication")
+	}
+}
+
+// peek is apply without what it changes.
+func (m *model) peek(words []string) any {
+	if len(words) != 3 || words[0] != "e.pop" || words[2] != "wait" {
+		if words[0] == "e.block" {
+			return nil
+		}
+		return m.copy().apply(words)
+	}
+	if v := m.dbs[m.db][words[1]]; v == nil {
+		return waits{}
+	}
+	return nil
+}
+
+func (m *model) copy() *model {
+	c := *m
+	for i, db := range m.dbs {
+		c.dbs[i] = map[string]*stored{}
+		for key, v := range db {
+			c.dbs[i][key] = v.clone()
+		}
+	}
+	c.dict = map[string]int64{}
+	for k, n := range m.dict {
+		c.dict[k] = n
+	}
+	return &c
+}
+
+// FuzzCommands runs programs of commands on a server with internal/testmod/everymod, whose commands use the typed
+// API between them. A model in Go says what each replies, in RESP2 and RESP3, alone, in MULTI, and called by a
+// command, and what the data are afterwards. The same data come from the append only file, a file, or are at a
+// replica; the server lives, and memory and values go.
+func FuzzCommands(f *testing.F) {
+	servers := []*every{startEvery(f, "resident", true), startEvery(f, "portable", false)}
+	if kind, major, _, _ := servers[0].server.Version(); kind == "redis" && major < 7 {
+		f.Skip("the commands need Redis 7.0")
+	}
+	lruUnit := true
+	for _, e := range servers {
+		for _, words := range [][]string{{"SET", "k", "v"}, {"e.key", "k", "lru", "10"}} {
+			b, err := e.other.do(words...)
+			if err != nil {
+				f.Fatal(err)
+			}
+			lruUnit = lruUnit && !bytes.HasPrefix(b, []byte("-"))
+		}
+	}
+	for _, e := range servers {
+		e.usedMemory(f)
+		e.memory = e.usedMemory(f)
+	}
+	for area := range byte(areas) {
+		for n := range byte(9) {
+			f.Add([]byte{n, area * n, area, 0, n, n, n + 1, 3, 'a', 'b', 'c', area, n, n, n, 200, n, area, 0, n, 1, n, area, 1, n, 200, n, 3, 200, n, 248 + n%8, area, n, 200, n, area, n, n, area + 1, n, 1, n, 235 + n, 0, 1, 1, 'x', 15, n, 1, area, n, n, n})
+		}
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) < 2 {
+			return
+		}
+		e := servers[b[0]>>1&1]
+		r := &trial{every: e, t: t, m: newModel(), c: e.clients[b[0]&1]}
+		r.m.protocol, r.m.lruUnit = r.c.protocol, lruUnit
+		for _, words := range [][]string{{"FLUSHALL"}, {"e.dict", "free"}, {"CONFIG", "SET", "every.number", "7", "every.flag", "yes", "every.mode", "two", "every.text", ""}} {
+			r.must(e.other, words...)
+		}
+		r.must(r.c, "SELECT", "0")
+		steps := program(b[2:])
+		for i := 0; i < len(steps); i++ {
+			r.sent = append(r.sent, fmt.Sprintf("%q", steps[i]))
+			if steps[i][0] != stepMulti {
+				r.step(steps[i])
+				continue
+			}
+			var list [][]string
+			for n, _ := strconv.Atoi(steps[i][1]); n > 0 && i+1 < len(steps) && !harness(steps[i+1]); n-- {
+				i++
+				r.sent = append(r.sent, fmt.Sprintf("%q", steps[i]))
+				list = append(list, steps[i])
+			}
+			r.transaction(list)
+		}
+		r.contents()
+		r.again(b[1])
+		for _, text := range r.m.news {
+			b, err := e.subscriber.read()
+			r.check(b, err, []any{"message", "news", text}, 2)
+		}
+		docs, structs := r.m.values()
+		want := fmt.Sprintf("docs=%d,structs=%d,words=%d", docs, structs, len(r.m.dict))
+		r.until("the end of what is freed: "+want, func() bool { return e.info(t, "every", "every_values") == want })
+		r.until("the end of what was blocked", func() bool {
+			n := r.must(e.other, "e.rest", "values")
+			return n.elems[2].text == "0"
+		})
+	})
+	if !f.Failed() {
+		for _, e := range servers {
+			if grown := e.usedMemory(f) - e.memory; grown > 1<<20 {
+				f.Errorf("the server's memory has grown by %d bytes", grown)
+			}
+		}
+	}
+}
