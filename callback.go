@@ -55,6 +55,8 @@ const (
 // ErrTooManyCallbacks is the error of NewCallback when the table is full.
 var ErrTooManyCallbacks = errors.New("redismodule: no callback left: all trampolines are in use")
 
+var errNotRegistered = errors.New("redismodule: a callback that is not registered")
+
 // commandFunc is a command: what the server calls it with, and the frame of the call. It
 // is a barrier as dispatch is, and ends by setting the frame's ret, and its index to 0; or
 // by fail.
@@ -253,7 +255,7 @@ func dispatch(f *frame) {
 	case s.fn != nil:
 		s.fn(unsafe.Pointer(f))
 	default:
-		f.failed("a callback that is not registered")
+		f.failed(errNotRegistered)
 	}
 }
 
