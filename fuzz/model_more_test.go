@@ -17,6 +17,11 @@ func (m *model) typeOp(key, op string, args []string) any {
 		m.put(key, kind).doc = args
 		return whole(len(args))
 	}
+	if op == "spoil" {
+		if _, good := integer(args[0]); !good {
+			return notInteger
+		}
+	}
 	v, err := m.get(key, kind)
 	switch {
 	case err != nil:
@@ -34,9 +39,6 @@ func (m *model) typeOp(key, op string, args []string) any {
 		v.at = 0
 		return whole(len(v.doc))
 	case "spoil":
-		if _, good := integer(args[0]); !good {
-			return notInteger
-		}
 		return ok
 	}
 	return old
