@@ -459,7 +459,11 @@ func FuzzCommands(f *testing.F) {
 		for n := range byte(seedsOfArea) {
 			seed := []byte{n, byte(random.IntN(256))}
 			for len(seed) < 400 { // most bytes are small: texts are short, and their bytes are what comes next
-				seed = append(seed, area+byte(random.IntN(2)*random.IntN(areas)))
+				next := byte(random.IntN(areas))
+				for random.IntN(8) > 0 && owners[next] != owners[area] {
+					next = byte(random.IntN(areas))
+				}
+				seed = append(seed, next)
 				for range 3 + random.IntN(8) {
 					seed = append(seed, byte(random.IntN(11)))
 				}

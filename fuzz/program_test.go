@@ -145,7 +145,7 @@ func program(b []byte) (steps [][]string) {
 			if take()&1 != 0 && depth < 3 {
 				inner = command(take(), depth+1)
 			}
-			return append([]string{"e.call", "do", "r" + mode("a3we"), mode("pTBNV") + pick("", "w", "v", "o")}, inner...)
+			return append([]string{"e.call", "do", "r" + pick("", "a", "3") + mode("we"), mode("pTBNV") + pick("", "w", "v", "o")}, inner...)
 		case 16:
 			return append([]string{"e.reply", pick("value", "recorded", "postponed", "direct", "panic")}, spec(0)...)
 		case 17:
