@@ -202,8 +202,7 @@ func InsideTypeValues(t *inside.T, ctx rm.Context) {
 	_, err = words.GetOrNew(other)
 	require.Equal(t, rm.ErrWrongType, err)
 	other.Close()
-	_, err = words.GetOrNew(other)
-	require.Equal(t, rm.ErrKeyClosed, err)
+	require.Equal(t, rm.ErrKeyClosed, told(func() any { _, err := words.GetOrNew(other); return err }))
 
 	var never rm.Type[word]
 	w := ctx.OpenWriteKey(e.str("new"))

@@ -50,6 +50,7 @@ func load(ctx rm.Context, args rm.Args) error {
 		{rm.NotifyExpired, expired},
 		{rm.NotifyGeneric, deleted},
 		{rm.NotifyString | rm.NotifyList | rm.NotifyKeyMiss, other},
+		{rm.NotifyKeyMiss, missed},
 	} {
 		if _, err := ctx.SubscribeToKeyspaceEvents(l.types, l.f); err != nil {
 			return err
@@ -62,10 +63,10 @@ func load(ctx rm.Context, args rm.Args) error {
 }
 
 // later has the server run f when the command is over, and at the end of the turn of the event loop
-// on servers that know no such jobs; there it begins in database 0.
+// on servers that know no such jobs, and on replicas, which take none; there it begins in database 0.
 func later(c rm.NotifyContext, f func(ctx rm.Context)) {
 	err := c.AddPostNotificationJob(f)
-	if errors.Is(err, rm.ErrUnsupported) {
+	if errors.Is(err, rm.ErrUnsupported) || errors.Is(err, rm.ErrNoJob) {
 		db := c.SelectedDB()
 		err = c.EventLoopAddOneShot(func(ctx rm.Context) {
 			if err := ctx.SelectDB(db); err != nil {
@@ -107,8 +108,7 @@ func deleted(c rm.NotifyContext, e rm.KeyspaceEvent) {
 		return
 	}
 	key := e.Key().String()
-	if strings.HasSuffix(key, "_copy") {
-		flags := c.ContextFlags()
+	if flags := c.ContextFlags(); strings.HasSuffix(key, "_copy") || flags&rm.CtxFlagMaster == 0 {
 		if flags&rm.CtxFlagMulti != 0 {
 			increment(c, "multi")
 		}
@@ -125,6 +125,21 @@ func deleted(c rm.NotifyContext, e rm.KeyspaceEvent) {
 				}
 			})
 		}
+	}
+}
+
+// missed counts keys that are missing, on servers whose suite asks for it: those that have jobs behind events.
+func missed(c rm.NotifyContext, _ rm.KeyspaceEvent) {
+	if c.ContextFlags()&rm.CtxFlagMaster == 0 {
+		return
+	}
+	err := c.AddPostNotificationJob(func(ctx rm.Context) {
+		if err := call(ctx, "INCR", rm.CallReplicate, rm.Text("missed")); err != nil {
+			ctx.Warning(err.Error())
+		}
+	})
+	if err != nil && !errors.Is(err, rm.ErrUnsupported) {
+		c.Log(rm.LevelWarning, err.Error())
 	}
 }
 
