@@ -55,16 +55,22 @@ const (
 // ErrTooManyCallbacks is the error of NewCallback when the table is full.
 var ErrTooManyCallbacks = errors.New("redismodule: no callback left: all trampolines are in use")
 
+var errNotRegistered = errors.New("redismodule: a callback that is not registered")
+
 // commandFunc is a command: what the server calls it with, and the frame of the call. It
 // is a barrier as dispatch is, and ends by setting the frame's ret, and its index to 0; or
 // by fail.
 type commandFunc func(ctx Ctx, argv uintptr, argc int32, f unsafe.Pointer)
 
+// ownFunc is any other callback with its frame, where the words are that the server calls
+// it with. It is a barrier, too, and ends as a commandFunc does.
+type ownFunc func(f unsafe.Pointer)
+
 // slot is one entry of the callback table.
 type slot struct {
-	fn      Callback
+	fn      ownFunc // nil if the slot is not in use; callgo calls it itself
 	failed  Failed
-	command commandFunc // nil if this is no command; callgo calls it itself
+	command commandFunc // nil if this is no command; callgo calls it in the place of fn
 	mild    bool        // its failure ends nothing more, not even in a forked child
 	// saves tells that its failure, in a forked child too, is told to the server by failed.
 	saves bool
@@ -90,7 +96,17 @@ var (
 // failed answers when fn panics; nil answers 0. Without a slot left it returns
 // ErrTooManyCallbacks.
 func NewCallback(fn Callback, failed Failed) (CFunc, error) {
-	return newCallback(slot{fn: fn, failed: failed}, false)
+	return newCallback(slot{fn: guarded(fn), failed: failed}, false)
+}
+
+// newEntry is NewCallback for what is its own barrier (internal/core). saves tells that it is
+// what NewSaveCallback is for.
+func newEntry(run func(f unsafe.Pointer), failed Failed, saves bool) (CFunc, error) {
+	s := slot{fn: run, failed: failed, saves: saves}
+	if saves {
+		return newChildCallback(s)
+	}
+	return newCallback(s, false)
 }
 
 // NewCommandCallback is NewCallback for a command of a module: a call takes less, and C
@@ -186,11 +202,11 @@ func retireCallbacks() {
 func lasting(fn Callback, failed Failed) CFunc {
 	slotMu.Lock()
 	defer slotMu.Unlock()
-	slots[lastingIndex] = slot{fn: fn, failed: failed}
+	slots[lastingIndex] = slot{fn: guarded(fn), failed: failed}
 	return trampoline(lastingIndex)
 }
 
-func answerNothing(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr { return 0 }
+func answerNothing(f unsafe.Pointer) { (*frame)(f).ret, (*frame)(f).index = 0, 0 }
 
 func slotIndex(f CFunc) int {
 	for _, table := range trampolineTables() {
@@ -209,7 +225,7 @@ func slotIndex(f CFunc) int {
 type frame struct {
 	index uintptr        // 0 when the callback has returned
 	ret   uintptr        // behind index, as internal/core knows
-	a     [6]uintptr     // of a command on the resident goroutine the first two
+	a     [6]uintptr     // of a command on the resident goroutine the first two; behind ret
 	more  unsafe.Pointer // the C arguments behind the sixth, in C memory
 	// For abort: where to leave to, and g._panic on entry, both as distances below
 	// g.stack.hi, since the stack can move meanwhile. depth 0: abort is not
@@ -218,30 +234,48 @@ type frame struct {
 	panics uintptr
 }
 
-// internal/core knows that ret is behind index.
-var _ [unsafe.Sizeof(uintptr(0))]byte = [unsafe.Offsetof(frame{}.ret)]byte{}
+// internal/core knows how a frame begins.
+var (
+	_ [unsafe.Sizeof(uintptr(0))]byte     = [unsafe.Offsetof(frame{}.ret)]byte{}
+	_ [2 * unsafe.Sizeof(uintptr(0))]byte = [unsafe.Offsetof(frame{}.a)]byte{}
+	_ [8 * unsafe.Sizeof(uintptr(0))]byte = [unsafe.Offsetof(frame{}.more)]byte{}
+)
 
-// dispatch runs a callback. It, dispatchCommand and what package rm runs commands by are
-// the only ways from C into user code, and the barrier that nothing but a fatal runtime
-// error passes: they answer panics, and on the assembly platforms runtime.Goexit too.
+// dispatch runs a callback that has come the ordinary way, or whose slot is not in use. The
+// slots' functions are the only ways from C into user code, and the barrier that nothing
+// but a fatal runtime error passes: they answer panics, and on the assembly platforms
+// runtime.Goexit too. A second barrier out here would leave its deferred function on g's list
+// when abort goes past it, where the compiler keeps such a list (-N, -race).
+//
+//go:noinline
 func dispatch(f *frame) {
-	s := &slots[f.index]
-	if s.command != nil {
-		// It is its own barrier. A second one out here would leave its deferred function on
-		// g's list when abort goes past it, where the compiler keeps such a list (-N, -race).
+	switch s := &slots[f.index]; {
+	case s.command != nil:
 		s.command(Ctx(f.a[0]), f.a[1], int32(f.a[2]), unsafe.Pointer(f))
-		return
+	case s.fn != nil:
+		s.fn(unsafe.Pointer(f))
+	default:
+		f.failed(errNotRegistered)
 	}
-	defer func() {
-		if f.index != 0 {
-			f.failed(recover())
-		}
-	}()
-	f.ret = s.fn(f.a[0], f.a[1], f.a[2], f.a[3], f.a[4], f.a[5], f.more)
-	f.index = 0
 }
 
-// dispatchCommand is dispatch for a command that is no barrier by itself.
+// guarded makes a barrier around a Callback.
+//
+//go:noinline
+func guarded(fn Callback) ownFunc {
+	return func(p unsafe.Pointer) {
+		f := (*frame)(p)
+		defer func() {
+			if f.index != 0 {
+				f.failed(recover())
+			}
+		}()
+		f.ret = fn(f.a[0], f.a[1], f.a[2], f.a[3], f.a[4], f.a[5], f.more)
+		f.index = 0
+	}
+}
+
+// dispatchCommand is a barrier around a command.
 func dispatchCommand(ctx Ctx, argv uintptr, argc int32, f *frame, run CommandCallback) {
 	defer func() {
 		if f.index != 0 {

@@ -24,6 +24,7 @@ func TestSignatures(t *testing.T) {
 	same(t, rm.CoreUnload, core.Unload)
 	same(t, rm.CorePark, core.Park)
 	same(t, rm.CoreNewCommand, core.NewCommand)
+	same(t, rm.CoreNewEntry, core.NewEntry)
 	same(t, rm.CoreFail, core.Fail)
 	same(t, rm.CoreEnter, core.Enter)
 	same(t, rm.CoreResident, core.Resident)

@@ -178,7 +178,9 @@ refused:
 
 // callgo is the frame on the resident goroutine's stack from which Go code
 // runs: a frame struct above the room for four arguments. It must not write SP: the
-// unwinder stops at functions that do.
+// unwinder stops at functions that do. It calls the function in the slot: a command's with
+// three words and the frame struct, any other with the frame struct alone, which has all of
+// them; dispatch when the slot is not in use.
 // In: AX index, DI SI DX CX R8 R9 arguments, R11 g, R10 g0.
 #define GOROOM 32
 #define GOFRAME 120 // as the literal in the TEXT line, which vet reads
@@ -214,7 +216,16 @@ general:
 	MOVQ const_gSchedSP(R13), R13 // the trampoline's C frame; above it the return address
 	LEAQ (CFRAME+8)(R13), R13
 	MOVQ R13, frame_more(R10)
+	LEAQ ·slots(SB), R12
+	MOVQ slot_fn(R12)(AX*1), DX
 	MOVQ R10, AX
+	TESTQ DX, DX
+	JEQ  unused
+	MOVQ (DX), R12
+	INTOGO
+	MOVQ (GOROOM+frame_ret)(SP), AX
+	JMP  leavego<>(SB)
+unused:
 	MOVQ ·state+runtimeState_dispatchFn(SB), R12
 	INTOGO
 	MOVQ (GOROOM+frame_ret)(SP), AX

@@ -203,7 +203,14 @@ general:
 	STP  (R2, R3), (frame_a+16)(R10)
 	STP  (R4, R5), (frame_a+32)(R10)
 	MOVD R6, frame_more(R10)
+	MOVD slot_fn(R11), R26
 	MOVD R10, R0
+	CBZ  R26, unused
+	MOVD (R26), R9
+	INTOGO
+	MOVD (GOROOM+frame_ret)(RSP), R0
+	B    leavego<>(SB)
+unused:
 	MOVD ·state+runtimeState_dispatchFn(SB), R9
 	INTOGO
 	MOVD (GOROOM+frame_ret)(RSP), R0

@@ -38,6 +38,7 @@ var (
 	CorePark           = becomeResident
 	CoreEnter          = enterOrdinary
 	CoreNewCommand     = newCommand
+	CoreNewEntry       = newEntry
 	CoreFail           = fail
 	CoreResident       = isResident
 	CoreOnServerThread = onServerThread

@@ -60,7 +60,7 @@ var ErrNoChild = errors.New("redismodule: a callback that may run in a forked ch
 // starts never runs. A panic that fn does not recover ends the child as well: what
 // it writes would not be whole.
 func NewChildCallback(fn Callback, failed Failed) (CFunc, error) {
-	return newChildCallback(slot{fn: fn, failed: failed})
+	return newChildCallback(slot{fn: guarded(fn), failed: failed})
 }
 
 // NewSaveCallback is NewChildCallback for what writes an RDB file or an AOF, or listens to
@@ -68,7 +68,7 @@ func NewChildCallback(fn Callback, failed Failed) (CFunc, error) {
 // goes on. What writes must mark the write as failed there, so that the server removes the
 // file that is not whole.
 func NewSaveCallback(fn Callback, failed Failed) (CFunc, error) {
-	return newChildCallback(slot{fn: fn, failed: failed, saves: true})
+	return newChildCallback(slot{fn: guarded(fn), failed: failed, saves: true})
 }
 
 func newChildCallback(s slot) (CFunc, error) {
@@ -93,14 +93,14 @@ func endChild() {
 func settleFork() {
 	inChild = false
 	schedLock = findSchedLock()
-	slots[prepareIndex].fn = beforeFork
-	slots[parentIndex].fn = afterFork
-	slots[childIndex].fn = func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+	slots[prepareIndex].fn = guarded(beforeFork)
+	slots[parentIndex].fn = guarded(afterFork)
+	slots[childIndex].fn = guarded(func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		inChild = true
 		openSchedLock()
 		settleChild()
 		return 0
-	}
+	})
 	edge.ForkHooks(prepareFork(), uintptr(trampoline(parentIndex)), uintptr(trampoline(childIndex)), refuseChild(), fnTable[FnLog])
 }
 

@@ -171,6 +171,8 @@ func NewChildCallback(Callback, Failed) (CFunc, error) { return 0, ErrNoChild }
 // NewSaveCallback is NewChildCallback for what writes an RDB file or an AOF.
 func NewSaveCallback(Callback, Failed) (CFunc, error) { return 0, ErrNoChild }
 
+func newChildCallback(slot) (CFunc, error) { return 0, ErrNoChild }
+
 func settleFork()          {}
 func endChild()            {}
 func refuseChild() uintptr { return 0 }

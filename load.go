@@ -208,10 +208,10 @@ func settle(ctx Ctx) error {
 func beginQueue() {
 	has := hubs[edge.HubLoop].has() && Has(FnEventLoopAddOneShot)
 	if has {
-		slots[drainIndex].fn = func(ctx, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+		slots[drainIndex].fn = guarded(func(ctx, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 			queue.Drain(ctx)
 			return 0
-		}
+		})
 	}
 	queue.Begin(has)
 }

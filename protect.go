@@ -19,10 +19,10 @@ func Protect(f func()) *Failure {
 	}
 	var failure *Failure
 	fn, err := newCallback(slot{
-		fn: func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+		fn: guarded(func(_, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 			f()
 			return 0
-		},
+		}),
 		failed: func(_, _ uintptr, how Failure) uintptr {
 			failure = &how
 			return 0

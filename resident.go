@@ -50,8 +50,8 @@ func exitsyscall()
 // return. It must be called inside an ordinary cgo callback on the server's main
 // thread, after begin chose ModeResident. internal/cgate calls it.
 func becomeResident() {
-	slots[parkIndex].fn = parkHere
-	slots[loadIndex] = slot{fn: loadAgain, failed: func(_, _ uintptr, _ Failure) uintptr { return 1 }}
+	slots[parkIndex].fn = guarded(parkHere)
+	slots[loadIndex] = slot{fn: guarded(loadAgain), failed: func(_, _ uintptr, _ Failure) uintptr { return 1 }}
 	// Inside of a cgo call of our own: outside of any, the runtime would take the end of
 	// an ordinary callback on this thread for the thread's last use of Go, and a fault in
 	// Go code after it for one in C.

@@ -198,7 +198,7 @@ func ServerInfoGetField(ctx Ctx, data ServerInfoData, field *byte) String {
 func ServerInfoGetFieldC(data ServerInfoData, field *byte) *byte {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
-	return unsafeconv.Ptr[byte](gate2(FnServerInfoGetFieldC, uintptr(data), uintptr(unsafe.Pointer(field))))
+	return (*byte)(unsafeconv.Pointer(gate2(FnServerInfoGetFieldC, uintptr(data), uintptr(unsafe.Pointer(field)))))
 }
 
 // ServerInfoGetFieldSigned returns a field as an integer; out_err, which may be nil,
@@ -321,7 +321,7 @@ func GetClusterNodeSlotRanges(ctx Ctx, nodeid *byte) *SlotRangeArray {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
 	escape(unsafe.Pointer(nodeid))
-	return unsafeconv.Ptr[SlotRangeArray](gate2(FnGetClusterNodeSlotRanges, uintptr(ctx), uintptr(unsafe.Pointer(nodeid))))
+	return (*SlotRangeArray)(unsafeconv.Pointer(gate2(FnGetClusterNodeSlotRanges, uintptr(ctx), uintptr(unsafe.Pointer(nodeid)))))
 }
 
 // GetClusterNodesList returns the IDs of all nodes, 40 bytes each and not
@@ -359,7 +359,7 @@ func FreeClusterNodesList(ids uintptr) {
 // Since Redis 5.0, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
 // server's lock only.
 func GetMyClusterID() *byte {
-	return unsafeconv.Ptr[byte](gate0(FnGetMyClusterID))
+	return (*byte)(unsafeconv.Pointer(gate0(FnGetMyClusterID)))
 }
 
 // GetClusterSize returns how many nodes the cluster has, 0 outside of one.
@@ -432,7 +432,7 @@ func ClusterKeySlotC(keystr *byte, keylen uintptr) uint32 {
 // C: const char *RedisModule_ClusterCanonicalKeyNameInSlot(unsigned int slot)
 // Since Redis 7.4, Valkey 8.0. Lane fast: never comes back into Go. Thread: any thread.
 func ClusterCanonicalKeyNameInSlot(slot uint32) *byte {
-	return unsafeconv.Ptr[byte](gate1(FnClusterCanonicalKeyNameInSlot, uintptr(slot)))
+	return (*byte)(unsafeconv.Pointer(gate1(FnClusterCanonicalKeyNameInSlot, uintptr(slot))))
 }
 
 // ClusterCanAccessKeysInSlot tells whether this node serves the keys of a slot.
@@ -480,7 +480,7 @@ func ClusterPropagateForSlotMigration(ctx Ctx, cmdname, fmt *byte, args ...uintp
 // Since Redis 8.4, not in Valkey. Lane safe: never comes back into Go. Thread: with the
 // server's lock only.
 func ClusterGetLocalSlotRanges(ctx Ctx) *SlotRangeArray {
-	return unsafeconv.Ptr[SlotRangeArray](gate1(FnClusterGetLocalSlotRanges, uintptr(ctx)))
+	return (*SlotRangeArray)(unsafeconv.Pointer(gate1(FnClusterGetLocalSlotRanges, uintptr(ctx))))
 }
 
 // ClusterFreeSlotRanges frees slots of ClusterGetLocalSlotRanges.
@@ -873,7 +873,7 @@ func GetInternalSecret(ctx Ctx, length *uintptr) *byte {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
 	escape(unsafe.Pointer(length))
-	return unsafeconv.Ptr[byte](gate2(FnGetInternalSecret, uintptr(ctx), uintptr(unsafe.Pointer(length))))
+	return (*byte)(unsafeconv.Pointer(gate2(FnGetInternalSecret, uintptr(ctx), uintptr(unsafe.Pointer(length)))))
 }
 
 // ConfigIteratorCreate makes an iterator over the names of settings, those that match
@@ -911,7 +911,7 @@ func ConfigIteratorRelease(ctx Ctx, iter ConfigIterator) {
 // Since Redis 8.2, not in Valkey. Lane safe: never comes back into Go. Thread: with the
 // server's lock only.
 func ConfigIteratorNext(iter ConfigIterator) *byte {
-	return unsafeconv.Ptr[byte](gate1(FnConfigIteratorNext, uintptr(iter)))
+	return (*byte)(unsafeconv.Pointer(gate1(FnConfigIteratorNext, uintptr(iter))))
 }
 
 // ConfigGetType stores the type of a setting; ERR when there is none.

@@ -162,7 +162,7 @@ func Call(ctx Ctx, cmdname, fmt *byte, args ...uintptr) CallReply {
 func CallReplyProto(reply CallReply, length *uintptr) *byte {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
-	return unsafeconv.Ptr[byte](gate2(FnCallReplyProto, uintptr(reply), uintptr(unsafe.Pointer(length))))
+	return (*byte)(unsafeconv.Pointer(gate2(FnCallReplyProto, uintptr(reply), uintptr(unsafe.Pointer(length)))))
 }
 
 // FreeCallReply frees a reply and all that is nested in it; not a nested one.
@@ -223,7 +223,7 @@ func CallReplyBool(reply CallReply) int32 {
 func CallReplyBigNumber(reply CallReply, length *uintptr) *byte {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
-	return unsafeconv.Ptr[byte](gate2(FnCallReplyBigNumber, uintptr(reply), uintptr(unsafe.Pointer(length))))
+	return (*byte)(unsafeconv.Pointer(gate2(FnCallReplyBigNumber, uintptr(reply), uintptr(unsafe.Pointer(length)))))
 }
 
 // CallReplyVerbatim returns the text and the three-letter format of a verbatim string.
@@ -238,7 +238,7 @@ func CallReplyBigNumber(reply CallReply, length *uintptr) *byte {
 func CallReplyVerbatim(reply CallReply, length *uintptr, format **byte) *byte {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
-	return unsafeconv.Ptr[byte](gate3(FnCallReplyVerbatim, uintptr(reply), uintptr(unsafe.Pointer(length)), uintptr(unsafe.Pointer(format))))
+	return (*byte)(unsafeconv.Pointer(gate3(FnCallReplyVerbatim, uintptr(reply), uintptr(unsafe.Pointer(length)), uintptr(unsafe.Pointer(format)))))
 }
 
 // CallReplySetElement returns an element of a set reply; 0 when idx is out of range.
@@ -392,7 +392,7 @@ func ReplicateVerbatim(ctx Ctx) int32 {
 func CallReplyStringPtr(reply CallReply, length *uintptr) *byte {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
-	return unsafeconv.Ptr[byte](gate2(FnCallReplyStringPtr, uintptr(reply), uintptr(unsafe.Pointer(length))))
+	return (*byte)(unsafeconv.Pointer(gate2(FnCallReplyStringPtr, uintptr(reply), uintptr(unsafe.Pointer(length)))))
 }
 
 // CreateStringFromCallReply makes a string of a string, status, error or integer reply;
@@ -663,7 +663,7 @@ func GetCommandKeys(ctx Ctx, argv *String, argc int32, numKeys *int32) *int32 {
 	// and the conversions in the call keep it alive; until the gate returns.
 	escape(unsafe.Pointer(argv))
 	escape(unsafe.Pointer(numKeys))
-	return unsafeconv.Ptr[int32](gate4(FnGetCommandKeys, uintptr(ctx), uintptr(unsafe.Pointer(argv)), uintptr(argc), uintptr(unsafe.Pointer(numKeys))))
+	return (*int32)(unsafeconv.Pointer(gate4(FnGetCommandKeys, uintptr(ctx), uintptr(unsafe.Pointer(argv)), uintptr(argc), uintptr(unsafe.Pointer(numKeys)))))
 }
 
 // GetCommandKeysWithFlags returns the positions of the keys of a command, and how they
@@ -683,7 +683,7 @@ func GetCommandKeysWithFlags(ctx Ctx, argv *String, argc int32, numKeys *int32, 
 	escape(unsafe.Pointer(argv))
 	escape(unsafe.Pointer(numKeys))
 	escape(unsafe.Pointer(outFlags))
-	return unsafeconv.Ptr[int32](gate5(FnGetCommandKeysWithFlags, uintptr(ctx), uintptr(unsafe.Pointer(argv)), uintptr(argc), uintptr(unsafe.Pointer(numKeys)), uintptr(unsafe.Pointer(outFlags))))
+	return (*int32)(unsafeconv.Pointer(gate5(FnGetCommandKeysWithFlags, uintptr(ctx), uintptr(unsafe.Pointer(argv)), uintptr(argc), uintptr(unsafe.Pointer(numKeys)), uintptr(unsafe.Pointer(outFlags)))))
 }
 
 // GetCurrentCommandName returns the full name of the command that runs; nil when none
@@ -696,7 +696,7 @@ func GetCommandKeysWithFlags(ctx Ctx, argv *String, argc int32, numKeys *int32, 
 // Since Redis 6.2.5, Valkey 7.2. Lane fast: never comes back into Go. Thread: with the
 // server's lock only.
 func GetCurrentCommandName(ctx Ctx) *byte {
-	return unsafeconv.Ptr[byte](gate1(FnGetCurrentCommandName, uintptr(ctx)))
+	return (*byte)(unsafeconv.Pointer(gate1(FnGetCurrentCommandName, uintptr(ctx))))
 }
 
 // MustObeyClient tells whether the client's commands must not fail: a primary's, or

@@ -89,7 +89,7 @@ func TryCalloc(nmemb, size uintptr) uintptr {
 func Strdup(str *byte) *byte {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
-	return unsafeconv.Ptr[byte](gate1(FnStrdup, uintptr(unsafe.Pointer(str))))
+	return (*byte)(unsafeconv.Pointer(gate1(FnStrdup, uintptr(unsafe.Pointer(str)))))
 }
 
 // SetModuleAttribs names the module and its version before anything is registered.

@@ -211,7 +211,7 @@ func LoadStringBuffer(io IO, lenptr *uintptr) *byte {
 	// SAFETY: C finds what the pointers name; holds because escape puts it on the heap
 	// and the conversions in the call keep it alive; until the gate returns.
 	escape(unsafe.Pointer(lenptr))
-	return unsafeconv.Ptr[byte](gate2(FnLoadStringBuffer, uintptr(io), uintptr(unsafe.Pointer(lenptr))))
+	return (*byte)(unsafeconv.Pointer(gate2(FnLoadStringBuffer, uintptr(io), uintptr(unsafe.Pointer(lenptr)))))
 }
 
 // SaveDouble writes a double to an RDB file.

@@ -221,7 +221,7 @@ func StringSet(key Key, str String) int32 {
 func StringDMA(key Key, length *uintptr, mode int32) *byte {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
-	return unsafeconv.Ptr[byte](gate3(FnStringDMA, uintptr(key), uintptr(unsafe.Pointer(length)), uintptr(mode)))
+	return (*byte)(unsafeconv.Pointer(gate3(FnStringDMA, uintptr(key), uintptr(unsafe.Pointer(length)), uintptr(mode))))
 }
 
 // StringTruncate makes a string value longer (with zero bytes) or shorter; an empty key

@@ -170,7 +170,7 @@ func FreeString(ctx Ctx, str String) {
 func StringPtrLen(str String, length *uintptr) *byte {
 	// SAFETY: C finds what the pointers name, even on this stack; holds because the
 	// call cannot come back into Go, which could move it; until the gate returns.
-	return unsafeconv.Ptr[byte](gate2(FnStringPtrLen, uintptr(str), uintptr(unsafe.Pointer(length))))
+	return (*byte)(unsafeconv.Pointer(gate2(FnStringPtrLen, uintptr(str), uintptr(unsafe.Pointer(length)))))
 }
 
 // ReplyWithError replies with an error; err begins with its code (ERR, WRONGTYPE ...).

@@ -11,7 +11,7 @@
 #
 # What takes longer is executed less often when there is a count: by these factors.
 . "$(dirname "$0")/lib.sh"
-declare -A slower=([FuzzEntries]=50 [FuzzDifferential]=50 [FuzzCommands]=10 [FuzzLoadArguments]=20 [FuzzCommand]=20 [FuzzTypeTruncated]=5 [FuzzBlocked]=5)
+declare -A slower=([FuzzEntries]=50 [FuzzDifferential]=50 [FuzzCommands]=50 [FuzzLoadArguments]=20 [FuzzCommand]=20 [FuzzTypeTruncated]=5 [FuzzBlocked]=5)
 
 targets=()
 for pkg in $(go list ${FUZZPKGS:-./...}); do

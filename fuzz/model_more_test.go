@@ -17,6 +17,11 @@ func (m *model) typeOp(key, op string, args []string) any {
 		m.put(key, kind).doc = args
 		return whole(len(args))
 	}
+	if op == "spoil" {
+		if _, good := integer(args[0]); !good {
+			return notInteger
+		}
+	}
 	v, err := m.get(key, kind)
 	switch {
 	case err != nil:
@@ -34,9 +39,6 @@ func (m *model) typeOp(key, op string, args []string) any {
 		v.at = 0
 		return whole(len(v.doc))
 	case "spoil":
-		if _, good := integer(args[0]); !good {
-			return notInteger
-		}
 		return ok
 	}
 	return old
@@ -244,11 +246,12 @@ func (m *model) callOp(args []string) any {
 		return loose(want)
 	case hasLetter(how, 'v'), !hasLetter(how, 'o'):
 	default:
+		inner := want
 		want = judge(func(n node) error {
 			if n.kind != '*' || len(n.elems) != 2 || n.elems[0].kind != '$' || !strings.HasPrefix(n.elems[0].text, "Reply") {
 				return fmt.Errorf("%s is no type and reply", n.show())
 			}
-			return differs(n.elems[1], want, protocol)
+			return differs(n.elems[1], inner, protocol)
 		})
 	}
 	if protocol == 3 && m.protocol == 2 {

@@ -20,6 +20,9 @@ const (
 	stepMulti   = "multi" // the next commands are a transaction
 )
 
+// owners are the beginnings of the keys that the areas have.
+var owners = [areas]string{"string", "list", "list", "hash", "hash", "zset", "zset", "zset", "stream", "stream", "set", "k", "type", "struct", "k", "k", "k", "string", "k", "k", "list", "k"}
+
 // program makes steps of bytes.
 func program(b []byte) (steps [][]string) {
 	take := func() byte {
@@ -31,7 +34,10 @@ func program(b []byte) (steps [][]string) {
 		return c
 	}
 	pick := func(from ...string) string { return from[int(take())%len(from)] }
-	key := func() string { return pick("k1", "k2", "k3", "", "k\x00\r\n", "other") }
+	own := "k" // most keys are for one type, so that what comes next finds something
+	key := func() string {
+		return pick(own+"1", own+"1", own+"2", own+"1", own+"1", own+"2", "k1", "k2", "", "k\x00\r\n")
+	}
 	text := func() string {
 		if n := int(take()); n < 40 {
 			n = min(n, len(b))
@@ -89,6 +95,7 @@ func program(b []byte) (steps [][]string) {
 	}
 	var command func(area byte, depth int) []string
 	builtin := func() []string {
+		own = owners[int(take())%areas]
 		return [][]string{
 			{"SET", key(), text()}, {"GET", key()}, {"DEL", key(), key()}, {"RPUSH", key(), text(), text()}, {"LRANGE", key(), integer(), integer()},
 			{"HSET", key(), text(), text()}, {"HGETALL", key()}, {"ZADD", key(), score(), text()}, {"SADD", key(), text()}, {"SMEMBERS", key()}, {"TYPE", key()},
@@ -98,6 +105,7 @@ func program(b []byte) (steps [][]string) {
 	}
 	command = func(area byte, depth int) []string {
 		of := func(name string, list ...string) []string { return append([]string{"e." + name, key()}, list...) }
+		own = owners[area%areas]
 		with := func(list []string, more []string) []string { return append(list, more...) }
 		switch area % areas {
 		case 0:
@@ -137,7 +145,7 @@ func program(b []byte) (steps [][]string) {
 			if take()&1 != 0 && depth < 3 {
 				inner = command(take(), depth+1)
 			}
-			return append([]string{"e.call", "do", "r" + mode("a3we"), mode("pTBNV") + pick("", "w", "v", "o")}, inner...)
+			return append([]string{"e.call", "do", "r" + pick("", "a", "3") + mode("we"), mode("pTBNV") + pick("", "w", "v", "o")}, inner...)
 		case 16:
 			return append([]string{"e.reply", pick("value", "recorded", "postponed", "direct", "panic")}, spec(0)...)
 		case 17:
@@ -160,8 +168,10 @@ func program(b []byte) (steps [][]string) {
 		case n < 235:
 			steps = append(steps, command(n, 0))
 		case n < 240:
+			own = owners[int(take())%areas]
 			steps = append(steps, []string{stepRestore, key(), key()})
 		case n < 244:
+			own = "list"
 			steps = append(steps, []string{stepServe, key(), text()})
 		case n < 246:
 			steps = append(steps, []string{stepKill, text()})

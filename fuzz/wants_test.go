@@ -135,7 +135,7 @@ func texts(elems []node, n int) (list []string) {
 	for i := 0; i+n <= len(elems); i += n {
 		text := ""
 		for _, e := range elems[i : i+n] {
-			if f, err := float(e.text); i != len(elems) && e.kind == '$' && err == nil && strings.ContainsAny(e.text, ".e") {
+			if f, err := float(e.text); e.kind == '$' && err == nil && strings.ContainsAny(e.text, ".einf") {
 				text += strconv.Quote(strconv.FormatFloat(f, 'g', -1, 64)) // however it is spelled
 				continue
 			}

@@ -4,6 +4,7 @@
 package rm
 
 import (
+	"math/bits"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -61,10 +62,8 @@ func (f CallFlags) letters(to []byte) ([]byte, error) {
 }
 
 func (f CallFlags) put(to []byte) []byte {
-	for i := range len(callFlagLetters) {
-		if f&(1<<i) != 0 {
-			to = append(to, callFlagLetters[i])
-		}
+	for ; f != 0; f &= f - 1 {
+		to = append(to, callFlagLetters[bits.TrailingZeros(uint(f))])
 	}
 	return to
 }
@@ -159,7 +158,7 @@ func runsScript(command string) bool {
 	if len(command) < len("eval") {
 		return false
 	}
-	is := func(name string) bool { return strings.EqualFold(command, name) }
+	is := func(name string) bool { return len(command) == len(name) && strings.EqualFold(command, name) }
 	switch command[0] | 0x20 {
 	case 'd':
 		return is("debug")

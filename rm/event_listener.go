@@ -21,6 +21,10 @@ type Listener struct{ h handle[listener] }
 type listener struct {
 	cell[listener]
 	hear hearer
+	// onKey is what hear calls for an event of these types, where it has no more to do: for a
+	// subscription that it is the only listener of.
+	onKey func(ctx NotifyContext, e KeyspaceEvent)
+	types NotifyFlags
 	// ended takes it out of the list that it is in, and out of the server if that can be.
 	ended func(ctx Context, l handle[listener])
 }
@@ -34,13 +38,13 @@ var listeners = table[listener]{cellOf: func(l *listener) *cell[listener] { retu
 // newListener makes an entry. hear is given words of the server's, and must not keep them.
 func newListener(hear hearer, ended func(ctx Context, l handle[listener])) handle[listener] {
 	l := listeners.take()
-	l.hear, l.ended = hear, ended
+	l.hear, l.ended, l.onKey = hear, ended, nil
 	return l.handle()
 }
 
 func (l *listener) stop(ctx Context) {
 	h, ended := l.handle(), l.ended
-	l.hear, l.ended = nil, nil
+	l.hear, l.ended, l.onKey = nil, nil, nil
 	listeners.drop(&l.cell)
 	ended(ctx, h)
 }

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 )
 
 // FilterFlags say which commands a command filter does not see.
@@ -60,8 +61,8 @@ func (ctx Context) RegisterCommandFilter(flags FilterFlags, f func(c FilteredCom
 	}
 	unregisterStopped(ctx)
 	e := filters.take()
-	if e.kind.run == nil {
-		e.kind = kind{name: "a command filter", run: e.callback(), failed: filterFailed}
+	if e.kind.whole == nil {
+		e.kind = kind{name: "a command filter", whole: e.callback(), failed: filterFailed}
 	}
 	fn, err := e.kind.fn()
 	if err != nil {
@@ -123,15 +124,22 @@ var (
 
 // callback is what the server calls: (filter context). It ends by itself what a kind would
 // end in more steps.
-func (f *filter) callback() redismodule.Callback {
-	return func(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
+//
+//go:noinline
+func (f *filter) callback() core.Entry {
+	return func(of unsafe.Pointer) {
+		defer func() {
+			if core.UnderWay(of) {
+				core.Fail(of, recover())
+			}
+		}()
 		if filterDepth == len(filterRuns) {
 			filterRuns = append(filterRuns, new(filterRun))
 		}
 		r := filterRuns[filterDepth]
 		filterDepth++
 		filterSeq++
-		r.c, r.seq = redismodule.CommandFilterCtx(a0), filterSeq
+		r.c, r.seq = redismodule.CommandFilterCtx(core.WordsOf(of).A[0]), filterSeq
 		if debugging {
 			r.o = newOrigin("command filter")
 		}
@@ -142,7 +150,7 @@ func (f *filter) callback() redismodule.Callback {
 			r.keep()
 		}
 		r.end()
-		return 0
+		core.Answer(of, 0)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 	"github.com/iredismodule/redismodule/internal/queue"
 )
 
@@ -23,6 +24,9 @@ type kind struct {
 	context contextUse
 	// run decodes the words and runs the module's function. Its result is the server's.
 	run redismodule.Callback
+	// whole, if it is not nil, is all of a callback in the place of run: a barrier that enters
+	// and leaves by itself. For callbacks that come so often that the steps between count.
+	whole core.Entry
 	// failed answers the server in the place of a run that panicked or called
 	// runtime.Goexit, when that is in the log already. nil answers 0.
 	failed func(a0, a1 uintptr, f redismodule.Failure) uintptr
@@ -59,15 +63,12 @@ const (
 // use in a load; the slot goes with the load, of which nobody needs to tell the kind.
 func (k *kind) fn() (redismodule.CFunc, error) {
 	if load := queue.LoadNumber(); k.load != load {
-		run := k.run
-		if k.context != noContext || k.end != nil {
-			run = k.call
+		entry := k.whole
+		if entry == nil {
+			entry = k.entry()
 		}
-		register := redismodule.NewCallback
-		if mode, _ := redismodule.CurrentMode(); k.inChildren && mode == redismodule.ModeResident {
-			register = redismodule.NewSaveCallback
-		}
-		slot, err := register(run, k.callFailed)
+		mode, _ := redismodule.CurrentMode()
+		slot, err := core.NewEntry(entry, k.callFailed, k.inChildren && mode == redismodule.ModeResident)
 		if err != nil {
 			return 0, err
 		}
@@ -76,17 +77,46 @@ func (k *kind) fn() (redismodule.CFunc, error) {
 	return k.slot, nil
 }
 
-// call is what the server calls.
+// entry makes what the server calls.
+//
+//go:noinline
+func (k *kind) entry() core.Entry {
+	run := k.run
+	return func(f unsafe.Pointer) {
+		defer func() {
+			if core.UnderWay(f) {
+				core.Fail(f, recover())
+			}
+		}()
+		w := core.WordsOf(f)
+		a0, a1 := w.A[0], w.A[1]
+		if k.context != noContext {
+			k.enter(a0)
+		}
+		answer := run(a0, a1, w.A[2], w.A[3], w.A[4], w.A[5], w.More)
+		if k.context != noContext || k.end != nil {
+			k.leave(a0, a1)
+		}
+		core.Answer(f, answer)
+	}
+}
+
+// call is the callback where another one has the words for it.
 func (k *kind) call(a0, a1, a2, a3, a4, a5 uintptr, more unsafe.Pointer) uintptr {
+	k.enter(a0)
+	answer := k.run(a0, a1, a2, a3, a4, a5, more)
+	k.leave(a0, a1)
+	return answer
+}
+
+// enter is the beginning of a callback.
+func (k *kind) enter(a0 uintptr) {
 	switch k.context {
 	case ownContext:
 		enterOutside(redismodule.Ctx(a0), k.name)
 	case clientContext:
 		enterClient(redismodule.Ctx(a0), k.name)
 	}
-	answer := k.run(a0, a1, a2, a3, a4, a5, more)
-	k.leave(a0, a1)
-	return answer
 }
 
 // callFailed answers for a run that did not return.

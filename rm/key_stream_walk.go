@@ -109,7 +109,7 @@ func (r *StreamRange) walk(flags int32, yield func(id StreamID, entry StreamEntr
 		return
 	}
 	defer w.end()
-	for w.nextStreamBatch(&left, flags, true) {
+	for w.nextStreamBatch(&left, flags, streamStrings) {
 		for _, e := range w.entries {
 			entrySerial++
 			w.serial = entrySerial
@@ -131,7 +131,7 @@ func (r *StreamRange) walkIDs(flags int32, yield func(id StreamID, fields int) b
 		return
 	}
 	defer w.end()
-	for w.nextStreamBatch(&left, flags, false) {
+	for w.nextStreamBatch(&left, flags, streamIDs) {
 		for _, e := range w.entries {
 			if !yield(e.id, e.fields) || w.key == nil {
 				return
@@ -152,9 +152,18 @@ const (
 	streamBatchFields = 2048
 )
 
+// streamPart is what of the entries a walk reads.
+type streamPart int32
+
+const (
+	streamIDs streamPart = iota
+	streamStrings
+	streamViews // strings and their contents
+)
+
 // nextStreamBatch reads the first entries of what is left of a range, and takes them
 // off it.
-func (w *walk) nextStreamBatch(left *StreamRange, flags int32, fields bool) bool {
+func (w *walk) nextStreamBatch(left *StreamRange, flags int32, part streamPart) bool {
 	raw := w.open()
 	if raw == 0 {
 		return false
@@ -163,7 +172,7 @@ func (w *walk) nextStreamBatch(left *StreamRange, flags int32, fields bool) bool
 	w.clear()
 	first, last := left.from.raw(), left.to.raw()
 	if redismodule.StreamIteratorStart(raw, flags, &first, &last) == redismodule.OK {
-		w.readStream(raw, fields)
+		w.readStream(raw, part)
 		redismodule.StreamIteratorStop(raw)
 	}
 	w.close(raw)
@@ -180,16 +189,26 @@ func (w *walk) nextStreamBatch(left *StreamRange, flags int32, fields bool) bool
 	return true
 }
 
-func (w *walk) readStream(raw redismodule.Key, fields bool) {
+func (w *walk) readStream(raw redismodule.Key, part streamPart) {
 	q := &w.stream
 	*q = core.StreamRead{Key: raw, Limit: uint64(w.limit), LimitBytes: batchBytes, LimitStrings: 2 * streamBatchFields}
 	w.limit = min(8*w.limit, streamBatch)
-	if fields {
-		q.Fields = 1
-	}
+	q.Fields = int32(part)
 	q.Read()
 	w.strs, w.bytes = append(w.strs, q.Strings()...), q.Bytes()
-	for n := q.Numbers(); len(n) > 0; n = n[3:] {
+	n := q.Numbers()
+	if part == streamViews {
+		w.words = append(w.words, n...)
+		last := 0
+		for at := 0; at < len(n); at += 3 + 4*int(n[at+2]) {
+			last = at
+		}
+		if len(n) == 0 {
+			return
+		}
+		n = n[last : last+3] // of entries the last one is enough
+	}
+	for ; len(n) > 0; n = n[3:] {
 		w.entries = append(w.entries, streamItem{StreamID{n[0], n[1]}, int(n[2])})
 	}
 	w.done = w.done || q.Done != 0

@@ -38,6 +38,7 @@ type walk struct {
 	scores  []float64    // of a sorted set's elements
 	equal   equals       // where in a sorted set the batch ends
 	entries []streamItem // of a stream
+	words   []uint64     // of entries with contents, as core.StreamRead has them
 	step    origin       // of that body
 	serial  uint64       // of the entry that the body has
 	bound   []byte       // for an end of a range
@@ -87,7 +88,7 @@ func (w *walk) end() {
 	}
 	// Buffers that a rare walk has made large are not kept.
 	if cap(w.strs) > 4096 {
-		w.strs, w.scores, w.entries = nil, nil, nil
+		w.strs, w.scores, w.entries, w.words = nil, nil, nil, nil
 	}
 	if cap(w.bound) > batchBytes {
 		w.bound = nil
@@ -124,7 +125,7 @@ func (w *walk) release(n int) {
 
 // clear begins a new batch.
 func (w *walk) clear() {
-	w.strs, w.scores, w.entries = w.strs[:0], w.scores[:0], w.entries[:0]
+	w.strs, w.scores, w.entries, w.words = w.strs[:0], w.scores[:0], w.entries[:0], w.words[:0]
 	w.freed, w.lent, w.bytes, w.serial = 0, 0, 0, 0
 	w.step.end()
 }

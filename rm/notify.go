@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/core"
 )
 
 // NotifyDelivery says of which events a listener that gets subkeys hears.
@@ -46,17 +47,42 @@ func init() {
 		k := &notified[i]
 		*k = kind{
 			name: "a listener to keyspace events", context: ownContext,
-			// (ctx, type, event, key), and (subkeys, count) for those that get them.
-			run: func(a0, a1, a2, a3, a4, a5 uintptr, _ unsafe.Pointer) uintptr {
-				s := &state.notify[i]
-				hear(s.list, redismodule.Ctx(a0), a1, a2, a3, a4, a5, s.types)
-				return 0
-			},
+			whole: state.notify[i].entry(k),
 			failed: func(a0, _ uintptr, _ redismodule.Failure) uintptr {
 				k.hearFailed(a0)
 				return 0
 			},
 		}
+	}
+}
+
+// entry makes what the server calls for a subscription: (ctx, type, event, key), and
+// (subkeys, count) for those that get them.
+//
+//go:noinline
+func (s *notifySubscription) entry(k *kind) core.Entry {
+	return func(f unsafe.Pointer) {
+		defer func() {
+			if core.UnderWay(f) {
+				core.Fail(f, recover())
+			}
+		}()
+		w := core.WordsOf(f)
+		ctx := enterOutside(redismodule.Ctx(w.A[0]), k.name)
+		if len(s.list) == 1 { // what hear would do
+			l := s.list[0].live()
+			if t := NotifyFlags(int32(w.A[1])); l != nil && l.onKey != nil {
+				if mine := t & l.types; mine&-mine&s.types != 0 {
+					l.onKey(NotifyContext{ctx}, KeyspaceEvent{o: ctx.o, typ: t, event: w.A[2], key: redismodule.String(w.A[3])})
+				}
+			} else if l != nil {
+				l.hear(ctx, w.A[1], w.A[2], w.A[3], w.A[4], w.A[5], s.types)
+			}
+		} else {
+			hear(s.list, ctx.c, w.A[1], w.A[2], w.A[3], w.A[4], w.A[5], s.types)
+		}
+		endOutside(ctx.c)
+		core.Answer(f, 0)
 	}
 }
 
@@ -118,6 +144,9 @@ func (ctx Context) subscribeToKeys(types NotifyFlags, sort notifySort, f func(ct
 		}
 		f(NotifyContext{ctx}, e)
 	}, leaveTypes)
+	if !subkeys {
+		l.c.of.types, l.c.of.onKey = types, f
+	}
 	for i := range state.notify {
 		if s := &state.notify[i]; s.sort == sort && s.types&types != 0 {
 			s.list = with(s.list, l)

@@ -22,6 +22,10 @@ func enterOutside(c redismodule.Ctx, name string) Context {
 
 // endOutside ends such a callback with all that it has left open.
 func endOutside(c redismodule.Ctx) {
+	if !debugging && len(state.outside) == 1 && !state.userSet && !somethingLeft() {
+		state.outside, outsideTop = state.outside[:0], 0
+		return
+	}
 	if n := len(state.outside) - 1; n >= 0 { // else the callback has unloaded the module
 		state.outside = state.outside[:n]
 		if outsideTop = 0; n > 0 {

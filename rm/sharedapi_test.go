@@ -6,6 +6,7 @@ package rm_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -72,6 +73,34 @@ func TestSharedAPI(t *testing.T) {
 		require.EqualError(t, err, "ERR text contains a NUL byte")
 		_, err = s.Do("user.call", "sharer.six", 1, 2, 3, 4, 5, 6, 7)
 		require.EqualError(t, err, "ERR index out of range")
+	})
+}
+
+// TestSharedAPIReleased has a module in C call a function of one in Go from where no command
+// runs: a timer, the events before and after the server sleeps, a thread with the server's lock,
+// while the module in Go collects garbage. In most of these the server's thread has given its P
+// away, and takes it for the call.
+//
+// Drives: ExportSharedAPI, GetSharedAPI.
+func TestSharedAPIReleased(t *testing.T) {
+	withShared(t, func(t *testing.T, s *rmtest.Server, sharer, _, inC rmtest.Module) {
+		require.NoError(t, load(s, sharer))
+		require.NoError(t, load(s, inC))
+		require.Equal(t, "OK", s.MustDo("sharer.collect", 50))
+		require.EqualValues(t, 0, s.MustDo("c.often", "sharer.add"))
+		require.Eventually(t, func() bool {
+			require.EqualValues(t, 42, s.MustDo("c.call", "sharer.add", 2, 40))
+			right := s.MustDo("c.often").([]any)
+			require.EqualValues(t, 0, right[4], "wrong results: %v", right)
+			for _, n := range right[:4] {
+				if n.(int64) < 100 {
+					return false
+				}
+			}
+			return true
+		}, patience, time.Millisecond, "the calls go on, and so does the server")
+		require.EqualValues(t, 0, s.MustDo("c.enough"))
+		require.True(t, s.Alive())
 	})
 }
 

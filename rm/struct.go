@@ -73,6 +73,9 @@ const (
 // NewStructType registers a data type in C memory. It is possible in [Module].OnLoad only. A module with a
 // data type cannot be unloaded; that is the server's rule. A module can have 32 of them.
 //
+// A value takes what the same struct takes in C, and is saved and loaded in the same time: 1.02 and 1.01 of the instructions of a type that
+// is written in C. [NewType] says when to choose which.
+//
 // The module is registered as one that handles errors of input and output: a damaged value
 // fails a load, and does not end the server at once.
 //

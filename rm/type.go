@@ -154,6 +154,12 @@ var types = func() *typeList { l := new(typeList); tables = append(tables, l); r
 // NewType registers a data type. It is possible in [Module].OnLoad only. A module with a
 // data type cannot be unloaded; that is the server's rule.
 //
+// Its values are Go values, of any kind. Where a value fits into fields, [NewStructType] is the one to choose
+// for many values, for maxmemory, and for saves in portable mode: of a number and a text of 26 bytes a value of NewType takes 64
+// bytes of Go's heap beside 88 of the server's, of NewStructType 152 of the server's; saving and loading
+// one takes 1.06 and 1.14 of the instructions that it takes in C, and 1.02 and 1.01; and Go's collector marks each value of NewType, a million in
+// some 0.1 s of CPU time, whenever the heap has doubled. docs/DATATYPES.md has more.
+//
 // The module is registered as one that handles errors of input and output: a damaged value
 // fails a load, and does not end the server at once.
 //

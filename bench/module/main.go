@@ -33,7 +33,7 @@ func init() {
 	onLoad := func(ctx rm.Context, _ rm.Args) error {
 		return errors.Join(createValues(ctx), makeDict(), listen(ctx))
 	}
-	commands := slices.Concat(dataCommands(prefix), sliceCommands(prefix), eventCommands(prefix), []rm.Command{
+	commands := slices.Concat(dataCommands(prefix), sliceCommands(prefix), eventCommands(prefix), kindCommands(prefix), []rm.Command{
 		{Name: prefix + "noop", Flags: quick, Keys: rm.NoKeys, Arity: 1, Handler: noop},
 		{Name: prefix + "echo", Flags: quick, Keys: rm.NoKeys, Arity: 2, Handler: echo},
 		{Name: prefix + "get", Flags: quick, Keys: rm.OneKey, Arity: 2, Handler: get},

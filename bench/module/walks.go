@@ -30,6 +30,20 @@ func zadd(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithOK()
 }
 
+func lwalk(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenReadKey(args.At(1))
+	elements, err := key.List(0, -1)
+	if err != nil {
+		return err
+	}
+	sum := 0
+	for _, element := range elements.All {
+		sum += element.Len()
+	}
+	key.Close()
+	return ctx.ReplyWithLongLong(int64(sum))
+}
+
 func zrange(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenReadKey(args.At(1))
 	elements, err := key.ZSetByScore(rm.AllScores)
@@ -100,6 +114,36 @@ func scanBytes(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithLongLong(int64(sum))
 }
 
+// scanIn is scan with a function that the server calls.
+func scanIn(ctx rm.Context, args rm.Args) error {
+	back := ctx.SelectedDB()
+	db, err := args.At(1).Int64()
+	if err != nil || ctx.SelectDB(int(db)) != nil {
+		return rm.Error("ERR no such database")
+	}
+	cursor, err := rm.NewScanCursor()
+	if err != nil {
+		return err
+	}
+	scanned = 0
+	for more := true; more && err == nil; {
+		more, err = ctx.Scan(cursor, countKey)
+	}
+	cursor.Free()
+	if back := ctx.SelectDB(back); err == nil {
+		err = back
+	}
+	if err != nil {
+		return err
+	}
+	return ctx.ReplyWithLongLong(int64(scanned))
+}
+
+var (
+	scanned  int
+	countKey = func(name rm.RStr, _ rm.ReadKey) { scanned += name.Len() }
+)
+
 func xadd(ctx rm.Context, args rm.Args) error {
 	key := ctx.OpenWriteKey(args.At(1))
 	_, err := key.StreamAddAuto(args.At(2), args.At(3))
@@ -123,6 +167,23 @@ func xread(ctx rm.Context, args rm.Args) error {
 	for _, entry := range entries.All {
 		for field, value := range entry.Fields {
 			sum += field.Len() + value.Len()
+		}
+	}
+	key.Close()
+	return ctx.ReplyWithLongLong(int64(sum))
+}
+
+// xreadBytes is xread by AllBytes.
+func xreadBytes(ctx rm.Context, args rm.Args) error {
+	key := ctx.OpenReadKey(args.At(1))
+	entries, err := key.Stream(rm.StreamID{}, rm.MaxStreamID)
+	if err != nil {
+		return err
+	}
+	sum := 0
+	for _, entry := range entries.AllBytes {
+		for field, value := range entry.Fields {
+			sum += len(field) + len(value)
 		}
 	}
 	key.Close()

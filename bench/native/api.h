@@ -77,6 +77,8 @@ static int (*string_set)(key *k, str *s);
 static int (*hash_get)(key *k, int flags, ...);
 static int (*hash_set)(key *k, int flags, ...);
 static int (*list_push)(key *k, int where, str *element);
+static str *(*list_get)(key *k, long index);
+static size_t (*value_length)(key *k);
 static str *(*list_pop)(key *k, int where);
 static int (*zset_add)(key *k, double score, str *element, int *flags);
 static int (*zset_first_in_score_range)(key *k, double min, double max, int minex, int maxex);
@@ -179,6 +181,8 @@ static const struct api wanted[] = {
     {"RedisModule_HashGet", &hash_get, 0},
     {"RedisModule_HashSet", &hash_set, 0},
     {"RedisModule_ListPush", &list_push, 0},
+    {"RedisModule_ListGet", &list_get, 1},
+    {"RedisModule_ValueLength", &value_length, 0},
     {"RedisModule_ListPop", &list_pop, 0},
     {"RedisModule_ZsetAdd", &zset_add, 0},
     {"RedisModule_ZsetFirstInScoreRange", &zset_first_in_score_range, 0},

@@ -125,6 +125,28 @@ static int cmd_pushpop(ctx *c, str **argv, int argc) {
     return status;
 }
 
+// lwalk key: the elements' lengths, added up
+static int cmd_lwalk(ctx *c, str **argv, int argc) {
+    if (argc != 2) return wrong_arity(c);
+    key *k = open_key(c, argv[1], OPEN_READ);
+    if (k == NULL) return reply_with_long_long(c, 0);
+    if (key_type(k) != KEY_LIST) {
+        close_key(k);
+        return reply_with_error(c, wrong_type);
+    }
+    long n = (long)value_length(k);
+    long long sum = 0;
+    for (long i = 0; i < n; i++) {
+        size_t len = 0;
+        str *element = list_get(k, i);
+        string_ptr_len(element, &len);
+        sum += (long long)len;
+        free_string(c, element);
+    }
+    close_key(k);
+    return reply_with_long_long(c, sum);
+}
+
 // zadd key member: with another score each time
 static int cmd_zadd(ctx *c, str **argv, int argc) {
     static int turn;

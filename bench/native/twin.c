@@ -25,6 +25,7 @@
 #include "data.h"
 #include "events.h"
 #include "filter.h"
+#include "kinds.h"
 #include "limit.h"
 #include "lock.h"
 #include "pool.h"
@@ -132,13 +133,16 @@ static const struct command commands[] = {
     {PREFIX "hset", cmd_hset, "write", 1, 1, 1, NULL},
     {PREFIX "hset10", cmd_hset10, "write", 1, 1, 1, NULL},
     {PREFIX "pushpop", cmd_pushpop, "write", 1, 1, 1, NULL},
+    {PREFIX "lwalk", cmd_lwalk, "readonly", 1, 1, 1, &list_get},
     {PREFIX "zadd", cmd_zadd, "write", 1, 1, 1, NULL},
     {PREFIX "zrange", cmd_zrange, "readonly", 1, 1, 1, NULL},
     {PREFIX "zrangein", cmd_zrange, "readonly", 1, 1, 1, NULL},
     {PREFIX "scan", cmd_scan, "readonly", 0, 0, 0, &scan},
     {PREFIX "scanbytes", cmd_scan, "readonly", 0, 0, 0, &scan},
+    {PREFIX "scanin", cmd_scan, "readonly", 0, 0, 0, &scan},
     {PREFIX "xadd", cmd_xadd, "write", 1, 1, 1, &stream_add},
     {PREFIX "xread", cmd_xread, "readonly", 1, 1, 1, &stream_add},
+    {PREFIX "xreadbytes", cmd_xread, "readonly", 1, 1, 1, &stream_add},
     {PREFIX "dictget", cmd_dictget, "readonly", 0, 0, 0, NULL},
     {PREFIX "call0", cmd_call0, "readonly", 0, 0, 0, NULL},
     {PREFIX "call3", cmd_call3, "readonly", 1, 1, 1, NULL},
@@ -156,6 +160,14 @@ static const struct command commands[] = {
     {PREFIX "buildtexts", cmd_texts, "readonly", 0, 0, 0, NULL},
     {PREFIX "notify", cmd_notify, "readonly", 1, 1, 1, NULL},
     {PREFIX "timer", cmd_timer, "readonly", 0, 0, 0, NULL},
+    {PREFIX "callstr", cmd_callstr, "readonly", 0, 0, 0, NULL},
+    {PREFIX "calltext", cmd_calltext, "readonly", 0, 0, 0, NULL},
+    {PREFIX "callbytes", cmd_callbytes, "readonly", 0, 0, 0, NULL},
+    {PREFIX "callint", cmd_callint, "readonly", 0, 0, 0, NULL},
+    {PREFIX "callvector", cmd_callvector, "readonly", 0, 0, 0, NULL},
+    {PREFIX "callmixed", cmd_callmixed, "readonly", 1, 1, 1, NULL},
+    // The same calls, against one that is prepared.
+    {PREFIX "doargs", cmd_callmixed, "readonly", 1, 1, 1, NULL},
     {PREFIX "noop", cmd_noop, "readonly fast", 0, 0, 0, NULL},
     {PREFIX "echo", cmd_echo, "readonly fast", 0, 0, 0, NULL},
     {PREFIX "get", cmd_get, "readonly fast", 1, 1, 1, NULL},

@@ -40,7 +40,7 @@ func budgets() []budget {
 		ops   []string
 	}{
 		{1.05, []string{"hget", "hset", "pushpop", "zadd", "xadd", "dictget", "incr"}},
-		{1.10, []string{"walk1000", "walkbytes1000", "scan10000", "zrange100", "zrangein100", "xread10", "filter"}},
+		{1.10, []string{"walk1000", "walkbytes1000", "scan10000", "scanbytes10000", "scanin10000", "zrange100", "zrangein100", "xread10", "xreadbytes10", "filter", "notify100"}},
 		// What C does of a value in C memory, to what the twin does.
 		{1.05, []string{"ssave", "sload"}},
 	} {

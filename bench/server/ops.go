@@ -112,18 +112,30 @@ func allOps() []op {
 		{name: "pushpop", cmd: "pushpop", args: []string{"bench:queue", benchValue}, seed: func() [][]string {
 			return [][]string{{"DEL", "bench:queue"}, append([]string{"RPUSH", "bench:queue"}, slices.Repeat([]string{benchValue}, 10)...)}
 		}},
+		{name: "lwalk100", cmd: "lwalk", args: []string{"bench:list100"}, size: big, seed: func() [][]string {
+			return [][]string{{"DEL", "bench:list100"}, append([]string{"RPUSH", "bench:list100"}, numbered("element:", 100)...)}
+		}},
 		{name: "zadd", cmd: "zadd", args: []string{"bench:scores", "member:7"}, seed: func() [][]string { return seedZSet("bench:scores", 1000) }},
 		{name: "zrange100", cmd: "zrange", args: []string{"bench:zset"}, size: big, seed: func() [][]string { return seedZSet("bench:zset", zsetLen) }},
 		{name: "zrangein100", cmd: "zrangein", args: []string{"bench:zset"}, size: big, seed: func() [][]string { return seedZSet("bench:zset", zsetLen) }},
 		{name: "scan10000", cmd: "scan", args: []string{scanDB}, size: huge, seed: seedScan},
 		{name: "scanbytes10000", cmd: "scanbytes", args: []string{scanDB}, size: huge, seed: seedScan},
+		{name: "scanin10000", cmd: "scanin", args: []string{scanDB}, size: huge, seed: seedScan},
 		{name: "xadd", cmd: "xadd", args: []string{"bench:log", "field", benchValue}, seed: func() [][]string {
 			return [][]string{{"DEL", "bench:log"}}
 		}},
 		{name: "xread10", cmd: "xread", args: []string{"bench:stream"}, seed: seedStream},
+		{name: "xreadbytes10", cmd: "xreadbytes", args: []string{"bench:stream"}, seed: seedStream},
 		{name: "dictget", cmd: "dictget", args: []string{dictPresent}},
 		{name: "call0", cmd: "call0"},
 		{name: "call3", cmd: "call3", args: []string{benchKey, "0", "-1"}, seed: seedString},
+		{name: "callstr", cmd: "callstr", args: []string{benchValue}},
+		{name: "calltext", cmd: "calltext"},
+		{name: "callbytes", cmd: "callbytes"},
+		{name: "callint", cmd: "callint"},
+		{name: "callvector10", cmd: "callvector", args: slices.Repeat([]string{benchKey}, 10), seed: seedString},
+		{name: "callmixed", cmd: "callmixed", args: []string{benchKey}, seed: seedString},
+		{name: "doargs", cmd: "doargs", args: []string{benchKey}, seed: seedString},
 		{name: "walk1000", cmd: "walk", args: []string{list, "0", "-1"}, size: huge, seed: func() [][]string {
 			return [][]string{{"DEL", list}, append([]string{"RPUSH", list}, numbered("element:", listLen)...)}
 		}},

@@ -114,7 +114,7 @@ func (f *function) fromWord(word string, imports map[string]bool) string {
 	switch {
 	case f.ret.kind == kindPointer:
 		imports["github.com/iredismodule/redismodule/unsafeconv"] = true
-		return "unsafeconv.Ptr[" + f.ret.elem + "](" + word + ")"
+		return "(*" + f.ret.elem + ")(unsafeconv.Pointer(" + word + "))"
 	case f.ret.name == "uintptr":
 		return word
 	}

@@ -68,6 +68,14 @@ static size_t put_counted(string s) {
 	return len;
 }
 
+static inline void put_view(string s) {
+	size_t len = 0;
+	put_string(s);
+	put_number((uint64_t)(uintptr_t)rm_api.string_ptr_len(s, &len));
+	put_number(len);
+	bytes += len;
+}
+
 static void answer(struct rm_batch *b) {
 	b->strings = strings;
 	b->numbers = numbers;
@@ -110,6 +118,29 @@ void rm_read_zset(struct rm_zset_read *r) {
 	answer(&r->batch);
 }
 
+// read_fields reads the n fields of an entry, and returns how many there were.
+static long read_fields(void *key, long n, int views) {
+	while (strings_room < strings_n + 2 * (size_t)n) strings = grow(strings, &strings_room, sizeof *strings);
+	while (numbers_room < numbers_n + 4 * (size_t)n) numbers = grow(numbers, &numbers_room, sizeof *numbers);
+	string *s = strings + strings_n;
+	uint64_t *number = numbers + numbers_n;
+	long got = 0;
+	for (; got < n && rm_api.stream_next_field(key, s, s + 1) == 0; got++) {
+		for (const string *end = s + 2; s < end; s++) {
+			size_t len = 0;
+			const char *content = rm_api.string_ptr_len(*s, &len);
+			bytes += len;
+			if (views) {
+				*number++ = (uint64_t)(uintptr_t)content;
+				*number++ = len;
+			}
+		}
+	}
+	strings_n = (size_t)(s - strings);
+	numbers_n = (size_t)(number - numbers);
+	return got;
+}
+
 void rm_read_stream(struct rm_stream_read *r) {
 	uint64_t entries = 0;
 	begin();
@@ -120,20 +151,17 @@ void rm_read_stream(struct rm_stream_read *r) {
 			r->done = 1;
 			break;
 		}
-		long got = n;
-		if (r->fields) {
-			string field, value;
-			for (got = 0; rm_api.stream_next_field(r->key, &field, &value) == 0; got++) {
-				put_counted(field);
-				put_counted(value);
-			}
-		} else {
-			// From anywhere else than the last field the server would go astray.
-			while (rm_api.stream_next_field(r->key, NULL, NULL) == 0) {}
-		}
 		put_number(id[0]);
 		put_number(id[1]);
-		put_number((uint64_t)got);
+		put_number((uint64_t)n);
+		// From anywhere else than behind the last field the server would go astray.
+		if (r->fields) {
+			size_t at = numbers_n - 1;
+			uint64_t got = (uint64_t)read_fields(r->key, n, r->fields == 2);
+			numbers[at] = got; // which may be elsewhere now
+		} else {
+			for (long i = 0; i < n && rm_api.stream_next_field(r->key, NULL, NULL) == 0; i++) {}
+		}
 		entries++;
 	}
 	answer(&r->batch);
@@ -148,10 +176,7 @@ static void keep_name(void *ctx, string name, void *key, void *data) {
 	} else {
 		rm_api.retain_string(NULL, name);
 	}
-	put_string(name);
-	size_t len = 0;
-	put_number((uint64_t)(uintptr_t)rm_api.string_ptr_len(name, &len));
-	put_number(len);
+	put_view(name);
 }
 
 void rm_read_keys(struct rm_keys_read *r) {

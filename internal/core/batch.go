@@ -51,12 +51,15 @@ func (b *Batch) Strings() []redismodule.String {
 }
 
 // Numbers are the scores of sorted-set elements as bits; three for each stream
-// entry: both halves of its ID, and the number of its fields; and two for each name of a
-// key: its content, see Views.
+// entry: both halves of its ID, and the number of its fields (and behind them what is read
+// with contents, two for each string); and two for each name of a key: its content, see Views.
 func (b *Batch) Numbers() []uint64 { return unsafeconv.SliceAt[uint64](b.numbers, int(b.numbersN)) }
 
 // Views are the contents of the strings of a KeysRead.
 func (b *Batch) Views() []View { return unsafeconv.SliceAt[View](b.numbers, int(b.numbersN)/2) }
+
+// ViewAt is the content of a string of a StreamRead, whose two words are in Numbers.
+func ViewAt(at, n uint64) View { return View{uintptr(at), uintptr(n)} }
 
 // Bytes is the length of all strings that were read with a byte limit.
 func (b *Batch) Bytes() int { return int(b.bytes) }
@@ -89,7 +92,7 @@ type StreamRead struct {
 	Batch
 	Key                             redismodule.Key
 	Limit, LimitBytes, LimitStrings uint64
-	Fields                          int32 // 1: with names and values
+	Fields                          int32 // 1: with names and values, 2: and their contents
 	Done                            int32 // set to 1 at the end of the range
 }
 

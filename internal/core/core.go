@@ -60,6 +60,11 @@ func Park()
 //go:linkname NewCommand github.com/iredismodule/redismodule.newCommand
 func NewCommand(run func(ctx redismodule.Ctx, argv uintptr, argc int32, f unsafe.Pointer), failed redismodule.Failed) (redismodule.CFunc, error)
 
+// NewEntry is redismodule.NewCallback for an [Entry], and with saves NewSaveCallback.
+//
+//go:linkname NewEntry github.com/iredismodule/redismodule.newEntry
+func NewEntry(run func(f unsafe.Pointer), failed redismodule.Failed, saves bool) (redismodule.CFunc, error)
+
 // Fail answers for a command that did not return: v is what it panicked with, nil for
 // runtime.Goexit.
 //

@@ -15,6 +15,7 @@ import (
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/rm"
 	"github.com/iredismodule/redismodule/rmtest/inside"
+	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 // listen subscribes to keyspace events until the test has ended, and returns what was
@@ -243,6 +244,34 @@ func InsideOwnKeyspaceEvents(t *inside.T, ctx rm.Context) {
 	if !serverHas(t, "NotifyKeyspaceEventWithSubkeys") {
 		require.ErrorIs(t, err, rm.ErrUnsupported)
 		require.ErrorIs(t, err2, rm.ErrUnsupported)
+	}
+}
+
+// InsideEventNames: names of events that were sent before, or have their place in common, or
+// begin as others do, arrive as they are.
+//
+// Drives: NotifyKeyspaceEvent, SubscribeToKeyspaceEvents.
+func InsideEventNames(t *inside.T, ctx rm.Context) {
+	e := env{t, ctx}
+	heard := e.listen(rm.NotifyModule)
+	var names, want []string
+	for i := range 300 {
+		names = append(names, strings.Repeat(string(rune('a'+i%7)), i%75)+fmt.Sprint(i%4))
+	}
+	key := e.str("k")
+	for range 3 {
+		want = want[:0]
+		for _, name := range names {
+			b := []byte(name) // which changes afterwards
+			require.NoError(t, ctx.NotifyKeyspaceEvent(rm.NotifyModule, unsafeconv.String(b), key))
+			clear(b)
+			require.Equal(t, rm.ErrNULByte, ctx.NotifyKeyspaceEvent(rm.NotifyModule, name+"\x00", key))
+			require.ErrorContains(t, ctx.NotifyKeyspaceEvent(0, name, key), "no types")
+			require.ErrorContains(t, ctx.NotifyKeyspaceEvent(1<<30, name, key), "no types")
+			requireError(t, rm.ErrNoString, told(func() any { return ctx.NotifyKeyspaceEvent(rm.NotifyModule, name, rm.RStr{}) }))
+			want = append(want, "8192 "+name+" 0 k")
+		}
+		require.Equal(t, want, heard())
 	}
 }
 

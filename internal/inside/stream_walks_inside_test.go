@@ -24,11 +24,47 @@ type streamLoop struct {
 	name  rm.RStr
 	r     rm.StreamRange
 	id    rm.StreamID
-	entry rm.StreamEntry // zero in a loop over IDs
-	n, at int            // the entries so far; the entry where something happens
-	skip  bool           // the fields are not looked at
-	stale rm.StreamEntry // of the round before
+	entry streamEntry // nil in a loop over IDs
+	n, at int         // the entries so far; the entry where something happens
+	skip  bool        // the fields are not looked at
+	stale streamEntry // of the round before
 	fault error
+}
+
+// streamEntry is an entry of one of two sorts of loops.
+type streamEntry interface {
+	NumFields() int
+	Delete() (bool, error)
+	texts() []string
+}
+
+type (
+	stringsEntry struct{ rm.StreamEntry }
+	bytesEntry   struct{ rm.StreamEntryBytes }
+)
+
+func (e stringsEntry) texts() (all []string) {
+	i := 0
+	for field, value := range e.Fields {
+		if f, v := e.Field(i); f != field || v != value {
+			return []string{"Field and Fields differ"}
+		}
+		all = append(all, field.Clone(), value.Clone())
+		i++
+	}
+	return all
+}
+
+func (e bytesEntry) texts() (all []string) {
+	i := 0
+	for field, value := range e.Fields {
+		if f, v := e.Field(i); string(f) != string(field) || string(v) != string(value) {
+			return []string{"Field and Fields differ"}
+		}
+		all = append(all, string(field), string(value))
+		i++
+	}
+	return all
 }
 
 func (l *streamLoop) call(name string, args ...rm.Arg) {
@@ -100,8 +136,10 @@ var streamBodies = map[string]func(l *streamLoop) bool{
 	"close": func(l *streamLoop) bool {
 		return l.once(func() {
 			l.k.Close()
-			got := told(func() any { _, err := l.entry.Delete(); return err })
-			if got != rm.ErrKeyClosed && l.entry != (rm.StreamEntry{}) {
+			if l.entry == nil {
+				return
+			}
+			if got := told(func() any { _, err := l.entry.Delete(); return err }); got != rm.ErrKeyClosed {
 				l.fault = errors.New("Delete does not know that the key is closed")
 			}
 		})
@@ -140,7 +178,7 @@ func init() {
 }
 
 // streamLoops are the ways to loop.
-var streamLoops = []string{"forward", "backward", "ids", "ids backward"}
+var streamLoops = []string{"forward", "backward", "bytes", "bytes backward", "ids", "ids backward"}
 
 // loop loops over the range, and closes the key. See may be nil; it gets each entry,
 // behind the body.
@@ -152,36 +190,38 @@ func (l *streamLoop) loop(way string, body func(l *streamLoop) bool, see func(id
 		stays := l.n < l.at || body(l)
 		if see != nil && !l.skip {
 			var fields []string
-			i := 0
-			for field, value := range l.entry.Fields {
-				if f, v := l.entry.Field(i); f != field || v != value {
-					l.fault = errors.New("Field and Fields differ")
-				}
-				fields = append(fields, field.Clone(), value.Clone())
-				i++
+			if l.entry != nil {
+				fields = l.entry.texts()
 			}
 			see(id, number, fields)
 		}
 		return stays
 	}
-	whole := func(id rm.StreamID, e rm.StreamEntry) bool {
-		if l.stale.NumFields() != 0 {
+	stale := func() bool { return l.stale != nil && (l.stale.NumFields() != 0 || len(l.stale.texts()) != 0) }
+	entry := func(id rm.StreamID, e streamEntry) bool {
+		if stale() {
 			l.fault = errors.New("the last entry is still alive")
 		}
 		l.stale, l.entry = e, e
 		return each(id, e.NumFields())
 	}
+	whole := func(id rm.StreamID, e rm.StreamEntry) bool { return entry(id, stringsEntry{e}) }
+	contents := func(id rm.StreamID, e rm.StreamEntryBytes) bool { return entry(id, bytesEntry{e}) }
 	switch way {
 	case "forward":
 		l.r.All(whole)
 	case "backward":
 		l.r.Backward(whole)
+	case "bytes":
+		l.r.AllBytes(contents)
+	case "bytes backward":
+		l.r.BackwardBytes(contents)
 	case "ids":
 		l.r.IDs(each)
 	case "ids backward":
 		l.r.IDsBackward(each)
 	}
-	if l.stale.NumFields() != 0 {
+	if stale() {
 		l.fault = errors.New("the entry is still alive")
 	}
 }
@@ -465,8 +505,10 @@ func InsideStreamWalkBig(t *inside.T, ctx rm.Context) {
 	}
 	want := walked(s.entries("XRANGE", "k", "-", "+"), false)
 	require.True(t, slices.Equal(want, s.all("forward", "nothing", 0)))
+	require.True(t, slices.Equal(want, s.all("bytes", "nothing", 0)))
 	slices.Reverse(want)
 	require.True(t, slices.Equal(want, s.all("backward", "nothing", 0)))
+	require.True(t, slices.Equal(want, s.all("bytes backward", "nothing", 0)))
 }
 
 // InsideStreamCosts looks for leaks and for Go allocations, errors included.
@@ -517,6 +559,15 @@ func InsideStreamCosts(t *inside.T, ctx rm.Context) {
 				break
 			}
 		}
+		m, same := 0, 0
+		for _, e := range r.AllBytes {
+			for field, value := range e.Fields {
+				same += len(field) + len(value)
+			}
+			if m++; m == 300 {
+				break
+			}
+		}
 		for range r.Backward {
 			if n++; n == 600 {
 				break
@@ -531,8 +582,8 @@ func InsideStreamCosts(t *inside.T, ctx rm.Context) {
 				n++
 			}
 		}
-		if n != 609 || sum != 300+9+2*90+3*201 {
-			panic(fmt.Sprint(n, " ", sum))
+		if n != 609 || sum != 300+9+2*90+3*201 || same != sum {
+			panic(fmt.Sprint(n, " ", sum, " ", same))
 		}
 		k.Close()
 	})

@@ -50,7 +50,7 @@ var inlined = map[string][]string{
 // makers are functions that make the closures of hot paths: in a closure of a function
 // that is itself inlined, the compiler inlines nothing.
 var makers = map[string][]string{
-	"rm": {"Command.callback", "Command.withPositions"},
+	"rm": {"Command.callback", "Command.withPositions", "kind.entry", "filter.callback", "notifySubscription.entry"},
 }
 
 // constant is a constant made an interface value, which is read-only memory of the

@@ -98,33 +98,39 @@ func TestSaves(t *testing.T) {
 	}
 }
 
-// TestAOF: what a rewrite wrote, by rdb_save or by aof_rewrite, loads.
+// dataTypes are the two kinds of package rm.
+var dataTypes = []string{"typed", "struct"}
+
+// TestAOF: what a rewrite wrote, by Save or by Rewrite, loads.
 func TestAOF(t *testing.T) {
 	for _, preamble := range []string{"yes", "no"} {
-		t.Run("preamble="+preamble, func(t *testing.T) {
-			s := start(t, []string{"appendonly yes", "aof-use-rdb-preamble " + preamble}, module(t, "resident"))
-			eventually(t, saveTimeout, "the first AOF", func() bool {
-				return s.InfoField("persistence", "aof_rewrite_in_progress") == "0"
+		for _, dataType := range dataTypes {
+			t.Run("preamble="+preamble+",type="+dataType, func(t *testing.T) {
+				s := start(t, []string{"appendonly yes", "aof-use-rdb-preamble " + preamble}, module(t, "resident", "datatype="+dataType))
+				eventually(t, saveTimeout, "the first AOF", func() bool {
+					return s.InfoField("persistence", "aof_rewrite_in_progress") == "0"
+				})
+				fillValues(t, s, 2000)
+				require.Equal(t, "ok", save(t, s, "BGREWRITEAOF"))
+				s.MustDo("s.put", "late", `{"Name":"after the rewrite"}`)
+				want := s.MustDo("s.digest")
+				s.Restart()
+				require.Equal(t, want, s.MustDo("s.digest"))
+				require.Equal(t, "text", s.MustDo("GET", "plain"))
 			})
-			fillValues(t, s, 2000)
-			require.Equal(t, "ok", save(t, s, "BGREWRITEAOF"))
-			s.MustDo("s.put", "late", `{"Name":"after the rewrite"}`)
-			want := s.MustDo("s.digest")
-			s.Restart()
-			require.Equal(t, want, s.MustDo("s.digest"))
-			require.Equal(t, "text", s.MustDo("GET", "plain"))
-		})
+		}
 	}
 }
 
 // TestFullSync: a replica gets the values, over the disk and without.
 func TestFullSync(t *testing.T) {
-	for _, diskless := range []string{"yes", "no"} {
-		t.Run("diskless="+diskless, func(t *testing.T) {
+	for _, how := range []struct{ diskless, dataType string }{{"yes", "typed"}, {"no", "typed"}, {"yes", "struct"}, {"no", "struct"}} {
+		t.Run("diskless="+how.diskless+",type="+how.dataType, func(t *testing.T) {
 			s := rmtest.Start(t, rmtest.Options{
-				TCP: true, Modules: []rmtest.Module{module(t, "resident")}, Config: []string{"repl-diskless-sync " + diskless, "repl-diskless-sync-delay 0"},
+				TCP: true, Modules: []rmtest.Module{module(t, "resident", "datatype="+how.dataType)},
+				Config: []string{"repl-diskless-sync " + how.diskless, "repl-diskless-sync-delay 0"},
 			})
-			fillValues(t, s, 10000)
+			fillValues(t, s, 5000)
 			want := s.MustDo("s.digest")
 			s.MustDo("s.spin", 4)
 			s.MustDo("s.block", 8)
@@ -374,7 +380,7 @@ func TestRecoverInChild(t *testing.T) {
 // TestFailureInChild: a callback that does not recover ends the child, so that no
 // half save is taken for a whole one.
 func TestFailureInChild(t *testing.T) {
-	for _, dataType := range []string{"yes", "typed"} {
+	for _, dataType := range []string{"raw", "typed"} {
 		t.Run("type="+dataType, func(t *testing.T) { failInChild(t, dataType) })
 	}
 }
@@ -389,9 +395,11 @@ func failInChild(t *testing.T, dataType string) {
 			require.Equal(t, "err", save(t, s, command), how)
 			want := "redismodule: a callback panicked or called runtime.Goexit in a forked child: the child is ended"
 			if dataType == "typed" {
-				want = "s: data type s-safetyp: Save: "
+				want = "data type s-safetyp: Save of key "
+				require.Contains(t, s.Log()[log:], want, how)
+			} else {
+				require.Equal(t, 1, strings.Count(s.Log()[log:], want), how)
 			}
-			require.Equal(t, 1, strings.Count(s.Log()[log:], want), how)
 			left, err := filepath.Glob(filepath.Join(s.Dir(), "temp-*"))
 			require.NoError(t, err)
 			if dataType == "typed" {
@@ -493,11 +501,27 @@ func TestEventInUnpreparedChild(t *testing.T) {
 	})
 }
 
-// TestDataTypeInPortableMode: a data type with Go callbacks for the child is
-// refused where Go cannot run in one.
+// TestDataTypeInPortableMode: a data type of the raw layer with Go callbacks for the child is
+// refused where Go cannot run in one; one of package rm is not, and saves fail while it has Go values.
 func TestDataTypeInPortableMode(t *testing.T) {
+	for _, dataType := range dataTypes {
+		m := module(t, "portable", "datatype="+dataType)
+		m.Args = []string{"rm-mode=portable", "datatype=" + dataType, "events=no"}
+		s := start(t, nil, m)
+		require.Equal(t, "ok", save(t, s, "BGSAVE"))
+		fillValues(t, s, 10)
+		want := map[string]string{"typed": "err", "struct": "ok"}[dataType]
+		for _, command := range []string{"BGSAVE", "BGREWRITEAOF"} {
+			require.Equal(t, want, save(t, s, command), "%s, %s", dataType, command)
+		}
+		values := s.MustDo("s.digest")
+		s.MustDo("SAVE")
+		s.Restart()
+		require.Equal(t, values, s.MustDo("s.digest"), dataType)
+	}
+
 	m := module(t, "portable")
-	m.Args = []string{"rm-mode=portable"}
+	m.Args = []string{"rm-mode=portable", "datatype=raw"}
 	s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{m}, WantFail: true})
 	require.Contains(t, s.Log(), "s: load failed: OnLoad: redismodule: a callback that may run in a forked child needs the resident mode")
 

@@ -19,6 +19,7 @@ func init() {
 	rm.Register(rm.Module{Name: "sharer", Version: 1, OnLoad: load, Commands: []rm.Command{
 		{Name: "sharer.import", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: imports},
 		{Name: "sharer.export", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: exportOne},
+		{Name: "sharer.collect", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: collect},
 	}})
 }
 
@@ -47,6 +48,20 @@ func load(ctx rm.Context, args rm.Args) error {
 		return rm.Error("ERR told to fail")
 	}
 	return nil
+}
+
+// collect has a goroutine collect garbage so many times.
+func collect(ctx rm.Context, args rm.Args) error {
+	n, err := args.At(1).Int64()
+	if err != nil {
+		return err
+	}
+	go func() {
+		for range n {
+			runtime.GC()
+		}
+	}()
+	return ctx.ReplyWithOK()
 }
 
 func fail(how int32) int32 {

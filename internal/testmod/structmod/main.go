@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
+	"strings"
 
+	"github.com/iredismodule/redismodule/internal/testmod/locks"
 	"github.com/iredismodule/redismodule/rm"
 )
 
@@ -36,15 +38,30 @@ var (
 	version = 2
 )
 
+// name is set by the linker for a module that is to live beside this one; it is the prefix of its commands then.
+var name = "structmod"
+
 func main() {}
 
 func onLoad(ctx rm.Context, args rm.Args) (err error) {
 	spec := rm.StructSpec{Name: "test-strs", Version: 2, Fields: []rm.StructField{
 		small, number, large, ratio, short, id, text, times, bytes3, scores, tags, level, rate, half, names,
 	}}
-	if args.Len() > 0 && args.At(0).String() == "version1" {
+	plan := ""
+	if args.Len() > 0 {
+		plan = args.At(0).Clone()
+	}
+	switch plan {
+	case "version1":
 		version, spec.Version = 1, 1
 		spec.Fields = spec.Fields[:11]
+	case "async":
+		if err := ctx.SetModuleOptions(rm.ModuleHandleReplAsyncLoad); err != nil {
+			return err
+		}
+	case "":
+	default:
+		spec.Name = plan
 	}
 	structs, err = rm.NewStructType(ctx, spec)
 	return err
@@ -168,6 +185,29 @@ func thin(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithOK()
 }
 
+// useValues reads a value that fill has made, if it is there, changes it, and makes one of its own.
+func useValues(ctx rm.Context, i int) error {
+	k := ctx.OpenWriteKey(ctx.Str("v" + strconv.Itoa(i)))
+	w, ok, err := structs.Edit(k)
+	if ok {
+		if tags.Len(w.StructReader()) == 0 {
+			err = fmt.Errorf("the value %d is empty", i)
+		} else {
+			err = text.Set(w, []byte("changed"))
+		}
+	}
+	k.Close()
+	if err != nil {
+		return err
+	}
+	own := ctx.OpenWriteKey(ctx.Str("own" + strconv.Itoa(i)))
+	defer own.Close()
+	if w, err = structs.New(own); err != nil {
+		return err
+	}
+	return write(w, int64(i), []string{"own"})
+}
+
 func count(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithLongLong(int64(structs.Values()))
 }
@@ -192,12 +232,19 @@ func busy(ctx rm.Context, args rm.Args) error {
 }
 
 func init() {
-	rm.Register(rm.Module{Name: "structmod", Version: 1, OnLoad: onLoad, Commands: []rm.Command{
+	commands := []rm.Command{
 		{Name: "t.set", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: -3, Replicate: rm.ReplicateVerbatim, Handler: set},
 		{Name: "t.fill", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 4, Replicate: rm.ReplicateVerbatim, Handler: fill},
 		{Name: "t.thin", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Replicate: rm.ReplicateVerbatim, Handler: thin},
 		{Name: "t.get", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: get},
 		{Name: "t.count", Keys: rm.NoKeys, Arity: 1, Handler: count},
+		locks.Command(useValues),
 		{Name: "t.busy", Keys: rm.NoKeys, Arity: 2, Handler: busy},
-	}})
+	}
+	if name != "structmod" {
+		for i, c := range commands {
+			commands[i].Name = name + strings.TrimPrefix(c.Name, "t")
+		}
+	}
+	rm.Register(rm.Module{Name: name, Version: 1, OnLoad: onLoad, Commands: commands})
 }

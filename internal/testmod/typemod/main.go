@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/iredismodule/redismodule/internal/testmod/locks"
 	"github.com/iredismodule/redismodule/rm"
 )
 
@@ -248,6 +249,22 @@ func fill(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithOK()
 }
 
+// useValues reads a value that fill has made, if it is there, and sets one of its own.
+func useValues(ctx rm.Context, i int) error {
+	k := ctx.OpenReadKey(ctx.Str("v" + strconv.Itoa(i)))
+	v, ok, err := docs.Get(k)
+	k.Close()
+	if ok && len(v.texts) == 0 {
+		return fmt.Errorf("the value %d is empty", i)
+	}
+	if err != nil {
+		return err
+	}
+	own := ctx.OpenWriteKey(ctx.Str("own" + strconv.Itoa(i)))
+	defer own.Close()
+	return docs.Set(own, newDoc("own"))
+}
+
 func get(ctx rm.Context, args rm.Args) error {
 	k := ctx.OpenReadKey(args.At(1))
 	defer k.Close()
@@ -336,6 +353,10 @@ func init() {
 		{Name: "t.saverdb", Keys: rm.NoKeys, Arity: 2, Handler: saveRDB},
 		{Name: "t.loadrdb", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: 2, Handler: loadRDB},
 		{Name: "t.loadopen", Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 2, Last: 2, Step: 1}, Arity: 3, Handler: loadOpen},
+		{Name: "t.count", Keys: rm.NoKeys, Arity: 1, Handler: func(ctx rm.Context, args rm.Args) error {
+			return ctx.ReplyWithLongLong(int64(docs.Values()))
+		}},
+		locks.Command(useValues),
 		{Name: "t.busy", Keys: rm.NoKeys, Arity: 2, Handler: busy},
 	}})
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Command safety is the module of the safety tests and of the soak program: a
-// data type whose values are Go values, background work that spins, allocates and
+// data type of Go values or in C memory, background work that spins, allocates and
 // blocks, and commands that do what must not take a server down. Its name is a
 // link-time variable, so that several of it fit into one server:
 //
@@ -26,11 +26,11 @@ import (
 var name = "s"
 
 var params = struct {
-	dataType string // yes: of the raw layer, typed and struct: of package rm, no, plain: with ordinary callbacks
+	dataType string // typed (Go values), struct (in C memory), no; of the raw layer: raw, plain (with ordinary callbacks)
 	events   string // child, plain: how persistence events are subscribed to
 	fail     string // what OnLoad does at its end
 	failed   bool   // the failure is for the first load only
-}{dataType: "yes", events: "child"}
+}{dataType: "typed", events: "child"}
 
 func main() {}
 

@@ -35,7 +35,7 @@ type doc struct {
 	Points []float64
 }
 
-// The values, by the number that the server keeps in place of a pointer. A forked
+// The values of the raw layer's type, by the number that the server keeps in place of a pointer. A forked
 // child reads the table while the goroutine that was changing it does not exist
 // any more, and so must take no lock: sync.Map reads without one.
 var (
@@ -167,8 +167,7 @@ func setHang(ctx rm.Context, args rm.Args) error {
 // typeName has nine characters, made from the module's name.
 func typeName() string { return (name + "-safetype")[:9] }
 
-// typed is the type when package rm makes it (datatype=typed), with callbacks for all that
-// is given; else the raw layer makes one.
+// typed is the type of Go values (datatype=typed), with callbacks for all that is given.
 var typed *rm.Type[doc]
 
 func createTyped(ctx rm.Context) (err error) {
@@ -197,7 +196,13 @@ func createType(ctx rm.Context) error {
 		return createTyped(ctx)
 	case "struct":
 		return createStruct(ctx)
+	case "raw", "plain":
+		return createRaw(ctx)
 	}
+	return fmt.Errorf("datatype=%s: no such type", params.dataType)
+}
+
+func createRaw(ctx rm.Context) error {
 	make := redismodule.NewChildCallback
 	if params.dataType == "plain" {
 		make = redismodule.NewCallback
