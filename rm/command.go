@@ -32,7 +32,8 @@ type Command struct {
 	// Keys says which arguments are keys: NoKeys, OneKey, AllKeys, or a range. It must
 	// not be left out, unless there is a GetKeys, or Info.KeySpecs, which take its place
 	// where the server knows them: ACLs and clusters go by it, and a command whose keys
-	// nobody knows of may touch any.
+	// nobody knows of may touch any. To ACLs (%R~pattern, since Redis 7.0) these keys are read and written,
+	// and with CmdReadOnly read; what else there is, Info.KeySpecs say.
 	Keys KeyRange
 	// GetKeys, which may be nil, tells the server which arguments are keys where no range
 	// can: it reports them to the request. It must depend on the arguments alone. The
@@ -47,7 +48,8 @@ type Command struct {
 	GetChannels func(request ChannelsRequest, args Args)
 	// Replicate says what goes to the replicas and the AOF when the handler has returned
 	// nil. Left out, it is the handler that replicates ([Context.ReplicateVerbatim],
-	// [Context.Replicate], calls with CallReplicate). A command that changes data and
+	// [Context.Replicate], calls with CallReplicate: a call without it changes data here
+	// alone). A command that changes data and
 	// replicates nothing makes the replicas and the AOF differ from the server, silently;
 	// the debug build (tag rm_debug) writes a line to the log.
 	Replicate Replication

@@ -162,7 +162,11 @@ func (ctx Context) setInfo(c *Command, full string) error {
 	if command == 0 {
 		return bad("Name", "the server does not find it after its registration")
 	}
-	if !c.Info.set(command, c.Arity) { // 0 leaves a container what the server gives it
+	info := c.Info
+	if spec, ok := c.readSpec(); ok {
+		info.KeySpecs = []KeySpec{spec}
+	}
+	if !info.set(command, c.Arity) { // 0 leaves a container what the server gives it
 		return bad("Info", "the server refuses it, and its log says why")
 	}
 	return nil

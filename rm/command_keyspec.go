@@ -271,6 +271,21 @@ func (FindUnknown) fillFind(s *redismodule.CommandKeySpec) {
 	s.FindKeysType = redismodule.KSPEC_FK_UNKNOWN
 }
 
+// readSpec is the spec of the Keys of a command that only reads. Without it servers take the
+// keys of a module's command for such that are read and written, and refuse it to users who
+// may only read them. It finds the keys that the range finds, so it needs no check of its own.
+func (c *Command) readSpec() (KeySpec, bool) {
+	k := c.Keys
+	if c.Flags&CmdReadOnly == 0 || c.Flags&CmdWrite != 0 || k.First <= 0 || c.GetKeys != nil || len(c.Info.KeySpecs) > 0 {
+		return KeySpec{}, false
+	}
+	last := k.Last
+	if last >= 0 {
+		last -= k.First
+	}
+	return KeySpec{Flags: KeyFlagRO | KeyFlagAccess, Begin: BeginIndex{k.First}, Find: FindRange{LastKey: last, Step: k.Step}}, true
+}
+
 // rangeOf is the KeyRange that says the same as KeySpecs, for servers without them. False
 // means that there is none.
 func rangeOf(specs []KeySpec) (KeyRange, bool) {

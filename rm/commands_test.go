@@ -36,6 +36,25 @@ func infoOf(t *testing.T, s *rmtest.Server, name string) commandInfo {
 	return info
 }
 
+// TestKeysOfReaders: a user who may only read keys may run a command that only reads them,
+// and no other one.
+func TestKeysOfReaders(t *testing.T) {
+	withServer(t, func(t *testing.T, s *rmtest.Server) {
+		since70(t, s)
+		s.MustDo("SET", "seen:1", "x")
+		s.MustDo("ACL", "SETUSER", "reader", "on", "nopass", "+@all", "%R~seen:*")
+		reader := dial(t, s, 3)
+		require.Equal(t, "+OK\r\n", reader.alone("AUTH", "reader", "any"))
+		require.Equal(t, bulk("x"), reader.alone("t.get", "seen:1"))
+		for _, c := range [][]string{{"t.get", "other"}, {"t.set", "seen:1"}, {"t.keys.all", "seen:1", "other"}, {"t.keys.all", "other", "seen:1"}} {
+			require.Regexp(t, "^-NOPERM", reader.alone(c...), "%v", c)
+		}
+		require.Equal(t, []any{"a", "b", "c"}, s.MustDo("COMMAND", "GETKEYS", "t.keys.all", "a", "b", "c"))
+		require.Equal(t, []any{"a", "c"}, s.MustDo("COMMAND", "GETKEYS", "t.keys.second", "a", "b", "c", "d"))
+		require.Equal(t, []any{"b", "c"}, s.MustDo("COMMAND", "GETKEYS", "t.keys.mid", "a", "b", "c", "d"))
+	})
+}
+
 // TestCommandInfo asks the server what it knows of the commands.
 //
 // Drives: CreateCommand, GetCommand, SetCommandInfo.

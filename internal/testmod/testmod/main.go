@@ -98,7 +98,7 @@ var params = struct {
 var state struct {
 	loads, unloads int64
 	onUnload       string // what OnUnload is to do
-	crowd          sync.WaitGroup
+	crowd          *sync.WaitGroup
 }
 
 // flagCommands has one command for each flag that every server of the tests
@@ -212,15 +212,16 @@ func onUnload(ctx rm.Context) error {
 func setUnload(ctx rm.Context, args rm.Args) error {
 	state.onUnload = args.At(1).Clone()
 	if strings.HasPrefix(state.onUnload, "wait") { // for goroutines that end when they hear of the unload
-		thread := ctx.DetachedThreadSafeContext()
+		thread, crowd := ctx.DetachedThreadSafeContext(), new(sync.WaitGroup)
+		state.crowd = crowd
 		for range 8 {
-			state.crowd.Go(func() {
+			crowd.Go(func() {
 				for thread.Do(func(rm.Context) error { return nil }) == nil {
 				}
 			})
 		}
 		go func() {
-			state.crowd.Wait()
+			crowd.Wait()
 			thread.Free()
 		}()
 	}
