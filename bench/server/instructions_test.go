@@ -142,7 +142,7 @@ func TestToolsDifference(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	before := table{rows: []row{{"noop", 2000, 2300}, {"scan10000", 10_000_000, 13_000_000}}}
+	before := table{rows: []row{{"noop", 2000, 2300}, {"scan10000", 10_000_000, 13_000_000}, {"timer", 5000, 5400}}}
 	for _, c := range []struct {
 		now       row
 		want, out string
@@ -154,6 +154,8 @@ func TestCompare(t *testing.T) {
 		{row{"noop", 2000, 2200}, "", "op noop: Go's part has fallen from 300.0 to 200.0 instructions"},
 		{row{"scan10000", 10_000_000, 13_090_000}, "", ""},
 		{row{"scan10000", 10_000_000, 13_100_000}, "op scan10000: Go's part has risen", ""},
+		{row{"timer", 5000, 5790}, "", ""},
+		{row{"timer", 5000, 5850}, "op timer: Go's part has risen", ""},
 		{row{"new", 1, 2}, "op new is not in the table", ""},
 	} {
 		var out strings.Builder
