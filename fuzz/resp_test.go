@@ -130,6 +130,9 @@ func (d *decoder) reply(depth int) (n node, err error) {
 		}
 		return n, nil
 	case '*', '~', '%', '|':
+		if size > len(d.rest) {
+			return n, fmt.Errorf("%d elements, and there is %q", size, cut(d.rest))
+		}
 		if n.kind == '%' || n.kind == '|' {
 			size *= 2
 		}

@@ -23,8 +23,8 @@ type BlockOptions struct {
 	// was given to UnblockClient, or Data. Other answers do not need it.
 	Reply Handler
 	// OnTimeout replies to the client when the time has passed, or CLIENT UNBLOCK says so.
-	// nil replies with null. Like Reply it has a whole command's context. A client with neither a
-	// Timeout nor OnTimeout is none that CLIENT UNBLOCK unblocks, unless it is blocked on keys.
+	// nil replies with null. Like Reply it has a whole command's context. CLIENT UNBLOCK does not
+	// unblock a client that has neither a Timeout nor OnTimeout and is not blocked on keys.
 	OnTimeout Handler
 	// OnDisconnect is called when the client is gone before it was answered: its
 	// connection is closed, or the server has ended its waiting (CLIENT KILL, CLIENT

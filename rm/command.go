@@ -15,7 +15,8 @@ import (
 
 // Handler runs a command. It replies through ctx, with one whole reply, and returns
 // nil, or returns an error, which becomes the reply. args.At(0) is the command's name;
-// the number of arguments has been checked. ctx and args are valid until it returns.
+// the number of arguments has been checked against Arity ([ErrWrongArity] is for what
+// that cannot say, such as pairs). ctx and args are valid until it returns.
 type Handler func(ctx Context, args Args) error
 
 // Command is a command of a module.

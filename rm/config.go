@@ -65,15 +65,19 @@ type ConfigGroup struct {
 }
 
 func (g ConfigGroup) options(to []*option) ([]*option, func(ctx Context) error) {
-	for _, c := range g.Configs {
+	for i, c := range g.Configs {
 		n := len(to)
 		var apply func(ctx Context) error
-		bad := c == nil
-		if !bad {
-			to, apply = c.options(to)
+		why := ""
+		if c == nil {
+			why = "is nil"
+		} else if to, apply = c.options(to); len(to) != n+1 {
+			why = "is a group"
+		} else if apply != nil {
+			why = "has an Apply of its own"
 		}
-		if bad || apply != nil || len(to) != n+1 {
-			to = append(to[:n], &option{fault: errors.New("config group: Configs: has a member that is nil, has an Apply of its own, or is a group")})
+		if why != "" {
+			to = append(to[:n], &option{fault: fmt.Errorf("config group: Configs[%d]: %s", i, why)})
 		}
 	}
 	return to, g.Apply
@@ -336,7 +340,9 @@ func (o *option) check() error {
 	case o.flags&ConfigUnprefixed != 0 && !has(featureConfigUnprefixed):
 		return lacks(featureConfigUnprefixed)
 	case o.kind == uintOption && !has(featureRegisterUnsignedNumericConfig):
-		return lacks(featureRegisterUnsignedNumericConfig)
+		return fmt.Errorf("config %q: %w", o.name, lacks(featureRegisterUnsignedNumericConfig))
+	case o.kind == intOption && o.min > o.max, o.kind == uintOption && uint64(o.min) > uint64(o.max):
+		return o.bad("Max", "is less than Min")
 	case o.kind == intOption && (o.first < o.min || o.first > o.max):
 		return o.bad("Default", fmt.Sprintf("%d is not from %d to %d", o.first, o.min, o.max))
 	case o.kind == uintOption && (uint64(o.first) < uint64(o.min) || uint64(o.first) > uint64(o.max)):

@@ -258,6 +258,7 @@ func TestConfigFaults(t *testing.T) {
 		"both":      `config "bad": Value: there are Get or Set, too`,
 		"getonly":   `config "bad": Value: is nil, and of Get and Set there is one alone`,
 		"checked":   `config "bad": Check: is for a Value`,
+		"nomax":     `config "bad": Max: is less than Min`,
 		"range":     `config "bad": Default: 5 is not from 1 to 4`,
 		"nul":       `config "bad": Default: has a NUL byte`,
 		"nowords":   `config "bad": Words: is empty`,
@@ -265,7 +266,7 @@ func TestConfigFaults(t *testing.T) {
 		"wordtwice": `config "bad": Words: has the word "A" twice`,
 		"default":   `config "bad": Default: 5 is none of the Words`,
 		"nil":       "module: Configs: has a config that is nil",
-		"group":     "config group: Configs: has a member that is nil, has an Apply of its own, or is a group",
+		"group":     "config group: Configs[0]: has an Apply of its own",
 		"check":     "config bad: no value is good",
 		"panics":    "config bad: panic: no more values",
 	}
@@ -348,7 +349,7 @@ func TestConfigOfOtherServers(t *testing.T) {
 			require.ErrorContains(t, set(s, "configmod.big", "-1"), "argument couldn't be parsed")
 		} else {
 			require.Error(t, load(s, m))
-			require.Contains(t, s.Log(), "load failed: ERR this server does not support RegisterUnsignedNumericConfig (since Valkey 9.1)")
+			require.Contains(t, s.Log(), "ERR this server does not support RegisterUnsignedNumericConfig (since Valkey 9.1)")
 		}
 	})
 }

@@ -44,8 +44,8 @@ func (c NotifyContext) AddPostNotificationJob(f func(ctx Context)) error {
 	return c.ctx.AddPostNotificationJob(f)
 }
 
-// AddPostNotificationJob is [NotifyContext.AddPostNotificationJob] for a listener to server
-// events, such as [Context.OnKey], that comes in the middle of a command, too.
+// AddPostNotificationJob is [NotifyContext.AddPostNotificationJob] for listeners to server
+// events, which come in the middle of a command, too.
 //
 // C: RedisModule_AddPostNotificationJob, since Redis 7.2.
 func (ctx Context) AddPostNotificationJob(f func(ctx Context)) error {

@@ -98,7 +98,9 @@ func (k aggregateKind) width() int {
 const longestFilled = 1 << 13
 
 const (
-	// ErrSecondReply means that the command has replied already.
+	// ErrSecondReply means that the command has replied already. The debug build panics with it. Without
+	// that the second reply is sent, the log has a line, and the client takes it for the reply
+	// to its next command.
 	ErrSecondReply = Error("ERR the command has replied already")
 	// ErrNotPostponed means that no aggregate that was begun with [PostponedLen] is open.
 	ErrNotPostponed = Error("ERR no aggregate of that kind awaits its length")
@@ -377,7 +379,7 @@ func finishReplies(ctx Context, name string, err error) {
 	case whole && err != nil:
 		ctx.Log(LevelWarning, "command "+name+": it had replied, so its error is not sent: "+replyText(err))
 	case whole && replies.got > 1:
-		ctx.Log(LevelWarning, fmt.Sprintf("command %s: it replied %d times", name, replies.got))
+		ctx.Log(LevelWarning, fmt.Sprintf("command %s: it replied %d times: the client is out of step from here on; the build tag rm_debug finds the line that does it", name, replies.got))
 	case !whole:
 		completeReply(ctx, name, err)
 	}

@@ -15,7 +15,8 @@ import (
 
 // Reply is a reply that is recorded first and sent later: on any goroutine,
 // without the server's lock and without a context. The methods have the names of
-// the Context's ReplyWith... methods. What is recorded is copied. ReplyTo sends it,
+// the Context's methods without ReplyWith; a server string is Str, since String is Go's own
+// word, and aggregates are begun with Begin. What is recorded is copied. ReplyTo sends it,
 // as often as wanted; Free gives the memory back for other replies, and only Free
 // does.
 //

@@ -104,7 +104,7 @@ func (d *Defrag) Cursor() uint64 {
 	return cursor
 }
 
-// Key returns the name of the key, zero in [Context.DefragGlobals].
+// Key returns the name of the key, zero in [DefragSpec].Globals.
 //
 // C: RedisModule_GetKeyNameFromDefragCtx, since Redis 7.0.
 func (d *Defrag) Key() RStr {
@@ -117,7 +117,7 @@ func (d *Defrag) Key() RStr {
 	return RStr{d.o, redismodule.GetKeyNameFromDefragCtx(d.d)}
 }
 
-// DB returns the number of the key's database, -1 in [Context.DefragGlobals] and before Redis 7.0.
+// DB returns the number of the key's database, -1 in [DefragSpec].Globals and before Redis 7.0.
 //
 // C: RedisModule_GetDbIdFromDefragCtx, since Redis 7.0.
 func (d *Defrag) DB() int {

@@ -13,8 +13,8 @@ import (
 // DefragSpec is what a module does when the server defragments its memory, besides the
 // [TypeSpec].Defrag of its data types. A module has one. Functions that are nil do nothing.
 type DefragSpec struct {
-	// Globals moves memory of the server's that belongs to no key. On servers with Redis
-	// 8.0's form of it, it can stop and go on later; else [Defrag.Stop] is false and it has all the time.
+	// Globals moves memory of the server's that belongs to no key. Since Redis 8.0 it can stop
+	// and go on later; on Valkey and before, [Defrag.Stop] is always false: it does all of it at once.
 	Globals func(d *Defrag)
 	// Start and End run before and after the server defragments. Since Redis 8.0.
 	Start, End func(d *Defrag)

@@ -53,7 +53,7 @@ func (ctx Context) SaveRDB(file string) error {
 // damaged ends the server. It must not be called where the server is busy with a key: in a keyspace
 // event.
 //
-// It is refused with [ErrKeyOpen] as long as a key is open, since its value would go, and on a replica. A file that
+// It is refused with [ErrKeysOpen] as long as a key is open, since its value would go, and on a replica. A file that
 // is not there, cannot be read, or is no RDB file is refused before anything is touched. These errors are a
 // [*FileError]; after others the data is lost.
 //
@@ -63,7 +63,7 @@ func (ctx Context) LoadRDB(file string) error {
 	case !has(featureRdbLoad):
 		return lacks(featureRdbLoad)
 	case keys.any():
-		return misuse(ErrKeyOpen)
+		return misuse(ErrKeysOpen)
 	}
 	if err := looksLikeRDB(file); err != nil {
 		return err

@@ -197,7 +197,7 @@ var outsideOthers = map[string]func(ctx rm.Context) error{
 	"LoadRDB": withName(func(ctx rm.Context, s rm.RStr) error {
 		k := ctx.OpenReadKey(s)
 		defer k.Close()
-		return outsideSince72(outsideTold(func() error { return ctx.LoadRDB("outside.rdb") }), rm.ErrKeyOpen)
+		return outsideSince72(outsideTold(func() error { return ctx.LoadRDB("outside.rdb") }), rm.ErrKeysOpen)
 	}),
 	"RegisterCommandFilter": func(ctx rm.Context) error {
 		f, err := ctx.RegisterCommandFilter(0, func(rm.FilteredCommand) {})

@@ -140,6 +140,7 @@ var badConfigs = map[string]rm.Config{
 	"both":      rm.BoolConfig{Name: "bad", Value: &enabled, Get: func() bool { return true }, Set: func(bool) error { return nil }},
 	"getonly":   rm.BoolConfig{Name: "bad", Get: func() bool { return true }},
 	"checked":   rm.BoolConfig{Name: "bad", Get: func() bool { return true }, Set: func(bool) error { return nil }, Check: func(bool) error { return nil }},
+	"nomax":     rm.Int64Config{Name: "bad", Default: 1, Min: 1, Value: &limit},
 	"range":     rm.Int64Config{Name: "bad", Default: 5, Min: 1, Max: 4, Value: &limit},
 	"nul":       rm.TextConfig{Name: "bad", Default: "a\x00b", Value: &greeting},
 	"nowords":   rm.EnumConfig[color]{Name: "bad", Value: &shade},
