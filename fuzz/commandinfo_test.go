@@ -113,7 +113,7 @@ func FuzzCommandInfo(f *testing.F) {
 		if !reload(t) {
 			t.Fatalf("it does not load: %s", ctest.HostLog())
 		}
-		settled(t, "")
+		settled(t, ofModule)
 		if declaredErr != nil {
 			if text := declaredErr.Error(); !strings.HasPrefix(text, `command "f.docs": `) || strings.Contains(text, "the server refuses") {
 				t.Fatalf("%+v: %v", c.Info, declaredErr)

@@ -74,6 +74,9 @@ func inHost(t testing.TB, protocol int, h rm.Handler, args ...string) []byte {
 	return reply
 }
 
+// ofModule is what lives as long as the module does: the context of rm.Log.
+const ofModule = "1 context"
+
 // settled reports faults, and what lives that did not.
 func settled(t testing.TB, before string) {
 	t.Helper()

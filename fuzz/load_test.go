@@ -111,10 +111,11 @@ func FuzzLoadArguments(f *testing.F) {
 		if got := reload(t, args...); got != ok {
 			t.Fatalf("%q: loaded %t, want %t: %s", args, got, ok, ctest.HostLog())
 		}
-		settled(t, "")
 		if !ok {
+			settled(t, "")
 			return
 		}
+		settled(t, ofModule)
 		got := given{paramSize, paramLabel, paramFast, paramList}
 		if fmt.Sprintf("%#v", got) != fmt.Sprintf("%#v", want) {
 			t.Fatalf("%q: %#v, want %#v", args, got, want)
@@ -151,7 +152,7 @@ func FuzzCommand(f *testing.F) {
 		if !reload(t) {
 			t.Fatalf("it does not load: %s", ctest.HostLog())
 		}
-		settled(t, "")
+		settled(t, ofModule)
 		_, keys, told, there := ctest.HostCommandInfo(name)
 		if isNew := name != "f.run" && name != "f.nested"; isNew && !strings.Contains(name, "\x00") && there != (declaredErr == nil) && !strings.EqualFold(name, "f.run") && !strings.EqualFold(name, "f.nested") {
 			t.Fatalf("%+v: the server has it: %t, the error: %v", c, there, declaredErr)
@@ -176,6 +177,6 @@ func FuzzCommand(f *testing.F) {
 				t.Errorf("arity %d, %d arguments: %q", arity, n, out)
 			}
 		}
-		settled(t, "")
+		settled(t, ofModule)
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/internal/edge"
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
@@ -90,9 +91,12 @@ func withText(flags CallFlags) CallFlags {
 // that a script has called. They are known by their names: under another one
 // (rename-command) they must not be called there, unless with CallScriptMode. Nor must a
 // command disconnect its own client (CLIENT KILL with SKIPME no): the server would end.
-// Calls inside of calls give [ErrCallDepth] from 1,000 on.
+// Calls inside of calls give [ErrCallDepth] from 1,000 on, and where three quarters of the
+// stack are used.
 // SYNC and PSYNC, which make a replica of the client, give [ErrSyncCalled]; they are known by
 // their names, too.
+// MODULE UNLOAD gives [ErrUnloadHere] in callbacks that are not a command's: the server may be going
+// through a list of what modules have registered.
 // A key that the command uses must not be open meanwhile (which defer key.Close() makes
 // easy to forget): the server can end itself by an assertion.
 //
@@ -126,6 +130,32 @@ var callDepth int
 // maxCallDepth is about a tenth of what a stack of 8 MB has room for: where that ends, servers
 // hang in the middle of an allocation.
 const maxCallDepth = 1000
+
+// tooDeep tells whether a call inside of calls, of this module or others, may come to the end of the
+// stack. The server makes the contexts of commands on its own: their addresses say how much of it
+// is left, however small it is, and whoever else calls commands in between.
+func (ctx Context) tooDeep() bool {
+	at, s := uintptr(ctx.c), &state.stack
+	return callDepth >= maxCallDepth || at-s.lo < s.quarter
+}
+
+// serverStack is the C stack of the server's thread; all 0 where it is not known, or has no end.
+type serverStack struct{ lo, quarter uintptr }
+
+// knowStack notes it for a load.
+func (l *loadState) knowStack() {
+	if edge.ServerStack == nil {
+		return
+	}
+	lo, hi := edge.ServerStack()
+	size, ends := stackLimit()
+	if !ends || hi == 0 {
+		return
+	}
+	// Some C libraries know the part alone that is in use.
+	size = max(size, hi-lo)
+	l.stack = serverStack{hi - size, size / 4}
+}
 
 // commandNameFits says what is wrong with the name of a command to call.
 func commandNameFits(name string) error {
@@ -170,6 +200,11 @@ func runsScript(command string) bool {
 		return is("script")
 	}
 	return false
+}
+
+// unloads tells whether a call unloads a module.
+func unloads(command string, args []Arg) bool {
+	return len(command) == len("module") && strings.EqualFold(command, "module") && strings.EqualFold(firstArgText(args), "unload")
 }
 
 // mayRunScript refuses inside of a script what would make the server end itself.
@@ -231,7 +266,7 @@ type Call struct {
 	ready  atomic.Bool // false as well if err is set
 	once   sync.Once
 	err    error
-	script bool // never ready: each call asks whether a script may run, or may block
+	script bool // never ready: each call asks whether a script may run, a module be unloaded, or may block
 	// format is as many 's' as a call can have arguments, the flags' letters, and a
 	// NUL: the format for n strings begins n letters before the flags.
 	format  []byte
@@ -245,7 +280,8 @@ func NewCall(command string, flags CallFlags) *Call {
 	if c.err = commandNameFits(command); c.err != nil {
 		return c
 	}
-	c.name, c.script = unsafeconv.NewZ(command), runsScript(command) || flags&CallAllowBlock != 0
+	c.name = unsafeconv.NewZ(command)
+	c.script = runsScript(command) || flags&CallAllowBlock != 0 || strings.EqualFold(command, "module")
 	return c
 }
 
@@ -293,7 +329,7 @@ func (c *Call) Do(ctx Context, args ...RStr) (CallReply, error) {
 	// SAFETY(U13): a string of the server is one word, so the arguments are the words of
 	// the call.
 	words := unsafe.Slice((*uintptr)(unsafe.Pointer(unsafe.SliceData(strings))), len(strings))
-	if callDepth >= maxCallDepth {
+	if callDepth != 0 && ctx.tooDeep() {
 		return CallReply{}, ErrCallDepth
 	}
 	callDepth++

@@ -212,6 +212,9 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	if err == nil && runsScript(unsafeconv.CString(name)) {
 		err = ctx.mayRunScript()
 	}
+	if err == nil && unloads(unsafeconv.CString(name), f.args) && (len(state.outside) != 0 || len(state.auths) != 0) {
+		err = ErrUnloadHere
+	}
 	if err == nil && (flags&CallReplicate != 0 || state.unheld()) {
 		err = ctx.mayCall(unsafeconv.CString(name), flags, func() string { return firstArgText(f.args) })
 	}
@@ -221,7 +224,7 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	if err != nil {
 		return CallReply{}, err
 	}
-	if callDepth >= maxCallDepth {
+	if callDepth != 0 && ctx.tooDeep() {
 		return CallReply{}, ErrCallDepth
 	}
 	callDepth++
@@ -248,16 +251,19 @@ func firstText(args []redismodule.String) string {
 }
 
 func firstArgText(args []Arg) string {
-	if len(args) == 0 {
-		return ""
-	}
-	switch a := &args[0]; a.kind {
-	case 's':
-		return RStr{s: redismodule.String(a.n)}.String()
-	case 'b', 'c':
-		return string(unsafeconv.BytesAt((*byte)(a.p), uintptr(a.n)))
-	case 'v':
-		return firstText(a.strings())
+	for i := range args {
+		switch a := &args[i]; a.kind {
+		case 's':
+			return RStr{s: redismodule.String(a.n)}.String()
+		case 'b', 'c':
+			return string(unsafeconv.BytesAt((*byte)(a.p), uintptr(a.n)))
+		case 'v':
+			if list := a.strings(); len(list) > 0 {
+				return firstText(list)
+			}
+		default:
+			return ""
+		}
 	}
 	return ""
 }

@@ -51,11 +51,11 @@ func replacesDatabases(command string, words []redismodule.String, args []Arg) b
 	case is("flushall"), is("flushdb"), is("swapdb"):
 		return true
 	case is("debug"): // its other subcommands leave the data alone
-		for _, sub := range []string{"reload", "RELOAD", "loadaof", "LOADAOF"} {
-			if hasName(words[:min(1, len(words))], []byte(sub)) || names(args[:min(1, len(args))], []byte(sub)) {
-				return true
-			}
+		sub := firstText(words)
+		if len(words) == 0 {
+			sub = firstArgText(args)
 		}
+		return strings.EqualFold(sub, "reload") || strings.EqualFold(sub, "loadaof")
 	}
 	return false
 }

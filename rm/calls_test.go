@@ -4,7 +4,10 @@
 package rm_test
 
 import (
+	"cmp"
 	"fmt"
+	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -66,6 +69,36 @@ func TestCallDepth(t *testing.T) {
 			}
 		}
 		require.Equal(t, "+PONG\r\n", w.do("PING"))
+	})
+}
+
+// TestCallDepthOfSmallStacks: the stack of the server's thread does not end, however small it
+// is, and whichever modules call each other.
+//
+// Drives: Call.
+func TestCallDepthOfSmallStacks(t *testing.T) {
+	limit, err := exec.LookPath("prlimit")
+	if err != nil {
+		t.Skip("there is no prlimit")
+	}
+	server := cmp.Or(os.Getenv("RM_SERVER"), "redis-server")
+	if strings.Contains(server, "qemu") {
+		t.Skip("the stack is the emulator's")
+	}
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
+		for _, kib := range []int{512, 1024, 8192} {
+			s := rmtest.Start(t, rmtest.Options{
+				Server:  fmt.Sprintf("%s --stack=%d %s", limit, kib<<10, server),
+				Modules: []rmtest.Module{testmod(t, mode), dataModule(t, mode)},
+			})
+			w := dial(t, s, 3)
+			for range 2 {
+				for _, words := range [][]string{{"t.deep", "call"}, {"t.deep", "do"}, {"t.bounce", "d.bounce", "t.bounce"}} {
+					require.Equal(t, "-ERR commands call commands too deep\r\n", w.do(words...), "%d KiB: %v", kib, words)
+				}
+			}
+			require.Equal(t, "+PONG\r\n", w.do("PING"))
+		}
 	})
 }
 

@@ -90,6 +90,9 @@
 // but must not touch the Context; a [ThreadSafeContext] lets them use the server.
 // Nothing keeps them from writing on a replica that is read-only for its clients: ask
 // first, or call with CallNoWrites.
+// An iter.Pull that was begun in a callback can be resumed in later callbacks, and on no other
+// goroutine: Go ends the program there. Of goroutines that compute for long, no more should run at
+// a time than there are CPUs: the server's thread takes its turn among them.
 // [Log] may be called from any goroutine. A panic that nobody recovers on such a
 // goroutine ends the server, as it ends any Go program; its trace goes to standard
 // error and to the server's log file.

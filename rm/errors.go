@@ -58,9 +58,12 @@ const (
 	// ErrScriptRuns means that a command which a script has called is to call a script, or
 	// one of the commands that manage scripts.
 	ErrScriptRuns = Error("ERR a script is running: no other one, and no SCRIPT, FUNCTION or DEBUG, can be called")
-	// ErrCallDepth means that calls of commands have called commands 1,000 deep: what calls itself
-	// without end would use up the stack of the server's thread.
+	// ErrCallDepth means that calls of commands have called commands 1,000 deep, or so deep that
+	// three quarters of the stack of the server's thread are used: what calls itself without end would use it up.
 	ErrCallDepth = Error("ERR commands call commands too deep")
+	// ErrUnloadHere means that a module is to be unloaded by a callback that is not a command's: an event
+	// or a notification, for which the server would go on to what is gone.
+	ErrUnloadHere = Error("ERR no module can be unloaded by a callback that is not a command's")
 	// ErrSyncCalled means that SYNC or PSYNC is to be called, by which the server would end.
 	ErrSyncCalled = Error("ERR SYNC and PSYNC make a replica of a client: they cannot be called")
 	// ErrSharedString means that a string is to be changed that has more than one owner.

@@ -53,6 +53,8 @@ type loadState struct {
 	autoMemory bool // some context has automatic memory, or had
 	userSet    bool // a user is set in a context that may serve other callbacks
 
+	stack serverStack
+
 	threads     *threadCounts
 	threadsOfGo *ThreadSafeContext // nil if there is no need of one yet
 }

@@ -42,6 +42,9 @@ func (k WriteKey) orElse(err error) error {
 	if _, other := k.streamWritable(featureStreamAdd); other != nil {
 		return other
 	}
+	if t := k.Type(); t != KeyTypeEmpty && t != KeyTypeStream {
+		return ErrWrongType
+	}
 	return err
 }
 

@@ -32,9 +32,12 @@ func endLogContext() {
 	if c == 0 {
 		return
 	}
-	// A goroutine that writes needs no lock of the server's, but perhaps this thread's P.
-	for logContext.writing.Load() != 0 {
-		time.Sleep(20 * time.Microsecond)
+	// A goroutine that writes needs no lock of the server's, but perhaps this thread's P. Most
+	// have written before it would be given away and asked for again.
+	for i := 0; logContext.writing.Load() != 0; i++ {
+		if i > 10_000 {
+			time.Sleep(100 * time.Microsecond)
+		}
 	}
 	redismodule.FreeThreadSafeContext(redismodule.Ctx(c))
 }

@@ -195,6 +195,7 @@ func load(ctx Context, args Args) error {
 	}
 	redismodule.SetModuleAttribs(ctx.raw(), name.Ptr(), int32(m.Version), redismodule.APIVER_1)
 	beginLogContext(ctx)
+	state.knowStack()
 	if err := m.addCategories(ctx); err != nil {
 		return err
 	}

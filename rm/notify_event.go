@@ -88,7 +88,9 @@ func (c NotifyContext) OpenReadKeyMode(name RStr, mode OpenMode) (ReadKey, error
 	return glancing(k), err
 }
 
-// Call is [Context.Call] of commands that do not write: it adds CallNoWrites.
+// Call is [Context.Call] of commands that do not write: it adds CallNoWrites. (The server refuses by
+// the flags of the command: scripts that write, and DEBUG RELOAD, it lets pass. The command under way may
+// not bear what they do.)
 //
 // C: RedisModule_Call, since Redis 4.0.
 func (c NotifyContext) Call(command string, flags CallFlags, args ...Arg) (CallReply, error) {

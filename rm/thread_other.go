@@ -11,3 +11,6 @@ func threadID() int { return 0 }
 // onProcessThread tells whether the running thread is the server's; here it is not
 // known, and does not matter to portable mode.
 func onProcessThread() bool { return true }
+
+// stackLimit is not known.
+func stackLimit() (uintptr, bool) { return 0, false }

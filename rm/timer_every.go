@@ -57,7 +57,13 @@ func (ctx Context) Every(period time.Duration, f func(ctx Context)) (Ticker, err
 		return Ticker{}, lacks(featureEventLoopAddOneShot)
 	}
 	ctx.alive()
-	k := &ticking{period: period, f: func(ctx Context) error { f(ctx); return nil }}
+	k := &ticking{period: period}
+	k.f = func(ctx Context) error {
+		if k.c.Err() == nil { // Stop may have come while it was in the queue
+			f(ctx)
+		}
+		return nil
+	}
 	k.server.load, k.server.counts = queue.LoadNumber(), state.threads
 	k.c, k.end = context.WithCancel(context.Background())
 	// It is set when the timer is in its place.

@@ -79,7 +79,7 @@ func TestGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, path := range old {
-			if err := os.Remove(path); err != nil {
+			if err := os.RemoveAll(path); err != nil {
 				t.Fatal(err)
 			}
 		}

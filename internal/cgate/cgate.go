@@ -45,6 +45,7 @@ func init() {
 		}
 		return uintptr(l), uintptr(h)
 	}
+	edge.ServerStack = func() (lo, hi uintptr) { return uintptr(C.rm_main_lo), uintptr(C.rm_main_hi) }
 	edge.OnMainThread = func() bool { return C.rm_on_main_thread() != 0 }
 	edge.ForkHooks = func(before, inParent, inChild, refuse, log uintptr) {
 		C.rm_fork_hooks(C.uintptr_t(before), C.uintptr_t(inParent), C.uintptr_t(inChild), C.uintptr_t(refuse), C.uintptr_t(log))

@@ -28,6 +28,9 @@ var (
 // StackBounds returns the bounds of the calling thread's C stack.
 var StackBounds func() (lo, hi uintptr)
 
+// ServerStack returns the bounds of the C stack of the server's main thread, 0 where it is not known.
+var ServerStack func() (lo, hi uintptr)
+
 // OnMainThread tells whether the calling thread is the server's main thread.
 var OnMainThread func() bool
 

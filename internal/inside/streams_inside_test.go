@@ -187,7 +187,7 @@ func InsideStreamAdd(t *inside.T, ctx rm.Context) {
 
 	s.otherTypes("stream", func(key string) {
 		both(rm.ErrWrongType, write, key, "f", "v")
-		require.Equal(t, answers(none, rm.ErrStreamIDOrder), s.add(write, key, id(0, 0), "f", "v"))
+		require.Equal(t, answers(none, rm.ErrWrongType), s.add(write, key, id(0, 0), "f", "v"))
 	})
 
 	// Many fields, and awkward ones, some of them large.

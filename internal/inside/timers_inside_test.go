@@ -288,6 +288,31 @@ func InsideTimerCosts(t *inside.T, ctx rm.Context) {
 	})
 }
 
+// InsideEveryDue stops tickers that are due: the function waits for the server's thread, and does
+// not run any more.
+//
+// Drives: EventLoopAddOneShot.
+func InsideEveryDue(t *inside.T, ctx rm.Context) {
+	if !serverHas(t, "EventLoopAddOneShot") {
+		return
+	}
+	var round func(t *inside.T, ctx rm.Context, left int)
+	round = func(t *inside.T, ctx rm.Context, left int) {
+		ran := 0
+		ticker, err := ctx.Every(100*time.Microsecond, func(rm.Context) { ran++ })
+		require.NoError(t, err)
+		time.Sleep(2 * time.Millisecond) // long enough for it to be due
+		ticker.Stop(ctx)
+		t.Later(time.Millisecond, func(t *inside.T, ctx rm.Context) {
+			require.Zero(t, ran)
+			if left > 0 {
+				round(t, ctx, left-1)
+			}
+		})
+	}
+	round(t, ctx, 50)
+}
+
 // InsideEvery: a ticker comes again and again, not too often, survives failures, and ends
 // when it is stopped: from outside, and in its own function.
 //

@@ -172,9 +172,9 @@ func TestFork(t *testing.T) {
 
 	// What is no exit status, and a child that cannot end by itself.
 	for _, c := range []struct{ how, line string }{
-		{"goexit", "s: the function of a forked child: the handler called runtime.Goexit"},
-		{"panic", "s: the function of a forked child: panic: in the child"},
-		{"nil", "s: the function of a forked child: panic: runtime error: "},
+		{"goexit", "<s> the function of a forked child: the handler called runtime.Goexit"},
+		{"panic", "<s> the function of a forked child: panic: in the child"},
+		{"nil", "<s> the function of a forked child: panic: runtime error: "},
 	} {
 		log := len(s.Log())
 		s.MustDo("s.fork", c.how, 0)
@@ -184,7 +184,7 @@ func TestFork(t *testing.T) {
 	}
 	s.MustDo("s.fork", "encode", 256)
 	wait("254", 0)
-	require.Contains(t, s.Log(), "s: the function of a forked child: its result 256 is no exit status")
+	require.Contains(t, s.Log(), "<s> the function of a forked child: its result 256 is no exit status")
 	s.MustDo("s.fork", "channel", 0)
 	wait("254", 0)
 	for _, how := range []string{"again", "recover"} {

@@ -200,6 +200,13 @@ func autoCommand(name string, end func() error) rm.Command {
 	}
 }
 
+// d.bounce OTHER THIS calls OTHER, which calls THIS, until that is refused.
+var _ = add(rm.Command{Name: "d.bounce", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: func(ctx rm.Context, args rm.Args) error {
+	reply, err := ctx.Call(args.At(1).Clone(), 0, rm.Str(args.At(2)), rm.Str(args.At(1)))
+	reply.Free()
+	return err
+}})
+
 // The commands d.write write to a key and then replicate that, in a way of their own, or not.
 var _ = add(
 	rm.Command{Name: "d.write.readonly", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: writeCommand("", func(ctx rm.Context, key rm.RStr) error {

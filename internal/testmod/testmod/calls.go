@@ -199,6 +199,13 @@ func autoFree(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithCallReply(reply)
 }
 
+// bounce is t.bounce OTHER THIS: it calls OTHER, which calls THIS, until that is refused.
+func bounce(ctx rm.Context, args rm.Args) error {
+	reply, err := ctx.Call(args.At(1).Clone(), 0, rm.Str(args.At(2)), rm.Str(args.At(1)))
+	reply.Free()
+	return err
+}
+
 var deepDo = rm.NewCall("t.deep", 0)
 
 // deep calls itself, in one of the ways there are to call, until that is refused.

@@ -51,6 +51,7 @@ func init() {
 			{Name: "t.reply", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -2, Handler: replyOf},
 			{Name: "t.replies", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: replyNames},
 			{Name: "t.str", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: -3, Handler: stringOf},
+			{Name: "t.bounce", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 3, Handler: bounce},
 			{Name: "t.deep", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: deep},
 			{Name: "t.call", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -5, Handler: call},
 			{Name: "t.walk", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -5, Handler: walk},
