@@ -15,16 +15,7 @@ import (
 )
 
 // infoMaker makes the documentation of a command of bytes.
-type infoMaker struct{ rest []byte }
-
-func (m *infoMaker) take() byte {
-	if len(m.rest) == 0 {
-		return 0
-	}
-	b := m.rest[0]
-	m.rest = m.rest[1:]
-	return b
-}
+type infoMaker struct{ choices }
 
 // text is mostly a word, now and then nothing, and any bytes at times.
 func (m *infoMaker) text() string {
@@ -33,10 +24,7 @@ func (m *infoMaker) text() string {
 	case b < 32:
 		return ""
 	case b < 48:
-		n := min(int(b-32), len(m.rest))
-		s := string(m.rest[:n])
-		m.rest = m.rest[n:]
-		return s
+		return m.bytes(int(b - 32))
 	}
 	return fmt.Sprintf("word%d", b)
 }
@@ -101,7 +89,7 @@ func FuzzCommandInfo(f *testing.F) {
 		f.Add(int(n%5)-3, []byte{50, 51, 52, 1, 60 + n, 61, 1, 70, n, n, n, n + 1, n / 6, n / 7, n, 3, 80, n, 81, 82, n, 83, 84, n, 2, 90, n + 3, 91, 92, 93, 94, 95, 1})
 	}
 	f.Fuzz(func(t *testing.T, arity int, b []byte) {
-		m := &infoMaker{rest: b}
+		m := &infoMaker{choices{b}}
 		c := rm.Command{
 			Name: "f.docs", Arity: arity, Keys: rm.NoKeys, Info: m.info(),
 			Handler: func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithOK() },

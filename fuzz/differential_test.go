@@ -103,29 +103,19 @@ const ops = 33
 
 // commandsOf makes commands of bytes.
 func commandsOf(b []byte) (list [][]string) {
-	take := func() byte {
-		if len(b) == 0 {
-			return 0
-		}
-		c := b[0]
-		b = b[1:]
-		return c
-	}
-	pick := func(from ...string) string { return from[int(take())%len(from)] }
+	c := &choices{b}
+	take, pick := c.take, c.pick
 	key := func() string { return pick("k1", "k2", "k3", "", "k\x00\r\n") }
 	text := func() string {
 		if n := int(take()); n < 40 {
-			n = min(n, len(b))
-			s := string(b[:n])
-			b = b[n:]
-			return s
+			return c.bytes(n)
 		}
 		return pick("a", "b", "c", "", "12", strings.Repeat("long", 40))
 	}
 	number := func() string {
 		return pick("0", "1", "2", "-3", "10", "1000", "1e3", "x", "9223372036854775807", "-9223372036854775808", "01", "inf", "-inf", "0.1", "1e-320", " 1", "nan", "12345678901234567890")
 	}
-	for len(b) > 0 && len(list) < 60 {
+	for len(c.rest) > 0 && len(list) < 60 {
 		switch take() % ops {
 		case 0:
 			list = append(list, []string{"w.set", key(), text()})

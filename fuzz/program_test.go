@@ -25,25 +25,15 @@ var owners = [areas]string{"string", "list", "list", "hash", "hash", "zset", "zs
 
 // program makes steps of bytes.
 func program(b []byte) (steps [][]string) {
-	take := func() byte {
-		if len(b) == 0 {
-			return 0
-		}
-		c := b[0]
-		b = b[1:]
-		return c
-	}
-	pick := func(from ...string) string { return from[int(take())%len(from)] }
+	c := &choices{b}
+	take, pick := c.take, c.pick
 	own := "k" // most keys are for one type, so that what comes next finds something
 	key := func() string {
 		return pick(own+"1", own+"1", own+"2", own+"1", own+"1", own+"2", "k1", "k2", "", "k\x00\r\n")
 	}
 	text := func() string {
 		if n := int(take()); n < 40 {
-			n = min(n, len(b))
-			s := string(b[:n])
-			b = b[n:]
-			return s
+			return c.bytes(n)
 		}
 		return pick("a", "b", "c", "", "12", strings.Repeat("long", 40), "\r\n\x00")
 	}
@@ -163,7 +153,7 @@ func program(b []byte) (steps [][]string) {
 		}
 		return builtin()
 	}
-	for len(b) > 0 && len(steps) < 60 {
+	for len(c.rest) > 0 && len(steps) < 60 {
 		switch n := take(); {
 		case n < 235:
 			steps = append(steps, command(n, 0))

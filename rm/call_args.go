@@ -209,17 +209,18 @@ func (f *callFrame) add(a *Arg) error {
 // call builds the format and the argument words and calls.
 func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (CallReply, error) {
 	words, err := f.build(args)
-	if err == nil && runsScript(unsafeconv.CString(name)) {
+	command := unsafeconv.CString(name)
+	if err == nil && runsScript(command) {
 		err = ctx.mayRunScript()
 	}
-	if err == nil && unloads(unsafeconv.CString(name), f.args) && (len(state.outside) != 0 || len(state.auths) != 0) {
+	if err == nil && len(state.outside)|len(state.auths) != 0 && unloads(command, f.args) {
 		err = ErrUnloadHere
 	}
 	if err == nil && (flags&CallReplicate != 0 || state.unheld()) {
-		err = ctx.mayCall(unsafeconv.CString(name), flags, func() string { return firstArgText(f.args) })
+		err = ctx.mayCall(command, flags, func() string { return firstArgText(f.args) })
 	}
 	if err == nil && keys.any() {
-		err = ctx.sparesOpenKeys(unsafeconv.CString(name), nil, f.args)
+		err = ctx.sparesOpenKeys(command, nil, f.args)
 	}
 	if err != nil {
 		return CallReply{}, err
@@ -233,10 +234,10 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	runtime.KeepAlive(f)
 	reply, err := finishCall(ctx, r, flags)
 	if debugging {
-		ctx.called(unsafeconv.CString(name), flags, err)
+		ctx.called(command, flags, err)
 	}
 	if flags&CallAllowBlock != 0 && err == nil && reply.IsPromise() {
-		ctx.notePromise(reply, unsafeconv.CString(name))
+		ctx.notePromise(reply, command)
 	}
 	return reply, err
 }
