@@ -76,8 +76,10 @@ func (ctx Context) Every(period time.Duration, f func(ctx Context)) (Ticker, err
 
 // tick runs on a goroutine of its own.
 func (k *ticking) tick() {
-	// What f has come to is in the log.
-	if err := k.server.DoContext(k.c, k.f); err != ErrUnloaded && k.c.Err() == nil {
+	// What f has come to is in the log. An unload that is refused gives ErrUnloaded, too, while
+	// OnUnload runs; one that is not stops the ticker.
+	_ = k.server.DoContext(k.c, k.f)
+	if k.c.Err() == nil {
 		k.timer.Reset(k.period)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -198,6 +199,8 @@ func TestUnloadWaits(t *testing.T) {
 			_, err := s.Do("MODULE", "UNLOAD", "testmod")
 			require.ErrorContains(t, err, "ERR Error unloading module")
 			require.Contains(t, s.Log(), "testmod: unload refused: they have ended, and it stays")
+			ticks := s.MustDo("t.unload", "ticks").(int64)
+			require.Eventually(t, func() bool { return s.MustDo("t.unload", "ticks").(int64) > ticks+10 }, patience, time.Millisecond, "what stays goes on")
 		}
 		require.Equal(t, "hi", s.MustDo("t.echo", "hi"))
 		for range 5 {

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/rm"
@@ -100,6 +101,7 @@ var state struct {
 	loads, unloads int64
 	onUnload       string // what OnUnload is to do
 	crowd          *sync.WaitGroup
+	ticks          int64
 }
 
 // flagCommands has one command for each flag that every server of the tests
@@ -203,6 +205,7 @@ func onUnload(ctx rm.Context) error {
 		state.crowd.Wait()
 	case "wait and refuse":
 		state.crowd.Wait()
+		time.Sleep(20 * time.Millisecond) // for tickers to come meanwhile
 		return errors.New("they have ended, and it stays")
 	}
 	state.unloads++
@@ -211,6 +214,9 @@ func onUnload(ctx rm.Context) error {
 }
 
 func setUnload(ctx rm.Context, args rm.Args) error {
+	if args.At(1).String() == "ticks" {
+		return ctx.ReplyWithLongLong(state.ticks)
+	}
 	state.onUnload = args.At(1).Clone()
 	if strings.HasPrefix(state.onUnload, "wait") { // for goroutines that end when they hear of the unload
 		thread, crowd := ctx.DetachedThreadSafeContext(), new(sync.WaitGroup)
@@ -225,6 +231,9 @@ func setUnload(ctx rm.Context, args rm.Args) error {
 			crowd.Wait()
 			thread.Free()
 		}()
+		if _, err := ctx.Every(time.Millisecond, func(rm.Context) { state.ticks++ }); err != nil {
+			return err
+		}
 	}
 	return ctx.ReplyWithOK()
 }
