@@ -65,17 +65,8 @@ func (e StreamEntryBytes) NumFields() int { return e.e.NumFields() }
 // Fields is the loop over the fields. Field and value are valid for the body of the loop
 // that has given the entry, and must not be written to.
 func (e StreamEntryBytes) Fields(yield func(field, value []byte) bool) {
-	for i := 0; i < e.e.n; i += 2 {
-		w := e.e.w
-		if w == nil || w.serial != e.e.serial {
-			return
-		}
-		pair := (*[4]uint64)(w.words[e.words+2*i:])
-		field, value := core.ViewAt(pair[0], pair[1]).Bytes(), core.ViewAt(pair[2], pair[3]).Bytes()
-		if debugging {
-			field, value = w.step.show(field), w.step.show(value)
-		}
-		if !yield(field, value) {
+	for i := 0; i < e.e.n/2; i++ {
+		if w := e.e.w; w == nil || w.serial != e.e.serial || !yield(e.pair(i)) {
 			return
 		}
 	}
@@ -87,14 +78,17 @@ func (e StreamEntryBytes) Field(i int) (field, value []byte) {
 	if i < 0 || i >= e.NumFields() {
 		return nil, nil
 	}
-	n := 0
-	for field, value = range e.Fields {
-		if n == i {
-			return field, value
-		}
-		n++
+	return e.pair(i)
+}
+
+// pair returns field i, which there is, and its value.
+func (e StreamEntryBytes) pair(i int) (field, value []byte) {
+	pair := (*[4]uint64)(e.e.w.words[e.words+4*i:])
+	field, value = core.ViewAt(pair[0], pair[1]).Bytes(), core.ViewAt(pair[2], pair[3]).Bytes()
+	if debugging {
+		field, value = e.e.w.step.show(field), e.e.w.step.show(value)
 	}
-	return nil, nil
+	return field, value
 }
 
 // Delete is [StreamEntry.Delete].
