@@ -49,6 +49,7 @@ type raceRun struct {
 	stop, pauses    atomic.Bool             // pauses: writes may be paused
 	replies, closed atomic.Int64
 	errors          atomic.Int64 // replies by which the server has ended the waiting
+	unblocking      atomic.Int64 // commands CLIENT UNBLOCK that are on their way
 }
 
 func newRaceRun(t *testing.T, s *rmtest.Server, beside func(r *raceRun, i int)) *raceRun {
@@ -73,7 +74,9 @@ func (r *raceRun) keys(i int) {
 func (r *raceRun) paused(f func()) {
 	r.pauses.Store(true)
 	defer r.pauses.Store(false)
-	time.Sleep(10 * time.Millisecond) // what is on its way
+	for r.unblocking.Load() > 0 {
+		time.Sleep(time.Millisecond)
+	}
 	f()
 	r.try("CLIENT", "UNPAUSE")
 }
@@ -442,6 +445,17 @@ func byServer(reply string) bool {
 	return false
 }
 
+// unblock sends CLIENT UNBLOCK for the client, unless writes may be paused.
+func (r *racer) unblock(how string) error {
+	r.unblocking.Add(1)
+	defer r.unblocking.Add(-1)
+	if r.pauses.Load() { // whoever pauses looks at unblocking then
+		return nil
+	}
+	_, err := r.s.Do("CLIENT", "UNBLOCK", r.id, how)
+	return err
+}
+
 // round is one command.
 func (r *racer) round() error {
 	if r.conn == nil {
@@ -494,10 +508,7 @@ func (r *racer) round() error {
 			break
 		}
 		time.Sleep(wait)
-		if r.pauses.Load() {
-			break
-		}
-		if _, err := r.s.Do("CLIENT", "UNBLOCK", r.id, []string{"TIMEOUT", "ERROR"}[what-2]); err != nil {
+		if err := r.unblock([]string{"TIMEOUT", "ERROR"}[what-2]); err != nil {
 			return err
 		}
 	}
