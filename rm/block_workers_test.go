@@ -6,6 +6,8 @@ package rm_test
 import (
 	"math/rand/v2"
 	"runtime"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -115,5 +117,41 @@ func TestGoUnload(t *testing.T) {
 			s.MustDo("MODULE", "LOAD", m.Path, m.Args[0])
 		}
 		noBlocked(t, s, goroutines)
+	})
+}
+
+// TestGoBesideForks: the server saves, with Go code in its children, while goroutines answer commands, wait for more and go.
+func TestGoBesideForks(t *testing.T) {
+	withEvents(t, func(t *testing.T, s *rmtest.Server, mode string) {
+		s.MustDo("SET", "k", "v")
+		require.Equal(t, int64(1), s.MustDo("e.listen", "persistence"))
+		var over atomic.Bool
+		var answered atomic.Int64
+		var clients sync.WaitGroup
+		for i := range 3 {
+			w := dial(t, s, 2)
+			clients.Go(func() {
+				for n := 0; !over.Load(); n++ {
+					if got := w.do("e.go"); got != "+OK\r\n" {
+						t.Errorf("the reply %q", got)
+						return
+					}
+					answered.Add(1)
+					time.Sleep(time.Duration(n%(7+i)) * 20 * time.Microsecond) // while the worker has its P, and later
+				}
+			})
+		}
+		const saves = 40
+		for range saves {
+			s.MustDo("BGSAVE")
+			require.Eventually(t, func() bool { return s.InfoField("persistence", "rdb_bgsave_in_progress") == "0" }, patience, time.Millisecond)
+			require.Equal(t, "ok", s.InfoField("persistence", "rdb_last_bgsave_status"))
+		}
+		over.Store(true)
+		clients.Wait()
+		t.Logf("%d commands", answered.Load())
+		if mode == "resident" {
+			require.Equal(t, saves, strings.Count(s.Log(), "persistence 0 in child true"))
+		}
 	})
 }
