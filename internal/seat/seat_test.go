@@ -105,8 +105,7 @@ func TestSeatRaces(t *testing.T) {
 	var added, left, done atomic.Int64
 	idle := func() bool { return left.Load() == 0 }
 	var over atomic.Bool
-	var work func()
-	work = func() {
+	work := func() {
 		for {
 			for n := left.Load(); n > 0; n = left.Load() {
 				if left.CompareAndSwap(n, n-1) {
