@@ -57,7 +57,7 @@ type openKey struct {
 	walks *walk           // the loops over ranges of it that are under way
 	list  listPlace       // where in a list the server stands
 
-	values uint32 // how often the value was replaced or removed; see StructReader
+	value uint64 // the number of the value: seq or later; see newValue
 
 	dies   time.Time // if its time to live is watched
 	thread int       // that opened it; in the debug build only
@@ -83,7 +83,7 @@ func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 		keys.grow()
 	}
 	k := keys.link()
-	k.raw, k.ctx, k.list = raw, ctx, listPlace{}
+	k.raw, k.ctx, k.list, k.value = raw, ctx, listPlace{}, k.seq
 	k.lent = false
 	k.setWatch(0)
 	if debugging {
