@@ -96,7 +96,7 @@ func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 
 // begin makes an entry that of a key.
 func (k *openKey) begin(ctx redismodule.Ctx, raw redismodule.Key) {
-	k.raw, k.ctx, k.list, k.value = raw, ctx, listPlace{}, k.seq
+	k.raw, k.ctx, k.list.kind, k.value = raw, ctx, listNone, k.seq
 	k.lent = false
 	k.setWatch(0)
 }
@@ -229,29 +229,38 @@ func (k ReadKey) value() (raw redismodule.Key, err error) {
 	return
 }
 
-// handle is [ReadKey.handle] for what writes.
-func (k WriteKey) handle() (redismodule.Key, error) {
+// handle is [ReadKey.handle] for what writes, and value is [ReadKey.value] for it. They are ReadKey's
+// under other names, too, so that they can be inlined: a field that is embedded costs the compiler more.
+func (k WriteKey) handle() (redismodule.Key, error) { return k.writeHandle() }
+func (k WriteKey) value() (redismodule.Key, error)  { return k.writeValue() }
+
+func (k ReadKey) writeHandle() (raw redismodule.Key, err error) {
 	if k.k != nil && k.k.quick == k.seq {
-		return k.k.raw, nil
+		raw = k.k.raw
+	} else {
+		raw, err = k.unusualWrite()
 	}
-	return k.unusual()
+	return
 }
 
-// value is [ReadKey.value] for what writes.
-func (k WriteKey) value() (redismodule.Key, error) {
+func (k ReadKey) writeValue() (raw redismodule.Key, err error) {
 	if k.k != nil && k.k.quick == k.seq {
-		return k.k.raw, nil
+		raw = k.k.raw
+	} else {
+		raw, err = k.unusualWriteValue()
 	}
-	return k.unusualOr(ErrNoKey)
+	return
 }
 
-// writable returns the handle of a key to write to. There always is one, except where
-// writes are paused, which unusual tells.
-func (k WriteKey) writable() (redismodule.Key, error) {
+// writable returns the handle of a [WriteKey] to write to. There always is one, except where
+// writes are paused, which unusualWrite tells.
+func (k ReadKey) writable() (raw redismodule.Key, err error) {
 	if k.k != nil && k.k.quick == k.seq {
-		return k.k.raw, nil
+		raw = k.k.raw
+	} else {
+		raw, err = k.unusualWritable()
 	}
-	return k.unusualOr(ErrRefused)
+	return
 }
 
 // String shows the handle, for log lines.

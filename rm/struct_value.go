@@ -54,7 +54,7 @@ func (t *StructType) Get(k ReadKey) (s StructReader, ok bool, err error) {
 //
 // C: RedisModule_ModuleTypeGetType and RedisModule_ModuleTypeGetValue, since Redis 4.0.
 func (t *StructType) Edit(k WriteKey) (w StructWriter, ok bool, err error) {
-	if _, err := k.handle(); err != nil {
+	if _, err := k.writeHandle(); err != nil {
 		return StructWriter{}, false, err
 	}
 	s, ok, err := t.Get(k.readKey)
