@@ -231,6 +231,7 @@ func freeClient(a0, word, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	if b.end == BlockAnswered && !b.silent && redismodule.BlockedClientDisconnected(redismodule.Ctx(a0)) != 0 {
 		b.end = BlockDisconnected
 	}
+	b.endHolding(redismodule.Ctx(a0))
 	b.ended()
 	return 0
 }

@@ -95,6 +95,9 @@ type blocked struct {
 	end       BlockEnd
 
 	work *goWork // of Go, nil without
+
+	held  uint64        // the client's number, where its reply is held back; see HeldClient
+	timer handle[timer] // of the time-out then
 }
 
 // The phases of a blocked client.
@@ -116,8 +119,9 @@ var blockedClients = table[blocked]{
 const (
 	// ErrCannotBlock means that a client cannot be blocked here: in a transaction, a
 	// script, a call without [CallAllowBlock], for the AOF; where there is no command (in
-	// events, keyspace notifications, timers and other callbacks); in the answer to a
-	// blocked client; by a command that has replied, or has blocked its client already.
+	// events, timers and other callbacks; for keyspace events see
+	// [NotifyContext.BlockClient]); in the answer to a blocked client; by a command that has
+	// replied, or has blocked its client already.
 	ErrCannotBlock = Error("ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait")
 	// ErrBlockTimeout means that a time-out is negative.
 	ErrBlockTimeout = Error("ERR the timeout is negative")
@@ -138,7 +142,8 @@ const (
 //
 // The error is [ErrCannotBlock] where a client must not wait; then the command may do its
 // work at once, or return the error. On servers before Redis 7.0 it is an
-// [UnsupportedError].
+// [UnsupportedError]. A listener to keyspace events can have the client wait for the
+// reply of its command on some servers: [NotifyContext.BlockClient].
 //
 // C: RedisModule_BlockClient, since Redis 4.0; RedisModule_SetDisconnectCallback,
 // since Redis 5.0; RedisModule_BlockClientSetPrivateData, since Redis 7.2.
@@ -154,8 +159,7 @@ func (ctx Context) BlockClient(o BlockOptions) (BlockedClient, error) {
 	}
 	bc := redismodule.BlockClient(ctx.raw(), blockReply.slot, timeout, blockFree.slot, ms)
 	if bc == 0 {
-		b.forget()
-		return BlockedClient{}, ErrCannotBlock
+		return BlockedClient{}, b.refused()
 	}
 	if has(featureBlockClientSetPrivateData) {
 		redismodule.BlockClientSetPrivateData(bc, b.word())
@@ -199,12 +203,19 @@ func newBlocked(ctx Context, o BlockOptions) *blocked {
 		b = blockedClients.take()
 	}
 	if b.job.Run == nil {
-		b.job.Run, b.job.Done = func(uintptr) { b.unblock() }, func(error) {}
+		b.job.Run, b.job.Done = func(c uintptr) { b.unblock(redismodule.Ctx(c)) }, func(error) {}
 	}
 	b.options, b.data, b.db = o, o.Data, int(redismodule.GetSelectedDb(ctx.raw()))
 	b.end = BlockAnswered
 	b.state.Store(inPhase(b.seq, blockOpen))
 	return b
+}
+
+// refused ends an entry for a client that the server has not blocked.
+func (b *blocked) refused() error {
+	b.options.OnFree = nil
+	b.forget()
+	return ErrCannotBlock
 }
 
 // begin notes that the server has blocked the client.
@@ -271,13 +282,14 @@ func (b *blocked) abort() {
 }
 
 // unblock is the job: the server is told.
-func (b *blocked) unblock() {
+func (b *blocked) unblock(c redismodule.Ctx) {
 	if b.pins.Load() != 0 && b.bc != 0 {
 		// Somebody measures this moment, in the middle of a function of the server's.
 		b.post(b.job.ReadOnly)
 		return
 	}
 	b.unblocked = true
+	b.closeHeld(c)
 	switch bc := b.bc; {
 	case b.freed:
 		b.forget()

@@ -60,6 +60,22 @@ func TestDebugBlocked(t *testing.T) {
 		require.Equal(t, bulk("x"), w.read())
 		s.MustDo("RPUSH", "k", "y")
 		require.Equal(t, bulk("y"), onKey.read())
+		if some, _ := holds(s); some { // clients whose replies are held back
+			held, timed := dial(t, s, 2), dial(t, s, 2)
+			s.MustDo("d.hold", "set", 1, "dropped", 60_000)
+			timed.waits(s, "SET", "k", "1")
+			s.MustDo("d.hold", "set", 1, "bare")
+			held.waits(s, "SET", "k", "1")
+			s.MustDo("d.hold", "set", 1, "dropped")
+			w.waits(s, "SET", "k", "1")
+			tells(5)
+			require.Contains(t, s.Log(), "internal/testmod/datamod/hold.go:")
+			require.Equal(t, int64(1), s.MustDo("d.hold.release"))
+			require.Equal(t, "+OK\r\n", held.read())
+			s.MustDo("d.race.garbage", 0)
+			tells(5)
+			return
+		}
 		s.MustDo("d.race.garbage", 0)
 		tells(4)
 	})

@@ -43,6 +43,28 @@ func ExampleGo() {
 	_ = fetch
 }
 
+// A client hears that its write has succeeded when that is stored elsewhere, too.
+func ExampleNotifyContext_BlockClient() {
+	store := func(key string) { time.Sleep(time.Second) }
+	load := func(ctx rm.Context, _ rm.Args) error {
+		_, err := ctx.SubscribeToKeyspaceEvents(rm.NotifyString, func(c rm.NotifyContext, e rm.KeyspaceEvent) {
+			key := e.Key().Clone()
+			// In a transaction, a script, on other servers than Valkey nobody waits: then the error is
+			// ErrCannotBlock or ErrUnsupported, and UnblockClient does nothing.
+			client, err := c.BlockClient(rm.HoldOptions{Timeout: 5 * time.Second})
+			if err != nil {
+				c.Log(rm.LevelDebug, err.Error())
+			}
+			go func() {
+				defer client.UnblockClient()
+				store(key)
+			}()
+		})
+		return err
+	}
+	_ = load
+}
+
 // A command with a time-out.
 func ExampleBlockedClient_Go() {
 	slow := func(ctx rm.Context, _ rm.Args) error {

@@ -66,8 +66,7 @@ func (ctx Context) BlockClientOnKeys(o BlockOptions, keys ...RStr) (BlockedClien
 		bc = redismodule.BlockClientOnKeysWithFlags(ctx.raw(), blockReply.slot, blockTimeout.slot, blockFree.slot, ms, &raw[0], int32(len(raw)), b.word(), int32(o.Flags))
 	}
 	if bc == 0 {
-		b.forget()
-		return BlockedClient{}, ErrCannotBlock
+		return BlockedClient{}, b.refused()
 	}
 	return b.begin(bc), nil
 }

@@ -263,6 +263,11 @@ const (
 	featureEventCommandResult = feature(redismodule.FnSubscribeToServerEvent) | (iota+1)<<featureNamed
 
 	featureConfigUnprefixed = feature(redismodule.FnLoadDefaultConfigs) | (iota+1)<<featureNamed
+
+	// featureHold: a keyspace event may block the client of its command; see [NotifyContext.BlockClient]. featureHoldAny: of any
+	// command.
+	featureHold    = feature(redismodule.FnMustObeyClient) | (iota+1)<<featureNamed
+	featureHoldAny = feature(redismodule.FnReplyWithCustomErrorFormat) | (iota+1)<<featureNamed
 )
 
 // featureNames are what errors call them.
@@ -303,6 +308,8 @@ var featureNames = [...]string{
 	featureEventAtomicSlots >> featureNamed:   "the event AtomicSlotMigration",
 	featureEventCommandResult >> featureNamed: "the events CommandResult",
 	featureConfigUnprefixed >> featureNamed:   "CONFIG_UNPREFIXED",
+	featureHold >> featureNamed:               "BlockClient in keyspace events",
+	featureHoldAny >> featureNamed:            "BlockClient in keyspace events of any command",
 }
 
 // featureSince is the first releases of what came with no function.
@@ -310,6 +317,8 @@ var featureSince = map[feature]string{
 	featureOptionSkipValidation: "Valkey 8.1",
 	featureOptionAtomicSlots:    "Valkey 9.0",
 	featureOptionUnknown:        "no release that is known",
+
+	featureHold: "Valkey 8.1.1",
 
 	featureEventReplBackup:    "Redis 6.2, not from 7.0 on",
 	featureEventAuth:          "Valkey 9.0",

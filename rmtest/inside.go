@@ -34,7 +34,7 @@ type InsideOptions struct {
 	// Protocol is the version of the protocol that the client speaks in whose
 	// command a test runs, 2 or 3; 0 is 3.
 	Protocol int
-	// Timeout is how long a test may take; 0 is half a minute.
+	// Timeout is how long a test may take; 0 is a minute.
 	Timeout time.Duration
 	// Fresh gives each test a server of its own.
 	Fresh bool
@@ -42,7 +42,7 @@ type InsideOptions struct {
 
 // Time-outs of tests inside the server, before RM_TEST_SLOW.
 const (
-	insideTimeout = 30 * time.Second
+	insideTimeout = 60 * time.Second
 	insideGrace   = 3 * time.Second // for the stacks of a test that hangs
 )
 

@@ -4,7 +4,7 @@
 // Command latency measures how long a server's clients wait, without pipelining: for PING, for
 // a command of a C module and of a Go module, and for a blocked command that a thread
 // of the C module's pool or a goroutine answers. Beside them nothing goes on, or threads of
-// the C module or goroutines compute and allocate, or a client sends pipelines of PING, or processes
+// the C module or goroutines compute and allocate, or goroutines only compute, or a client sends pipelines of PING, or processes
 // of other programs compute on every processor. The situations take turns, in one
 // run; each line is one measurement.
 package main
@@ -87,6 +87,7 @@ func situations(s *local.Server, cfg config) []situation {
 		{"nothing", func() (func() error, error) { return func() error { return nil }, nil }},
 		{"threads", busy("c.busy")},
 		{"goroutines", busy("g.busy")},
+		{"computing", busy("g.compute")},
 		{"pipelines", func() (func() error, error) { return s.Pipelines("PING"), nil }},
 	}
 	if cfg.foreign > 0 {

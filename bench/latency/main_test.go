@@ -19,8 +19,8 @@ func TestRun(t *testing.T) {
 	require.NoError(t, run([]string{"-c", c, "-go", g, "-rounds", "1", "-each", "10ms", "-clients", "1,3", "-foreign", "1", "-busy", "2"}, &out))
 	f, err := results.Parse(out.String())
 	require.NoError(t, err)
-	require.Len(t, f.Lines, 5*2*len(operations))
-	require.Equal(t, []string{"nothing", "threads", "goroutines", "pipelines", "foreign"}, f.Distinct("Latency", "beside"))
+	require.Len(t, f.Lines, 6*2*len(operations))
+	require.Equal(t, []string{"nothing", "threads", "goroutines", "computing", "pipelines", "foreign"}, f.Distinct("Latency", "beside"))
 	for _, l := range f.Lines {
 		require.LessOrEqual(t, l.Values["p50-ns"], l.Values["p999-ns"])
 		require.Positive(t, l.Values["p50-ns"])

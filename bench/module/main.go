@@ -54,6 +54,7 @@ func moreCommands() []rm.Command {
 		{Name: prefix + "collect", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: collect},
 		{Name: prefix + "pool", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: pool},
 		{Name: prefix + "busy", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: busy},
+		{Name: prefix + "compute", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: compute},
 		{Name: prefix + "do", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -3, Handler: do},
 		{Name: prefix + "took", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: took},
 		{Name: prefix + "child", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: child},
@@ -105,6 +106,28 @@ var sink [1000]atomic.Pointer[[1024]byte]
 
 // busy starts n goroutines that compute and allocate, instead of those before.
 func busy(ctx rm.Context, args rm.Args) error {
+	return beside(ctx, args, func(i int64, sum *byte) {
+		p := new([1024]byte)
+		for j := 0; j < len(p); j += 64 {
+			*sum += byte(j)
+			p[j] = *sum
+		}
+		sink[i].Store(p)
+	})
+}
+
+// compute starts n goroutines that only compute, instead of those before: Go's scheduler interrupts
+// them by signals alone.
+func compute(ctx rm.Context, args rm.Args) error {
+	return beside(ctx, args, func(_ int64, sum *byte) {
+		for j := range 10_000 {
+			*sum = *sum*31 + byte(j)
+		}
+	})
+}
+
+// beside starts as many goroutines as args says, each of which calls work again and again.
+func beside(ctx rm.Context, args rm.Args, work func(i int64, sum *byte)) error {
 	n, err := args.At(1).Int64()
 	if err != nil || n < 0 || n > int64(len(sink)) {
 		return rm.Error("ERR a number from 0 to 1000")
@@ -114,12 +137,7 @@ func busy(ctx rm.Context, args rm.Args) error {
 		go func() {
 			var sum byte
 			for busyGeneration.Load() == generation {
-				p := new([1024]byte)
-				for j := 0; j < len(p); j += 64 {
-					sum += byte(j)
-					p[j] = sum
-				}
-				sink[i].Store(p)
+				work(i, &sum)
 			}
 		}()
 	}

@@ -17,6 +17,7 @@ var besides = []struct{ key, name string }{
 	{"pipelines", "a client that pipelines"},
 	{"threads", "8 busy threads of a C module"},
 	{"goroutines", "8 busy goroutines"},
+	{"computing", "8 goroutines that only compute"},
 	{"foreign", "a full machine"},
 }
 
@@ -77,7 +78,8 @@ func latencyText(f results.File) string {
 	}
 	t, rows := latencies(f, plain, clients)
 	return text(t, rows, "Time until a client without pipelining has its reply; medians of the rounds, the worst too. Compare within a situation: PING has nothing of a module, and what it waits "+
-		"for, everybody waits for. Go's runtime runs at most GOMAXPROCS of the busy goroutines at a time, the kernel all of the busy threads. On a full machine everything "+
+		"for, everybody waits for. Go's runtime runs at most GOMAXPROCS of the busy goroutines at a time, the kernel all of the busy threads. Busy ones allocate, too, so that collections give others their turn early; those that only compute give theirs up when Go's scheduler sends them a signal, "+
+		"after 10 ms, and the server's thread waits for that as any goroutine does. On a full machine everything "+
 		"waits for the kernel to give it a processor.")
 }
 

@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm
+
+import (
+	"strings"
+	"time"
+
+	"github.com/iredismodule/redismodule"
+	"github.com/iredismodule/redismodule/unsafeconv"
+)
+
+// HoldOptions say what becomes of a client whose reply is held back. The zero value holds it back without time
+// limit until the client is unblocked.
+type HoldOptions struct {
+	// Timeout is how long the reply is held back at most, 0 for ever; it is rounded up to milliseconds. Then the client
+	// gets the reply all the same.
+	Timeout time.Duration
+	// OnDisconnect is called when the client is gone before it was unblocked; see [BlockOptions].OnDisconnect. There is no
+	// Context.
+	OnDisconnect func(h HeldClient)
+	// OnFree is called once for each held client, when nothing else is called any more: BlockAnswered when it was
+	// unblocked, BlockTimedOut when it got its reply by Timeout. There is no Context.
+	OnFree func(data any, end BlockEnd)
+	// Data is what OnFree gets. It stays in Go.
+	Data any
+}
+
+// HeldClient is a client whose command has run, and whose reply is held back. It is two words, can be copied, and may be used
+// from any goroutine, as long as one likes. The module cannot be unloaded while a client is held. Who drops all copies of it
+// has a client that never gets its reply, unless there is a Timeout; the debug build tells of that.
+type HeldClient struct{ c BlockedClient }
+
+// holdSince is the first release in full: Valkey 8.1.0 has the functions, and crashes when a module blocks in a keyspace event.
+const holdSince = 8<<16 | 1<<8 | 1
+
+// BlockClient holds back the reply of the command in whose middle the event has come, until [HeldClient.UnblockClient]: for
+// work that has to be done elsewhere before the client hears that its write has succeeded. The reply itself is the
+// command's, and nobody can change it. The command goes on, and is replicated as ever; other clients see what it writes at
+// once. What the client has sent behind the command waits. Only a reply that has not begun by the time of the event is held
+// back: a few commands reply first where they cause several events, and of these the last ones come too late (POP commands
+// and "del", LMOVE and "lpop", GETSET), or reply in parts (MGET and "keymiss"). Then the client waits behind its reply.
+//
+// The error is [ErrCannotBlock] where there is no client that could wait: in transactions and scripts, in calls by modules,
+// for keys that expire by themselves, timers, goroutines and other callbacks, on the link from the master, while the server
+// loads its data, for subscribers; and where the client is blocked already, be it by another listener, or by its command.
+// Before Valkey 9.1 it is [ErrCannotBlock], too, for commands that do not write, for those of modules, for XREADGROUP and
+// XAUTOCLAIM: these servers send a client's reply out of order when its length is told at the end.
+//
+// When the server changes its role it ends the waiting of all clients, and closes their connections. It forgets to close those of
+// held ones, so this package does it.
+//
+// ErrUnsupported on other servers. Redis (7.0 to 8.0 were tried) and Valkey before 8.1.1 let a module block the client there, and
+// crash when it is unblocked.
+//
+// C: RedisModule_BlockClient, in keyspace events since Valkey 8.1.1.
+func (c NotifyContext) BlockClient(o HoldOptions) (HeldClient, error) {
+	ctx := c.ctx
+	if err := ctx.mayHold(&o); err != nil {
+		return HeldClient{}, err
+	}
+	b := newBlocked(ctx, BlockOptions{Timeout: o.Timeout, OnFree: o.OnFree, Data: o.Data})
+	bc := redismodule.BlockClient(ctx.raw(), 0, 0, blockFree.slot, 0)
+	if bc == 0 {
+		return HeldClient{}, b.refused()
+	}
+	redismodule.BlockClientSetPrivateData(bc, b.word())
+	b.took(bc)
+	b.watch()
+	b.waits()
+	b.held = redismodule.GetClientId(ctx.raw())
+	h := HeldClient{b.client()}
+	if f := o.OnDisconnect; f != nil {
+		b.options.OnDisconnect = func(b BlockedClient) { f(HeldClient{b}) }
+	}
+	if o.Timeout > 0 {
+		seq := b.seq
+		t, err := ctx.CreateTimer(o.Timeout, func(Context) {
+			if b.move(seq, blockOpen, blockClaimed) {
+				b.end = BlockTimedOut
+				h.c.send(true)
+			}
+		})
+		if err != nil { // no callback is free
+			h.UnblockClient()
+			return HeldClient{}, err
+		}
+		b.timer = t.h
+	}
+	return h, nil
+}
+
+// mayHold tells why no reply can be held back. After it the kinds of callbacks have their slots.
+func (ctx Context) mayHold(o *HoldOptions) error {
+	const never = redismodule.CTX_FLAGS_DENY_BLOCKING | redismodule.CTX_FLAGS_MULTI | redismodule.CTX_FLAGS_LUA | redismodule.CTX_FLAGS_LOADING
+	ctx.alive()
+	switch {
+	case !has(featureHold) || redismodule.GetServerVersion() < holdSince:
+		return lacks(featureHold)
+	case ctx.inCommand(): // the event is over
+		return ErrCannotBlock
+	case redismodule.GetContextFlags(ctx.c)&never != 0 || !ctx.ownConnection():
+		return ErrCannotBlock
+	case o.Timeout < 0:
+		return ErrBlockTimeout
+	case !has(featureHoldAny) && !ctx.mayHoldBefore91():
+		return ErrCannotBlock
+	}
+	for _, k := range [...]*kind{&blockFree, &blockDisconnect} {
+		if _, err := k.fn(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mayHoldBefore91 tells whether the running command replies in an order that Valkey 8.1 and 9.0 keep: they put the place of a
+// length that is told at the end into another list than what follows.
+func (ctx Context) mayHoldBefore91() bool {
+	name := redismodule.GetCurrentCommandName(ctx.raw())
+	if name == nil {
+		return false
+	}
+	command := strings.Clone(unsafeconv.CString(name))
+	return !strings.EqualFold(command, "xreadgroup") && !strings.EqualFold(command, "xautoclaim") &&
+		ctx.commandHas(command, "write") && !ctx.commandHas(command, "module")
+}
+
+// UnblockClient lets the client have its reply. It may be called on any goroutine and returns at once: true for the
+// first call for a client that waits.
+//
+// C: RedisModule_UnblockClient, in keyspace events since Valkey 8.1.1.
+func (h HeldClient) UnblockClient() bool { return h.c.claim() && h.c.send(true) }
+
+// Waiting tells whether the client still waits. It may be over the moment after.
+func (h HeldClient) Waiting() bool { return h.c.Waiting() }
+
+// endHolding ends what belongs to a held client besides, when the server has freed its part.
+func (b *blocked) endHolding(c redismodule.Ctx) {
+	if t := b.timer.live(); t != nil {
+		redismodule.StopTimer(c, t.id, nil)
+		t.over()
+	}
+	b.held, b.timer = 0, handle[timer]{}
+}
+
+// closeHeld closes the connection of a held client whose waiting the server has ended: it wants to close it behind the reply,
+// which it never sends.
+func (b *blocked) closeHeld(c redismodule.Ctx) {
+	if b.held != 0 && b.end == BlockDisconnected && redismodule.GetClientInfoById(nil, b.held) == redismodule.OK {
+		redismodule.DeauthenticateAndCloseClient(c, b.held)
+	}
+}
