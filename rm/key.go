@@ -163,7 +163,7 @@ func (ctx Context) openKey(name RStr, mode int32) ReadKey {
 	if debugging || name.s == 0 || state.unheld() {
 		return ctx.openUnheld(name, mode)
 	}
-	raw := redismodule.OpenKey(ctx.c, name.s, mode)
+	raw := redismodule.OpenKey(ctx.raw(), name.raw(), mode)
 	if keys.free == 0 {
 		keys.grow()
 	}
