@@ -54,7 +54,7 @@ scan '\b(TODO|FIXME)\b' "$text" | report 'do it, or open an issue'
 scan '(^|[^A-Za-z0-9_.])/(work|root|home)/' "$text" | report 'a path of somebody'"'"'s machine'
 
 # Only symbols that the runtime publishes for linkname, on every supported release.
-allowed='runtime\.(cgocall|entersyscall|exitsyscall|procPin|procUnpin)'
+allowed='runtime\.(cgocall|entersyscall|entersyscallblock|exitsyscall|procPin|procUnpin)'
 # internal/core reaches the root package's unexported functions; see its doc.go.
 friends='internal/core/core\.go:[0-9]+://go:linkname [A-Za-z]+ github\.com/iredismodule/redismodule\.[a-zA-Z]+'
 scan '^//go:linkname' "$go" | { grep -vE "//go:linkname [A-Za-z0-9_]+ $allowed\$|^$friends\$" || true; } |
@@ -76,11 +76,11 @@ git grep -nE '^(<<<<<<<|>>>>>>>) ' -- . 2>/dev/null | report 'a conflict of a me
 # What an importer of the libraries inherits is the standard library alone, and nothing
 # that is there for tests.
 module=$(go list -m)
-go list -deps -f '{{if not .Standard}}{{.ImportPath}}{{end}}' . ./rm ./unsafeconv ./internal/cgate ./internal/core ./internal/edge ./internal/queue |
+go list -deps -f '{{if not .Standard}}{{.ImportPath}}{{end}}' . ./rm ./unsafeconv ./internal/cgate ./internal/core ./internal/edge ./internal/queue ./internal/seat |
 	{ grep -vE "^$module(/rm|/unsafeconv|/internal/[a-z]+)?\$" || true; } |
 	report 'a library package depends on something outside the standard library, or on what is for tests'
 go list -deps -f '{{if not .Standard}}{{.ImportPath}}{{end}}' ./rmtest/inside |
-	{ grep -vE "^$module(/rm|/unsafeconv|/internal/(cgate|core|edge|queue)|/rmtest/inside|/rmtest/internal/report)?\$" || true; } |
+	{ grep -vE "^$module(/rm|/unsafeconv|/internal/(cgate|core|edge|queue|seat)|/rmtest/inside|/rmtest/internal/report)?\$" || true; } |
 	report 'rmtest/inside, which is linked into modules, depends on more than rm and the standard library'
 
 # What importers of rm inherit, at whatever distance, is the standard library. What only tests

@@ -133,9 +133,9 @@ const ErrNoAnswer = Error("ERR the goroutine of the command ended without an ans
 
 // run runs the function and answers. runtime.Goexit goes on when the client has its answer.
 func (w *goWork) run() {
-	returned := false
+	returned, ends := false, false
 	defer func() {
-		if w.done.CompareAndSwap(false, true) {
+		if ends || w.done.CompareAndSwap(false, true) {
 			defer w.cancel(nil)
 		}
 		if returned {
@@ -154,6 +154,8 @@ func (w *goWork) run() {
 		w.client.MeasureTimeStart()
 		reply, err := w.f(Job{w, w})
 		w.client.MeasureTimeEnd()
+		// Before the answer: else the server's thread, which may be faster, starts a goroutine for it.
+		ends = w.done.CompareAndSwap(false, true)
 		switch {
 		case err != nil:
 			discard(reply)

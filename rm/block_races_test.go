@@ -45,14 +45,16 @@ type raceRun struct {
 	beside          func(r *raceRun, i int) // again and again, about each millisecond
 	forced          bool                    // the server ends the waiting of clients by itself, with an error
 	closes          bool                    // and their connections
+	kinds           []string                // of commands
 	stop, pauses    atomic.Bool             // pauses: writes may be paused
 	replies, closed atomic.Int64
 	errors          atomic.Int64 // replies by which the server has ended the waiting
+	unblocking      atomic.Int64 // commands CLIENT UNBLOCK that are on their way
 }
 
 func newRaceRun(t *testing.T, s *rmtest.Server, beside func(r *raceRun, i int)) *raceRun {
 	t.Helper()
-	r := &raceRun{s: s, seed: uint64(time.Now().UnixNano()), key: raceKey, beside: beside}
+	r := &raceRun{s: s, seed: uint64(time.Now().UnixNano()), key: raceKey, beside: beside, kinds: []string{"plain", "odd", "keys", "rival"}}
 	t.Logf("seed %d", r.seed)
 	return r
 }
@@ -72,15 +74,42 @@ func (r *raceRun) keys(i int) {
 func (r *raceRun) paused(f func()) {
 	r.pauses.Store(true)
 	defer r.pauses.Store(false)
-	time.Sleep(10 * time.Millisecond) // what is on its way
+	for r.unblocking.Load() > 0 {
+		time.Sleep(time.Millisecond)
+	}
 	f()
 	r.try("CLIENT", "UNPAUSE")
+}
+
+// rival loads a module in C that has clients blocked on the same keys, and a thread that takes the server's lock all the time. The
+// result looks at its account.
+func (r *raceRun) rival(t *testing.T) (ends func()) {
+	t.Helper()
+	s := r.s
+	s.MustDo("MODULE", "LOAD", rmtest.BuildC(t, "testdata/rival.c", "-Wall", "-Wextra", "-Werror"))
+	start := []any{"rival.start"}
+	for i := range 5 {
+		start = append(start, r.key(i))
+	}
+	s.MustDo(start...)
+	return func() {
+		t.Helper()
+		var account []any
+		require.Eventually(t, func() bool {
+			account = s.MustDo("rival.account").([]any)
+			return account[0] == account[1] && account[4] == int64(0)
+		}, patience, 10*time.Millisecond, "all that the module in C has blocked are freed")
+		t.Logf("in C: blocked and freed %v, %v replies, %v times the lock", account[0], account[2], account[3])
+		require.NotZero(t, account[3], "times the lock")
+		require.Eventually(t, func() bool { _, err := s.Do("MODULE", "UNLOAD", "rival"); return err == nil }, patience, 10*time.Millisecond)
+	}
 }
 
 // run has 12 clients race, beside a crowd that waits all the time, and looks at the account.
 func (r *raceRun) run(t *testing.T) {
 	t.Helper()
 	s := r.s
+	defer r.rival(t)()
 	s.MustDo("d.race.garbage", 1)
 	var crowd, racers, beside sync.WaitGroup
 	over, failed := make(chan bool), make(chan error, 1000)
@@ -157,12 +186,12 @@ func raceConfig(t *testing.T) []string {
 
 // TestBlockRaces: thousands of clients are blocked, and answered by goroutines, by keys, by time, or
 // they leave, are killed and unblocked, all at the same moment; while clients are paused, and where none can be blocked:
-// in transactions and scripts. Each that stays gets one reply for
+// in transactions and scripts; beside a module in C that does the same and takes the server's lock all the time, and clients whose replies are held back. Each that stays gets one reply for
 // each command, each is freed once, and nothing is left.
 // Drives: BlockClient, BlockClientOnKeys, UnblockClient, AbortBlock, SetDisconnectCallback.
 func TestBlockRaces(t *testing.T) {
 	withBlocking(t, func(t *testing.T, s *rmtest.Server) {
-		newRaceRun(t, s, func(r *raceRun, i int) {
+		run := newRaceRun(t, s, func(r *raceRun, i int) {
 			r.keys(i)
 			switch i % 100 {
 			case 70, 80:
@@ -177,8 +206,28 @@ func TestBlockRaces(t *testing.T) {
 					t.Error("a module with blocked clients was unloaded")
 				}
 			}
-		}).run(t)
+		})
+		if some, _ := holds(s); some { // the replies to those who push are held back, too
+			run.kinds = append(run.kinds, "push")
+			s.MustDo("d.hold.races")
+			defer run.held(t)
+		}
+		run.run(t)
 	}, "hz 100", "io-threads 3")
+}
+
+// held looks at the account of clients whose replies were held back.
+func (r *raceRun) held(t *testing.T) {
+	t.Helper()
+	r.s.MustDo("d.hold.stop")
+	var account []any
+	require.Eventually(t, func() bool {
+		account = r.s.MustDo("d.hold.account").([]any)
+		return account[0] == account[1]
+	}, patience, 10*time.Millisecond, "all that were held are freed")
+	t.Logf("held %v, freed %v, unblocked %v, timed out %v, gone %v", account[0], account[1], account[2], account[3], account[4])
+	require.EqualValues(t, 0, account[5], "what must not be")
+	require.NotZero(t, account[2])
 }
 
 // TestBlockRacesOfRoles: the same while the server becomes a replica and a master again, which ends the waiting of all
@@ -396,6 +445,17 @@ func byServer(reply string) bool {
 	return false
 }
 
+// unblock sends CLIENT UNBLOCK for the client, unless writes may be paused.
+func (r *racer) unblock(how string) error {
+	r.unblocking.Add(1)
+	defer r.unblocking.Add(-1)
+	if r.pauses.Load() { // whoever pauses looks at unblocking then
+		return nil
+	}
+	_, err := r.s.Do("CLIENT", "UNBLOCK", r.id, how)
+	return err
+}
+
 // round is one command.
 func (r *racer) round() error {
 	if r.conn == nil {
@@ -403,14 +463,21 @@ func (r *racer) round() error {
 			return err
 		}
 	}
-	kind := []string{"plain", "odd", "keys"}[r.rnd.IntN(3)]
+	kind := r.kinds[r.rnd.IntN(len(r.kinds))]
 	key, seed := r.key(r.rnd.IntN(5)), strconv.FormatInt(r.rnd.Int64(), 10)
-	send, where := command("d.race", key, seed, kind), r.rnd.IntN(20)
+	words := []string{"d.race", key, seed, kind}
+	switch kind {
+	case "rival":
+		words = []string{"rival.block", key, seed}
+	case "push":
+		words = []string{"RPUSH", key, seed}
+	}
+	send, where := command(words...), r.rnd.IntN(20)
 	switch where {
 	case 0:
 		send = slices.Concat(command("MULTI"), send, command("EXEC"))
 	case 1:
-		send = command("EVAL", "return redis.pcall('d.race', KEYS[1], ARGV[1], ARGV[2])", "1", key, seed, kind)
+		send = command(append([]string{"EVAL", "return redis.pcall(unpack(ARGV))", "1", key}, words...)...)
 	}
 	if _, err := r.conn.Write(append(send, command("PING")...)); err != nil {
 		if r.closes { // by the server
@@ -441,10 +508,7 @@ func (r *racer) round() error {
 			break
 		}
 		time.Sleep(wait)
-		if r.pauses.Load() {
-			break
-		}
-		if _, err := r.s.Do("CLIENT", "UNBLOCK", r.id, []string{"TIMEOUT", "ERROR"}[what-2]); err != nil {
+		if err := r.unblock([]string{"TIMEOUT", "ERROR"}[what-2]); err != nil {
 			return err
 		}
 	}

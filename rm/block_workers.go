@@ -6,6 +6,8 @@ package rm
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/iredismodule/redismodule/internal/seat"
 )
 
 // SetGoLimit says how many functions of [Go] run at a time; less than 1 counts as 1. Without
@@ -15,7 +17,8 @@ func SetGoLimit(n int) {
 	workers.start()
 }
 
-// workers run the functions of Go. There are goroutines only while there is work. The
+// workers run the functions of Go. There are goroutines only while there is work, and one of them waits for more for half a
+// second: then the server's thread wakes it, which takes less than it takes a new one to begin. The
 // server's thread adds work and never waits for a lock.
 var workers workerPool
 
@@ -28,24 +31,32 @@ type workerPool struct {
 	newest  atomic.Pointer[goWork] // added last, the others behind it
 	mu      sync.Mutex             // of the workers alone
 	todo    *goWork                // the oldest first
+	seat    seat.Seat
 }
 
 // add puts work into the list.
 func (p *workerPool) add(w *goWork) {
-	p.waiting.Add(1)
 	for {
 		w.next = p.newest.Load()
 		if p.newest.CompareAndSwap(w.next, w) {
 			break
 		}
 	}
-	p.start()
+	p.waiting.Add(1) // so that who sees the number finds the work
+	if !p.seat.Call() {
+		p.start()
+	}
 }
+
+// dismiss ends the worker that waits for more.
+func (p *workerPool) dismiss() { p.seat.Call() }
+
+func (p *workerPool) idle() bool { return p.waiting.Load() <= 0 }
 
 // start starts a worker if there is work and room for one. Whoever ends as a worker looks
 // once more after it has left.
 func (p *workerPool) start() {
-	for p.waiting.Load() > 0 {
+	for !p.idle() {
 		n := p.running.Load()
 		if n >= p.limit.Load() {
 			return
@@ -63,12 +74,18 @@ func (p *workerPool) work() {
 		p.running.Add(-1)
 		p.start()
 	}()
+	called := false
 	for p.running.Load() <= p.limit.Load() {
 		w := p.take()
-		if w == nil {
+		switch {
+		case w != nil && called:
+			p.start() // for what was added since the call nobody has started another one
+		case w == nil && (called || !p.seat.Sit(p.idle)):
 			return
 		}
-		w.run()
+		if called = w == nil; !called {
+			w.run()
+		}
 	}
 }
 

@@ -3,7 +3,11 @@
 
 package rm
 
-import "github.com/iredismodule/redismodule"
+import (
+	"context"
+
+	"github.com/iredismodule/redismodule"
+)
 
 // InOutside runs f as in the innermost of callbacks that are not a command's. It gets
 // the contexts of the outermost and of the innermost.
@@ -91,3 +95,25 @@ func LeaveErrors(contexts, ended []uintptr) map[uintptr]int {
 	}
 	return left
 }
+
+// TestWorkers is a pool for functions of [Go], without a server.
+type TestWorkers struct{ p workerPool }
+
+// SetLimit says how many functions run at a time.
+func (t *TestWorkers) SetLimit(n int64) {
+	t.p.limit.Store(n)
+	t.p.start()
+}
+
+// Add adds a function. It is for one goroutine at a time, as the server's thread is one.
+func (t *TestWorkers) Add(f func()) {
+	w := &goWork{f: func(Job) (Reply, error) { f(); return Reply{}, ErrNoAnswer }}
+	w.Context, w.cancel = context.WithCancelCause(context.Background())
+	t.p.add(w)
+}
+
+// Dismiss ends the worker that waits for more.
+func (t *TestWorkers) Dismiss() { t.p.dismiss() }
+
+// Running is how many workers there are.
+func (t *TestWorkers) Running() int64 { return t.p.running.Load() }

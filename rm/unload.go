@@ -51,6 +51,7 @@ func unload(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 		return 1
 	}
 	ctx.endRegistered()
+	workers.dismiss()
 	endLogContext()
 	forgetLoad()
 	return core.Unload(ctx.c)

@@ -70,8 +70,8 @@ static int cmd_pool(ctx *c, str **argv, int argc) {
     pthread_mutex_lock(&pool_lock);
     *pool_last = j;
     pool_last = &j->next;
-    pthread_cond_signal(&pool_filled);
     pthread_mutex_unlock(&pool_lock);
+    pthread_cond_signal(&pool_filled); // now, so that who is woken finds the lock free
     return STATUS_OK;
 }
 

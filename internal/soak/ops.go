@@ -128,7 +128,7 @@ var commandOps = []op{
 	}},
 	{"panic", 3, func(a *actor) error { return a.refuse("told to panic", "s.panic") }},
 	{"goexit", 3, func(a *actor) error { return a.refuse("runtime.Goexit", "s.goexit") }},
-	{"dohere", 3, func(a *actor) error { return a.refuse("holds the lock already", "s.dohere") }},
+	{"dohere", 3, func(a *actor) error { return a.refuse("this is the server's thread already", "s.dohere") }},
 	{"deep", 2, func(a *actor) error {
 		_, err := a.must("s.busy", a.r.IntN(5), "deep")
 		return err

@@ -19,6 +19,7 @@ var _ = add(
 	rm.Command{Name: "d.hold.release", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dHoldRelease},
 	rm.Command{Name: "d.hold.stop", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dHoldStop},
 	rm.Command{Name: "d.hold.races", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dHoldRaces},
+	rm.Command{Name: "d.hold.account", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: dHoldAccount},
 	rm.Command{Name: "d.hold.notify", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Handler: dHoldNotify},
 	rm.Command{Name: "d.hold.later", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Handler: dHoldLater},
 )
@@ -231,15 +232,19 @@ func dHoldLater(ctx rm.Context, args rm.Args) error {
 // holdAccount counts, for all held clients of races.
 var holdAccount struct{ holds, frees, wins, timeouts, gone, wrong atomic.Int64 }
 
-// dHoldRaces is d.hold.races: clients whose commands cause events on lists are held at random. The reply is the account so far.
-func dHoldRaces(ctx rm.Context, _ rm.Args) error {
-	a := &holdAccount
-	if !holding.Listening() {
-		var err error
-		if holding, err = ctx.SubscribeToKeyspaceEvents(rm.NotifyList|rm.NotifyGeneric, func(c rm.NotifyContext, _ rm.KeyspaceEvent) { holdInRaces(c) }); err != nil {
-			return err
-		}
+// dHoldRaces is d.hold.races: clients whose commands cause events on lists are held, until d.hold.stop.
+func dHoldRaces(ctx rm.Context, _ rm.Args) (err error) {
+	holding.Stop(ctx)
+	holding, err = ctx.SubscribeToKeyspaceEvents(rm.NotifyList|rm.NotifyGeneric, func(c rm.NotifyContext, _ rm.KeyspaceEvent) { holdInRaces(c) })
+	if err != nil {
+		return err
 	}
+	return ctx.ReplyWithOK()
+}
+
+// dHoldAccount is d.hold.account: held clients, calls of OnFree, clients that were unblocked, timed out and were gone, and what was wrong.
+func dHoldAccount(ctx rm.Context, _ rm.Args) error {
+	a := &holdAccount
 	return ctx.ReplyWithLongLongs([]int64{a.holds.Load(), a.frees.Load(), a.wins.Load(), a.timeouts.Load(), a.gone.Load(), a.wrong.Load()})
 }
 
