@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate coverage fuzz fuzz-long fuzz-asan fuzz-checkptr bench bench-quick bench-compare bench-instructions bench-emulated soak torture saves races matrix arm64 musl moduleapi newgo servers clean
+.PHONY: help demo test lint generate coverage fuzz fuzz-long fuzz-asan fuzz-checkptr bench bench-quick bench-compare bench-instructions bench-emulated soak torture saves defrag races matrix arm64 musl moduleapi newgo servers clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ torture: ## what has made servers stand still, at random (SERVERS= MINUTES= SEED
 
 saves: ## SAVES (1000) saves of each kind of data type beside other work (SERVERS=)
 	@ci/saves.sh
+
+defrag: ## active defragmentation, on servers that it builds from their sources (BUILDS="sid/valkey", RM_SERVER=)
+	@ci/defrag.sh
 
 races: ## blocked clients in races for their answers for RACE_SECONDS (120) in each mode (SERVERS=)
 	@ci/races.sh

@@ -221,6 +221,9 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	}
 	if err == nil && keys.any() {
 		err = ctx.sparesOpenKeys(command, nil, f.args)
+		if err == nil && runsScript(command) && ctx.defragments() {
+			err = misuse(ErrKeyOpen)
+		}
 	}
 	if err != nil {
 		return CallReply{}, err

@@ -43,6 +43,10 @@ func (ctx Context) sparesOpenKeys(command string, words []redismodule.String, ar
 	return nil
 }
 
+// defragments tells whether the server may move values while a script runs: in one that runs for long it does such work in
+// between, and an open key does not notice.
+func (ctx Context) defragments() bool { return ctx.config("activedefrag") == "yes" }
+
 // replacesDatabases tells whether a command changes keys without naming them: it empties,
 // exchanges or loads whole databases.
 func replacesDatabases(command string, words []redismodule.String, args []Arg) bool {

@@ -80,8 +80,8 @@ const (
 	// for while keys are open.
 	ErrKeysOpen = Error("ERR keys are open")
 	// ErrKeyOpen means that a command was to be called which may change a key that is
-	// open: close it before the call, and open it again afterwards. Servers before
-	// Redis 6.0.9 are not asked, and crash.
+	// open, or a script where the server may move its value meanwhile (see [Context.Call]): close it before the call, and open it
+	// again afterwards. Servers before Redis 6.0.9 are not asked, and crash.
 	ErrKeyOpen = Error("ERR the key is open: close it before a command that changes it is called")
 	// ErrCursorFreed means that a scan cursor is used after it was freed.
 	ErrCursorFreed = Error("ERR the scan cursor is freed")

@@ -215,15 +215,10 @@ func TestStructsVersions(t *testing.T) {
 // Drives: DefragAlloc.
 func TestStructsDefrag(t *testing.T) {
 	withStructs(t, func(t *testing.T, s typeServer) {
-		if _, err := s.Do("CONFIG", "SET", "activedefrag", "yes"); err != nil {
-			t.Skip("the server was built without active defragmentation")
-		}
-		for name, value := range map[string]string{
+		defragment(t, s.Server, map[string]string{
 			"active-defrag-ignore-bytes": "1", "active-defrag-threshold-lower": "1", "active-defrag-cycle-min": "30",
 			"active-defrag-cycle-max": "60", "hz": "100", "active-defrag-max-scan-fields": "100",
-		} {
-			s.MustDo("CONFIG", "SET", name, value)
-		}
+		})
 		s.MustDo("t.fill", "n", 5_000, 150)
 		s.MustDo("t.thin", "n", 5_000)
 		before := s.MustDo("DEBUG", "DIGEST")

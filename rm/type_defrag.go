@@ -11,7 +11,8 @@ import (
 )
 
 // Defrag moves memory of the server's, while the server is about to defragment (activedefrag). Go's own memory is none of its business.
-// It is valid until the callback returns.
+// It is valid until the callback returns. A callback that panics or ends its goroutine is done with its value for this time; what it has moved
+// has moved.
 //
 // A value that takes long is worked on piece by piece: when ShouldStop says so, the callback notes where it is with Stop and
 // returns; it is called again later, and Cursor tells where it was. The server allows that
@@ -51,7 +52,8 @@ func (d *Defrag) Move(m *Memory) bool {
 }
 
 // MoveString moves a string that has no other owner, if that helps. Then s is the string at its new place, other
-// copies of s must not be used any more, and the result is true.
+// copies of s must not be used any more, and the result is true. Of a long string the text may move alone: the result is
+// false then, and s is what it was, but views of its bytes have ended.
 //
 // C: RedisModule_DefragRedisModuleString, since Redis 6.2; ValkeyModule_DefragValkeyModuleString,
 // since Valkey 7.2.5.
@@ -93,7 +95,8 @@ func (d *Defrag) Stop(cursor uint64) bool {
 	return d.stopped
 }
 
-// Cursor returns what was given to Stop the last time; 0 for a value that is begun.
+// Cursor returns what was given to Stop the last time; 0 for a value that is begun. The value may have changed
+// meanwhile, and may be another one that was put under the key: then it is what was given to Stop for that one.
 //
 // C: RedisModule_DefragCursorGet, since Redis 6.2.
 func (d *Defrag) Cursor() uint64 {
@@ -104,7 +107,8 @@ func (d *Defrag) Cursor() uint64 {
 	return cursor
 }
 
-// Key returns the name of the key, zero in [DefragSpec].Globals.
+// Key returns the name of the key; zero in [DefragSpec].Globals, and where the server does not give the name: before Redis 8.0, and
+// in Valkey, which give bytes in the place of a string there.
 //
 // C: RedisModule_GetKeyNameFromDefragCtx, since Redis 7.0.
 func (d *Defrag) Key() RStr {
@@ -112,9 +116,21 @@ func (d *Defrag) Key() RStr {
 	case !d.usable():
 		return RStr{}
 	case !has(featureGetKeyNameFromDefragCtx):
-		return RStr{d.o, d.key}
+		return RStr{d.o, keyName(d.key)}
 	}
-	return RStr{d.o, redismodule.GetKeyNameFromDefragCtx(d.d)}
+	return RStr{d.o, keyName(redismodule.GetKeyNameFromDefragCtx(d.d))}
+}
+
+// keyName is a name that a server gives while it defragments, 0 when that is no string: most servers give Defrag and FreeEffort
+// the bytes of the name as if they were one, and reading them as one would be the server's end.
+//
+// SAFETY(U117): a string begins with a word that is aligned; the bytes of a name never are, since what
+// lies before them in their block has an odd length, or one more than that.
+func keyName(s redismodule.String) redismodule.String {
+	if s%8 != 0 {
+		return 0
+	}
+	return s
 }
 
 // DB returns the number of the key's database, -1 in [DefragSpec].Globals and before Redis 7.0.

@@ -78,14 +78,14 @@ type KeyInfo struct {
 }
 
 // Name returns the name of the key, in a Copy of that which is copied. Zero when the server does not tell: in MemUsage
-// before Redis 7.0.
+// before Redis 7.0, and in a FreeEffort that runs for the defragmentation where [Defrag.Key] is zero, too.
 //
 // C: RedisModule_GetKeyNameFromOptCtx, since Redis 7.0.
 func (k KeyInfo) Name() RStr {
 	if k.opt == 0 {
-		return RStr{k.o, k.from}
+		return RStr{k.o, keyName(k.from)}
 	}
-	return RStr{k.o, redismodule.GetKeyNameFromOptCtx(k.opt)}
+	return RStr{k.o, keyName(redismodule.GetKeyNameFromOptCtx(k.opt))}
 }
 
 // DB returns the number of the key's database, -1 when the server does not tell: before

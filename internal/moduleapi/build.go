@@ -60,6 +60,8 @@ type unit struct {
 	needs []string
 	// two tells that a server of another version takes part.
 	two bool
+	// defrag tells that the server is to defragment, which needs one that is built for it.
+	defrag bool
 }
 
 // units reads the units of a suite.
@@ -77,7 +79,8 @@ func units(source string) ([]unit, error) {
 		if err != nil {
 			return nil, err
 		}
-		u := unit{name: strings.TrimSuffix(filepath.Base(file), ".tcl"), two: strings.Contains(string(text), "needs:other-server")}
+		u := unit{name: strings.TrimSuffix(filepath.Base(file), ".tcl"), two: strings.Contains(string(text), "needs:other-server"),
+			defrag: strings.Contains(string(text), "activedefrag yes")}
 		for _, m := range modulePath.FindAllStringSubmatch(string(text), -1) {
 			if !slices.Contains(u.needs, m[1]) {
 				u.needs = append(u.needs, m[1])

@@ -117,7 +117,7 @@ func command(dir string, name string, args ...string) error {
 func merge(old, new []result) []result {
 	same := func(a result) func(b result) bool {
 		return func(b result) bool {
-			return a.server == b.server && a.unit == b.unit && (a.module == b.module || a.module == notInGo || b.module == notInGo)
+			return a.server == b.server && a.unit == b.unit && (a.module == b.module || notRun(a.module) || notRun(b.module))
 		}
 	}
 	all := slices.DeleteFunc(slices.Clone(old), func(r result) bool { return slices.ContainsFunc(new, same(r)) })

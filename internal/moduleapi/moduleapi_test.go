@@ -4,6 +4,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -76,4 +77,16 @@ func TestMerge(t *testing.T) {
 	old := []result{row("a", inC, 1), row("a", "resident", 1), row("b", notInGo, 0)}
 	require.Equal(t, []result{row("a", inC, 1), row("a", "resident", 2), row("b", inC, 1), row("b", "portable", 1)},
 		merge(old, []result{row("b", "portable", 1), row("b", inC, 1), row("a", "resident", 2)}))
+}
+
+// TestNotBuilt: where no server can be built, the table says why, until it can.
+func TestNotBuilt(t *testing.T) {
+	why := reason(errors.New("servers build sid valkey: exit status 1\nservers: make: exit status 2\nmore\n"))
+	require.Equal(t, "make: exit status 2", why)
+	unbuilt := []result{{server: "valkey-9.1.2", unit: "defrag", module: notBuilt, missing: []string{why}}}
+	ran := []result{{server: "valkey-9.1.2", unit: "defrag", module: inC, passed: 3}, {server: "valkey-9.1.2", unit: "defrag", module: "resident", passed: 3}}
+	require.Equal(t, unbuilt, merge(ran, unbuilt))
+	require.Equal(t, ran, merge(unbuilt, ran))
+	require.Contains(t, table(unbuilt, nil), "| defrag | * | valkey-9.1.2 | all | It did not run: no server for it could be built: make: exit status 2 |\n")
+	require.NotContains(t, table(ran, nil), "did not run")
 }

@@ -20,22 +20,28 @@ const (
 )
 
 // What a result has in the place of a mode when the unit's own module is missing in Go, and when it
-// names the modules in C that the unit loads beside ours.
+// names the modules in C that the unit loads beside ours, and when the unit needs a server that could
+// not be built.
 const (
 	notInGo  = "none"
 	besideGo = "beside"
+	notBuilt = "unbuilt"
 )
+
+// notRun tells that a result stands for a unit that did not run.
+func notRun(module string) bool { return module == notInGo || module == notBuilt }
 
 // result is what became of a unit.
 type result struct {
 	server, unit string
-	// module is "C", a mode, "none" or "beside".
+	// module is "C", a mode, "none", "beside" or "unbuilt".
 	module string
 	tests  []test
 	// passed and failed count tests; they are read from the file, or made of tests.
 	passed, failed int
 	// differs are the tests that fail with C, or with Go end otherwise than with C.
 	differs []string
+	// missing are modules, or with "unbuilt" the reason.
 	missing []string
 }
 
@@ -48,6 +54,9 @@ func (r result) show() {
 func (r result) count() string {
 	if r.module == notInGo {
 		return "not in Go: " + strings.Join(r.missing, " ")
+	}
+	if r.module == notBuilt {
+		return "no server for it could be built: " + strings.Join(r.missing, " ")
 	}
 	passed, failed := r.numbers()
 	return fmt.Sprintf("%d of %d", passed, passed+failed)
@@ -116,7 +125,7 @@ func writeResults(all []result) error {
 	for _, r := range all {
 		passed, failed := r.numbers()
 		last := r.differs
-		if r.module == notInGo || r.module == besideGo {
+		if notRun(r.module) || r.module == besideGo {
 			last = r.missing
 		}
 		fmt.Fprintf(&b, "%s\t%s\t%s\t%d\t%d", r.unit, r.server, r.module, passed, failed)
@@ -148,7 +157,7 @@ func readResults() ([]result, error) {
 				return nil, fmt.Errorf("%s: %w", resultsFile, err)
 			}
 		}
-		if r.module == notInGo || r.module == besideGo {
+		if notRun(r.module) || r.module == besideGo {
 			r.missing, r.differs = r.differs, nil
 		}
 		all = append(all, r)

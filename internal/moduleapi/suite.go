@@ -76,7 +76,25 @@ func (t target) runAll(s *settings) ([]result, error) {
 			return nil, err
 		}
 	}
+	// Units for which another server is put there come last.
+	slices.SortStableFunc(todo, func(a, b unit) int {
+		switch {
+		case a.defrag == b.defrag:
+			return 0
+		case b.defrag:
+			return -1
+		}
+		return 1
+	})
 	for _, u := range todo {
+		if u.defrag {
+			if err := t.defragmenting(source); err != nil {
+				r := result{server: t.name, unit: u.name, module: notBuilt, missing: []string{reason(err)}}
+				r.show()
+				results = append(results, r)
+				continue
+			}
+		}
 		baseline, err := u.run(s, source, "")
 		if err != nil {
 			return nil, err
@@ -96,6 +114,16 @@ func (t target) runAll(s *settings) ([]result, error) {
 		}
 	}
 	return results, nil
+}
+
+// reason is what the command internal/servers says in the error, in one line.
+func reason(err error) string {
+	for line := range strings.Lines(err.Error()) {
+		if why, ok := strings.CutPrefix(line, "servers: "); ok {
+			return strings.TrimSpace(why)
+		}
+	}
+	return "it is not known why"
 }
 
 // missing returns the modules that the unit needs and that are not in Go.

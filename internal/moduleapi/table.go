@@ -70,13 +70,17 @@ func table(results []result, known differences) string {
 			delete(without, name)
 		}
 	}
-	if len(known) > 0 {
+	unbuilt := slices.DeleteFunc(slices.Clone(results), func(r result) bool { return r.module != notBuilt })
+	if len(known)+len(unbuilt) > 0 {
 		b.WriteString("\n| unit | test | servers | with | why |\n| --- | --- | --- | --- | --- |\n")
 		for _, d := range known {
 			if d.modules == notInGo {
 				continue
 			}
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", d.unit, d.test, d.servers, d.modules, d.why)
+		}
+		for _, r := range unbuilt {
+			fmt.Fprintf(&b, "| %s | * | %s | all | It did not run: no server for it could be built: %s |\n", r.unit, r.server, strings.Join(r.missing, " "))
 		}
 	}
 	if len(without) > 0 {

@@ -4,7 +4,9 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,10 +60,11 @@ func chooseTargets(list string) ([]target, error) {
 // servers runs the command internal/servers.
 func servers(args ...string) (string, error) {
 	cmd := exec.Command("go", append([]string{"run", "-buildvcs=false", "./internal/servers"}, args...)...)
-	cmd.Stderr = os.Stderr
+	var said bytes.Buffer
+	cmd.Stderr = io.MultiWriter(os.Stderr, &said)
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("servers %s: %w\n%s", strings.Join(args, " "), err, out)
+		return "", fmt.Errorf("servers %s: %w\n%s%s", strings.Join(args, " "), err, out, said.Bytes())
 	}
 	return strings.TrimSpace(string(out)), nil
 }
@@ -104,10 +107,7 @@ func (t target) programs(source string) error {
 		return err
 	}
 	for _, tool := range []string{"server", "cli", "benchmark"} {
-		program := strings.TrimSuffix(path, "server") + tool
-		script := "#!/bin/sh\nexec " + program + " \"$@\"\n"
-		file := filepath.Join(source, "src", t.kind+"-"+tool)
-		if err := os.WriteFile(file, []byte(script), 0o755); err != nil {
+		if err := t.program(source, tool, strings.TrimSuffix(path, "server")+tool); err != nil {
 			return err
 		}
 	}
@@ -121,6 +121,21 @@ func (t target) programs(source string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(source, otherServer), []byte("#!/bin/sh\nexec "+path+" \"$@\"\n"), 0o755)
+}
+
+// program puts a script in the place of one program.
+func (t target) program(source, tool, command string) error {
+	script := "#!/bin/sh\nexec " + command + " \"$@\"\n"
+	return os.WriteFile(filepath.Join(source, "src", t.kind+"-"+tool), []byte(script), 0o755)
+}
+
+// defragmenting puts a server there that can defragment, which is built for it first.
+func (t target) defragmenting(source string) error {
+	built, err := servers("build", t.suite, t.kind, source)
+	if err != nil {
+		return err
+	}
+	return t.program(source, "server", built)
 }
 
 // otherServer is the script for the server of another version, in a tree.

@@ -9,6 +9,8 @@
 //	RM_SERVER="$(go run ./internal/servers path redis-trixie)" go test ./...
 //
 // "source" unpacks the source package of a server, for builds of our own (ci/musl.sh).
+// "build" builds a server that can defragment its memory (ci/defrag.sh): those of
+// Debian cannot.
 //
 // It needs a Debian system (or one with Debian's archive keyring and a mirror named by
 // -mirror) and no root: packages are found and verified by apt with a state folder of

@@ -26,7 +26,8 @@ const usage = `usage:
 	servers list  [-dir D]
 	servers fetch [-dir D] [-mirror URL] [-force] SUITE...
 	servers path  [-dir D] NAME
-	servers source [-dir D] [-mirror URL] [-or-upstream] SUITE PACKAGE FOLDER`
+	servers source [-dir D] [-mirror URL] [-or-upstream] SUITE PACKAGE FOLDER
+	servers build [-dir D] [-mirror URL] SUITE PACKAGE [FOLDER]`
 
 // run is main with its surroundings as parameters.
 func run(args []string, out io.Writer) error {
@@ -61,6 +62,8 @@ func run(args []string, out io.Writer) error {
 		return printPath(abs, flags.Args(), out)
 	case "source":
 		return unpackSource(abs, *mirror, *orUpstream, flags.Args(), out)
+	case "build":
+		return buildServer(abs, *mirror, flags.Args(), out)
 	}
 	return fmt.Errorf("unknown command %q\n%s", args[0], usage)
 }

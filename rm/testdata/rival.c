@@ -21,6 +21,7 @@ static int (*create_command)(ctx *c, const char *name, handler f, const char *fl
 static int (*reply_with_array)(ctx *c, long n);
 static int (*reply_with_long_long)(ctx *c, long long n);
 static int (*reply_with_simple_string)(ctx *c, const char *text);
+static int (*reply_with_error)(ctx *c, const char *text);
 static int (*string_to_long_long)(str *s, long long *n);
 static const char *(*string_ptr_len)(str *s, size_t *n);
 static str *(*create_string)(ctx *c, const char *text, size_t n);
@@ -78,7 +79,7 @@ static void on_free(ctx *c, void *data) {
 static int cmd_block(ctx *c, str **argv, int argc) {
     enum { LUA = 1, MULTI = 2, DENY = 1 << 21 };
     long long seed;
-    if (argc != 3 || string_to_long_long(argv[2], &seed) != 0) return reply_with_simple_string(c, "what?");
+    if (argc != 3 || string_to_long_long(argv[2], &seed) != 0) return reply_with_error(c, "ERR rival.block KEY SEED");
     if (get_context_flags(c) & (LUA | MULTI | DENY)) return reply_with_simple_string(c, "not here");
     waiting *w = calloc(1, sizeof *w);
     w->turns = (int)(seed >> 8 & 15);
@@ -95,6 +96,7 @@ static int cmd_block(ctx *c, str **argv, int argc) {
     return 0;
 }
 
+static pthread_t thread;
 static atomic_int running, over;
 
 static void *loop(void *unused) {
@@ -120,7 +122,6 @@ static void *loop(void *unused) {
 
 // rival.start KEY ...
 static int cmd_start(ctx *c, str **argv, int argc) {
-    pthread_t t;
     for (int i = 1; i < argc && i <= 16; i++) {
         size_t n;
         const char *key = string_ptr_len(argv[i], &n);
@@ -128,8 +129,7 @@ static int cmd_start(ctx *c, str **argv, int argc) {
     }
     over = 0;
     running = 1;
-    if (pthread_create(&t, NULL, loop, NULL) != 0) return reply_with_simple_string(c, "no thread");
-    pthread_detach(t);
+    if (pthread_create(&thread, NULL, loop, NULL) != 0) return reply_with_error(c, "ERR no thread");
     return reply_with_simple_string(c, "OK");
 }
 
@@ -148,8 +148,10 @@ static int cmd_account(ctx *c, str **argv, int argc) {
 }
 
 int RedisModule_OnUnload(ctx *c) {
+    if (running) return 1;
+    if (key_count > 0) pthread_join(thread, NULL); // which needs no lock any more
     while (key_count > 0) free_string(c, keys[--key_count]);
-    return running;
+    return 0;
 }
 
 int RedisModule_OnLoad(ctx *c, void **argv, int argc) {
@@ -161,6 +163,7 @@ int RedisModule_OnLoad(ctx *c, void **argv, int argc) {
     get_api("RedisModule_ReplyWithArray", (void *)&reply_with_array);
     get_api("RedisModule_ReplyWithLongLong", (void *)&reply_with_long_long);
     get_api("RedisModule_ReplyWithSimpleString", (void *)&reply_with_simple_string);
+    get_api("RedisModule_ReplyWithError", (void *)&reply_with_error);
     get_api("RedisModule_StringToLongLong", (void *)&string_to_long_long);
     get_api("RedisModule_StringPtrLen", (void *)&string_ptr_len);
     get_api("RedisModule_CreateString", (void *)&create_string);
