@@ -203,7 +203,7 @@ func newBlocked(ctx Context, o BlockOptions) *blocked {
 		b = blockedClients.take()
 	}
 	if b.job.Run == nil {
-		b.job.Run, b.job.Done = func(c uintptr) { b.unblock(redismodule.Ctx(c)) }, func(error) {}
+		b.job.Run, b.job.Done = func(uintptr) { b.unblock() }, func(error) {}
 	}
 	b.options, b.data, b.db = o, o.Data, int(redismodule.GetSelectedDb(ctx.raw()))
 	b.end = BlockAnswered
@@ -282,14 +282,13 @@ func (b *blocked) abort() {
 }
 
 // unblock is the job: the server is told.
-func (b *blocked) unblock(c redismodule.Ctx) {
+func (b *blocked) unblock() {
 	if b.pins.Load() != 0 && b.bc != 0 {
 		// Somebody measures this moment, in the middle of a function of the server's.
 		b.post(b.job.ReadOnly)
 		return
 	}
 	b.unblocked = true
-	b.closeHeld(c)
 	switch bc := b.bc; {
 	case b.freed:
 		b.forget()

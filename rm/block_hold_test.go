@@ -315,3 +315,97 @@ func TestHoldEnds(t *testing.T) {
 		ends(t, s, "set k: <nil> true", "set k: BlockAnswered")
 	})
 }
+
+// TestHoldLinks: what comes from a master, and from the AOF, holds nobody.
+// Drives: BlockClient.
+func TestHoldLinks(t *testing.T) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
+		o := rmtest.Options{TCP: true, Modules: []rmtest.Module{dataModule(t, mode)}, Config: []string{"repl-diskless-sync-delay 0"}}
+		s := rmtest.Start(t, o)
+		if some, _ := holds(s); !some {
+			t.Skip("keyspace events block nobody here")
+		}
+		replica := rmtest.Start(t, o)
+		replica.MustDo("REPLICAOF", "127.0.0.1", s.Port())
+		require.Eventually(t, func() bool { return replica.InfoField("replication", "master_link_status") == "up" }, patience, 5*time.Millisecond)
+		replica.MustDo("d.hold", "set", 10, "-")
+		s.MustDo("d.hold", "set", 1, "-")
+		w := dial(t, s, 2)
+		w.waits(s, "SET", "k", "1") // which is replicated all the same
+		ends(t, replica, "set k: "+cannotBlock+" false")
+		require.Equal(t, "1", replica.MustDo("GET", "k"))
+		require.Equal(t, int64(1), s.MustDo("d.hold.release"))
+		require.Equal(t, "+OK\r\n", w.read())
+		require.Equal(t, int64(0), replica.MustDo("d.hold.release"))
+		ends(t, s, "set k: <nil> true", "set k: BlockAnswered")
+
+		s.MustDo("CONFIG", "SET", "appendonly", "yes")
+		require.Eventually(t, func() bool { return s.InfoField("persistence", "aof_rewrite_in_progress") == "0" }, patience, 5*time.Millisecond)
+		s.MustDo("SET", "loaded", "1")
+		s.MustDo("d.hold", "set", 10, "-")
+		require.Equal(t, "OK", s.MustDo("DEBUG", "LOADAOF"))
+		ends(t, s, "set loaded: "+cannotBlock+" false")
+		require.Equal(t, "1", s.MustDo("GET", "loaded"))
+	})
+}
+
+// TestHoldCluster: a slot that moves, and a cluster that is down, do not end the waiting of a held client.
+// Drives: BlockClient, UnblockClient.
+func TestHoldCluster(t *testing.T) {
+	withBlockingCluster(t, func(t *testing.T, c blockCluster) {
+		if some, _ := holds(c.s); !some {
+			t.Skip("keyspace events block nobody here")
+		}
+		for what, f := range map[string][2]func(){
+			"moves": {func() { c.move(1) }, func() { c.move(0) }},
+			"down":  {func() { c.s.MustDo("CLUSTER", "DELSLOTS", 8000) }, func() { c.s.MustDo("CLUSTER", "ADDSLOTS", 8000) }},
+		} {
+			w := dial(t, c.s, 2)
+			c.s.MustDo("d.hold", "set", 1, "-")
+			w.waits(c.s, "SET", c.key, what)
+			ends(t, c.s, "set "+c.key+": <nil> true")
+			c.s.MustDo("DEL", c.key) // a slot with keys does not move so
+			f[0]()
+			time.Sleep(200 * time.Millisecond) // the server looks each 100 ms
+			require.Equal(t, "1", c.s.InfoField("clients", "blocked_clients"), what)
+			require.Equal(t, int64(1), c.s.MustDo("d.hold.release"))
+			require.Equal(t, "+OK\r\n", w.read(), what)
+			ends(t, c.s, "set "+c.key+": BlockAnswered")
+			f[1]()
+			require.Eventually(t, func() bool {
+				return c.s.MustDo("CLUSTER", "INFO") != nil && !strings.Contains(w.do("EXISTS", c.key), "CLUSTERDOWN")
+			}, patience, 5*time.Millisecond)
+		}
+		c.s.MustDo("d.hold.stop")
+	})
+}
+
+// TestHoldAllocates: holding a client and unblocking it allocates nothing.
+// Drives: BlockClient, UnblockClient.
+func TestHoldAllocates(t *testing.T) {
+	withHolding(t, func(t *testing.T, s *rmtest.Server, all bool) {
+		if !all {
+			return // the server is asked what command it is
+		}
+		const rounds = 3000
+		s.MustDo("d.hold", "set", 1<<30, "fast")
+		w := dial(t, s, 2)
+		run := func() int64 {
+			var sent []byte
+			for range rounds {
+				sent = append(sent, command("SET", "k", "1")...)
+			}
+			before := s.MustDo("d.mallocs").(int64)
+			w.send(sent)
+			for range rounds {
+				require.Equal(t, "+OK\r\n", w.read())
+			}
+			return s.MustDo("d.mallocs").(int64) - before
+		}
+		least := run() // what is kept for reuse
+		for range 3 {
+			least = min(least, run())
+		}
+		require.Less(t, least, int64(rounds/10))
+	})
+}

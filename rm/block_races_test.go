@@ -105,11 +105,34 @@ func (r *raceRun) rival(t *testing.T) (ends func()) {
 	}
 }
 
+// holding has the replies to some commands held back, where the server can do that. The result looks at the account.
+func (r *raceRun) holding(t *testing.T) (ends func()) {
+	t.Helper()
+	if some, _ := holds(r.s); !some {
+		return func() {}
+	}
+	r.kinds = append(r.kinds, "held")
+	r.s.MustDo("d.hold.races")
+	return func() {
+		t.Helper()
+		r.s.MustDo("d.hold.stop")
+		var account []any
+		require.Eventually(t, func() bool {
+			account = r.s.MustDo("d.hold.account").([]any)
+			return account[0] == account[1]
+		}, patience, 10*time.Millisecond, "all that were held are freed")
+		t.Logf("held %v, freed %v, unblocked %v, timed out %v, gone %v", account[0], account[1], account[2], account[3], account[4])
+		require.EqualValues(t, 0, account[5], "what must not be")
+		require.NotZero(t, account[0])
+	}
+}
+
 // run has 12 clients race, beside a crowd that waits all the time, and looks at the account.
 func (r *raceRun) run(t *testing.T) {
 	t.Helper()
 	s := r.s
 	defer r.rival(t)()
+	defer r.holding(t)()
 	s.MustDo("d.race.garbage", 1)
 	var crowd, racers, beside sync.WaitGroup
 	over, failed := make(chan bool), make(chan error, 1000)
@@ -191,7 +214,7 @@ func raceConfig(t *testing.T) []string {
 // Drives: BlockClient, BlockClientOnKeys, UnblockClient, AbortBlock, SetDisconnectCallback.
 func TestBlockRaces(t *testing.T) {
 	withBlocking(t, func(t *testing.T, s *rmtest.Server) {
-		run := newRaceRun(t, s, func(r *raceRun, i int) {
+		newRaceRun(t, s, func(r *raceRun, i int) {
 			r.keys(i)
 			switch i % 100 {
 			case 70, 80:
@@ -206,28 +229,8 @@ func TestBlockRaces(t *testing.T) {
 					t.Error("a module with blocked clients was unloaded")
 				}
 			}
-		})
-		if some, _ := holds(s); some { // the replies to those who push are held back, too
-			run.kinds = append(run.kinds, "push")
-			s.MustDo("d.hold.races")
-			defer run.held(t)
-		}
-		run.run(t)
+		}).run(t)
 	}, "hz 100", "io-threads 3")
-}
-
-// held looks at the account of clients whose replies were held back.
-func (r *raceRun) held(t *testing.T) {
-	t.Helper()
-	r.s.MustDo("d.hold.stop")
-	var account []any
-	require.Eventually(t, func() bool {
-		account = r.s.MustDo("d.hold.account").([]any)
-		return account[0] == account[1]
-	}, patience, 10*time.Millisecond, "all that were held are freed")
-	t.Logf("held %v, freed %v, unblocked %v, timed out %v, gone %v", account[0], account[1], account[2], account[3], account[4])
-	require.EqualValues(t, 0, account[5], "what must not be")
-	require.NotZero(t, account[2])
 }
 
 // TestBlockRacesOfRoles: the same while the server becomes a replica and a master again, which ends the waiting of all
@@ -469,8 +472,8 @@ func (r *racer) round() error {
 	switch kind {
 	case "rival":
 		words = []string{"rival.block", key, seed}
-	case "push":
-		words = []string{"RPUSH", key, seed}
+	case "held":
+		words = []string{"SET", key + ".held", seed}
 	}
 	send, where := command(words...), r.rnd.IntN(20)
 	switch where {

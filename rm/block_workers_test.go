@@ -101,6 +101,24 @@ func TestWorkersLimit(t *testing.T) {
 	}
 }
 
+// TestWorkersTogether: of two functions that are added at once, while one worker waits for more, the second runs although the
+// first does not end before it has.
+func TestWorkersTogether(t *testing.T) {
+	workers := new(rm.TestWorkers)
+	workers.SetLimit(10)
+	for range 200 {
+		var ran atomic.Int64
+		second := make(chan bool)
+		workers.Add(func() { ran.Add(1) })
+		require.Eventually(t, func() bool { return ran.Load() == 1 }, patience, time.Microsecond)
+		time.Sleep(100 * time.Microsecond) // until it waits for more
+		workers.Add(func() { <-second; ran.Add(1) })
+		workers.Add(func() { close(second) })
+		require.Eventually(t, func() bool { return ran.Load() == 2 }, patience, time.Microsecond)
+	}
+	workers.Dismiss()
+}
+
 // TestGoUnload: a module is unloaded while one of its goroutines waits for more work, and loaded again.
 func TestGoUnload(t *testing.T) {
 	rmtest.EachMode(t, func(t *testing.T, mode string) {

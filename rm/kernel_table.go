@@ -94,26 +94,28 @@ func (t *table[T]) grow() {
 // link takes the first cell of free into use. It is all of take that is needed where
 // free is known not to be empty, and small enough to be inlined.
 func (t *table[T]) link() *T {
-	c := t.all[t.free-1]
+	place, older := t.free, t.newest
+	c := t.all[place-1]
 	t.seq++
-	t.newest, t.free, c.older, c.seq = t.free, c.older, t.newest, t.seq
-	if c.older != 0 {
-		t.all[c.older-1].newer = t.newest
+	t.newest, t.free, c.older, c.seq = place, c.older, older, t.seq
+	if older != 0 {
+		t.all[older-1].newer = place
 	}
 	return c.of
 }
 
 // drop ends an entry: its handles are dead, and its memory is reused.
 func (t *table[T]) drop(c *cell[T]) {
-	if c.newer != 0 {
-		t.all[c.newer-1].older = c.older
+	older, newer := c.older, c.newer
+	if newer != 0 {
+		t.all[newer-1].older, c.newer = older, 0
 	} else {
-		t.newest = c.older
+		t.newest = older
 	}
-	if c.older != 0 {
-		t.all[c.older-1].newer = c.newer
+	if older != 0 {
+		t.all[older-1].newer = newer
 	}
-	c.seq, c.newer = 0, 0
+	c.seq = 0
 	t.giveBack(c)
 }
 

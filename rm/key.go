@@ -57,7 +57,7 @@ type openKey struct {
 	walks *walk           // the loops over ranges of it that are under way
 	list  listPlace       // where in a list the server stands
 
-	values uint32 // how often the value was replaced or removed; see StructReader
+	value uint64 // the number of the value: seq or later; see newValue
 
 	dies   time.Time // if its time to live is watched
 	thread int       // that opened it; in the debug build only
@@ -83,9 +83,7 @@ func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 		keys.grow()
 	}
 	k := keys.link()
-	k.raw, k.ctx, k.list = raw, ctx, listPlace{}
-	k.lent = false
-	k.setWatch(0)
+	k.begin(ctx, raw)
 	if debugging {
 		k.o = newOrigin("open key")
 		k.thread = runningThread()
@@ -94,6 +92,13 @@ func newOpenKey(ctx redismodule.Ctx, raw redismodule.Key) ReadKey {
 		k.noteExpire()
 	}
 	return ReadKey{k, k.seq}
+}
+
+// begin makes an entry that of a key.
+func (k *openKey) begin(ctx redismodule.Ctx, raw redismodule.Key) {
+	k.raw, k.ctx, k.list.kind, k.value = raw, ctx, listNone, k.seq
+	k.lent = false
+	k.setWatch(0)
 }
 
 // lendKey wraps a key that the server opened and will close. end must be called
@@ -139,11 +144,7 @@ func closeLeft(ctx redismodule.Ctx) {
 //
 // C: RedisModule_OpenKey, since Redis 4.0.
 func (ctx Context) OpenReadKey(name RStr) ReadKey {
-	if name.s == 0 {
-		_ = misuse(ErrNoString)
-		return ReadKey{}
-	}
-	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.raw(), name.raw(), redismodule.READ))
+	return ctx.openKey(name, redismodule.READ)
 }
 
 // OpenWriteKey opens a key for reading and writing. It must be closed. Closing it
@@ -154,18 +155,38 @@ func (ctx Context) OpenReadKey(name RStr) ReadKey {
 //
 // C: RedisModule_OpenKey, since Redis 4.0.
 func (ctx Context) OpenWriteKey(name RStr) WriteKey {
-	if name.s == 0 {
-		_ = misuse(ErrNoString)
-		return WriteKey{}
-	}
-	return ctx.openWriteKey(name, 0)
+	return WriteKey{ctx.openKey(name, redismodule.READ|redismodule.WRITE)}
 }
 
-func (ctx Context) openWriteKey(name RStr, mode OpenMode) WriteKey {
-	write, watch := writeMode()
-	k := newOpenKey(ctx.c, redismodule.OpenKey(ctx.raw(), name.raw(), write|int32(mode)))
-	k.k.setWatch(k.k.watch | watch)
-	return WriteKey{k}
+// openKey opens a key. Where writes may be paused, and time goes on, there is more to it.
+func (ctx Context) openKey(name RStr, mode int32) ReadKey {
+	if debugging || name.s == 0 || state.unheld() {
+		return ctx.openUnheld(name, mode)
+	}
+	raw := redismodule.OpenKey(ctx.raw(), name.raw(), mode)
+	if keys.free == 0 {
+		keys.grow()
+	}
+	k := keys.link() // as in newOpenKey
+	k.begin(ctx.c, raw)
+	return ReadKey{k, k.seq}
+}
+
+func (ctx Context) openUnheld(name RStr, mode int32) ReadKey {
+	if name.s == 0 {
+		_ = misuse(ErrNoString)
+		return ReadKey{}
+	}
+	var paused uint8
+	if mode&redismodule.WRITE != 0 && writesPaused() {
+		// For reading only; the other bits are modes.
+		mode, paused = mode&^redismodule.WRITE, keyPaused
+	}
+	k := newOpenKey(ctx.c, redismodule.OpenKey(ctx.raw(), name.raw(), mode))
+	if paused != 0 {
+		k.k.setWatch(k.k.watch | paused)
+	}
+	return k
 }
 
 // RawReadKey wraps a handle of the raw layer that ctx opened; closing it closes
@@ -208,29 +229,38 @@ func (k ReadKey) value() (raw redismodule.Key, err error) {
 	return
 }
 
-// handle is [ReadKey.handle] for what writes.
-func (k WriteKey) handle() (redismodule.Key, error) {
+// handle is [ReadKey.handle] for what writes, and value is [ReadKey.value] for it. They are ReadKey's
+// under other names, too, so that they can be inlined: a field that is embedded costs the compiler more.
+func (k WriteKey) handle() (redismodule.Key, error) { return k.writeHandle() }
+func (k WriteKey) value() (redismodule.Key, error)  { return k.writeValue() }
+
+func (k ReadKey) writeHandle() (raw redismodule.Key, err error) {
 	if k.k != nil && k.k.quick == k.seq {
-		return k.k.raw, nil
+		raw = k.k.raw
+	} else {
+		raw, err = k.unusualWrite()
 	}
-	return k.unusual()
+	return
 }
 
-// value is [ReadKey.value] for what writes.
-func (k WriteKey) value() (redismodule.Key, error) {
+func (k ReadKey) writeValue() (raw redismodule.Key, err error) {
 	if k.k != nil && k.k.quick == k.seq {
-		return k.k.raw, nil
+		raw = k.k.raw
+	} else {
+		raw, err = k.unusualWriteValue()
 	}
-	return k.unusualOr(ErrNoKey)
+	return
 }
 
-// writable returns the handle of a key to write to. There always is one, except where
-// writes are paused, which unusual tells.
-func (k WriteKey) writable() (redismodule.Key, error) {
+// writable returns the handle of a [WriteKey] to write to. There always is one, except where
+// writes are paused, which unusualWrite tells.
+func (k ReadKey) writable() (raw redismodule.Key, err error) {
 	if k.k != nil && k.k.quick == k.seq {
-		return k.k.raw, nil
+		raw = k.k.raw
+	} else {
+		raw, err = k.unusualWritable()
 	}
-	return k.unusualOr(ErrRefused)
+	return
 }
 
 // String shows the handle, for log lines.

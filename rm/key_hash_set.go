@@ -69,7 +69,7 @@ func (k ReadKey) orClosed(err error) error {
 
 // settable checks flags and returns the handle, 0 when there is nothing to do.
 func (k WriteKey) settable(flags HashFlags) (redismodule.Key, error) {
-	raw, err := k.value()
+	raw, err := k.writeValue()
 	switch {
 	case err != nil:
 		return 0, err

@@ -59,7 +59,7 @@ func (k WriteKey) Unlink() error {
 // before the value goes: the handle could not be closed otherwise. It tells whether there is one.
 func (k *openKey) stopIterators() (there bool) {
 	k.list = listPlace{}
-	k.values++
+	k.newValue()
 	t := redismodule.KeyType(k.raw)
 	switch t {
 	case redismodule.KEYTYPE_LIST:
@@ -76,6 +76,28 @@ func (k *openKey) stopIterators() (there bool) {
 		}
 	}
 	return t != redismodule.KEYTYPE_EMPTY
+}
+
+// newValue is called before the value is replaced or removed; see [StructReader].
+func (k *openKey) newValue() {
+	keys.seq++
+	k.value = keys.seq
+}
+
+// setValue makes a value of a module's type the key's. The key is open for writing.
+func (k *openKey) setValue(t redismodule.ModuleType, value uintptr) bool {
+	k.newValue()
+	if redismodule.ModuleTypeSetValue(k.raw, t, value) != redismodule.OK {
+		// An iterator is left in the handle, or the key is open for reading only.
+		k.stopIterators()
+		if redismodule.ModuleTypeSetValue(k.raw, t, value) != redismodule.OK {
+			return false
+		}
+	}
+	k.list = listPlace{}
+	WriteKey{ReadKey{k, k.seq}}.wrote()
+	k.noteChange()
+	return true
 }
 
 // Name returns the key's name. It is valid until the key is closed. Zero for a key

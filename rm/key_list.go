@@ -21,7 +21,7 @@ const (
 //
 // C: RedisModule_ListPush, since Redis 4.0.
 func (k WriteKey) ListPush(where ListEnd, element RStr) error {
-	raw, err := k.value()
+	raw, err := k.writeValue()
 	switch {
 	case err != nil:
 		return err
@@ -45,7 +45,7 @@ func (k WriteKey) ListPush(where ListEnd, element RStr) error {
 //
 // C: RedisModule_ListPop, since Redis 4.0.
 func (k WriteKey) ListPop(where ListEnd) (element RString, ok bool, err error) {
-	raw, err := k.handle()
+	raw, err := k.writeHandle()
 	switch {
 	case err != nil || raw == 0:
 		return RString{}, false, err

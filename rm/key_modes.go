@@ -66,7 +66,7 @@ func (ctx Context) OpenReadKeyMode(name RStr, mode OpenMode) (ReadKey, error) {
 	case !mode.supported():
 		return ReadKey{}, lacks(featureOpenModes)
 	}
-	return newOpenKey(ctx.c, redismodule.OpenKey(ctx.raw(), name.raw(), redismodule.READ|int32(mode))), nil
+	return ctx.openKey(name, redismodule.READ|int32(mode)), nil
 }
 
 // OpenWriteKeyMode opens a key for reading and writing like [Context.OpenWriteKey],
@@ -84,5 +84,5 @@ func (ctx Context) OpenWriteKeyMode(name RStr, mode OpenMode) (WriteKey, error) 
 	case !mode.supported():
 		return WriteKey{}, lacks(featureOpenModes)
 	}
-	return ctx.openWriteKey(name, mode), nil
+	return WriteKey{ctx.openKey(name, redismodule.READ|redismodule.WRITE|int32(mode))}, nil
 }

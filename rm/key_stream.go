@@ -50,7 +50,7 @@ func (k WriteKey) orElse(err error) error {
 
 // streamWritable returns the handle for writing, 0 when there is none.
 func (k WriteKey) streamWritable(f feature) (redismodule.Key, error) {
-	raw, err := k.handle()
+	raw, err := k.writeHandle()
 	if err == nil && !has(f) {
 		err = lacks(f)
 	}

@@ -65,8 +65,17 @@ func (e StreamEntryBytes) NumFields() int { return e.e.NumFields() }
 // Fields is the loop over the fields. Field and value are valid for the body of the loop
 // that has given the entry, and must not be written to.
 func (e StreamEntryBytes) Fields(yield func(field, value []byte) bool) {
-	for i := 0; i < e.e.n/2; i++ {
-		if w := e.e.w; w == nil || w.serial != e.e.serial || !yield(e.pair(i)) {
+	for i := 0; i < e.e.n; i += 2 {
+		w := e.e.w
+		if w == nil || w.serial != e.e.serial {
+			return
+		}
+		pair := (*[4]uint64)(w.words[e.words+2*i:]) // as in pair, which is too much to be inlined
+		field, value := core.ViewAt(pair[0], pair[1]).Bytes(), core.ViewAt(pair[2], pair[3]).Bytes()
+		if debugging {
+			field, value = w.step.show(field), w.step.show(value)
+		}
+		if !yield(field, value) {
 			return
 		}
 	}

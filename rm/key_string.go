@@ -97,7 +97,7 @@ func (k WriteKey) StringSet(s RStr) error {
 	case s.s == 0:
 		return misuse(ErrNoString)
 	}
-	k.k.values++
+	k.k.newValue()
 	if redismodule.StringSet(raw, s.raw()) != redismodule.OK {
 		// An iterator is left in the handle, or the key is open for reading only.
 		k.k.stopIterators()

@@ -126,18 +126,21 @@ func (k ReadKey) unusualValue() (redismodule.Key, error) {
 	return raw, err
 }
 
-// unusual is [ReadKey.unusual] for what writes.
-func (k WriteKey) unusual() (redismodule.Key, error) {
-	raw, err := k.readKey.unusual()
+// unusualWrite is unusual for what writes.
+func (k ReadKey) unusualWrite() (redismodule.Key, error) {
+	raw, err := k.unusual()
 	if err == nil && k.k.watch&keyPaused != 0 {
 		return 0, ErrWritesPaused
 	}
 	return raw, err
 }
 
-// unusualOr is unusual with an error for a key that is missing.
-func (k WriteKey) unusualOr(missing error) (redismodule.Key, error) {
-	raw, err := k.unusual()
+func (k ReadKey) unusualWriteValue() (redismodule.Key, error) { return k.unusualWriteOr(ErrNoKey) }
+func (k ReadKey) unusualWritable() (redismodule.Key, error)   { return k.unusualWriteOr(ErrRefused) }
+
+// unusualWriteOr is unusualWrite with an error for a key that is missing.
+func (k ReadKey) unusualWriteOr(missing error) (redismodule.Key, error) {
+	raw, err := k.unusualWrite()
 	if err == nil && raw == 0 {
 		err = missing
 	}

@@ -34,7 +34,7 @@ const (
 // addable checks what adds to a sorted set and returns the handle, 0 when there is
 // nothing to do.
 func (k WriteKey) addable(score float64, element RStr, flags ZAddFlags) (redismodule.Key, error) {
-	raw, err := k.value()
+	raw, err := k.writeValue()
 	switch {
 	case err != nil:
 		return 0, err

@@ -136,19 +136,18 @@ func (h HeldClient) UnblockClient() bool { return h.c.claim() && h.c.send(true) 
 // Waiting tells whether the client still waits. It may be over the moment after.
 func (h HeldClient) Waiting() bool { return h.c.Waiting() }
 
-// endHolding ends what belongs to a held client besides, when the server has freed its part.
+// endHolding ends what belongs to a held client besides, when the server has freed its part. Where the server has ended the
+// waiting by itself it wants to close the connection behind the reply, which it never sends; so that is done here.
 func (b *blocked) endHolding(c redismodule.Ctx) {
+	if b.held == 0 {
+		return
+	}
 	if t := b.timer.live(); t != nil {
 		redismodule.StopTimer(c, t.id, nil)
 		t.over()
 	}
-	b.held, b.timer = 0, handle[timer]{}
-}
-
-// closeHeld closes the connection of a held client whose waiting the server has ended: it wants to close it behind the reply,
-// which it never sends.
-func (b *blocked) closeHeld(c redismodule.Ctx) {
-	if b.held != 0 && b.end == BlockDisconnected && redismodule.GetClientInfoById(nil, b.held) == redismodule.OK {
+	if b.end == BlockDisconnected && redismodule.GetClientInfoById(nil, b.held) == redismodule.OK {
 		redismodule.DeauthenticateAndCloseClient(c, b.held)
 	}
+	b.held, b.timer = 0, handle[timer]{}
 }

@@ -104,11 +104,6 @@ func (ctx Context) commandHas(name string, oneOf ...string) bool {
 	return false
 }
 
-// writeMode is the mode in which keys are opened for writing: without a command, and
-// while writes are paused, for reading only.
-func writeMode() (mode int32, watch uint8) {
-	if state.unheld() && AvoidReplicaTraffic() {
-		return redismodule.READ, keyPaused
-	}
-	return redismodule.READ | redismodule.WRITE, 0
-}
+// writesPaused tells whether keys are opened for reading only: without a command, while writes are
+// paused.
+func writesPaused() bool { return state.unheld() && AvoidReplicaTraffic() }

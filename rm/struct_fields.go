@@ -74,21 +74,21 @@ func (f *NumberField[N]) since() int        { return f.Since }
 
 // Get returns the number.
 func (f *NumberField[N]) Get(s StructReader) N {
-	// SAFETY(U110): the value has a number of this type there, as long as the key is open and holds it.
-	if p := unsafeconv.Ptr[N](s.at(&f.f)); p != nil {
-		return *p
+	if s.has(&f.f) || s.mayHave(&f.f) {
+		// SAFETY(U110): the value has a number of this type there, as long as the key is open and holds it.
+		return *unsafeconv.Ptr[N](s.addr + f.f.offset)
 	}
 	return 0
 }
 
 // Set changes the number.
 func (f *NumberField[N]) Set(w StructWriter, n N) error {
-	p := unsafeconv.Ptr[N](w.at(&f.f))
-	if p == nil {
-		return w.refusal(&f.f)
+	if w.has(&f.f) || w.mayHave(&f.f) {
+		w.wrote()
+		*unsafeconv.Ptr[N](w.addr + f.f.offset) = n
+		return nil
 	}
-	*p = n
-	return nil
+	return w.refusal(&f.f)
 }
 
 // Add adds to the number and returns the sum, which wraps around as Go's does.
@@ -172,10 +172,12 @@ func setBytes(b *core.StructBlock, text []byte) error {
 		b.Len = uint32(n)
 		copy(structBytes(b), text)
 	default:
-		made := core.StructBlock{At: redismodule.Alloc(uintptr(n)), Len: uint32(n), Room: uint32(n)}
-		copy(structBytes(&made), text)
-		freeBlock(b)
-		*b = made
+		at, before := redismodule.Alloc(uintptr(n)), b.At
+		copy(unsafeconv.BytesAt(unsafeconv.Ptr[byte](at), uintptr(n)), text)
+		b.At, b.Len, b.Room = at, uint32(n), uint32(n)
+		if before != 0 {
+			redismodule.Free(before)
+		}
 	}
 	return nil
 }
@@ -241,11 +243,12 @@ func (f *BytesField) Len(s StructReader) int {
 
 // Set copies b into the field. It may be what Get of this field has returned, or a part of it.
 func (f *BytesField) Set(w StructWriter, b []byte) error {
-	place := w.block(&f.f)
-	if place == nil {
-		return w.refusal(&f.f)
+	if w.has(&f.f) || w.mayHave(&f.f) {
+		w.wrote()
+		// SAFETY(U110): as in block.
+		return setBytes(unsafeconv.Ptr[core.StructBlock](w.addr+f.f.offset), b)
 	}
-	return setBytes(place, b)
+	return w.refusal(&f.f)
 }
 
 // ArrayField is an array of numbers of any length in a [StructType], packed as in C.

@@ -16,12 +16,11 @@ import (
 // StructReader is a value of a [StructType], to be read through its fields. It is valid as long as the key
 // that it was read from is open and holds this value; after that fields read as zero and empty, and the debug
 // build tells. It can be copied.
-type StructReader struct {
-	t    *StructType
-	k    *openKey
-	seq  uint64
-	addr uintptr
-	n    uint32 // k.values
+type StructReader struct { // no more than four words, which the compiler keeps in registers
+	t     *StructType
+	k     *openKey
+	addr  uintptr
+	value uint64 // k.value
 }
 
 // structReader is StructReader under a name that others cannot set.
@@ -46,7 +45,7 @@ func (t *StructType) Get(k ReadKey) (s StructReader, ok bool, err error) {
 	if mt := redismodule.ModuleTypeGetType(raw); mt != t.mt || mt == 0 {
 		return StructReader{}, false, t.otherType(k)
 	}
-	return StructReader{t, k.k, k.seq, redismodule.ModuleTypeGetValue(raw), k.k.values}, true, nil
+	return StructReader{t, k.k, redismodule.ModuleTypeGetValue(raw), k.k.value}, true, nil
 }
 
 // Edit returns the value of a key, to be changed in place. The key's Close tells those who watch it; nothing is
@@ -55,7 +54,7 @@ func (t *StructType) Get(k ReadKey) (s StructReader, ok bool, err error) {
 //
 // C: RedisModule_ModuleTypeGetType and RedisModule_ModuleTypeGetValue, since Redis 4.0.
 func (t *StructType) Edit(k WriteKey) (w StructWriter, ok bool, err error) {
-	if _, err := k.handle(); err != nil {
+	if _, err := k.writeHandle(); err != nil {
 		return StructWriter{}, false, err
 	}
 	s, ok, err := t.Get(k.readKey)
@@ -73,8 +72,21 @@ func (t *StructType) New(k WriteKey) (StructWriter, error) {
 	if t.mt == 0 {
 		return StructWriter{}, ErrTypeOver
 	}
-	addr := redismodule.Calloc(1, t.size)
+	addr := redismodule.Alloc(t.size)
+	// SAFETY(U110): the memory has this size, and nobody else knows of it.
+	clear(unsafeconv.BytesAt(unsafeconv.Ptr[byte](addr), t.size))
 	atomic.AddInt64(&t.head.Count, 1)
+	if len(t.defaults) > 0 {
+		t.setDefaults(addr)
+	}
+	if !k.k.setValue(t.mt, addr) {
+		return t.refused(addr)
+	}
+	return StructWriter{StructReader{t, k.k, addr, k.k.value}}, nil
+}
+
+// setDefaults gives a new value's fields what they begin with.
+func (t *StructType) setDefaults(addr uintptr) {
 	for _, d := range t.defaults {
 		place := unsafeconv.Ptr[byte](addr + d.offset)
 		// SAFETY(U110): the field lies within the value, and has this size.
@@ -89,24 +101,12 @@ func (t *StructType) New(k WriteKey) (StructWriter, error) {
 			*(*uint64)(unsafe.Pointer(place)) = d.bits
 		}
 	}
-	return t.set(k, addr)
 }
 
-// set makes a value the key's.
-func (t *StructType) set(k WriteKey, addr uintptr) (StructWriter, error) {
-	k.k.stopIterators()
-	if redismodule.ModuleTypeSetValue(k.k.raw, t.mt, addr) != redismodule.OK {
-		t.drop(addr)
-		return StructWriter{}, ErrRefused
-	}
-	k.wrote()
-	k.k.noteChange()
-	return StructWriter{StructReader{t, k.k, k.seq, addr, k.k.values}}, nil
-}
-
-// drop frees a value that no key has. It is one that New or RestoreTo has just made.
-func (t *StructType) drop(addr uintptr) {
+// refused frees a value that New or RestoreTo has made and no key has.
+func (t *StructType) refused(addr uintptr) (StructWriter, error) {
 	core.StructFree(t.free, addr)
+	return StructWriter{}, ErrRefused
 }
 
 // GetOrNew is Edit of a key that holds a value, and New of a missing one.
@@ -173,18 +173,26 @@ func (t *StructType) RestoreTo(k WriteKey, s RStr, version int) (StructWriter, e
 	if addr == 0 {
 		return StructWriter{}, ErrIO
 	}
-	return t.set(k, addr)
+	if !k.k.setValue(t.mt, addr) {
+		return t.refused(addr)
+	}
+	return StructWriter{StructReader{t, k.k, addr, k.k.value}}, nil
 }
+
+// has tells whether the value is there and has the field. It may be false for those of which there is
+// more to be looked at; has || mayHave is the whole answer, of which the first half is inlined.
+func (s StructReader) has(f *structField) bool {
+	return s.k != nil && s.k.quick != 0 && s.k.value == s.value && f.t == s.t
+}
+
+func (s StructReader) mayHave(f *structField) bool { return s.check(f.t) == nil }
 
 // at returns the address of a field, 0 when the value has ended.
 func (s StructReader) at(f *structField) uintptr {
-	if s.k != nil && s.k.quick == s.seq && s.k.values == s.n && f.t == s.t {
+	if s.has(f) || s.mayHave(f) {
 		return s.addr + f.offset
 	}
-	if s.check(f.t) != nil {
-		return 0
-	}
-	return s.addr + f.offset
+	return 0
 }
 
 // check tells whether the value is there, and of the type.
@@ -192,21 +200,29 @@ func (s StructReader) check(t *StructType) error {
 	if s.k == nil || t == nil || t != s.t {
 		return misuse(ErrStructOver)
 	}
-	raw, err := ReadKey{s.k, s.seq}.handle()
-	if err == nil && (raw == 0 || s.k.values != s.n) {
+	if s.k.seq == 0 || s.value < s.k.seq { // an earlier opening's
+		return misuse(ErrKeyClosed)
+	}
+	raw, err := s.key().handle()
+	if err == nil && (raw == 0 || s.k.value != s.value) {
 		err = misuse(ErrStructOver)
 	}
 	return err
 }
 
+// key is the key of a value that is there.
+func (s StructReader) key() ReadKey { return ReadKey{s.k, s.k.seq} }
+
 // at is [StructReader.at] for what writes.
 func (w StructWriter) at(f *structField) uintptr {
-	addr := w.structReader.at(f)
-	if addr != 0 {
-		WriteKey{ReadKey{w.k, w.seq}}.wrote()
+	if w.has(f) || w.mayHave(f) {
+		w.wrote()
+		return w.addr + f.offset
 	}
-	return addr
+	return 0
 }
+
+func (w StructWriter) wrote() { WriteKey{w.key()}.wrote() }
 
 // refusal is why at has returned 0.
 func (w StructWriter) refusal(f *structField) error {

@@ -316,13 +316,10 @@ func (t *Type[T]) Set(k WriteKey, v *T) error {
 	if err != nil {
 		return err
 	}
-	k.k.stopIterators()
-	if redismodule.ModuleTypeSetValue(raw, t.mt, word) != redismodule.OK {
+	if !k.k.setValue(t.mt, word) {
 		t.takeBack(word)
 		return ErrRefused
 	}
-	k.wrote()
-	k.k.noteChange()
 	return nil
 }
 
@@ -370,7 +367,7 @@ func (t *Type[T]) Replace(k WriteKey, v *T) (old *T, err error) {
 	if err != nil {
 		return nil, err
 	}
-	k.k.values++
+	k.k.newValue()
 	var before uintptr
 	if redismodule.ModuleTypeReplaceValue(raw, t.mt, word, &before) != redismodule.OK {
 		t.takeBack(word)

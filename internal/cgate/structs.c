@@ -156,8 +156,9 @@ static void release_block(const field *f, block *b) {
 }
 
 static void release(struct type *t, char *value) {
-	for (uint32_t i = 0; i < t->n; i++)
-		if (element_width(&t->fields[i]) > 0) release_block(&t->fields[i], block_at(&t->fields[i], value));
+	_Static_assert(RM_FIELD_FIXED < RM_FIELD_BYTES && RM_FIELD_BYTES < RM_FIELD_ARRAY && RM_FIELD_ARRAY < RM_FIELD_TEXTS, "fields with blocks come last");
+	for (const field *f = t->fields, *end = f + t->n; f < end; f++)
+		if (f->kind >= RM_FIELD_BYTES) release_block(f, block_at(f, value));
 	api.free(value);
 	__atomic_sub_fetch(&t->head.count, 1, __ATOMIC_RELAXED);
 }

@@ -241,6 +241,20 @@ func InsideStructEnds(t *inside.T, ctx rm.Context) {
 	w = fresh()
 	k.Close()
 	over(w, rm.ErrKeyClosed)
+	again := ctx.OpenWriteKey(e.str("k")) // in the same memory
+	over(w, rm.ErrKeyClosed)
+	v, ok, err := structs.Edit(again)
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.NoError(t, fInt64.Set(v, 12))
+	for range 3 { // values of this key, later than the next one's opening
+		v, err = structs.New(again)
+		require.NoError(t, err)
+	}
+	again.Close()
+	again = ctx.OpenWriteKey(e.str("k"))
+	over(v, rm.ErrKeyClosed)
+	again.Close()
 	if !debugBuild {
 		_, err = structs.New(k)
 		require.Equal(t, rm.ErrKeyClosed, err)
@@ -248,10 +262,48 @@ func InsideStructEnds(t *inside.T, ctx rm.Context) {
 		require.Equal(t, rm.ErrKeyClosed, err)
 	}
 	r := ctx.OpenReadKey(e.str("missing"))
-	_, ok, err := structs.Get(r)
+	_, ok, err = structs.Get(r)
 	require.NoError(t, err)
 	require.False(t, ok)
 	r.Close()
+	e.do("FLUSHALL", "SYNC")
+}
+
+// InsideValuesOverIterations makes values of both kinds of types the values of keys in which an iteration is
+// under way.
+//
+// Drives: ModuleTypeSetValue.
+func InsideValuesOverIterations(t *inside.T, ctx rm.Context) {
+	e := env{t, ctx}
+	for _, c := range []struct {
+		make  []string
+		first string
+	}{
+		{[]string{"DEL", "k"}, "none"},
+		{[]string{"SET", "k", "text", "EX", "100"}, "dma"},
+		{[]string{"RPUSH", "k", "a", "b"}, "list"},
+		{[]string{"ZADD", "k", "1", "a"}, "zset"},
+		{[]string{"XADD", "k", "1-1", "f", "v"}, "stream"},
+	} {
+		if needs := iterationNeeds[c.first]; needs != "" && !serverHas(t, needs) {
+			continue
+		}
+		for name, set := range map[string]func(k rm.WriteKey) error{
+			"struct": func(k rm.WriteKey) error { _, err := structs.New(k); return err },
+			"go":     func(k rm.WriteKey) error { return words.Set(k, &word{"word"}) },
+		} {
+			e.do("DEL", "k")
+			e.do(c.make...)
+			k := ctx.OpenWriteKey(e.str("k"))
+			iterations[c.first](k)
+			require.NoError(t, set(k), "%s over %s", name, c.first)
+			require.Equal(t, rm.KeyTypeModule, k.Type())
+			require.NoError(t, k.Delete())
+			require.NoError(t, set(k), "%s over %s", name, c.first)
+			k.Close()
+			require.Equal(t, -1, e.do("PTTL", "k"))
+		}
+	}
 	e.do("FLUSHALL", "SYNC")
 }
 

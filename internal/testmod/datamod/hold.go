@@ -63,6 +63,12 @@ func dHold(ctx rm.Context, args rm.Args) error {
 }
 
 func hold(c rm.NotifyContext, e rm.KeyspaceEvent, how string, d time.Duration) {
+	if how == "fast" {
+		if h, err := c.BlockClient(rm.HoldOptions{}); err == nil {
+			h.UnblockClient()
+		}
+		return
+	}
 	name := e.Event() + " " + e.Key().Clone()
 	o := rm.HoldOptions{
 		Timeout:      d,
@@ -232,10 +238,10 @@ func dHoldLater(ctx rm.Context, args rm.Args) error {
 // holdAccount counts, for all held clients of races.
 var holdAccount struct{ holds, frees, wins, timeouts, gone, wrong atomic.Int64 }
 
-// dHoldRaces is d.hold.races: clients whose commands cause events on lists are held, until d.hold.stop.
+// dHoldRaces is d.hold.races: clients whose commands set strings are held, until d.hold.stop.
 func dHoldRaces(ctx rm.Context, _ rm.Args) (err error) {
 	holding.Stop(ctx)
-	holding, err = ctx.SubscribeToKeyspaceEvents(rm.NotifyList|rm.NotifyGeneric, func(c rm.NotifyContext, _ rm.KeyspaceEvent) { holdInRaces(c) })
+	holding, err = ctx.SubscribeToKeyspaceEvents(rm.NotifyString, func(c rm.NotifyContext, _ rm.KeyspaceEvent) { holdInRaces(c) })
 	if err != nil {
 		return err
 	}
