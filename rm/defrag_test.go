@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/iredismodule/redismodule/rm"
 	"github.com/iredismodule/redismodule/rmtest"
 )
 
@@ -183,7 +184,18 @@ func TestDefragSteps(t *testing.T) {
 		s.MustDo("d.gaps")
 		s.MustDo("CONFIG", "SET", "activedefrag", "yes")
 		seen := map[string]map[any]bool{"clong0": {}, "golong0": {}}
-		for end := time.Now().Add(6 * patience); len(seen["clong0"]) < 4 || len(seen["golong0"]) < 4; {
+		if rm.Debugging { // views of texts are copies: their addresses tell nothing
+			delete(seen, "clong0")
+		}
+		inSteps := func() bool {
+			for _, m := range seen {
+				if len(m) < 4 {
+					return false
+				}
+			}
+			return true
+		}
+		for end := time.Now().Add(6 * patience); !inSteps(); {
 			require.True(t, time.Now().Before(end), "how many blocks had moved: %v", seen)
 			for key, m := range seen {
 				m[s.MustDo("d.moved", key)] = true
@@ -330,11 +342,14 @@ func TestDefragUnload(t *testing.T) {
 
 // TestDefragScript: a script that runs for long may have the server move values, so it is refused while a key is open.
 func TestDefragScript(t *testing.T) {
-	withDefrag(t, func(t *testing.T, s defragServer) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
+		s := startDefrag(t, mode, rmtest.Options{WantMisuse: true})
 		s.MustDo("d.fill", "c", "c", 10, 200)
 		s.MustDo("d.fill", "go", "go", 10, 200)
 		for _, key := range []string{"c1", "go1"} {
-			require.Contains(t, s.error("d.busy", key, "return 1"), "the key is open")
+			if text := s.error("d.busy", key, "return 1"); !rm.Debugging { // that panics
+				require.Contains(t, text, "the key is open")
+			}
 		}
 		s.MustDo("CONFIG", "SET", "activedefrag", "no")
 		s.MustDo("CONFIG", "SET", map[bool]string{true: "busy-reply-threshold", false: "lua-time-limit"}[is70(s.Server)], "10")
