@@ -60,7 +60,7 @@ func TestDebugBlocked(t *testing.T) {
 		require.Equal(t, bulk("x"), w.read())
 		s.MustDo("RPUSH", "k", "y")
 		require.Equal(t, bulk("y"), onKey.read())
-		if some, _ := holds(s); some { // clients whose replies are held back
+		if holds(s) { // clients whose replies are held back
 			held, timed := dial(t, s, 2), dial(t, s, 2)
 			s.MustDo("d.hold", "set", 1, "dropped", 60_000)
 			timed.waits(s, "SET", "k", "1")

@@ -108,7 +108,7 @@ func (r *raceRun) rival(t *testing.T) (ends func()) {
 // holding has the replies to some commands held back, where the server can do that. The result looks at the account.
 func (r *raceRun) holding(t *testing.T) (ends func()) {
 	t.Helper()
-	if some, _ := holds(r.s); !some {
+	if !holds(r.s) {
 		return func() {}
 	}
 	r.kinds = append(r.kinds, "held")
@@ -473,7 +473,7 @@ func (r *racer) round() error {
 	case "rival":
 		words = []string{"rival.block", key, seed}
 	case "held":
-		words = []string{"SET", key + ".held", seed}
+		words = [][]string{{"SET", key + ".held", seed}, {"RPUSH", key + ".list.held", seed}, {"LPOP", key + ".list.held"}}[r.rnd.IntN(3)]
 	}
 	send, where := command(words...), r.rnd.IntN(20)
 	switch where {

@@ -4,11 +4,9 @@
 package rm
 
 import (
-	"strings"
 	"time"
 
 	"github.com/iredismodule/redismodule"
-	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 // HoldOptions say what becomes of a client whose reply is held back. The zero value holds it back without time
@@ -40,16 +38,19 @@ const holdSince = 8<<16 | 1<<8 | 1
 // command's, and nobody can change it. The command goes on, and is replicated as ever; other clients see what it writes at
 // once. What the client has sent behind the command waits. Only a reply that has not begun by the time of the event is held
 // back: a few commands reply first where they cause several events, and of these the last ones come too late (POP commands
-// and "del", LMOVE and "lpop", GETSET), or reply in parts (MGET and "keymiss"). Then the client waits behind its reply.
+// and "del", LMOVE and "lpop", GETSET). Then the client waits behind its reply.
 //
 // The error is [ErrCannotBlock] where there is no client that could wait: in transactions and scripts, in calls by modules,
 // for keys that expire by themselves, timers, goroutines and other callbacks, on the link from the master, while the server
-// loads its data, for subscribers; and where the client is blocked already, be it by another listener, or by its command.
-// Before Valkey 9.1 it is [ErrCannotBlock], too, for commands that do not write, for those of modules, for XREADGROUP and
-// XAUTOCLAIM: these servers send a client's reply out of order when its length is told at the end.
+// loads its data, for subscribers; and where another listener has blocked the client already. So it is where the servers would end
+// themselves, or send a reply out of order:
+//   - for all but the server's own commands that always write. Commands that may block (BLPOP, XREAD), those of modules,
+//     XREADGROUP, XCLAIM and XAUTOCLAIM, MIGRATE, SORT and GEORADIUS with STORE are not held back, either;
+//   - for clients that track keys (CLIENT TRACKING), and for all clients of RESP3 as long as any client does: its messages may
+//     be redirected to them.
 //
 // When the server changes its role it ends the waiting of all clients, and closes their connections. It forgets to close those of
-// held ones, so this package does it.
+// held ones, so this package does it. Valkey 8.1 loses the memory of the reply of a held client that leaves.
 //
 // ErrUnsupported on other servers. Redis (7.0 to 8.0 were tried) and Valkey before 8.1.1 let a module block the client there, and
 // crash when it is unblocked.
@@ -104,7 +105,7 @@ func (ctx Context) mayHold(o *HoldOptions) error {
 		return ErrCannotBlock
 	case o.Timeout < 0:
 		return ErrBlockTimeout
-	case !has(featureHoldAny) && !ctx.mayHoldBefore91():
+	case !ctx.mayHoldCommand() || !ctx.mayHoldPushes():
 		return ErrCannotBlock
 	}
 	for _, k := range [...]*kind{&blockFree, &blockDisconnect} {
@@ -113,18 +114,6 @@ func (ctx Context) mayHold(o *HoldOptions) error {
 		}
 	}
 	return nil
-}
-
-// mayHoldBefore91 tells whether the running command replies in an order that Valkey 8.1 and 9.0 keep: they put the place of a
-// length that is told at the end into another list than what follows.
-func (ctx Context) mayHoldBefore91() bool {
-	name := redismodule.GetCurrentCommandName(ctx.raw())
-	if name == nil {
-		return false
-	}
-	command := strings.Clone(unsafeconv.CString(name))
-	return !strings.EqualFold(command, "xreadgroup") && !strings.EqualFold(command, "xautoclaim") &&
-		ctx.commandHas(command, "write") && !ctx.commandHas(command, "module")
 }
 
 // UnblockClient lets the client have its reply. It may be called on any goroutine and returns at once: true for the
@@ -146,7 +135,7 @@ func (b *blocked) endHolding(c redismodule.Ctx) {
 		redismodule.StopTimer(c, t.id, nil)
 		t.over()
 	}
-	if b.end == BlockDisconnected && redismodule.GetClientInfoById(nil, b.held) == redismodule.OK {
+	if (b.end == BlockDisconnected || redismodule.BlockedClientDisconnected(c) != 0) && redismodule.GetClientInfoById(nil, b.held) == redismodule.OK {
 		redismodule.DeauthenticateAndCloseClient(c, b.held)
 	}
 	b.held, b.timer = 0, handle[timer]{}

@@ -264,10 +264,8 @@ const (
 
 	featureConfigUnprefixed = feature(redismodule.FnLoadDefaultConfigs) | (iota+1)<<featureNamed
 
-	// featureHold: a keyspace event may block the client of its command; see [NotifyContext.BlockClient]. featureHoldAny: of any
-	// command.
-	featureHold    = feature(redismodule.FnMustObeyClient) | (iota+1)<<featureNamed
-	featureHoldAny = feature(redismodule.FnReplyWithCustomErrorFormat) | (iota+1)<<featureNamed
+	// featureHold: a keyspace event may block the client of its command; see [NotifyContext.BlockClient].
+	featureHold = feature(redismodule.FnMustObeyClient) | (iota+1)<<featureNamed
 )
 
 // featureNames are what errors call them.
@@ -309,7 +307,6 @@ var featureNames = [...]string{
 	featureEventCommandResult >> featureNamed: "the events CommandResult",
 	featureConfigUnprefixed >> featureNamed:   "CONFIG_UNPREFIXED",
 	featureHold >> featureNamed:               "BlockClient in keyspace events",
-	featureHoldAny >> featureNamed:            "BlockClient in keyspace events of any command",
 }
 
 // featureSince is the first releases of what came with no function.

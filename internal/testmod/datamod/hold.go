@@ -6,6 +6,7 @@ package main
 import (
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -156,6 +157,12 @@ func dHoldNotify(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	how := args.At(2).String()
+	if how == "begun" {
+		if err := ctx.ReplyWithArray(rm.PostponedLen); err != nil {
+			return err
+		}
+		ctx.OpenReadKey(args.At(1)).Close()
+	}
 	if how == "before" {
 		if err := block(); err != nil {
 			return err
@@ -173,6 +180,8 @@ func dHoldNotify(ctx rm.Context, args rm.Args) error {
 		if err := ctx.ReplyWithArray(rm.PostponedLen); err != nil {
 			return err
 		}
+		fallthrough
+	case "begun":
 		if err := ctx.ReplyWithText("element"); err != nil {
 			return err
 		}
@@ -238,10 +247,14 @@ func dHoldLater(ctx rm.Context, args rm.Args) error {
 // holdAccount counts, for all held clients of races.
 var holdAccount struct{ holds, frees, wins, timeouts, gone, wrong atomic.Int64 }
 
-// dHoldRaces is d.hold.races: clients whose commands set strings are held, until d.hold.stop.
+// dHoldRaces is d.hold.races: clients whose commands write keys that end with .held are held, until d.hold.stop.
 func dHoldRaces(ctx rm.Context, _ rm.Args) (err error) {
 	holding.Stop(ctx)
-	holding, err = ctx.SubscribeToKeyspaceEvents(rm.NotifyString, func(c rm.NotifyContext, _ rm.KeyspaceEvent) { holdInRaces(c) })
+	holding, err = ctx.SubscribeToKeyspaceEvents(rm.NotifyString|rm.NotifyList, func(c rm.NotifyContext, e rm.KeyspaceEvent) {
+		if strings.HasSuffix(e.Key().String(), ".held") {
+			holdInRaces(c)
+		}
+	})
 	if err != nil {
 		return err
 	}
