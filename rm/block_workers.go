@@ -11,7 +11,8 @@ import (
 )
 
 // SetGoLimit says how many functions of [Go] run at a time; less than 1 counts as 1. Without
-// it 256. It may be called on any goroutine, at any time; what runs goes on.
+// it 256. It may be called on any goroutine, at any time; what runs goes on. A
+// function that never returns keeps its place for ever, also when the module is unloaded and loaded again.
 func SetGoLimit(n int) {
 	workers.limit.Store(int64(max(1, n)))
 	workers.start(true)
