@@ -222,7 +222,7 @@ func (b *blocked) refused() error {
 func (b *blocked) begin(bc redismodule.BlockedClient) BlockedClient {
 	b.took(bc)
 	b.watch()
-	replies.blocked = b
+	replies.blocked, replies.blocks = b, true
 	replySent |= uncommon
 	return b.client()
 }

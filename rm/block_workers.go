@@ -11,10 +11,11 @@ import (
 )
 
 // SetGoLimit says how many functions of [Go] run at a time; less than 1 counts as 1. Without
-// it 256. It may be called on any goroutine, at any time; what runs goes on.
+// it 256. It may be called on any goroutine, at any time; what runs goes on. A
+// function that never returns keeps its place for ever, also when the module is unloaded and loaded again.
 func SetGoLimit(n int) {
 	workers.limit.Store(int64(max(1, n)))
-	workers.start()
+	workers.start(true)
 }
 
 // workers run the functions of Go. There are goroutines only while there is work, and one of them waits for more for half a
@@ -44,7 +45,7 @@ func (p *workerPool) add(w *goWork) {
 	}
 	p.waiting.Add(1) // so that who sees the number finds the work
 	if !p.seat.Call() {
-		p.start()
+		p.start(false)
 	}
 }
 
@@ -54,36 +55,37 @@ func (p *workerPool) dismiss() { p.seat.Call() }
 func (p *workerPool) idle() bool { return p.waiting.Load() <= 0 }
 
 // start starts a worker if there is work and room for one. Whoever ends as a worker looks
-// once more after it has left.
-func (p *workerPool) start() {
+// once more after it has left. forAll tells that nobody has started others for the rest of the work: then
+// the worker starts the next one.
+func (p *workerPool) start(forAll bool) {
 	for !p.idle() {
 		n := p.running.Load()
 		if n >= p.limit.Load() {
 			return
 		}
 		if p.running.CompareAndSwap(n, n+1) {
-			go p.work()
+			go p.work(forAll)
 			return
 		}
 	}
 }
 
 // work is a worker.
-func (p *workerPool) work() {
+func (p *workerPool) work(forAll bool) {
 	defer func() {
 		p.running.Add(-1)
-		p.start()
+		p.start(forAll)
 	}()
-	called := false
 	for p.running.Load() <= p.limit.Load() {
 		w := p.take()
 		switch {
-		case w != nil && called:
-			p.start() // for what was added since the call nobody has started another one
-		case w == nil && (called || !p.seat.Sit(p.idle)):
+		case w != nil && forAll:
+			p.start(true)
+		case w == nil && (forAll || !p.seat.Sit(p.idle)):
 			return
 		}
-		if called = w == nil; !called {
+		// Who has been called works for all that was added since the call.
+		if forAll = w == nil; !forAll {
 			w.run()
 		}
 	}

@@ -119,6 +119,52 @@ func TestWorkersTogether(t *testing.T) {
 	workers.Dismiss()
 }
 
+// TestWorkersAllTogether: all functions that are added while a worker is called run at the same time, if they may.
+func TestWorkersAllTogether(t *testing.T) {
+	const n = 8
+	workers := new(rm.TestWorkers)
+	workers.SetLimit(n)
+	for range 100 {
+		var ran, together atomic.Int64
+		all := make(chan bool)
+		workers.Add(func() { ran.Add(1) })
+		require.Eventually(t, func() bool { return ran.Load() == 1 }, patience, time.Microsecond)
+		time.Sleep(100 * time.Microsecond) // until it waits for more
+		for range n {
+			workers.Add(func() {
+				if together.Add(1) == n {
+					close(all)
+				}
+				<-all
+				ran.Add(1)
+			})
+		}
+		require.Eventually(t, func() bool { return ran.Load() == n+1 }, patience, time.Microsecond)
+	}
+	workers.Dismiss()
+}
+
+// TestWorkersRaised: a limit that is raised lets all run that wait for it.
+func TestWorkersRaised(t *testing.T) {
+	workers := new(rm.TestWorkers)
+	workers.SetLimit(1)
+	var together, ran atomic.Int64
+	all := make(chan bool)
+	for range 5 {
+		workers.Add(func() {
+			if together.Add(1) == 5 {
+				close(all)
+			}
+			<-all
+			ran.Add(1)
+		})
+	}
+	require.Eventually(t, func() bool { return together.Load() == 1 }, patience, time.Microsecond)
+	workers.SetLimit(5)
+	require.Eventually(t, func() bool { return ran.Load() == 5 }, patience, time.Microsecond)
+	workers.Dismiss()
+}
+
 // TestGoUnload: a module is unloaded while one of its goroutines waits for more work, and loaded again.
 func TestGoUnload(t *testing.T) {
 	rmtest.EachMode(t, func(t *testing.T, mode string) {

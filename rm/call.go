@@ -89,8 +89,11 @@ func withText(flags CallFlags) CallFlags {
 //
 // EVAL, FCALL and the like, SCRIPT, FUNCTION and DEBUG give [ErrScriptRuns] in a command
 // that a script has called. They are known by their names: under another one
-// (rename-command) they must not be called there, unless with CallScriptMode. Nor must a
-// command disconnect its own client (CLIENT KILL with SKIPME no): the server would end.
+// (rename-command) they must not be called there, unless with CallScriptMode.
+// REPLICAOF, SLAVEOF and CLUSTER, CLIENT UNBLOCK and CLIENT KILL give [ErrDisconnectsHere] behind BlockClient in
+// the same command, and in events while a reply is held back. In a command so does CLIENT KILL on Redis and Valkey before 9, but for
+// CLIENT KILL ID with the number of another client: it ends the client of the command, whatever SKIPME says; in keyspace events, too,
+// where nothing tells whose command is under way, so use no other form there.
 // Calls inside of calls give [ErrCallDepth] from 1,000 on, and where three quarters of the
 // stack are used.
 // SYNC and PSYNC, which make a replica of the client, give [ErrSyncCalled]; they are known by
@@ -282,7 +285,7 @@ func NewCall(command string, flags CallFlags) *Call {
 		return c
 	}
 	c.name = unsafeconv.NewZ(command)
-	c.script = runsScript(command) || flags&CallAllowBlock != 0 || strings.EqualFold(command, "module")
+	c.script = runsScript(command) || disconnects(command) || flags&CallAllowBlock != 0 || strings.EqualFold(command, "module")
 	return c
 }
 

@@ -216,6 +216,9 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	if err == nil && len(state.outside)|len(state.auths) != 0 && unloads(command, f.args) {
 		err = ErrUnloadHere
 	}
+	if err == nil && disconnects(command) {
+		err = ctx.sparesClients(command, f.args)
+	}
 	if err == nil && (flags&CallReplicate != 0 || state.unheld()) {
 		err = ctx.mayCall(command, flags, func() string { return firstArgText(f.args) })
 	}

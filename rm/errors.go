@@ -64,6 +64,9 @@ const (
 	// ErrUnloadHere means that a module is to be unloaded by a callback that is not a command's: an event
 	// or a notification, for which the server would go on to what is gone.
 	ErrUnloadHere = Error("ERR no module can be unloaded by a callback that is not a command's")
+	// ErrDisconnectsHere means that a call would end a client, or its waiting, in the middle of the client's own
+	// command, by which the server would end.
+	ErrDisconnectsHere = Error("ERR the call may end a client, or its waiting, whose command is under way")
 	// ErrSyncCalled means that SYNC or PSYNC is to be called, by which the server would end.
 	ErrSyncCalled = Error("ERR SYNC and PSYNC make a replica of a client: they cannot be called")
 	// ErrSharedString means that a string is to be changed that has more than one owner.

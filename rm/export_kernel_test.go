@@ -102,7 +102,7 @@ type TestWorkers struct{ p workerPool }
 // SetLimit says how many functions run at a time.
 func (t *TestWorkers) SetLimit(n int64) {
 	t.p.limit.Store(n)
-	t.p.start()
+	t.p.start(true)
 }
 
 // Add adds a function. It is for one goroutine at a time, as the server's thread is one.

@@ -62,6 +62,7 @@ type replyState struct {
 	begun bool // by BeginReplies
 
 	blocked *blocked // the client waits: the reply comes later
+	blocks  bool     // the client has been blocked, also when that was taken back
 }
 
 // replyLevel is an aggregate that has begun.
@@ -359,6 +360,7 @@ func finishReplies(ctx Context, name string, err error) {
 	for replyContext != ctx && len(replies.outer) > 0 {
 		closeReplies() // BeginReplies without an end
 	}
+	replies.blocks = false
 	settleReplies()
 	whole := len(replies.levels) == replies.base
 	if b := replies.blocked; b != nil {

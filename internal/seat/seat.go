@@ -27,7 +27,7 @@ const (
 	// keeps is how long who sits keeps its P, to have it at once when it is called: who sends one command after the other
 	// calls again by then. The server may need that P meanwhile if others compute on all the rest; so it is short.
 	keeps = 50 * time.Microsecond
-	// stays is how long it stays after that.
+	// stays is how long it stays after that, and after a signal to its thread.
 	stays = 500 * time.Millisecond
 )
 

@@ -49,7 +49,9 @@ func (s *Seat) waitWithP() {
 func (s *Seat) waitWithoutP() {
 	entersyscallblock()
 	// SAFETY(U112): as a system call of package syscall, which does the same around it with entersyscall.
-	_, _, _ = syscall.RawSyscall6(syscall.SYS_FUTEX, uintptr(unsafe.Pointer(&s.word)), futexWaitPrivate, taken,
-		uintptr(unsafe.Pointer(&staysFor)), 0, 0)
+	for err := syscall.EINTR; err == syscall.EINTR; { // a signal ends a wait
+		_, _, err = syscall.RawSyscall6(syscall.SYS_FUTEX, uintptr(unsafe.Pointer(&s.word)), futexWaitPrivate, taken,
+			uintptr(unsafe.Pointer(&staysFor)), 0, 0)
+	}
 	exitsyscall()
 }

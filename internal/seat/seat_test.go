@@ -8,6 +8,7 @@ package seat
 import (
 	"runtime"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -149,4 +150,26 @@ func TestSeatRaces(t *testing.T) {
 	require.NotZero(t, calls)
 	s.Call()
 	t.Logf("%d, of which %d by calls", added.Load(), calls)
+}
+
+// TestSeatSignals: a signal to the thread of who sits is no call, and does not end the wait.
+func TestSeatSignals(t *testing.T) {
+	procs(t, 2)
+	s := new(Seat)
+	thread := make(chan int, 1)
+	result := make(chan bool, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		thread <- syscall.Gettid()
+		result <- s.Sit(always)
+	}()
+	tid := <-thread
+	require.Eventually(t, func() bool { return s.word.Load() == taken }, patience, time.Microsecond)
+	for range 20 {
+		time.Sleep(5 * time.Millisecond)
+		require.NoError(t, syscall.Tgkill(syscall.Getpid(), tid, syscall.SIGURG))
+	}
+	require.True(t, s.Call(), "it still sits")
+	require.True(t, <-result)
 }
