@@ -65,7 +65,7 @@ func (ctx Context) mayHoldPushes() bool {
 	if err != nil || !ok || info.Flags&ClientTracking != 0 {
 		return false
 	}
-	if redismodule.GetContextFlags(ctx.c)&redismodule.CTX_FLAGS_RESP3 == 0 {
+	if redismodule.GetContextFlags(ctx.raw())&redismodule.CTX_FLAGS_RESP3 == 0 {
 		return true
 	}
 	data := redismodule.GetServerInfo(0, &clientsSection[0])
