@@ -6,8 +6,10 @@ package rmtest
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 )
@@ -15,15 +17,29 @@ import (
 // syncTimeout is how long a replica or a rewrite may take, before RM_TEST_SLOW.
 const syncTimeout = 30 * time.Second
 
-// freePort returns a port of 127.0.0.1 that nobody listens on.
+// Ports come from below those that the kernel gives to connections: of these any may be taken before the
+// server listens.
+const firstPort, portCount = 12_000, 20_000
+
+var givenPorts sync.Map
+
+// freePort returns a port of 127.0.0.1 that nobody listens on, another one each time.
 func freePort(tb testing.TB) int {
 	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatalf("rmtest: %v", err)
+	var err error
+	for range 1000 {
+		port := firstPort + rand.IntN(portCount)
+		if _, given := givenPorts.LoadOrStore(port, true); given {
+			continue
+		}
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			_ = l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	tb.Fatalf("rmtest: no port is free: %v", err)
+	return 0
 }
 
 // Port returns the port on 127.0.0.1 that the server listens on, or 0 without
