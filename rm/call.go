@@ -90,10 +90,10 @@ func withText(flags CallFlags) CallFlags {
 // EVAL, FCALL and the like, SCRIPT, FUNCTION and DEBUG give [ErrScriptRuns] in a command
 // that a script has called. They are known by their names: under another one
 // (rename-command) they must not be called there, unless with CallScriptMode.
-// REPLICAOF, SLAVEOF and CLUSTER, CLIENT UNBLOCK and CLIENT KILL give [ErrDisconnectsHere] behind BlockClient in
-// the same command, and in events while a reply is held back. In a command so does CLIENT KILL on Redis and Valkey before 9, but for
-// CLIENT KILL ID with the number of another client: it ends the client of the command, whatever SKIPME says; in keyspace events, too,
-// where nothing tells whose command is under way, so use no other form there.
+// REPLICAOF, SLAVEOF, CLUSTER RESET, FAILOVER and REPLICATE, CLIENT UNBLOCK and CLIENT KILL give [ErrDisconnectsHere] behind BlockClient in
+// the same command, and in callbacks that are no command's while a reply is held back ([NotifyContext.BlockClient]). In a
+// command so does CLIENT KILL on Redis and Valkey before 9, but for CLIENT KILL ID with the number of another client: it ends
+// the client of the command, whatever SKIPME says. They, too, are known by their names.
 // Calls inside of calls give [ErrCallDepth] from 1,000 on, and where three quarters of the
 // stack are used.
 // SYNC and PSYNC, which make a replica of the client, give [ErrSyncCalled]; they are known by

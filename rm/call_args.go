@@ -5,6 +5,7 @@ package rm
 
 import (
 	"runtime"
+	"strconv"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
@@ -258,19 +259,36 @@ func firstText(args []redismodule.String) string {
 }
 
 func firstArgText(args []Arg) string {
+	text, _ := argText(args, 0)
+	return text
+}
+
+// argText returns argument n of a call, the strings of a vector counted one by one, and whether there
+// are so many.
+func argText(args []Arg, n int) (text string, ok bool) {
 	for i := range args {
-		switch a := &args[i]; a.kind {
-		case 's':
-			return RStr{s: redismodule.String(a.n)}.String()
-		case 'b', 'c':
-			return string(unsafeconv.BytesAt((*byte)(a.p), uintptr(a.n)))
-		case 'v':
-			if list := a.strings(); len(list) > 0 {
-				return firstText(list)
+		a := &args[i]
+		if a.kind == 'v' {
+			list := a.strings()
+			if n < len(list) {
+				return firstText(list[n:]), true
 			}
-		default:
-			return ""
+			n -= len(list)
+			continue
 		}
+		if n > 0 {
+			n--
+			continue
+		}
+		switch a.kind {
+		case 's':
+			text = RStr{s: redismodule.String(a.n)}.String()
+		case 'b', 'c':
+			text = string(unsafeconv.BytesAt((*byte)(a.p), uintptr(a.n)))
+		case 'l':
+			text = strconv.FormatInt(a.n, 10)
+		}
+		return text, true
 	}
-	return ""
+	return "", false
 }

@@ -8,13 +8,12 @@ import (
 	"strings"
 
 	"github.com/iredismodule/redismodule"
-	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
 // A server that ends the waiting of a client, or its connection, in the middle of the client's own command, goes on with
 // that command afterwards and crashes. This file finds calls that would do so, by their names.
 
-// disconnects tells whether a command may end clients or their waiting.
+// disconnects tells whether a command may end clients or their waiting, by its name alone.
 func disconnects(command string) bool {
 	switch len(command) {
 	case len("client"):
@@ -27,24 +26,39 @@ func disconnects(command string) bool {
 	return false
 }
 
+// endsClients tells whether a call of such a command does: a change of roles ends all waiting.
+func endsClients(command string, args []Arg) bool {
+	sub := firstArgText(args)
+	is := func(name string) bool { return strings.EqualFold(sub, name) }
+	switch command[1] | 0x20 {
+	case 'l': // of slaveof, client and cluster
+		if len(command) == len("client") {
+			return is("kill") || is("unblock")
+		}
+		return command[0]|0x20 == 's' || is("reset") || is("failover") || is("replicate")
+	}
+	return true
+}
+
 // sparesClients is [ErrDisconnectsHere] for such a call by which the server would end.
 func (ctx Context) sparesClients(command string, args []Arg) error {
-	blocks := blocksHere()
-	if len(command) != len("client") {
-		if blocks { // a change of roles ends all waiting
-			return ErrDisconnectsHere
-		}
-		return nil
-	}
-	texts := argTexts(args, 4)
-	is := func(i int, text string) bool { return i < len(texts) && strings.EqualFold(texts[i], text) }
 	switch {
-	case blocks && (is(0, "unblock") || is(0, "kill")):
+	case !endsClients(command, args):
+		return nil
+	case blocksHere():
 		return ErrDisconnectsHere
-	case is(0, "kill") && endsOwnClient() && replyContext.c != noReplies && !(is(1, "id") && len(texts) == 3 && !runsFor(texts[2])):
+	case len(command) == len("client") && strings.EqualFold(firstArgText(args), "kill") && endsOwnClient() && replyContext.c != noReplies && !killsAnother(args):
 		return ErrDisconnectsHere
 	}
 	return nil
+}
+
+// killsAnother tells whether CLIENT KILL is for one client by its number, for which no command is under way.
+func killsAnother(args []Arg) bool {
+	_, more := argText(args, 3)
+	filter, _ := argText(args, 1)
+	id, there := argText(args, 2)
+	return there && !more && strings.EqualFold(filter, "id") && !runsFor(id)
 }
 
 // endsOwnClient tells whether the server ends by a CLIENT KILL of the client whose command is under way. Valkey 9.1 closes
@@ -84,26 +98,4 @@ func runsFor(id string) bool {
 		}
 	}
 	return false
-}
-
-// argTexts returns the first arguments of a call as texts.
-func argTexts(args []Arg, most int) (texts []string) {
-	for i := range args {
-		switch a := &args[i]; a.kind {
-		case 's':
-			texts = append(texts, RStr{s: redismodule.String(a.n)}.String())
-		case 'b', 'c':
-			texts = append(texts, string(unsafeconv.BytesAt((*byte)(a.p), uintptr(a.n))))
-		case 'l':
-			texts = append(texts, strconv.FormatInt(a.n, 10))
-		case 'v':
-			for _, s := range a.strings() {
-				texts = append(texts, RStr{s: s}.String())
-			}
-		}
-		if len(texts) >= most {
-			break
-		}
-	}
-	return texts
 }

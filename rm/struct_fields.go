@@ -85,6 +85,7 @@ func (f *NumberField[N]) Get(s StructReader) N {
 func (f *NumberField[N]) Set(w StructWriter, n N) error {
 	if w.has(&f.f) || w.mayHave(&f.f) {
 		w.wrote()
+		// SAFETY(U110): as in Get.
 		*unsafeconv.Ptr[N](w.addr + f.f.offset) = n
 		return nil
 	}
@@ -173,6 +174,7 @@ func setBytes(b *core.StructBlock, text []byte) error {
 		copy(structBytes(b), text)
 	default:
 		at, before := redismodule.Alloc(uintptr(n)), b.At
+		// SAFETY(U110): the memory is new and has this size.
 		copy(unsafeconv.BytesAt(unsafeconv.Ptr[byte](at), uintptr(n)), text)
 		b.At, b.Len, b.Room = at, uint32(n), uint32(n)
 		if before != 0 {

@@ -46,16 +46,49 @@ func InsideDisconnectBlocked(t *inside.T, ctx rm.Context) {
 		reply, err := ctx.Call("CLIENT", 0, rm.Text("LIST"))
 		require.NoError(t, err)
 		reply.Free()
+		_, err = ctx.Call("CLUSTER", 0, rm.Text("INFO"))
+		require.NotEqual(t, rm.ErrDisconnectsHere, err)
 		// The server is told that it is taken back when the command is over.
 		b.AbortBlock(ctx)
 	}
 }
 
+// InsideDisconnectInEvents has a listener to keyspace events, in the middle of somebody's command, call the same.
+func InsideDisconnectInEvents(t *inside.T, ctx rm.Context) {
+	var errs []error
+	l, err := ctx.SubscribeToKeyspaceEvents(rm.NotifyString, func(c rm.NotifyContext, _ rm.KeyspaceEvent) {
+		for _, words := range [][]string{{"REPLICAOF", "127.0.0.1", "1"}, {"slaveof", "127.0.0.1", "1"}, {"CLUSTER", "reset"},
+			{"CLIENT", "KILL", "TYPE", "normal"}, {"CLIENT", "kill", "SKIPME", "yes"}, {"client", "UNBLOCK", "1"}} {
+			var args []rm.Arg
+			for _, w := range words[1:] {
+				args = append(args, rm.Text(w))
+			}
+			_, err := c.Call(words[0], 0, args...)
+			errs = append(errs, err)
+		}
+		reply, err := c.Call("CLIENT", 0, rm.Text("LIST"))
+		errs = append(errs, err)
+		reply.Free()
+	})
+	require.NoError(t, err)
+	reply, err := ctx.Call("SET", 0, rm.Text("k"), rm.Text("v"))
+	require.NoError(t, err)
+	reply.Free()
+	l.Stop(ctx)
+	require.Len(t, errs, 7)
+	for _, err := range errs[:6] {
+		require.Equal(t, rm.ErrDisconnectsHere, err)
+	}
+	require.NoError(t, errs[6])
+}
+
 // InsideDisconnectOwn has a command call what ends the connection of its own client.
 func InsideDisconnectOwn(t *inside.T, ctx rm.Context) {
 	own := strconv.FormatUint(ctx.ClientID(), 10)
-	_, err := ctx.Call("CLIENT", 0, rm.Text("KILL"), rm.Text("ID"), rm.Text("123456789"))
-	require.NotEqual(t, rm.ErrDisconnectsHere, err)
+	for _, id := range []rm.Arg{rm.Text("123456789"), rm.Int64(123456789), rm.Str(ctx.Str("123456789"))} {
+		_, err := ctx.Call("CLIENT", 0, rm.Text("KILL"), rm.Text("ID"), id)
+		require.NotEqual(t, rm.ErrDisconnectsHere, err)
+	}
 	if major, _, _, _ := rm.ServerVersion(); rm.IsValkey() && major >= 9 { // it closes the connection later
 		return
 	}
