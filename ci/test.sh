@@ -34,6 +34,7 @@ report      bench/report, which is a module of its own
 cross       the assembly and a module for arm64
 tests       all tests
 servers     tests on servers of another Debian release
+defrag      active defragmentation, on a server that is built for it
 musl        musl, a little
 race        race detector
 plain       call layer without optimisation and inlining
@@ -153,6 +154,17 @@ part_servers() {
 	fi
 }
 
+# Debian's servers cannot defragment. All four that can be built are make defrag.
+part_defrag() {
+	amd64 || return 0
+	local command
+	if command=$(go run ./internal/servers build trixie valkey); then
+		RM_SERVER=$command ci/defrag.sh
+	else
+		echo "valkey of trixie cannot be built: the tests of defragmentation are left out"
+	fi
+}
+
 part_musl() {
 	musl_server
 	musl_short
@@ -254,20 +266,24 @@ at_once() {
 	return $rc
 }
 
-# These test the call layer, each in one process.
-BESIDE=' race plain marks '
-beside=
+# Parts that keep one processor busy, by those that run beside each other.
+BESIDE=(' race plain marks ' ' arm64 fuzz ')
 for name in $wanted; do
-	if [[ $BESIDE == *" $name "* ]]; then beside="${beside:+$beside }$name"; fi
-done
-
-for name in $wanted; do
-	if [[ $BESIDE != *" $name "* ]]; then
+	group=
+	for g in "${BESIDE[@]}"; do
+		if [[ $g == *" $name "* ]]; then group=$g; fi
+	done
+	if [ -z "$group" ]; then
 		step "$name: $(text_of "$name")"
 		run "$name"
-	elif [ -n "$beside" ]; then
+		continue
+	fi
+	beside=
+	for other in $wanted; do
+		if [[ $group == *" $other "* ]]; then beside="${beside:+$beside }$other"; fi
+	done
+	if [ "$name" = "${beside%% *}" ]; then # the first brings the others along
 		step "at once: $beside"
 		at_once $beside
-		beside=
 	fi
 done

@@ -224,6 +224,7 @@ func TestStructsDefrag(t *testing.T) {
 		before := s.MustDo("DEBUG", "DIGEST")
 		require.Eventually(t, func() bool { return s.InfoField("stats", "active_defrag_key_hits") != "0" }, 3*patience, 100*time.Millisecond)
 		require.Equal(t, before, s.MustDo("DEBUG", "DIGEST"))
+		endDefrag(t, s.Server)
 		s.MustDo("DEBUG", "RELOAD")
 		require.Equal(t, before, s.MustDo("DEBUG", "DIGEST"))
 		s.MustDo("FLUSHALL")

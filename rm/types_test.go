@@ -503,6 +503,7 @@ func TestTypesDefrag(t *testing.T) {
 		}, 3*patience, 100*time.Millisecond, "%v", moves())
 		t.Log(moves())
 		before := s.MustDo("DEBUG", "DIGEST")
+		endDefrag(t, s.Server)
 		s.MustDo("DEBUG", "RELOAD")
 		require.Equal(t, before, s.MustDo("DEBUG", "DIGEST"))
 		s.MustDo("FLUSHALL")

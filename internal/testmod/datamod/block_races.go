@@ -21,22 +21,41 @@ var _ = add(
 	rm.Command{Name: "d.race.garbage", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 2, Handler: dRaceGarbage},
 )
 
-// raceAccount counts, for all blocked clients of d.race.
-var raceAccount struct {
+// account counts what becomes of blocked clients.
+type account struct {
 	blocks, frees, wins, timeouts, gone atomic.Int64
 	// What must not be: a second call of OnFree, a second answer that won, an answer that
 	// won where the functions said something else.
 	wrong atomic.Int64
 }
 
+// raceAccount is that of all clients of d.race.
+var raceAccount account
+
 // race is one blocked client.
 type race struct{ frees, wins atomic.Int32 }
 
-func (r *race) won(ok bool) {
+func (a *account) won(r *race, ok bool) {
 	if ok {
-		raceAccount.wins.Add(1)
+		a.wins.Add(1)
 		if r.wins.Add(1) > 1 {
-			raceAccount.wrong.Add(1)
+			a.wrong.Add(1)
+		}
+	}
+}
+
+// freed is the OnFree of r.
+func (a *account) freed(r *race) func(data any, end rm.BlockEnd) {
+	return func(data any, end rm.BlockEnd) {
+		a.frees.Add(1)
+		if r.frees.Add(1) != 1 || data != any(r) {
+			a.wrong.Add(1)
+		}
+		switch end {
+		case rm.BlockTimedOut:
+			a.timeouts.Add(1)
+		case rm.BlockDisconnected:
+			a.gone.Add(1)
 		}
 	}
 }
@@ -64,18 +83,7 @@ func dRace(ctx rm.Context, args rm.Args) error {
 			}
 			return ctx.ReplyWithText("by the callback")
 		},
-		OnFree: func(data any, end rm.BlockEnd) {
-			raceAccount.frees.Add(1)
-			if r.frees.Add(1) != 1 || data != any(r) {
-				raceAccount.wrong.Add(1)
-			}
-			switch end {
-			case rm.BlockTimedOut:
-				raceAccount.timeouts.Add(1)
-			case rm.BlockDisconnected:
-				raceAccount.gone.Add(1)
-			}
-		},
+		OnFree: raceAccount.freed(r),
 	}
 	answers := 1 + rnd.IntN(3)
 	if rnd.IntN(3) > 0 {
@@ -98,7 +106,7 @@ func dRace(ctx rm.Context, args rm.Args) error {
 			if wait > 500*time.Microsecond {
 				time.Sleep(wait)
 			}
-			r.won(raceAnswer(b, how, r))
+			raceAccount.won(r, raceAnswer(b, how, r))
 		}()
 	}
 	what := rnd.IntN(20)

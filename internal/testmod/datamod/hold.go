@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/iredismodule/redismodule/rm"
@@ -244,8 +243,8 @@ func dHoldLater(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithOK()
 }
 
-// holdAccount counts, for all held clients of races.
-var holdAccount struct{ holds, frees, wins, timeouts, gone, wrong atomic.Int64 }
+// holdAccount is that of all held clients of races.
+var holdAccount account
 
 // dHoldRaces is d.hold.races: clients whose commands write keys that end with .held are held, until d.hold.stop.
 func dHoldRaces(ctx rm.Context, _ rm.Args) (err error) {
@@ -264,7 +263,7 @@ func dHoldRaces(ctx rm.Context, _ rm.Args) (err error) {
 // dHoldAccount is d.hold.account: held clients, calls of OnFree, clients that were unblocked, timed out and were gone, and what was wrong.
 func dHoldAccount(ctx rm.Context, _ rm.Args) error {
 	a := &holdAccount
-	return ctx.ReplyWithLongLongs([]int64{a.holds.Load(), a.frees.Load(), a.wins.Load(), a.timeouts.Load(), a.gone.Load(), a.wrong.Load()})
+	return ctx.ReplyWithLongLongs([]int64{a.blocks.Load(), a.frees.Load(), a.wins.Load(), a.timeouts.Load(), a.gone.Load(), a.wrong.Load()})
 }
 
 func holdInRaces(c rm.NotifyContext) {
@@ -272,18 +271,7 @@ func holdInRaces(c rm.NotifyContext) {
 	o := rm.HoldOptions{
 		Data:         r,
 		OnDisconnect: func(rm.HeldClient) {},
-		OnFree: func(data any, end rm.BlockEnd) {
-			a.frees.Add(1)
-			if r.frees.Add(1) != 1 || data != any(r) {
-				a.wrong.Add(1)
-			}
-			switch end {
-			case rm.BlockTimedOut:
-				a.timeouts.Add(1)
-			case rm.BlockDisconnected:
-				a.gone.Add(1)
-			}
-		},
+		OnFree:       a.freed(r),
 	}
 	answers := 1 + rand.IntN(3)
 	if rand.IntN(3) > 0 {
@@ -294,19 +282,14 @@ func holdInRaces(c rm.NotifyContext) {
 	if err != nil {
 		return
 	}
-	a.holds.Add(1)
+	a.blocks.Add(1)
 	for range answers {
 		wait := time.Duration(rand.IntN(3000)) * time.Microsecond
 		go func() {
 			if wait > 500*time.Microsecond {
 				time.Sleep(wait)
 			}
-			if h.UnblockClient() {
-				a.wins.Add(1)
-				if r.wins.Add(1) > 1 {
-					a.wrong.Add(1)
-				}
-			}
+			a.won(r, h.UnblockClient())
 		}()
 	}
 }
