@@ -148,7 +148,7 @@ part_servers() {
 	# What Valkey has since 9.1 alone. Sid moves on, and may not be there to fetch.
 	local command
 	if command=$(server_command valkey-sid sid); then
-		RM_SERVER=$command gotest valkey-sid -count=1 -timeout=5m -run '^Test(BlockAtomicMigration|BlockHiddenKeys|Filter)$' ./rm
+		RM_SERVER=$command gotest valkey-sid -count=1 -timeout=5m -run '^Test(BlockAtomicMigration|BlockHiddenKeys|Filter|Hold.*)$' ./rm
 	else
 		echo "valkey-sid cannot be fetched: its tests are left out"
 	fi
