@@ -48,7 +48,7 @@ var (
 	fault string // what Defrag does at its end
 
 	globals []rm.Memory
-	where   = map[string][]string{} // addresses by key
+	where   = map[string][]string{} // addresses by key, as they were first
 )
 
 // piece is the text with a number of a value.
@@ -279,6 +279,7 @@ func fill(ctx rm.Context, args rm.Args) error {
 	}
 	for i := range int(count) {
 		name := args.At(2).Clone() + strconv.Itoa(i)
+		delete(where, name)
 		k := ctx.OpenWriteKey(ctx.Str(name))
 		if args.At(1).String() == "c" {
 			err = fillStruct(k, name, int(n))
@@ -379,7 +380,7 @@ func checkAll(ctx rm.Context, args rm.Args) error {
 	return ctx.ReplyWithOK()
 }
 
-// moved is d.moved KEY: how many blocks are elsewhere than when it was asked the last time.
+// moved is d.moved KEY: how many blocks are elsewhere than when it was asked the first time.
 func moved(ctx rm.Context, args rm.Args) error {
 	var now []string
 	add := func(b []byte) { now = append(now, fmt.Sprintf("%p", b)) }
