@@ -33,7 +33,9 @@ readme      the module in README.md
 report      bench/report, which is a module of its own
 cross       the assembly and a module for arm64
 tests       all tests
-servers     tests on servers of another Debian release
+fetch       servers of other Debian releases
+servers     in the server, forks and crashes on Redis and Valkey of other releases
+valkey      package rm on Valkey
 defrag      active defragmentation, on a server that is built for it
 musl        musl, a little
 race        race detector
@@ -135,13 +137,18 @@ longest_first() {
 
 part_tests() { gotest "all tests" -count=1 -timeout=20m $(longest_first); }
 
+# Those that run beside each other find them there.
+part_fetch() {
+	amd64 || return 0
+	server_command valkey-trixie trixie
+	server_command valkey-sid sid || echo "valkey-sid cannot be fetched: its tests are left out"
+}
+
 part_servers() {
 	amd64 || return 0
 	# One of Redis and one of Valkey. All packages on all servers, and the long ones of
 	# internal/safety, are make matrix.
 	RM_SERVER=$(server_command redis-trixie trixie) gotest redis-trixie -count=1 -timeout=20m ./internal/inside ./internal/smoke ./internal/torture
-	# Package rm in one mode: its tests take minutes.
-	RM_LOAD_SECONDS=1 RM_SERVER=$(server_command valkey-trixie trixie) gotest valkey-trixie -count=1 -timeout=20m -skip '/mode=portable' ./rm
 	RM_SERVER=$(server_command valkey-trixie trixie) gotest "valkey-trixie, inside" -count=1 -timeout=20m ./internal/inside ./internal/smoke
 	RM_LOAD_SECONDS=1 RM_SERVER=$(server_command valkey-trixie trixie) gotest "valkey-trixie, forks and crashes" -count=1 -timeout=20m \
 		-run '^Test(Saves|AOF|FullSync|Fork|Reload|CrashReports|CommandBehindPause|UnloadRefused)$' ./internal/safety
@@ -149,9 +156,13 @@ part_servers() {
 	local command
 	if command=$(server_command valkey-sid sid); then
 		RM_SERVER=$command gotest valkey-sid -count=1 -timeout=5m -run '^Test(BlockAtomicMigration|BlockHiddenKeys|Filter|Hold.*)$' ./rm
-	else
-		echo "valkey-sid cannot be fetched: its tests are left out"
 	fi
+}
+
+# In one mode: its tests take minutes.
+part_valkey() {
+	amd64 || return 0
+	RM_LOAD_SECONDS=1 RM_SERVER=$(server_command valkey-trixie trixie) gotest valkey-trixie -count=1 -timeout=20m -skip '/mode=portable' ./rm
 }
 
 # Debian's servers cannot defragment. All four that can be built are make defrag.
@@ -266,8 +277,8 @@ at_once() {
 	return $rc
 }
 
-# Parts that keep one processor busy, by those that run beside each other.
-BESIDE=(' race plain marks ' ' arm64 fuzz ')
+# Parts that leave a processor idle, by those that run beside each other.
+BESIDE=(' servers valkey defrag ' ' race plain marks ' ' arm64 fuzz ')
 for name in $wanted; do
 	group=
 	for g in "${BESIDE[@]}"; do
