@@ -22,14 +22,15 @@ type Args struct{ v []RStr }
 // for as long as the Args are used.
 func ArgsOf(list ...RStr) Args { return Args{list} }
 
-// At returns argument i; 0 is the command's name.
+// At returns argument i; 0 is the command's name. Of a module's load arguments 0 is the first of them, and there may be none. It
+// panics when there is no argument i, as a slice does: Len tells how many there are.
 func (a Args) At(i int) RStr { return a.v[i] }
 
 // Len returns how many there are, the command's name included.
 func (a Args) Len() int { return len(a.v) }
 
 // From returns the rest that begins with argument i. The rest that begins at Len is
-// empty.
+// empty; beyond that it panics.
 func (a Args) From(i int) Args { return Args{a.v[i:]} }
 
 // All yields the arguments with their numbers:

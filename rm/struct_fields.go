@@ -396,7 +396,9 @@ func (f *TextsField) Get(s StructReader, i int) []byte {
 	return s.k.o.show(structBytes(&structTexts(b)[i]))
 }
 
-// All ranges over the texts and their numbers. Texts that are added in the loop are not seen.
+// All ranges over the texts and their numbers. Texts that are added in the loop are not seen. Delete in the loop ends the view of the deleted
+// text and moves those behind it up: deleting the text of this round makes the loop pass over the next one. To
+// delete some of them, count down from Len instead.
 func (f *TextsField) All(s StructReader) iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {
 		for i := range f.Len(s) {

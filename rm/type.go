@@ -26,8 +26,9 @@ import (
 // panic and recover, but they must not wait ([InChild] has the rules), and a mutex that
 // a goroutine held at the fork is held for ever. In portable mode Go cannot run in a
 // child: as long as there is a value of the type, BGSAVE, the rewriting of the AOF and
-// full syncs fail, loudly, and a line in the log says so at load; SAVE, DUMP and DEBUG
-// RELOAD work.
+// full syncs fail, loudly, and a line in the log says so at load; of a type with AuxSave
+// they fail always, but for the rewriting of an AOF without an RDB preamble, which has no place
+// for it. SAVE, DUMP and DEBUG RELOAD work.
 type TypeSpec[T any] struct {
 	// Name has exactly nine characters: letters, digits, - and _. RDB files have it, so it
 	// must not change, and no other type of any module should have it.
@@ -78,12 +79,19 @@ type TypeSpec[T any] struct {
 
 	// AuxSave writes what belongs to no key: to each RDB file, before the keys or after
 	// them. When it writes nothing it leaves no trace, and the file can be loaded without the
-	// module. Not so before Redis 7.2: there AuxLoad runs all the same and has nothing to
-	// read, which is an error; where such servers matter, write a number first that says
-	// whether there is more. It fails like Save. Since Redis 5.0.6.
+	// module. Not so where a server before Redis 7.2 saves: it writes a mark in any case, for which AuxLoad
+	// runs. Where such servers matter, write a number first that says whether there is more. It fails like Save.
+	//
+	// An AOF without an RDB preamble (aof-use-rdb-preamble no) has no place for it: after the rewriting
+	// what belongs to no key is not in the AOF, and a server that starts from it does not have it. In an AOF with a preamble
+	// it is as it was at the last rewriting; what has changed since must be in commands.
+	//
+	// In portable mode AuxSave cannot run in a forked child: every BGSAVE, full sync and rewriting of an AOF with a
+	// preamble fails, whether there are values of the type or not. Since Redis 5.0.6.
 	AuxSave func(w *Saver, when AuxWhen) error
 	// AuxLoad reads what AuxSave has written. It must be there if AuxSave is. It does not
-	// run when the file has nothing from AuxSave.
+	// run when the file has nothing from the module, or from an AuxSave that wrote nothing. But in a file that a server before
+	// Redis 7.2 has saved there is a mark even then: AuxLoad runs, and to read anything is an error.
 	AuxLoad func(r *Loader, version int, when AuxWhen) error
 	// AuxWhen says when AuxSave runs; 0 is AuxBeforeRDB.
 	AuxWhen AuxWhen

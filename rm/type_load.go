@@ -78,7 +78,7 @@ func (r *Loader) LoadString() RString {
 	return owned(s)
 }
 
-// LoadStringBuffer reads the same as a block of the server's memory, without a copy. The caller
+// LoadStringBuffer reads what SaveString, SaveStringBuffer or SaveText has written, as a block of the server's memory, without a copy. The caller
 // owns it; it is zero after an error.
 //
 // C: RedisModule_LoadStringBuffer, since Redis 4.0.
@@ -105,7 +105,7 @@ func (r *Loader) buffer() (p *byte, n uintptr) {
 	return p, n
 }
 
-// AppendBytes reads the same and appends it to dst.
+// AppendBytes reads a text as [Loader.LoadStringBuffer] does, and appends it to dst.
 //
 // C: RedisModule_LoadStringBuffer, since Redis 4.0.
 func (r *Loader) AppendBytes(dst []byte) []byte {
@@ -117,12 +117,12 @@ func (r *Loader) AppendBytes(dst []byte) []byte {
 	return dst
 }
 
-// LoadBytes reads the same into memory of Go.
+// LoadBytes reads a text as [Loader.LoadStringBuffer] does, into memory of Go.
 //
 // C: RedisModule_LoadStringBuffer, since Redis 4.0.
 func (r *Loader) LoadBytes() []byte { return r.AppendBytes(nil) }
 
-// LoadText reads the same as a Go string.
+// LoadText reads a text as [Loader.LoadStringBuffer] does, as a Go string.
 //
 // C: RedisModule_LoadStringBuffer, since Redis 4.0.
 func (r *Loader) LoadText() string {

@@ -10,8 +10,17 @@ import (
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
-// Saver writes a value to an RDB file, to a replica, or to a string ([Type.Dump]). Each item is
-// read by the method of [Loader] with the same name. When writing fails, the rest is left out, and
+// Saver writes a value to an RDB file, to a replica, or to a string ([Type.Dump]). Load has to read as many
+// items, in the same order, by these methods of [Loader]:
+//
+//	SaveUnsigned                             LoadUnsigned, LoadLength
+//	SaveSigned                               LoadSigned
+//	SaveString, SaveStringBuffer, SaveText   LoadString, LoadStringBuffer, LoadBytes, LoadText, AppendBytes
+//	SaveDouble                               LoadDouble
+//	SaveFloat                                LoadFloat
+//	SaveLongDouble                           LoadLongDouble
+//
+// When writing fails, the rest is left out, and
 // the server ends the save by itself: there is no need to look at Err, unless to stop early.
 type Saver struct{ anIO }
 

@@ -47,7 +47,7 @@ func freePort(tb testing.TB) int {
 func (s *Server) Port() int { return s.port }
 
 // Replica starts a second server as a replica of s, which needs [Options].TCP, and waits
-// until it has the data. The replica has the same binary, modules and lines of
+// until it has the data, and until no child of s saves: SAVE works then. The replica has the same binary, modules and lines of
 // configuration, but no append only file. It is stopped when the test ends.
 func (s *Server) Replica() *Server {
 	s.tb.Helper()
@@ -59,6 +59,7 @@ func (s *Server) Replica() *Server {
 	opts.Config = append(slices.Clone(opts.Config), "appendonly no", fmt.Sprintf("replicaof 127.0.0.1 %d", s.port))
 	r := Start(s.tb, opts)
 	s.await("the replica's link", func() bool { return r.InfoField("replication", "master_link_status") == "up" })
+	s.await("the end of the child for the replica", func() bool { return s.InfoField("persistence", "rdb_bgsave_in_progress") == "0" })
 	return r
 }
 

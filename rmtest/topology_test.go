@@ -29,9 +29,11 @@ func TestPort(t *testing.T) {
 }
 
 func TestReplica(t *testing.T) {
-	s := rmtest.Start(t, rmtest.Options{TCP: true, Modules: tiny(t), Config: []string{"repl-diskless-sync-delay 0"}})
+	s := rmtest.Start(t, rmtest.Options{TCP: true, Modules: tiny(t)})
+	require.Equal(t, map[any]any{"repl-diskless-sync-delay": "0"}, s.MustDo("CONFIG", "GET", "repl-diskless-sync-delay"))
 	s.MustDo("SET", "before", "1")
 	r := s.Replica()
+	s.MustDo("SAVE") // the child that has sent the data is gone
 	require.Equal(t, "1", r.MustDo("GET", "before"))
 	for i := range 100 {
 		s.MustDo("SET", "k", i)

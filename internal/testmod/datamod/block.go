@@ -132,7 +132,7 @@ func goHow(job rm.Job, how, text string) (rm.Reply, error) {
 		r.Free()
 		return r, nil
 	case "slow":
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(500 * time.Millisecond)
 		return textReply(text), nil
 	case "wait":
 		noteEnd("go %s begins", text)
