@@ -148,7 +148,7 @@ func TestAuthWaits(t *testing.T) {
 		w := dial(t, s, 2)
 		w.do("MULTI")
 		w.do("AUTH", "small", "one:go.allow")
-		require.Equal(t, "*1\r\n-ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait\r\n", w.do("EXEC"))
+		require.Equal(t, "*1\r\n-ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait; or its command has replied, or blocked it, before\r\n", w.do("EXEC"))
 		w.do("MULTI")
 		w.do("AUTH", "small", "one:allow")
 		require.Equal(t, "*1\r\n+OK\r\n", w.do("EXEC"))

@@ -140,7 +140,7 @@ func (o *BlockOptions) handle(ctx Context, args Args) error {
 
 // ErrNoReplyHandler means that [BlockOptions].Reply, or the function of [BlockedClient.Finish], is
 // missing where it is needed.
-const ErrNoReplyHandler = Error("ERR the blocked client has no function for its reply")
+const ErrNoReplyHandler = Error("ERR the blocked client has no function for its reply: BlockOptions.Reply, or that of Finish, is nil")
 
 // answer sends the answer, or returns the error that is the answer.
 func (b *blocked) answer(ctx Context, args Args) error {

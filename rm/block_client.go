@@ -122,7 +122,7 @@ const (
 	// events, timers and other callbacks; for keyspace events see
 	// [NotifyContext.BlockClient]); in the answer to a blocked client; by a command that has
 	// replied, or has blocked its client already.
-	ErrCannotBlock = Error("ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait")
+	ErrCannotBlock = Error("ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait; or its command has replied, or blocked it, before")
 	// ErrBlockTimeout means that a time-out is negative.
 	ErrBlockTimeout = Error("ERR the timeout is negative")
 	// ErrTimedOut is the cause of the end of a [Job]'s context: the client's time-out.
@@ -135,6 +135,9 @@ const (
 // a reply, and the client gets its answer later by the methods of the result, which may
 // be given to other goroutines. Should the handler reply all the same, or fail, then that
 // is the reply, and the client is not blocked.
+//
+// [CmdBlocking] among the command's flags tells users that it may block (COMMAND INFO); without it the client can be
+// blocked just as well.
 //
 // The arguments of the command do not live on; clone what is needed. ReplicateVerbatim
 // in the [Command] would replicate it when it blocks; who writes in the answer

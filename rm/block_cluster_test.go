@@ -125,7 +125,7 @@ func TestBlockReshard(t *testing.T) {
 // Drives: BlockClientOnKeys.
 func TestBlockHiddenKeys(t *testing.T) {
 	const refused = "-ERR in a cluster the keys to wait for must be in the slot of the command's keys\r\n"
-	const cannotBlock = "-ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait\r\n"
+	const cannotBlock = "-ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait; or its command has replied, or blocked it, before\r\n"
 	withBlockingCluster(t, func(t *testing.T, c blockCluster) {
 		s := c.s
 		beside, _ := slotOf(t, s, func(slot int64) bool { return slot < 8192 && slot != c.slot })

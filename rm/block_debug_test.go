@@ -22,7 +22,7 @@ func TestDebugBlocked(t *testing.T) {
 		since70(t, s)
 		s.MustDo("d.race.garbage", 1)
 		told := func() int {
-			return strings.Count(s.Log(), "rm_debug: ERR a client is blocked and nobody can answer it any more: its BlockedClient is kept nowhere (")
+			return strings.Count(s.Log(), "rm_debug: ERR a client is blocked and nobody can answer it any more: its BlockedClient or HeldClient is kept nowhere (")
 		}
 		tells := func(n int) {
 			t.Helper()

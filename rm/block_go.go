@@ -20,7 +20,7 @@ import (
 //	return rm.Go(ctx, func(job rm.Job) (rm.Reply, error) { ... })
 //
 // is all of a handler. It is BlockClient with the zero [BlockOptions] and then
-// [BlockedClient.Go]; who wants a time-out uses these.
+// [BlockedClient.Go], which says more; who wants a time-out, or has something to free, uses these.
 func Go(ctx Context, f func(job Job) (Reply, error)) error {
 	if f == nil {
 		return ErrNoFunction
@@ -77,7 +77,8 @@ func (j Job) Do(f func(ctx Context) error) error {
 // handler's context and arguments, which are over; clone what is needed.
 //
 // At most as many functions run at a time as [SetGoLimit] says, the others wait for their
-// turn. The time that f takes counts as the command's own; see
+// turn. f does not run at all when the client is gone, or has waited long enough, before its turn:
+// what f is to free or give back in any case belongs to [BlockOptions].OnFree. The time that f takes counts as the command's own; see
 // [BlockedClient.MeasureTimeStart].
 //
 // Go must be called in the handler that has blocked the client, once, with its ctx. Otherwise the
@@ -129,7 +130,7 @@ func (w *goWork) leave(cause error) {
 
 // ErrNoAnswer is the reply of a client whose function of [Go] has ended without an answer: by
 // runtime.Goexit, or with the zero Reply.
-const ErrNoAnswer = Error("ERR the goroutine of the command ended without an answer")
+const ErrNoAnswer = Error("ERR the goroutine of the command ended without an answer: its function returned the zero Reply and no error, or called runtime.Goexit")
 
 // run runs the function and answers. runtime.Goexit goes on when the client has its answer.
 func (w *goWork) run() {
@@ -161,6 +162,7 @@ func (w *goWork) run() {
 			discard(reply)
 			w.client.ReplyWithError(err)
 		case reply.r == nil:
+			Log(LevelWarning, "the function of Go of the command "+w.name+": it returned neither a reply nor an error")
 			w.client.ReplyWithError(ErrNoAnswer)
 		default:
 			w.client.ReplyWith(reply)

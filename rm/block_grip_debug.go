@@ -39,7 +39,7 @@ func (b *blocked) watch() {
 	}
 	runtime.AddCleanup(p, func(d dropped) {
 		if d.b.state.Load() == inPhase(d.seq, blockOpen) {
-			Log(LevelWarning, "rm_debug: ERR a client is blocked and nobody can answer it any more: its BlockedClient is kept nowhere"+lineOf(d.pcs))
+			Log(LevelWarning, "rm_debug: ERR a client is blocked and nobody can answer it any more: its BlockedClient or HeldClient is kept nowhere"+lineOf(d.pcs))
 		}
 	}, dropped{b, b.seq, p.pcs})
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/iredismodule/redismodule/rmtest"
 )
 
-const cannotBlock = "ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait"
+const cannotBlock = "ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait; or its command has replied, or blocked it, before"
 
 // holds tells whether the server lets keyspace events block clients.
 func holds(s *rmtest.Server) bool {

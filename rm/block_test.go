@@ -73,8 +73,8 @@ func TestGo(t *testing.T) {
 				{"error", "went wrong", "-ERR went wrong\r\n"},
 				{"both", "x", "-BOTH of them\r\n"},
 				{"panic", "on purpose", "-ERR d.go: panic: on purpose\r\n"},
-				{"goexit", "", "-ERR the goroutine of the command ended without an answer\r\n"},
-				{"none", "", "-ERR the goroutine of the command ended without an answer\r\n"},
+				{"goexit", "", "-ERR the goroutine of the command ended without an answer: its function returned the zero Reply and no error, or called runtime.Goexit\r\n"},
+				{"none", "", "-ERR the goroutine of the command ended without an answer: its function returned the zero Reply and no error, or called runtime.Goexit\r\n"},
 				{"broken", "x", "-ERR invalid reply: it is not complete, at element 2 of an array of 2\r\n"},
 				{"freed", "x", "-ERR the recorded reply is freed\r\n"},
 				{"first", "second", bulk("first")},
@@ -171,14 +171,23 @@ func TestGoLimit(t *testing.T) {
 		}
 		require.EqualValues(t, 3, s.MustDo("d.block.state").([]any)[2])
 		s.MustDo("d.go.limit", 0) // counts as 1
-		for _, w := range all {
+		told := s.MustDo("d.block.state").([]any)[1].(int64)
+		for _, w := range all[:19] {
 			w.send(command("d.go", "0", "slow", "x"))
 		}
-		require.NoError(t, all[19].conn.Close()) // it may never have its turn
+		// Who leaves before his turn has his end all the same.
+		all[19].send(command("d.go", "60000", "slow", "x"))
+		s.MustDo("PING")
+		s.MustDo("PING") // what came before has been read
+		require.NoError(t, all[19].conn.Close())
 		for _, w := range all[:19] {
 			require.Equal(t, bulk("x"), w.read())
 		}
-		require.EqualValues(t, 1, s.MustDo("d.block.state").([]any)[2])
+		require.Eventually(t, func() bool {
+			state := s.MustDo("d.block.state").([]any)
+			require.LessOrEqual(t, state[2], int64(1))
+			return state[1] == told+1
+		}, patience, 10*time.Millisecond)
 		s.MustDo("d.go.limit", 256)
 	})
 }
@@ -197,8 +206,8 @@ func TestBlockAnswers(t *testing.T) {
 				{"unblock", "new", bulk("d.block 3 new true false true false false true false"), "new"},
 				{"number", "four", bulk("d.block 3  false true true false false true false"), "4"},
 				{"finish", "on the thread", bulk("on the thread 3 0 true"), "data of n"},
-				{"nil", "", "-ERR the blocked client has no function for its reply\r\n", "data of n"},
-				{"block", "", "-ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait\r\n", "data of n"},
+				{"nil", "", "-ERR the blocked client has no function for its reply: BlockOptions.Reply, or that of Finish, is nil\r\n", "data of n"},
+				{"block", "", "-ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait; or its command has replied, or blocked it, before\r\n", "data of n"},
 				{"keys left", "", "-ERR d.block: panic: with a key open\r\n", "data of n"},
 			} {
 				w.waits(s, "d.block", "n", "-")
@@ -212,7 +221,7 @@ func TestBlockAnswers(t *testing.T) {
 			}
 			w.waits(s, "d.block", "n", "bare")
 			require.Equal(t, "true", s.MustDo("d.block.answer", "n", "unblock"))
-			require.Equal(t, "-ERR the blocked client has no function for its reply\r\n", w.read())
+			require.Equal(t, "-ERR the blocked client has no function for its reply: BlockOptions.Reply, or that of Finish, is nil\r\n", w.read())
 			for how, want := range map[string]string{
 				"panics":  "-ERR d.block: panic: the reply\r\n",
 				"goexits": "-ERR d.block: the handler called runtime.Goexit\r\n",
@@ -265,11 +274,11 @@ func TestBlockAndReply(t *testing.T) {
 			}
 		}
 		require.Equal(t, "+OK\r\n", w.alone("d.block", "n", "replied"))
-		ends(t, s, "n: ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait")
+		ends(t, s, "n: ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait; or its command has replied, or blocked it, before")
 		w.waits(s, "d.block", "n", "twice")
 		require.Equal(t, "true", s.MustDo("d.block.answer", "n", "reply", "x"))
 		require.Equal(t, bulk("x"), w.read())
-		ends(t, s, "n: data of n BlockAnswered false", "n twice: ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait")
+		ends(t, s, "n: data of n BlockAnswered false", "n twice: ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait; or its command has replied, or blocked it, before")
 	})
 }
 
@@ -343,7 +352,7 @@ func TestBlockGone(t *testing.T) {
 func TestCannotBlock(t *testing.T) {
 	withBlocking(t, func(t *testing.T, s *rmtest.Server) {
 		w := dial(t, s, 2)
-		cannot := "ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait"
+		cannot := "ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait; or its command has replied, or blocked it, before"
 		for _, c := range [][]string{{"d.block", "n", "-"}, {"d.go", "0", "text", "x"}, {"d.pop", "list", "0"}} {
 			require.Equal(t, "+OK\r\n", w.do("MULTI"))
 			require.Equal(t, "+QUEUED\r\n", w.do(c...))
@@ -354,7 +363,7 @@ func TestCannotBlock(t *testing.T) {
 		require.Equal(t, "-"+cannot+"\r\n", w.alone("d.block.do"))
 		require.Equal(t, []any{
 			"ERR the timeout is negative false",
-			"ERR the blocked client has no function for its reply false",
+			"ERR the blocked client has no function for its reply: BlockOptions.Reply, or that of Finish, is nil false",
 			"ERR there is no key to wait for false",
 			"ERR a string is missing false",
 			"ERR the flags do not exist or exclude each other false",

@@ -129,7 +129,7 @@ const (
 	CmdNoAuth                                        // runs without authentication; Redis 6.0
 	CmdMayReplicate                                  // may produce replication traffic; Redis 6.2
 	CmdNoMandatoryKeys                               // all keys are optional; Redis 7.0
-	CmdBlocking                                      // may block the client; Redis 7.0
+	CmdBlocking                                      // tells that it may block the client, and nothing more; Redis 7.0
 	CmdAllowBusy                                     // runs while the server is busy; Redis 7.0
 	CmdGetChannelsAPI                                // reports its channels itself, by GetChannels; Redis 7.0
 	CmdInternal                                      // only for internal connections; Redis 8.0

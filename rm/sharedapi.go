@@ -153,12 +153,14 @@ func (api SharedAPI) IsZero() bool { return api.fn == 0 }
 // module's matter; it may come back into this one. An address among the words must be of C
 // memory, or of Go memory that is on the heap and that the caller keeps alive.
 //
-// The error is [ErrUnloaded] when this module has been unloaded since, when api is zero, too,
+// The error is [ErrNoFunction] when api is zero, [ErrUnloaded] when this module has been unloaded since,
 // and [ErrRange] for more than six words.
 func (api SharedAPI) Call(words ...uintptr) (uintptr, error) {
 	var w SharedWords
 	switch {
-	case api.fn == 0 || api.load != queue.LoadNumber():
+	case api.fn == 0:
+		return 0, ErrNoFunction
+	case api.load != queue.LoadNumber():
 		return 0, ErrUnloaded
 	case len(words) > len(w):
 		return 0, ErrRange

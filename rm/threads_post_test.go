@@ -40,7 +40,7 @@ func TestPost(t *testing.T) {
 		require.Equal(t, "+OK\r\n", w.do("d.post", "2", "again", "x"))
 		ends(t, s, "posted", "x in 2: <nil>", "again: x in 0")
 		require.Equal(t, "+OK\r\n", w.do("d.post", "0", "block", "x"))
-		ends(t, s, "posted", "ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait")
+		ends(t, s, "posted", "ERR the client cannot be blocked here: in a transaction, a script, or another place that must not wait; or its command has replied, or blocked it, before")
 		require.Equal(t, "-ERR the thread-safe context is freed\r\n", w.do("d.post", "0", "freed", "x"))
 		require.Equal(t, "-ERR DB index is out of range\r\n", w.do("d.post", "-1", "-", "x"))
 		require.Equal(t, bulk("in 5"), w.alone("d.post", "5", "do", "x"))

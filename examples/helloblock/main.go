@@ -66,7 +66,6 @@ func block(ctx rm.Context, args rm.Args) error {
 // keys is KEYS * in steps: each step of the scan is a turn on the server's thread, and other
 // clients are served in between. A key may be missed or come twice if it moves meanwhile.
 func keys(ctx rm.Context, args rm.Args) error {
-	db := ctx.SelectedDB()
 	return rm.Go(ctx, func(job rm.Job) (rm.Reply, error) {
 		cursor, err := rm.NewScanCursor()
 		if err != nil {
@@ -77,9 +76,6 @@ func keys(ctx rm.Context, args rm.Args) error {
 		reply.BeginArray(rm.PostponedLen)
 		for more := true; more; {
 			err := job.Do(func(ctx rm.Context) (err error) {
-				if err := ctx.SelectDB(db); err != nil {
-					return err
-				}
 				more, err = ctx.Scan(cursor, func(name rm.RStr, _ rm.ReadKey) { reply.Str(name) })
 				return err
 			})
