@@ -70,6 +70,7 @@ type StructField struct {
 type StructHead struct {
 	Count int64 // values
 	Type  redismodule.ModuleType
+	Check uintptr // what looks at a loaded value, 0 for nothing: a C function of (io, value) that answers 0 to refuse it
 }
 
 // StructBlock is a field of bytes, an array or a list of texts, and each text in such a list.
