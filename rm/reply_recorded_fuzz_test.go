@@ -258,6 +258,15 @@ func checkProgram(t *testing.T, program []replyprog.Instr) {
 }
 
 func FuzzReply(f *testing.F) {
+	r := rand.New(rand.NewPCG(15, 3))
+	for range 60 {
+		f.Add(replyprog.Encode(replyprog.Random(r, 4)))
+	}
+	for _, op := range []replyprog.Op{replyprog.TextMap, replyprog.BytesMap} { // maps of several pairs, alone and in an array
+		texts := replyprog.Instr{Op: op, Whole: replyprog.Slice{Texts: []string{"a", "1", "b", "2", "c", "3", "d", "4"}}}
+		f.Add(replyprog.Encode([]replyprog.Instr{texts}))
+		f.Add(replyprog.Encode([]replyprog.Instr{{Op: replyprog.Array, N: 2}, texts, {Op: replyprog.Map, N: 3}, texts, {Op: replyprog.Null}, texts, {Op: replyprog.Null}, texts, texts}))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		program := replyprog.Decode(b)
 		require.Equal(t, fmt.Sprint(program), fmt.Sprint(replyprog.Decode(replyprog.Encode(program))))
