@@ -296,6 +296,10 @@ func (c *Command) callback() core.Command {
 			}
 		}()
 		ctx, argc := Context{c: raw}, int(n)
+		if strays && c.isStray(raw, argv, argc) {
+			core.Returned(f)
+			return
+		}
 		if argc < least || argc > most {
 			redismodule.WrongArity(ctx.c)
 			core.Returned(f)

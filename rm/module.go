@@ -189,6 +189,7 @@ func load(ctx Context, args Args) error {
 		return errOrdinary
 	}
 	forgetLoad()
+	isLive = true
 	name := unsafeconv.NewZ(m.Name)
 	if redismodule.IsModuleNameBusy(name.Ptr()) != 0 {
 		return &fieldError{"module", "Name", "a module of this name is loaded already"}
