@@ -198,13 +198,20 @@ static void *watch(void *arg) {
 	return NULL;
 }
 
+// end_child ends a child by a signal. A server removes the temporary file of a save only then; of one that exits by itself
+// each failed save would leave a file. A child of the module's own has no file, and tells of the end by its status.
+static void end_child(int status) {
+	if (!forking) kill(getpid(), SIGKILL);
+	_exit(status);
+}
+
 // rm_child_failed ends a child in which Go has ended itself.
 void rm_child_failed(void) {
 	if (server_log != NULL)
 		server_log(NULL, "warning", "%s",
 			"redismodule: the forked child is ended by Go's fatal error above, and what it was for fails: code in a child "
 			"must not wait for a channel, a lock, a timer or another goroutine");
-	_exit(254); // as a child whose function fails
+	end_child(254); // as a child whose function fails
 }
 
 static void child(void) {
@@ -263,7 +270,7 @@ uintptr_t rm_server_fork(uintptr_t function) {
 void rm_end_child(void) {
 	if (server_log != NULL)
 		server_log(NULL, "warning", "%s", "redismodule: a callback panicked or called runtime.Goexit in a forked child: the child is ended");
-	_exit(1);
+	end_child(1);
 }
 
 // rm_refuse_child ends a child that was about to enter Go without preparation.
@@ -273,5 +280,5 @@ void rm_refuse_child(void) {
 			"redismodule: FATAL: a callback in Go was called in a forked child where Go cannot run (%s): the child is ended",
 			prepare_go == NULL ? "that needs resident mode" :
 			!wanted ? "no callback was registered as one that may" : "the fork was begun by a goroutine");
-	_exit(1);
+	end_child(1);
 }

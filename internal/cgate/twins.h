@@ -76,6 +76,7 @@ struct rm_struct_field {
 struct rm_struct_head {
 	int64_t count; // values
 	const void *type;
+	uint64_t closed; // values are neither loaded nor saved: the module is not loaded yet, or is not any more
 };
 
 // The twin of core.StructBlock.

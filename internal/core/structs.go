@@ -68,8 +68,9 @@ type StructField struct {
 
 // StructHead is what Go and C share of a type, in C memory.
 type StructHead struct {
-	Count int64 // values
-	Type  redismodule.ModuleType
+	Count  int64 // values
+	Type   redismodule.ModuleType
+	Closed uint64 // 1: values are neither loaded nor saved
 }
 
 // StructBlock is a field of bytes, an array or a list of texts, and each text in such a list.
