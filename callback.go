@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"unsafe"
+
+	"github.com/iredismodule/redismodule/internal/edge"
 )
 
 // Callback is Go code behind a C function pointer. The six words are the C
@@ -180,6 +182,16 @@ func resetCallbacks() {
 		}
 	}
 	free, next, inUse = free[:0], lastOwn+1, 0
+	if edge.ForgetCallbackNames != nil {
+		edge.ForgetCallbackNames()
+	}
+}
+
+// nameCallback says what the log is to call a callback that comes in a forked child where Go cannot run.
+func nameCallback(f CFunc, name string) {
+	if i := slotIndex(f); i > lastOwn && edge.CallbackName != nil {
+		edge.CallbackName(i, name)
+	}
 }
 
 // retireCallbacks is for a load that has failed. Servers forget its commands, but may go

@@ -30,6 +30,7 @@ func TestSignatures(t *testing.T) {
 	same(t, rm.CoreResident, core.Resident)
 	same(t, rm.CoreOnServerThread, core.OnServerThread)
 	same(t, rm.CoreNameThreads, core.NameThreads)
+	same(t, rm.CoreNameEntry, core.NameEntry)
 	same(t, rm.CoreSetTurns, core.SetTurns)
 	same(t, rm.CoreLasting, core.Lasting)
 	load, callPtr, address, trace, callInPlace := core.Unexported()

@@ -151,8 +151,9 @@ wrong:
 	RET
 refused:
 	SUBQ $8, SP
+	MOVL AX, DI
 	MOVQ ·state+runtimeState_refuse(SB), R10
-	CALL R10 // ends the process
+	CALL R10 // ends the process: (index)
 	ADDQ $8, SP
 	RET
 

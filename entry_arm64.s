@@ -153,7 +153,8 @@ wrong:
 	MOVD $1, R0
 	RET
 refused:
-	BL   (R10) // ends the process
+	MOVD R9, R0
+	BL   (R10) // ends the process: (index)
 	RESTORE
 	ADD  $16, RSP, RSP
 	RET

@@ -43,6 +43,7 @@ var (
 	CoreResident       = isResident
 	CoreOnServerThread = onServerThread
 	CoreNameThreads    = nameThreads
+	CoreNameEntry      = nameCallback
 	CoreSetTurns       = setTurns
 	CoreLasting        = lasting
 	CoreCallPtr        = callPtr

@@ -34,9 +34,10 @@ report      bench/report, which is a module of its own
 cross       the assembly and a module for arm64
 tests       all tests
 fetch       servers of other Debian releases
-servers     in the server, forks and crashes on Redis and Valkey of other releases
+servers     in the server, on Redis and Valkey of other releases
 valkey      package rm on Valkey
 defrag      active defragmentation, on a server that is built for it
+forks       forks and crashes on Valkey
 musl        musl, a little
 race        race detector
 plain       call layer without optimisation and inlining
@@ -150,13 +151,18 @@ part_servers() {
 	# internal/safety, are make matrix.
 	RM_SERVER=$(server_command redis-trixie trixie) gotest redis-trixie -count=1 -timeout=20m ./internal/inside ./internal/smoke ./internal/torture
 	RM_SERVER=$(server_command valkey-trixie trixie) gotest "valkey-trixie, inside" -count=1 -timeout=20m ./internal/inside ./internal/smoke
-	RM_LOAD_SECONDS=1 RM_SERVER=$(server_command valkey-trixie trixie) gotest "valkey-trixie, forks and crashes" -count=1 -timeout=20m \
-		-run '^Test(Saves|AOF|FullSync|Fork|Reload|CrashReports|CommandBehindPause|UnloadRefused)$' ./internal/safety
 	# What Valkey has since 9.1 alone. Sid moves on, and may not be there to fetch.
 	local command
 	if command=$(server_command valkey-sid sid); then
 		RM_SERVER=$command gotest valkey-sid -count=1 -timeout=5m -run '^Test(BlockAtomicMigration|BlockHiddenKeys|Filter|Hold.*)$' ./rm
 	fi
+}
+
+# Alone: it watches how long the server takes.
+part_forks() {
+	amd64 || return 0
+	RM_LOAD_SECONDS=1 RM_SERVER=$(server_command valkey-trixie trixie) gotest "valkey-trixie, forks and crashes" -count=1 -timeout=20m \
+		-run '^Test(Saves|AOF|FullSync|Fork|Reload|CrashReports|CommandBehindPause|UnloadRefused)$' ./internal/safety
 }
 
 # In one mode: its tests take minutes.

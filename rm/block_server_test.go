@@ -18,7 +18,7 @@ import (
 func TestBlockUnload(t *testing.T) {
 	withBlocking(t, func(t *testing.T, s *rmtest.Server) {
 		w := dial(t, s, 2)
-		for _, c := range [][]string{{"d.block", "n", "-"}, {"d.pop", "n", "0"}, {"d.go", "0", "slow", "x"}} {
+		for _, c := range [][]string{{"d.block", "n", "-"}, {"d.pop", "n", "0"}, {"d.go", "0", "slower", "x"}} {
 			w.waits(s, c...)
 			_, err := s.Do("MODULE", "UNLOAD", "datamod")
 			require.ErrorContains(t, err, "blocked clients")
@@ -34,7 +34,7 @@ func TestBlockUnload(t *testing.T) {
 func TestBlockShutdown(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
 		since70(t, s)
-		for _, c := range [][]string{{"d.block", "n", "-"}, {"d.pop", "n", "0"}, {"d.go", "0", "wait", "x"}, {"d.go", "9000", "slow", "x"}} {
+		for _, c := range [][]string{{"d.block", "n", "-"}, {"d.pop", "n", "0"}, {"d.go", "0", "wait", "x"}, {"d.go", "9000", "slower", "x"}} {
 			dial(t, s, 2).waits(s, c...)
 		}
 		s.Restart()
@@ -81,7 +81,7 @@ func TestBlockPaused(t *testing.T) {
 		require.Equal(t, "true", s.MustDo("d.block.answer", "y", "reply", "x"))
 		require.Equal(t, bulk("x"), y.read())
 		// A goroutine answers with what it has, and one that wants to write waits.
-		w.waits(s, "d.go", "0", "slow", "before")
+		w.waits(s, "d.go", "0", "slower", "before")
 		s.MustDo("CLIENT", "PAUSE", 60000, "WRITE")
 		require.Equal(t, bulk("before"), w.read())
 		s.MustDo("CLIENT", "UNPAUSE")

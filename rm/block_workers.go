@@ -18,21 +18,22 @@ func SetGoLimit(n int) {
 	workers.start(true)
 }
 
-// workers run the functions of Go. There are goroutines only while there is work, and one of them waits for more for half a
-// second: then the server's thread wakes it, which takes less than it takes a new one to begin. The
+// workers run the functions of Go. There are goroutines only while there is work, and a few of them wait for more for half a
+// second: then they are woken, by the server's thread or by each other, which takes less than it takes a new one to begin. The
 // server's thread adds work and never waits for a lock.
 var workers workerPool
 
 func init() { workers.limit.Store(256) }
 
 type workerPool struct {
-	limit   atomic.Int64
-	running atomic.Int64           // goroutines
-	waiting atomic.Int64           // work that nobody has taken
-	newest  atomic.Pointer[goWork] // added last, the others behind it
-	mu      sync.Mutex             // of the workers alone
-	todo    *goWork                // the oldest first
-	seat    seat.Seat
+	limit      atomic.Int64
+	running    atomic.Int64           // goroutines
+	waiting    atomic.Int64           // work that nobody has taken
+	newest     atomic.Pointer[goWork] // added last, the others behind it
+	mu         sync.Mutex             // of the workers alone
+	todo       *goWork                // the oldest first
+	dismissals atomic.Int64
+	seats      [4]seat.Seat // where workers wait for more, the first ones first
 }
 
 // add puts work into the list.
@@ -44,21 +45,45 @@ func (p *workerPool) add(w *goWork) {
 		}
 	}
 	p.waiting.Add(1) // so that who sees the number finds the work
-	if !p.seat.Call() {
-		p.start(false)
+	p.start(false)
+}
+
+// call calls a worker that waits for more; false when none does. One that has been called and has not got up yet is enough: it
+// sees to all the work that is there when it does.
+func (p *workerPool) call() bool {
+	for i := range p.seats {
+		if p.seats[i].Call() {
+			return true
+		}
+	}
+	return false
+}
+
+// sit waits while idle is true; false when it stays so for some time, or enough workers wait.
+func (p *workerPool) sit(idle func() bool) bool {
+	for i := range p.seats {
+		if p.seats[i].Take() {
+			return p.seats[i].Sit(idle, i == 0)
+		}
+	}
+	return false
+}
+
+// dismiss ends the workers that wait for more.
+func (p *workerPool) dismiss() {
+	p.dismissals.Add(1) // before the calls: who sits down looks when the seat is taken
+	for i := range p.seats {
+		p.seats[i].Call()
 	}
 }
 
-// dismiss ends the worker that waits for more.
-func (p *workerPool) dismiss() { p.seat.Call() }
-
 func (p *workerPool) idle() bool { return p.waiting.Load() <= 0 }
 
-// start starts a worker if there is work and room for one. Whoever ends as a worker looks
+// start calls or starts a worker if there is work and room for one. Whoever ends as a worker looks
 // once more after it has left. forAll tells that nobody has started others for the rest of the work: then
 // the worker starts the next one.
 func (p *workerPool) start(forAll bool) {
-	for !p.idle() {
+	for !p.idle() && !p.call() {
 		n := p.running.Load()
 		if n >= p.limit.Load() {
 			return
@@ -76,12 +101,15 @@ func (p *workerPool) work(forAll bool) {
 		p.running.Add(-1)
 		p.start(forAll)
 	}()
+	dismissals := p.dismissals.Load()
+	stays := func() bool { return p.dismissals.Load() == dismissals }
+	idle := func() bool { return p.idle() && stays() }
 	for p.running.Load() <= p.limit.Load() {
 		w := p.take()
 		switch {
 		case w != nil && forAll:
 			p.start(true)
-		case w == nil && (forAll || !p.seat.Sit(p.idle)):
+		case w == nil && !(stays() && p.sit(idle)):
 			return
 		}
 		// Who has been called works for all that was added since the call.

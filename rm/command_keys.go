@@ -10,7 +10,7 @@ import (
 	"github.com/iredismodule/redismodule"
 )
 
-// Errors of GetCommandKeys.
+// Errors of GetCommandKeys, and of [AOF.EmitAOF].
 const (
 	// ErrUnknownCommand means that the server has no command of the name.
 	ErrUnknownCommand = Error("ERR unknown command")

@@ -72,6 +72,9 @@ func (k *kind) fn() (redismodule.CFunc, error) {
 		if err != nil {
 			return 0, err
 		}
+		if k.inChildren {
+			core.NameEntry(slot, k.name)
+		}
 		k.slot, k.load = slot, load
 	}
 	return k.slot, nil

@@ -25,6 +25,14 @@ type StructSpec struct {
 	// not change, and no field may be removed or get another kind: a release that adds one puts it at the
 	// end, with the new version as its Since. The same fields in another type are an error.
 	Fields []StructField
+	// Check, if it is given, looks at each value that was loaded, from a file, a master or by RESTORE, before anybody else sees it. The
+	// list of fields tells C what a value looks like; whether its fields belong together, as two arrays of one
+	// length, only the module knows, and who sends a RESTORE may send anything. A value for which it returns an error, panics or calls
+	// runtime.Goexit is refused: RESTORE gives an error, a load fails, and the log has the error with the key. s is valid until it returns.
+	//
+	// It runs in every mode, on the thread that loads (the server's as a rule), never in a forked child, and costs a call of Go for each
+	// value. It does not see what commands write.
+	Check func(s StructReader) error
 }
 
 // StructField is a field of a [StructType]: a [NumberField], [FixedField], [BytesField], [ArrayField] or [TextsField].
@@ -39,11 +47,12 @@ type StructField interface {
 type structField struct {
 	t      *StructType
 	offset uintptr
+	told   uint32 // 1 when the log tells that it was read of a value that does not have it
 }
 
 // StructType is a data type whose values are structs in memory of the server's. C alone saves,
 // loads, copies, digests, measures, defragments and frees them, from the list of their fields: that works
-// in forked children and on the server's threads in every mode, and whatever Go is doing. The
+// in forked children and on the server's threads in every mode, and whatever Go is doing. (With a Check, Go looks at what was loaded.) The
 // memory counts in used_memory, and Go's garbage collector has nothing to do with it. Values are
 // read and changed in place, through an open key. [NewStructType] makes it. It belongs to the load in which it was made.
 type StructType struct {
@@ -65,9 +74,11 @@ type structDefault struct {
 const (
 	// ErrTooLong means that a field would have more bytes or elements than it can: 4294967295.
 	ErrTooLong = Error("ERR the field would be too long")
-	// ErrStructOver means that a value is not there any more: its key is closed, or the value was replaced or removed, or the field
-	// belongs to another type.
+	// ErrStructOver means that a value is not there any more: its key is closed, or the value was replaced or removed.
 	ErrStructOver = Error("ERR the value is not there any more")
+	// ErrStructField means that a field is none of the value's: it was forgotten in the Fields of the type's [StructSpec], or belongs to
+	// another type. What is returned names the field; errors.Is tells it to be this.
+	ErrStructField = Error("ERR the field is not in the Fields of the value's type")
 )
 
 // NewStructType registers a data type in C memory. It is possible in [Module].OnLoad only. A module with a
@@ -104,9 +115,18 @@ func NewStructType(ctx Context, spec StructSpec) (*StructType, error) {
 	// SAFETY(U110): the head is in C memory that stays for as long as the process lives.
 	t.head = unsafeconv.Ptr[core.StructHead](head)
 	t.head.Type, t.head.Closed, t.free = t.mt, 1, methods.Free
+	if spec.Check != nil {
+		// Nothing can have been loaded yet.
+		check := &kind{name: "data type " + t.name + ": Check", run: t.loaded, failed: t.loadedFailed}
+		f, err := check.fn()
+		if err != nil {
+			return nil, t.bad("Check", err.Error())
+		}
+		t.head.Check = uintptr(f)
+	}
 	for _, f := range spec.Fields {
 		part, _, _, _ := f.part()
-		part.t = t
+		part.t, part.told = t, 0
 	}
 	return t, nil
 }

@@ -4,6 +4,7 @@
 package rm
 
 import (
+	"fmt"
 	"iter"
 	"math"
 	"slices"
@@ -72,9 +73,9 @@ func (f *NumberField[N]) part() (*structField, uint32, uint32, uint64) {
 func (f *NumberField[N]) fieldName() string { return f.Name }
 func (f *NumberField[N]) since() int        { return f.Since }
 
-// Get returns the number.
+// Get returns the number; 0 when the value has ended, or does not have the field: see [StructReader].
 func (f *NumberField[N]) Get(s StructReader) N {
-	if s.has(&f.f) || s.mayHave(&f.f) {
+	if s.has(&f.f) || s.mayHave(&f.f, f.Name) {
 		// SAFETY(U110): the value has a number of this type there, as long as the key is open and holds it.
 		return *unsafeconv.Ptr[N](s.addr + f.f.offset)
 	}
@@ -83,20 +84,20 @@ func (f *NumberField[N]) Get(s StructReader) N {
 
 // Set changes the number.
 func (f *NumberField[N]) Set(w StructWriter, n N) error {
-	if w.has(&f.f) || w.mayHave(&f.f) {
+	if w.has(&f.f) || w.mayHave(&f.f, f.Name) {
 		w.wrote()
 		// SAFETY(U110): as in Get.
 		*unsafeconv.Ptr[N](w.addr + f.f.offset) = n
 		return nil
 	}
-	return w.refusal(&f.f)
+	return w.refusal(&f.f, f.Name)
 }
 
 // Add adds to the number and returns the sum, which wraps around as Go's does.
 func (f *NumberField[N]) Add(w StructWriter, n N) (N, error) {
 	p := unsafeconv.Ptr[N](w.at(&f.f))
 	if p == nil {
-		return 0, w.refusal(&f.f)
+		return 0, w.refusal(&f.f, f.Name)
 	}
 	*p += n
 	return *p, nil
@@ -123,6 +124,7 @@ func (f *FixedField) Get(s StructReader) []byte {
 	// SAFETY(U110): as in NumberField.Get.
 	p := unsafeconv.Ptr[byte](s.at(&f.f))
 	if p == nil {
+		s.missing(&f.f, f.Name)
 		return nil
 	}
 	return s.k.o.show(unsafeconv.BytesAt(p, uintptr(f.Len)))
@@ -133,14 +135,17 @@ func (f *FixedField) Set(w StructWriter, b []byte) error {
 	p := unsafeconv.Ptr[byte](w.at(&f.f))
 	switch {
 	case p == nil:
-		return w.refusal(&f.f)
+		return w.refusal(&f.f, f.Name)
 	case len(b) > f.Len:
-		return ErrTooLong
+		return ofField(ErrTooLong, f.Name)
 	}
 	place := unsafeconv.BytesAt(p, uintptr(f.Len))
 	clear(place[copy(place, b):])
 	return nil
 }
+
+// ofField is err of a field.
+func ofField(err error, name string) error { return fmt.Errorf("%w: field %s", err, name) }
 
 // block returns the block of a field, nil when the value has ended.
 func (s StructReader) block(f *structField) *core.StructBlock {
@@ -161,12 +166,10 @@ func structBytes(b *core.StructBlock) []byte {
 	return unsafeconv.BytesAt(unsafeconv.Ptr[byte](b.At), uintptr(b.Len))
 }
 
-// setBytes puts text into a block of bytes. text may be what is there.
-func setBytes(b *core.StructBlock, text []byte) error {
+// setBytes puts text, no longer than maxFieldLen, into a block of bytes. text may be what is there.
+func setBytes(b *core.StructBlock, text []byte) {
 	n := len(text)
 	switch {
-	case uint64(n) > maxFieldLen:
-		return ErrTooLong
 	case n == 0:
 		freeBlock(b)
 	case n <= int(b.Room) && n >= int(b.Room)/2:
@@ -181,7 +184,6 @@ func setBytes(b *core.StructBlock, text []byte) error {
 			redismodule.Free(before)
 		}
 	}
-	return nil
 }
 
 func freeBlock(b *core.StructBlock) {
@@ -230,6 +232,7 @@ func (f *BytesField) since() int        { return f.Since }
 func (f *BytesField) Get(s StructReader) []byte {
 	b := s.block(&f.f)
 	if b == nil {
+		s.missing(&f.f, f.Name)
 		return nil
 	}
 	return s.k.o.show(structBytes(b))
@@ -240,17 +243,22 @@ func (f *BytesField) Len(s StructReader) int {
 	if b := s.block(&f.f); b != nil {
 		return int(b.Len)
 	}
+	s.missing(&f.f, f.Name)
 	return 0
 }
 
 // Set copies b into the field. It may be what Get of this field has returned, or a part of it.
 func (f *BytesField) Set(w StructWriter, b []byte) error {
-	if w.has(&f.f) || w.mayHave(&f.f) {
+	if uint64(len(b)) > maxFieldLen {
+		return ofField(ErrTooLong, f.Name)
+	}
+	if w.has(&f.f) || w.mayHave(&f.f, f.Name) {
 		w.wrote()
 		// SAFETY(U110): as in block.
-		return setBytes(unsafeconv.Ptr[core.StructBlock](w.addr+f.f.offset), b)
+		setBytes(unsafeconv.Ptr[core.StructBlock](w.addr+f.f.offset), b)
+		return nil
 	}
-	return w.refusal(&f.f)
+	return w.refusal(&f.f, f.Name)
 }
 
 // ArrayField is an array of numbers of any length in a [StructType], packed as in C.
@@ -279,6 +287,7 @@ func structArray[N Number](b *core.StructBlock) []N {
 func (f *ArrayField[N]) Get(s StructReader) []N {
 	b := s.block(&f.f)
 	if b == nil {
+		s.missing(&f.f, f.Name)
 		return nil
 	}
 	elements := structArray[N](b)
@@ -294,6 +303,7 @@ func (f *ArrayField[N]) Len(s StructReader) int {
 	if b := s.block(&f.f); b != nil {
 		return int(b.Len)
 	}
+	s.missing(&f.f, f.Name)
 	return 0
 }
 
@@ -302,9 +312,9 @@ func (f *ArrayField[N]) Set(w StructWriter, i int, n N) error {
 	b := w.block(&f.f)
 	switch {
 	case b == nil:
-		return w.refusal(&f.f)
+		return w.refusal(&f.f, f.Name)
 	case i < 0 || i >= int(b.Len):
-		return ErrRange
+		return ofField(ErrRange, f.Name)
 	}
 	structArray[N](b)[i] = n
 	return nil
@@ -314,11 +324,11 @@ func (f *ArrayField[N]) Set(w StructWriter, i int, n N) error {
 func (f *ArrayField[N]) Append(w StructWriter, n ...N) error {
 	b := w.block(&f.f)
 	if b == nil {
-		return w.refusal(&f.f)
+		return w.refusal(&f.f, f.Name)
 	}
 	before, err := room(b, len(n), unsafe.Sizeof(N(0)))
 	if err != nil {
-		return err
+		return ofField(err, f.Name)
 	}
 	from := b.Len
 	b.Len += uint32(len(n))
@@ -334,9 +344,9 @@ func (f *ArrayField[N]) SetLen(w StructWriter, n int) error {
 	b := w.block(&f.f)
 	switch {
 	case b == nil:
-		return w.refusal(&f.f)
+		return w.refusal(&f.f, f.Name)
 	case n < 0:
-		return ErrRange
+		return ofField(ErrRange, f.Name)
 	case n == 0:
 		freeBlock(b)
 		return nil
@@ -347,7 +357,7 @@ func (f *ArrayField[N]) SetLen(w StructWriter, n int) error {
 	from := int(b.Len)
 	before, err := room(b, n-from, unsafe.Sizeof(N(0)))
 	if err != nil {
-		return err
+		return ofField(err, f.Name)
 	}
 	b.Len = uint32(n)
 	clear(structArray[N](b)[from:])
@@ -383,6 +393,7 @@ func (f *TextsField) Len(s StructReader) int {
 	if b := s.block(&f.f); b != nil {
 		return int(b.Len)
 	}
+	s.missing(&f.f, f.Name)
 	return 0
 }
 
@@ -390,7 +401,11 @@ func (f *TextsField) Len(s StructReader) int {
 // must not be written to.
 func (f *TextsField) Get(s StructReader, i int) []byte {
 	b := s.block(&f.f)
-	if b == nil || i < 0 || i >= int(b.Len) {
+	if b == nil {
+		s.missing(&f.f, f.Name)
+		return nil
+	}
+	if i < 0 || i >= int(b.Len) {
 		return nil
 	}
 	return s.k.o.show(structBytes(&structTexts(b)[i]))
@@ -412,12 +427,15 @@ func (f *TextsField) All(s StructReader) iter.Seq2[int, []byte] {
 // Append adds a text at the end.
 func (f *TextsField) Append(w StructWriter, text []byte) error {
 	b := w.block(&f.f)
-	if b == nil {
-		return w.refusal(&f.f)
+	switch {
+	case b == nil:
+		return w.refusal(&f.f, f.Name)
+	case uint64(len(text)) > maxFieldLen:
+		return ofField(ErrTooLong, f.Name)
 	}
 	before, err := room(b, 1, blockSize)
 	if err != nil {
-		return err
+		return ofField(err, f.Name)
 	}
 	b.Len++
 	last := &structTexts(b)[b.Len-1]
@@ -425,10 +443,8 @@ func (f *TextsField) Append(w StructWriter, text []byte) error {
 	if before != 0 {
 		redismodule.Free(before)
 	}
-	if err = setBytes(last, text); err != nil {
-		b.Len--
-	}
-	return err
+	setBytes(last, text)
+	return nil
 }
 
 // Set changes text i. ErrRange when there is none.
@@ -436,11 +452,14 @@ func (f *TextsField) Set(w StructWriter, i int, text []byte) error {
 	b := w.block(&f.f)
 	switch {
 	case b == nil:
-		return w.refusal(&f.f)
+		return w.refusal(&f.f, f.Name)
 	case i < 0 || i >= int(b.Len):
-		return ErrRange
+		return ofField(ErrRange, f.Name)
+	case uint64(len(text)) > maxFieldLen:
+		return ofField(ErrTooLong, f.Name)
 	}
-	return setBytes(&structTexts(b)[i], text)
+	setBytes(&structTexts(b)[i], text)
+	return nil
 }
 
 // Delete removes text i; those behind it move up. ErrRange when there is none.
@@ -448,9 +467,9 @@ func (f *TextsField) Delete(w StructWriter, i int) error {
 	b := w.block(&f.f)
 	switch {
 	case b == nil:
-		return w.refusal(&f.f)
+		return w.refusal(&f.f, f.Name)
 	case i < 0 || i >= int(b.Len):
-		return ErrRange
+		return ofField(ErrRange, f.Name)
 	}
 	texts := structTexts(b)
 	freeBlock(&texts[i])

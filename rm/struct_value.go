@@ -5,6 +5,7 @@ package rm
 
 import (
 	"cmp"
+	"fmt"
 	"sync/atomic"
 	"unsafe"
 
@@ -15,7 +16,8 @@ import (
 
 // StructReader is a value of a [StructType], to be read through its fields. It is valid as long as the key
 // that it was read from is open and holds this value; after that fields read as zero and empty, and the debug
-// build tells. It can be copied.
+// build tells. A field that the type does not have (see [ErrStructField]) reads as zero and empty, too: a line in the log names it, once, and the debug
+// build panics. It can be copied.
 type StructReader struct { // no more than four words, which the compiler keeps in registers
 	t     *StructType
 	k     *openKey
@@ -187,11 +189,31 @@ func (s StructReader) has(f *structField) bool {
 	return s.k != nil && s.k.quick != 0 && s.k.value == s.value && f.t == s.t
 }
 
-func (s StructReader) mayHave(f *structField) bool { return s.check(f.t) == nil }
+func (s StructReader) mayHave(f *structField, name string) bool { return s.missing(f, name) == nil }
 
-// at returns the address of a field, 0 when the value has ended.
+// missing says why a field cannot be read, nil if it can. The log has what the module cannot be told.
+func (s StructReader) missing(f *structField, name string) error {
+	err := s.checkField(f, name)
+	if err != nil && s.lacks(f) && atomic.CompareAndSwapUint32(&f.told, 0, 1) {
+		Log(LevelWarning, "data type "+s.t.name+": a field is read that its values do not have, as zero: "+err.Error())
+	}
+	return err
+}
+
+// lacks tells whether the field is none of the value's.
+func (s StructReader) lacks(f *structField) bool { return s.k != nil && f.t != s.t }
+
+// checkField tells whether the value is there, and has the field.
+func (s StructReader) checkField(f *structField, name string) error {
+	if s.lacks(f) {
+		return misuse(fmt.Errorf("%w: field %s, data type %s", ErrStructField, name, s.t.name))
+	}
+	return s.check(s.t)
+}
+
+// at returns the address of a field, 0 when there is none; then missing says why.
 func (s StructReader) at(f *structField) uintptr {
-	if s.has(f) || s.mayHave(f) {
+	if s.has(f) || !s.lacks(f) && s.check(s.t) == nil {
 		return s.addr + f.offset
 	}
 	return 0
@@ -217,7 +239,7 @@ func (s StructReader) key() ReadKey { return ReadKey{s.k, s.k.seq} }
 
 // at is [StructReader.at] for what writes.
 func (w StructWriter) at(f *structField) uintptr {
-	if w.has(f) || w.mayHave(f) {
+	if w.has(f) || !w.lacks(f) && w.check(w.t) == nil {
 		w.wrote()
 		return w.addr + f.offset
 	}
@@ -226,7 +248,10 @@ func (w StructWriter) at(f *structField) uintptr {
 
 func (w StructWriter) wrote() { WriteKey{w.key()}.wrote() }
 
+// mayHave is [StructReader.mayHave] for what writes, and is told of by refusal.
+func (w StructWriter) mayHave(f *structField, name string) bool { return w.checkField(f, name) == nil }
+
 // refusal is why at has returned 0.
-func (w StructWriter) refusal(f *structField) error {
-	return cmp.Or(w.check(f.t), error(ErrStructOver))
+func (w StructWriter) refusal(f *structField, name string) error {
+	return cmp.Or(w.checkField(f, name), error(ErrStructOver))
 }

@@ -231,3 +231,58 @@ func TestStructsDefrag(t *testing.T) {
 		s.awaitValues(0)
 	})
 }
+
+// TestStructsCheck: the module looks at each value that is loaded, and refuses those whose fields do not belong together.
+func TestStructsCheck(t *testing.T) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
+		s := startStructs(t, mode, rmtest.Options{TCP: true}, "check")
+		s.MustDo("t.set", "good", 1, "a", "b")
+		s.MustDo("t.set", "other", 2)
+		require.Contains(t, s.MustDo("t.checked"), "0: ")
+		before := s.MustDo("DEBUG", "DIGEST")
+		s.MustDo("DEBUG", "RELOAD")
+		require.Equal(t, before, s.MustDo("DEBUG", "DIGEST"))
+		require.Equal(t, `2: "" ERR the key is closed`, s.MustDo("t.checked"), "once for each value, which cannot be kept")
+		good := s.MustDo("DUMP", "good")
+		s.MustDo("RESTORE", "copy", "0", good)
+		require.Equal(t, `3: "" ERR the key is closed`, s.MustDo("t.checked"))
+		r := s.Replica()
+		require.Equal(t, s.MustDo("DEBUG", "DIGEST"), r.MustDo("DEBUG", "DIGEST"))
+		require.Contains(t, r.MustDo("t.checked"), "3: ")
+		require.Equal(t, "ok", s.save())
+		require.Contains(t, s.MustDo("t.checked"), "3: ", "no save checks")
+
+		for more, why := range map[int]string{1: `6 times, 2 tags: "[a b]"`, 2: "panic: in Check", 3: "the handler called runtime.Goexit"} {
+			s.MustDo("RESTORE", "bad", "0", good, "REPLACE")
+			s.MustDo("t.extra", "bad", more)
+			bad := s.MustDo("DUMP", "bad")
+			require.Contains(t, s.error("RESTORE", "refused", "0", bad), "Bad data format")
+			require.Contains(t, s.Log(), `data type test-strs: Check of key "refused" in database 0: `+why)
+			require.Equal(t, int64(0), s.MustDo("EXISTS", "refused"))
+		}
+		s.awaitValues(4)
+		s.MustDo("SAVE")
+		s.Stop()
+		refused := rmtest.Start(t, rmtest.Options{WantFail: true, Dir: s.Dir(), Modules: []rmtest.Module{
+			{Path: rmtest.Build(t, structmod), Args: []string{"rm-mode=" + mode, "check"}},
+		}})
+		require.Contains(t, refused.Log(), `data type test-strs: Check of key "bad" in database 0: `)
+		// Without Check they are taken.
+		unchecked := startStructs(t, mode, rmtest.Options{Dir: s.Dir()})
+		unchecked.awaitValues(4)
+	})
+}
+
+// TestStructsForgottenField: a field that is not in Fields is named by the error of what writes it, and in the log, once, when it is read.
+func TestStructsForgottenField(t *testing.T) {
+	s := startStructs(t, "resident", rmtest.Options{})
+	for range 2 {
+		require.Contains(t, s.error("t.forgot", "k"), "ERR the field is not in the Fields of the value's type: field unlisted, data type test-strs")
+	}
+	const line = "data type test-strs: a field is read that its values do not have, as zero: ERR the field is not in the Fields of the value's type: field "
+	for _, name := range []string{"unlisted", "forgotten"} {
+		require.Equal(t, 1, strings.Count(s.Log(), line+name+", "), name)
+	}
+	s.MustDo("t.set", "k", 1)
+	require.NotNil(t, s.MustDo("t.get", "k"))
+}

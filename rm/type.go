@@ -40,7 +40,8 @@ type TypeSpec[T any] struct {
 	// Load makes a value of what Save has written, in the encoding of a version. What it
 	// reads may be damaged or made by an enemy: lengths are read with
 	// [Loader.LoadLength], and slices grow as the elements come. A value that is returned
-	// together with an error is given to Free; nil without an error is an error.
+	// together with an error is given to Free; nil without an error is an error. It must read all that
+	// Save has written: see [Loader].
 	Load func(r *Loader, version int) (*T, error)
 	// Save writes a value. When it returns an error, panics or calls runtime.Goexit, the
 	// whole save fails, in the background and in the foreground: no file is left that
@@ -127,7 +128,8 @@ type dataType struct {
 
 	head *core.StructHead // what C knows of a type in C memory, nil for others
 
-	owned sync.Map // in the debug build: the values that are under keys
+	owned  sync.Map // in the debug build: the values that are under keys
+	uneven bool     // in the debug build: it was told that Load reads less than Save writes
 }
 
 // Errors of data types.
@@ -198,8 +200,13 @@ func NewType[T any](ctx Context, spec TypeSpec[T]) (*Type[T], error) {
 		return nil, err
 	}
 	if mode, _ := redismodule.CurrentMode(); mode != redismodule.ModeResident {
-		ctx.Log(LevelWarning, fmt.Sprintf("data type %s: in %s mode Go does not run in forked children: "+
-			"BGSAVE, BGREWRITEAOF and full syncs fail while there are values of it; SAVE, DUMP and DEBUG RELOAD work", spec.Name, mode))
+		fails := "BGSAVE, BGREWRITEAOF and full syncs fail while there are values of it"
+		if spec.AuxSave != nil {
+			fails = "BGSAVE and full syncs fail, with and without values of it, since it has AuxSave, and so does BGREWRITEAOF, " +
+				"but for one without an RDB preamble while there are no values"
+		}
+		ctx.Log(LevelWarning, fmt.Sprintf("data type %s: in %s mode Go does not run in forked children: %s; SAVE, DUMP and DEBUG RELOAD work",
+			spec.Name, mode, fails))
 	}
 	return t, nil
 }

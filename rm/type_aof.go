@@ -4,7 +4,9 @@
 package rm
 
 import (
+	"fmt"
 	"runtime"
+	"syscall"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
@@ -16,8 +18,8 @@ type AOF struct{ anIO }
 var spareAOFs spare[AOF]
 
 // EmitAOF writes a command: one of the module's or of the server's own. The error, which
-// stays, is that the server does not know the command, that an argument is missing (ErrNoString), or that writing has failed;
-// it makes the rewriting fail.
+// stays, is that the server does not know the command ([ErrUnknownCommand], with its name), that an argument is missing (ErrNoString), or that writing has failed
+// (ErrIO); it makes the rewriting fail.
 //
 // C: RedisModule_EmitAOF, since Redis 4.0.
 func (a *AOF) EmitAOF(command string, args ...Arg) error {
@@ -35,8 +37,11 @@ func (a *AOF) EmitAOF(command string, args ...Arg) error {
 		runtime.KeepAlive(f)
 	}
 	f.release()
-	if a.err = err; err == nil {
-		a.look()
+	if a.err = err; err == nil && redismodule.IsIOError(a.io) != 0 {
+		// Servers say so in no other way, but for a line in the log.
+		if a.err = ErrIO; redismodule.Errno() == syscall.EINVAL {
+			a.err = fmt.Errorf("%w: %q", ErrUnknownCommand, command)
+		}
 	}
 	return a.err
 }

@@ -21,6 +21,9 @@ type IO struct {
 	io  redismodule.IO // 0: over
 	err error
 	t   *dataType
+
+	items    int  // that were read or written, the one that is under way with them
+	counting bool // of a Saver: it only counts, in the debug build
 }
 
 // anIO is IO under a name that others cannot set.
@@ -37,7 +40,7 @@ const (
 
 // begin makes an IO ready for a callback.
 func (f *IO) begin(t *dataType, io uintptr, what string) {
-	f.io, f.t, f.err = redismodule.IO(io), t, nil
+	f.io, f.t, f.err, f.items = redismodule.IO(io), t, nil, 0
 	f.o = newOrigin(what)
 }
 
@@ -54,6 +57,27 @@ func (f *IO) usable() bool {
 	return f.err == nil
 }
 
+// next is usable for the next item.
+func (f *IO) next() bool {
+	if !f.usable() {
+		return false
+	}
+	f.items++
+	return !debugging || !f.counting
+}
+
+// failedAt makes err the error, of the item that is under way.
+func (f *IO) failedAt(err error, method string) {
+	f.err = fmt.Errorf("%w: %s, item %d", err, method, f.items)
+}
+
+// lookAt is look for a method that has read nothing.
+func (f *IO) lookAt(method string) {
+	if f.err == nil && redismodule.IsIOError(f.io) != 0 {
+		f.failedAt(ErrIO, method)
+	}
+}
+
 // look asks the server whether it has failed.
 func (f *IO) look() {
 	if f.err == nil && redismodule.IsIOError(f.io) != 0 {
@@ -61,7 +85,8 @@ func (f *IO) look() {
 	}
 }
 
-// Err returns the first error of reading or writing: of the server's ([ErrIO]), or one that was given to Fail.
+// Err returns the first error of reading or writing: of the server's ([ErrIO], which errors.Is tells it to be), or one that was given to Fail. That of
+// a [Loader] names the method that has failed, and the number of the item, from 1 on.
 //
 // C: RedisModule_IsIOError, since Redis 6.0.
 func (f *IO) Err() error {

@@ -12,7 +12,10 @@ import (
 	"github.com/iredismodule/redismodule/unsafeconv"
 )
 
-// Loader reads what a [Saver] has written: items of the same kinds in the same order. An
+// Loader reads what a [Saver] has written: items of the same kinds in the same order, all of them. What Load leaves unread makes the server
+// refuse the value, after Load and without telling the module: RESTORE answers with "ERR Bad data format" and nothing is in the log (but at
+// loglevel verbose), a load ends with the server's own line: "not terminated by the proper module value EOF marker". The debug build
+// tells of a Load that reads fewer items than Save writes for the value that it has made. An
 // error stays: from then on every method returns zero, and the load fails when the function
 // returns, whatever it returns. So Err must be looked at only before a loop whose end depends
 // on what was read, and [Loader.LoadLength] bounds that.
@@ -26,12 +29,12 @@ var spareLoaders spare[Loader]
 //
 // C: RedisModule_LoadUnsigned, since Redis 4.0.
 func (r *Loader) LoadUnsigned() uint64 {
-	if !r.usable() {
+	if !r.next() {
 		return 0
 	}
 	n := redismodule.LoadUnsigned(r.io)
 	if n == 0 {
-		r.look()
+		r.lookAt("LoadUnsigned")
 	}
 	return n
 }
@@ -43,7 +46,7 @@ func (r *Loader) LoadUnsigned() uint64 {
 func (r *Loader) LoadLength(most int) int {
 	n := r.LoadUnsigned()
 	if n > uint64(max(most, 0)) {
-		r.Fail(ErrRange)
+		r.failedAt(ErrRange, "LoadLength")
 		return 0
 	}
 	return int(n)
@@ -53,12 +56,12 @@ func (r *Loader) LoadLength(most int) int {
 //
 // C: RedisModule_LoadSigned, since Redis 4.0.
 func (r *Loader) LoadSigned() int64 {
-	if !r.usable() {
+	if !r.next() {
 		return 0
 	}
 	n := redismodule.LoadSigned(r.io)
 	if n == 0 {
-		r.look()
+		r.lookAt("LoadSigned")
 	}
 	return n
 }
@@ -68,12 +71,12 @@ func (r *Loader) LoadSigned() int64 {
 //
 // C: RedisModule_LoadString, since Redis 4.0.
 func (r *Loader) LoadString() RString {
-	if !r.usable() {
+	if !r.next() {
 		return RString{}
 	}
 	s := redismodule.LoadString(r.io)
 	if s == 0 {
-		r.err = ErrIO
+		r.failedAt(ErrIO, "LoadString")
 	}
 	return owned(s)
 }
@@ -83,24 +86,25 @@ func (r *Loader) LoadString() RString {
 //
 // C: RedisModule_LoadStringBuffer, since Redis 4.0.
 func (r *Loader) LoadStringBuffer() Memory {
-	p, n := r.buffer()
+	p, n := r.buffer("LoadStringBuffer")
 	if p == nil {
 		return Memory{}
 	}
 	return Memory{newOwned(), uintptr(unsafe.Pointer(p)), int(n)}
 }
 
-func (r *Loader) buffer() (p *byte, n uintptr) {
-	if !r.usable() {
+func (r *Loader) buffer(method string) (p *byte, n uintptr) {
+	if !r.next() {
 		return nil, 0
 	}
 	p = redismodule.LoadStringBuffer(r.io, &n)
 	switch {
 	case p == nil:
-		r.err = ErrIO
+		r.failedAt(ErrIO, method)
 	case n > math.MaxInt32*1024: // no server has such strings
 		redismodule.Free(uintptr(unsafe.Pointer(p)))
-		r.err, p = ErrRange, nil
+		r.failedAt(ErrRange, method)
+		p = nil
 	}
 	return p, n
 }
@@ -109,7 +113,11 @@ func (r *Loader) buffer() (p *byte, n uintptr) {
 //
 // C: RedisModule_LoadStringBuffer, since Redis 4.0.
 func (r *Loader) AppendBytes(dst []byte) []byte {
-	p, n := r.buffer()
+	return r.appendBytes(dst, "AppendBytes")
+}
+
+func (r *Loader) appendBytes(dst []byte, method string) []byte {
+	p, n := r.buffer(method)
 	if p != nil {
 		dst = append(dst, unsafeconv.BytesAt(p, n)...)
 		redismodule.Free(uintptr(unsafe.Pointer(p)))
@@ -120,13 +128,13 @@ func (r *Loader) AppendBytes(dst []byte) []byte {
 // LoadBytes reads a text as [Loader.LoadStringBuffer] does, into memory of Go.
 //
 // C: RedisModule_LoadStringBuffer, since Redis 4.0.
-func (r *Loader) LoadBytes() []byte { return r.AppendBytes(nil) }
+func (r *Loader) LoadBytes() []byte { return r.appendBytes(nil, "LoadBytes") }
 
 // LoadText reads a text as [Loader.LoadStringBuffer] does, as a Go string.
 //
 // C: RedisModule_LoadStringBuffer, since Redis 4.0.
 func (r *Loader) LoadText() string {
-	p, n := r.buffer()
+	p, n := r.buffer("LoadText")
 	if p == nil {
 		return ""
 	}
@@ -139,12 +147,12 @@ func (r *Loader) LoadText() string {
 //
 // C: RedisModule_LoadDouble, since Redis 4.0.
 func (r *Loader) LoadDouble() float64 {
-	if !r.usable() {
+	if !r.next() {
 		return 0
 	}
 	f := redismodule.LoadDouble(r.io)
 	if f == 0 {
-		r.look()
+		r.lookAt("LoadDouble")
 	}
 	return f
 }
@@ -153,12 +161,12 @@ func (r *Loader) LoadDouble() float64 {
 //
 // C: RedisModule_LoadFloat, since Redis 4.0.
 func (r *Loader) LoadFloat() float32 {
-	if !r.usable() {
+	if !r.next() {
 		return 0
 	}
 	f := redismodule.LoadFloat(r.io)
 	if f == 0 {
-		r.look()
+		r.lookAt("LoadFloat")
 	}
 	return f
 }
@@ -169,7 +177,7 @@ func (r *Loader) LoadFloat() float32 {
 // C: RedisModule_LoadLongDouble, since Redis 6.0.
 func (r *Loader) LoadLongDouble() float64 {
 	switch {
-	case !r.usable():
+	case !r.next():
 		return 0
 	case !has(featureSaveLongDouble):
 		r.err = lacks(featureSaveLongDouble)
@@ -177,7 +185,7 @@ func (r *Loader) LoadLongDouble() float64 {
 	}
 	f := redismodule.LoadLongDouble(r.io)
 	if f == 0 {
-		r.look()
+		r.lookAt("LoadLongDouble")
 	}
 	return f
 }
@@ -225,7 +233,10 @@ func (t *Type[T]) load(a0, a1, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 			err = r.Err()
 		}
 	}
-	word, err := t.made(v, detached(err))
+	if debugging && err == nil && v != nil && version == t.spec.Version {
+		t.compareItems(r.items, v)
+	}
+	word, err := t.made(v, detached(err), "Load")
 	if err != nil {
 		t.err = err
 		r.failed("Load", err)

@@ -4,6 +4,7 @@
 package rm
 
 import (
+	"fmt"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
@@ -202,7 +203,7 @@ func (t *Type[T]) copied(k KeyInfo, word uintptr) uintptr {
 	if err == nil && c == v {
 		c, err = nil, ErrSameValue
 	}
-	copied, err := t.made(c, err)
+	copied, err := t.made(c, err, "Copy")
 	if err != nil {
 		Log(LevelWarning, "data type "+t.name+": Copy: "+err.Error())
 	}
@@ -210,10 +211,10 @@ func (t *Type[T]) copied(k KeyInfo, word uintptr) uintptr {
 }
 
 // made keeps a value that a function of the module has made, unless there is an error with it.
-func (t *Type[T]) made(v *T, err error) (uintptr, error) {
+func (t *Type[T]) made(v *T, err error, method string) (uintptr, error) {
 	word := uintptr(0)
 	if err == nil && v == nil {
-		err = ErrNilValue
+		err = fmt.Errorf("%w: %s returned nil without an error", ErrNilValue, method)
 	}
 	if err == nil {
 		word, err = t.give(v)

@@ -30,7 +30,7 @@ var spareSavers spare[Saver]
 //
 // C: RedisModule_SaveUnsigned, since Redis 4.0.
 func (w *Saver) SaveUnsigned(n uint64) {
-	if w.usable() {
+	if w.next() {
 		redismodule.SaveUnsigned(w.io, n)
 	}
 }
@@ -39,7 +39,7 @@ func (w *Saver) SaveUnsigned(n uint64) {
 //
 // C: RedisModule_SaveSigned, since Redis 4.0.
 func (w *Saver) SaveSigned(n int64) {
-	if w.usable() {
+	if w.next() {
 		redismodule.SaveSigned(w.io, n)
 	}
 }
@@ -49,9 +49,9 @@ func (w *Saver) SaveSigned(n int64) {
 // C: RedisModule_SaveString, since Redis 4.0.
 func (w *Saver) SaveString(s RStr) {
 	switch {
-	case !w.usable():
+	case !w.next():
 	case s.s == 0:
-		w.err = ErrNoString
+		w.failedAt(ErrNoString, "SaveString")
 	default:
 		redismodule.SaveString(w.io, s.raw())
 	}
@@ -61,7 +61,7 @@ func (w *Saver) SaveString(s RStr) {
 //
 // C: RedisModule_SaveStringBuffer, since Redis 4.0.
 func (w *Saver) SaveStringBuffer(b []byte) {
-	if w.usable() {
+	if w.next() {
 		redismodule.SaveStringBuffer(w.io, unsafeconv.DataBytes(b), uintptr(len(b)))
 	}
 }
@@ -70,7 +70,7 @@ func (w *Saver) SaveStringBuffer(b []byte) {
 //
 // C: RedisModule_SaveStringBuffer, since Redis 4.0.
 func (w *Saver) SaveText(s string) {
-	if w.usable() {
+	if w.next() {
 		redismodule.SaveStringBuffer(w.io, unsafeconv.Data(s), uintptr(len(s)))
 	}
 }
@@ -79,7 +79,7 @@ func (w *Saver) SaveText(s string) {
 //
 // C: RedisModule_SaveDouble, since Redis 4.0.
 func (w *Saver) SaveDouble(f float64) {
-	if w.usable() {
+	if w.next() {
 		redismodule.SaveDouble(w.io, f)
 	}
 }
@@ -88,7 +88,7 @@ func (w *Saver) SaveDouble(f float64) {
 //
 // C: RedisModule_SaveFloat, since Redis 4.0.
 func (w *Saver) SaveFloat(f float32) {
-	if w.usable() {
+	if w.next() {
 		redismodule.SaveFloat(w.io, f)
 	}
 }
@@ -100,7 +100,7 @@ func (w *Saver) SaveFloat(f float32) {
 // C: RedisModule_SaveLongDouble, since Redis 6.0.
 func (w *Saver) SaveLongDouble(f float64) {
 	switch {
-	case !w.usable():
+	case !w.next():
 	case !has(featureSaveLongDouble):
 		w.err = lacks(featureSaveLongDouble)
 	default:

@@ -167,6 +167,9 @@ func TestTypesAOF(t *testing.T) {
 					s.MustDo("t.set", "bad", "faulty")
 					s.MustDo("t.fault", fault)
 					require.Equal(t, "err", s.rewrite(), fault)
+					if fault == "unknown" {
+						require.Contains(t, s.Log(), `data type test-docs: Rewrite of key "bad" in database 0: ERR unknown command: "no.such.command"`)
+					}
 					s.MustDo("t.fault", "")
 					require.Equal(t, "ok", s.rewrite(), fault)
 				}
@@ -428,6 +431,17 @@ func TestTypesAux(t *testing.T) {
 		s.MustDo("t.aux", "")
 		s.Restart()
 		require.Equal(t, "hello", s.MustDo("t.getaux"))
+		const cannot = "where Go cannot run (that needs resident mode): the child is ended: data type test-docs: AuxSave"
+		if s.resident {
+			require.Equal(t, "ok", s.save())
+			require.NotContains(t, s.Log(), cannot)
+		} else {
+			require.Contains(t, s.Log(), "BGSAVE and full syncs fail, with and without values of it, since it has AuxSave")
+			require.Equal(t, "err", s.save(), "without any value")
+			require.Contains(t, s.Log(), cannot)
+		}
+		s.RestartFromAOF() // without a preamble
+		require.Nil(t, s.MustDo("t.getaux"), "an AOF has no place for it")
 		s.Stop()
 		if kind, major, minor, _ := s.Version(); kind == "redis" && (major < 7 || major == 7 && minor < 2) {
 			return
@@ -549,4 +563,40 @@ func TestTypesDefrag(t *testing.T) {
 		s.awaitStats("values=0 freed=22000 copied=0")
 		require.NotContains(t, s.Log(), "the name has changed")
 	})
+}
+
+// TestTypesMisload: a Load that reads other items than Save has written says which; what it leaves unread the server alone notices,
+// and the debug build tells of it.
+func TestTypesMisload(t *testing.T) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
+		s := startTypes(t, mode, rmtest.Options{})
+		s.MustDo("t.set", "a", "1", "2")
+		dump := s.MustDo("DUMP", "a")
+		const line = "data type test-docs: Load of key \"b\" in database 0: ERR "
+		for fault, why := range map[string]string{
+			"more": "the server could not read or write the value: LoadText, item 9",
+			"kind": "the server could not read or write the value: LoadUnsigned, item 8",
+			"nil":  "there is no value: Load returned nil without an error",
+			"less": "",
+		} {
+			s.MustDo("t.misload", fault)
+			require.Contains(t, s.error("RESTORE", "b", "0", dump), "Bad data format", fault)
+			if why != "" {
+				require.Contains(t, s.Log(), line+why)
+			}
+		}
+		s.awaitStats("values=1 freed=4 copied=0")
+	})
+	debug := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{{Path: rmtest.Build(t, typemod, rmtest.Tags("rm_debug"))}}})
+	const told = "data type test-docs: Load has read 7 items, and Save writes 8 for the value that it has made."
+	debug.MustDo("t.set", "a", "1", "2")
+	dump := debug.MustDo("DUMP", "a")
+	debug.MustDo("RESTORE", "b", "0", dump)
+	require.NotContains(t, debug.Log(), "Load has read")
+	debug.MustDo("t.misload", "less")
+	for range 3 {
+		_, err := debug.Do("RESTORE", "c", "0", dump)
+		require.ErrorContains(t, err, "Bad data format")
+	}
+	require.Equal(t, 1, strings.Count(debug.Log(), told))
 }

@@ -61,6 +61,12 @@ func init() {
 	edge.ServerInfo = func(f uintptr) uintptr { return uintptr(C.rm_server_info(C.uintptr_t(f))) }
 	edge.ServerSubscribe = func(f uintptr) uintptr { return uintptr(C.rm_server_subscribe(C.uintptr_t(f))) }
 	edge.EndChild = uintptr(C.rm_end_child)
+	edge.CallbackName = func(i int, name string) {
+		text := C.CString(name)
+		defer C.free(unsafe.Pointer(text))
+		C.rm_callback_name(C.uintptr_t(i), text)
+	}
+	edge.ForgetCallbackNames = func() { C.rm_callback_name(0, nil) }
 	edge.ChildTimeout = func(seconds int) { C.rm_child_timeout(C.int(seconds)) }
 	edge.NameThreads = func(module string) {
 		name := C.CString(module)

@@ -24,7 +24,7 @@
 typedef uintptr_t (*callback)(void);
 
 static callback prepare_go, parent_go, child_go;
-static void (*refuse_go)(void (*)(void));
+static void (*refuse_go)(void (*)(uintptr_t));
 static int wanted;   // a callback of ours may run in a child
 // This thread's fork was prepared. Threads fork beside each other: glibc runs handlers
 // without a lock since 2.36.
@@ -239,7 +239,7 @@ void rm_fork_hooks(uintptr_t before, uintptr_t in_parent, uintptr_t in_child, ui
 	prepare_go = (callback)before;
 	parent_go = (callback)in_parent;
 	child_go = (callback)in_child;
-	refuse_go = (void (*)(void (*)(void)))refuse;
+	refuse_go = (void (*)(void (*)(uintptr_t)))refuse;
 	server_log = (void (*)(void *, const char *, const char *, ...))log;
 	if (!hooked) hooked = pthread_atfork(prepare, parent, child) == 0;
 }
@@ -273,12 +273,30 @@ void rm_end_child(void) {
 	end_child(1);
 }
 
-// rm_refuse_child ends a child that was about to enter Go without preparation.
-void rm_refuse_child(void) {
+// The names of callbacks that may come in a child, by their numbers, for rm_refuse_child.
+static char *callback_names[RM_TRAMPOLINES + 1];
+
+// rm_callback_name keeps the name of callback i; without one it forgets all.
+void rm_callback_name(uintptr_t i, const char *name) {
+	if (name == NULL) {
+		for (size_t j = 0; j <= RM_TRAMPOLINES; j++) {
+			free(callback_names[j]);
+			callback_names[j] = NULL;
+		}
+	} else if (i <= RM_TRAMPOLINES) {
+		free(callback_names[i]);
+		callback_names[i] = strdup(name);
+	}
+}
+
+// rm_refuse_child ends a child that was about to enter Go, by callback i, without preparation.
+void rm_refuse_child(uintptr_t i) {
+	const char *name = i <= RM_TRAMPOLINES ? callback_names[i] : NULL;
 	if (server_log != NULL)
 		server_log(NULL, "warning",
-			"redismodule: FATAL: a callback in Go was called in a forked child where Go cannot run (%s): the child is ended",
+			"redismodule: FATAL: a callback in Go was called in a forked child where Go cannot run (%s): the child is ended%s%s",
 			prepare_go == NULL ? "that needs resident mode" :
-			!wanted ? "no callback was registered as one that may" : "the fork was begun by a goroutine");
+			!wanted ? "no callback was registered as one that may" : "the fork was begun by a goroutine",
+			name != NULL ? ": " : "", name != NULL ? name : "");
 	end_child(1);
 }

@@ -303,7 +303,11 @@ static void *load(struct type *t, void *io, int version) {
 		why = load_field(&t->fields[i], io, value);
 		if (why == NULL && api.is_io_error(io)) why = CANNOT_READ;
 	}
-	if (why == NULL) return value;
+	if (why == NULL) {
+		if (t->head.check == NULL || t->head.check(io, value)) return value;
+		release(t, value); // the log has why
+		return NULL;
+	}
 	// Which field it is, by its number: the names are Go's.
 	size_t at = sizeof name - 1;
 	name[at] = 0;

@@ -53,7 +53,7 @@ static uintptr_t call(uintptr_t i, uintptr_t a0, uintptr_t a1, uintptr_t a2, uin
 	uintptr_t *more) {
 	int here = rm_on_main_thread();
 	if (here && on_odd_stack()) return rm_odd_stack(a0, i);
-	if (rm_in_child) rm_refuse_child();
+	if (rm_in_child) rm_refuse_child(i);
 	if (!here) return redismoduleCallback(i, a0, a1, a2, a3, a4, a5, more);
 	rm_nested++;
 	uintptr_t r = redismoduleCallback(i, a0, a1, a2, a3, a4, a5, more);

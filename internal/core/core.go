@@ -65,6 +65,11 @@ func NewCommand(run func(ctx redismodule.Ctx, argv uintptr, argc int32, f unsafe
 //go:linkname NewEntry github.com/iredismodule/redismodule.newEntry
 func NewEntry(run func(f unsafe.Pointer), failed redismodule.Failed, saves bool) (redismodule.CFunc, error)
 
+// NameEntry says what the log is to call a callback that comes in a forked child where Go cannot run.
+//
+//go:linkname NameEntry github.com/iredismodule/redismodule.nameCallback
+func NameEntry(f redismodule.CFunc, name string)
+
 // Fail answers for a command that did not return: v is what it panicked with, nil for
 // runtime.Goexit.
 //

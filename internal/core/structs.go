@@ -70,7 +70,8 @@ type StructField struct {
 type StructHead struct {
 	Count  int64 // values
 	Type   redismodule.ModuleType
-	Closed uint64 // 1: values are neither loaded nor saved
+	Check  uintptr // what looks at a loaded value, 0 for nothing: a C function of (io, value) that answers 0 to refuse it
+	Closed uint64  // 1: values are neither loaded nor saved
 }
 
 // StructBlock is a field of bytes, an array or a list of texts, and each text in such a list.

@@ -50,9 +50,12 @@ var SetUnload func(callback uintptr)
 
 // What fork needs of C; see internal/cgate/fork.c.
 var (
-	ForkHooks    func(before, inParent, inChild, refuse, log uintptr)
-	ForkWanted   func(yes bool)
-	ChildTimeout func(seconds int)
+	ForkHooks  func(before, inParent, inChild, refuse, log uintptr)
+	ForkWanted func(yes bool)
+	// CallbackName gives C the name of callback i, for what it logs of one that comes in a child where Go cannot run.
+	CallbackName        func(i int, name string)
+	ForgetCallbackNames func()
+	ChildTimeout        func(seconds int)
 	// ServerFork and the others return what to call in place of the server's Fork,
 	// SubscribeToServerEvent and RegisterInfoFunc.
 	ServerFork, ServerSubscribe, ServerInfo func(function uintptr) uintptr

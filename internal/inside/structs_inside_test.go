@@ -4,6 +4,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -110,7 +111,8 @@ func InsideStructFields(t *inside.T, ctx rm.Context) {
 	require.NoError(t, fFixed.Set(w, []byte("12345")))
 	require.NoError(t, fFixed.Set(w, []byte("ab")))
 	require.Equal(t, "ab\x00\x00\x00", string(fFixed.Get(s)))
-	require.Equal(t, rm.ErrTooLong, fFixed.Set(w, []byte("123456")))
+	require.ErrorIs(t, fFixed.Set(w, []byte("123456")), rm.ErrTooLong)
+	require.ErrorContains(t, fFixed.Set(w, []byte("123456")), "ERR the field would be too long: field fixed")
 
 	require.Empty(t, fBytes.Get(s))
 	for _, text := range []string{"one", "three", strings.Repeat("large", 1000), "small", "sm", "", "again"} {
@@ -133,10 +135,11 @@ func InsideStructFields(t *inside.T, ctx rm.Context) {
 	require.NoError(t, fArray.Set(w, 399, 7))
 	require.Equal(t, uint16(7), fArray.Get(s)[399])
 	for _, i := range []int{-1, 400, math.MaxInt} {
-		require.Equal(t, rm.ErrRange, fArray.Set(w, i, 7))
+		require.ErrorIs(t, fArray.Set(w, i, 7), rm.ErrRange)
+		require.ErrorContains(t, fArray.Set(w, i, 7), "ERR index out of range: field array")
 	}
-	require.Equal(t, rm.ErrRange, fArray.SetLen(w, -1))
-	require.Equal(t, rm.ErrTooLong, fArray.SetLen(w, math.MaxUint32+1))
+	require.ErrorIs(t, fArray.SetLen(w, -1), rm.ErrRange)
+	require.ErrorIs(t, fArray.SetLen(w, math.MaxUint32+1), rm.ErrTooLong)
 	require.NoError(t, fArray.SetLen(w, 2))
 	require.NoError(t, fArray.SetLen(w, 500))
 	require.Equal(t, append([]uint16{0, 0}, make([]uint16, 498)...), fArray.Get(s), "what was cut off does not come back")
@@ -156,8 +159,8 @@ func InsideStructFields(t *inside.T, ctx rm.Context) {
 	require.Nil(t, fTexts.Get(s, 39))
 	require.Nil(t, fTexts.Get(s, -1))
 	for _, i := range []int{-1, 39} {
-		require.Equal(t, rm.ErrRange, fTexts.Set(w, i, nil))
-		require.Equal(t, rm.ErrRange, fTexts.Delete(w, i))
+		require.ErrorIs(t, fTexts.Set(w, i, nil), rm.ErrRange)
+		require.ErrorIs(t, fTexts.Delete(w, i), rm.ErrRange)
 	}
 	n := 0
 	for i, text := range fTexts.All(s) {
@@ -166,6 +169,14 @@ func InsideStructFields(t *inside.T, ctx rm.Context) {
 			break
 		}
 	}
+	require.NoError(t, fTexts.Append(w, []byte("one")))
+	passed, last := 0, fTexts.Len(s)
+	for i := range fTexts.All(s) {
+		if passed++; i == 0 {
+			require.NoError(t, fTexts.Delete(w, 0))
+		}
+	}
+	require.Equal(t, last-1, passed, "the one behind the deleted is passed over")
 	for range fTexts.All(s) {
 		require.NoError(t, fTexts.Delete(w, 0), "the loop ends where the list does")
 	}
@@ -185,9 +196,13 @@ func InsideStructEnds(t *inside.T, ctx rm.Context) {
 	over := func(w rm.StructWriter, err error) {
 		t.Helper()
 		if debugBuild {
-			require.Panics(t, func() { fInt64.Get(w.StructReader()) })
-			require.Panics(t, func() { _ = fInt64.Set(w, 1) })
-			require.Panics(t, func() { _ = fTexts.Append(w, nil) })
+			for _, use := range []func(){
+				func() { fInt64.Get(w.StructReader()) }, func() { _ = fInt64.Set(w, 1) }, func() { _ = fTexts.Append(w, nil) },
+				func() { fTexts.Len(w.StructReader()) }, func() { fBytes.Get(w.StructReader()) },
+			} {
+				said := fmt.Sprint(told(func() any { use(); return nil }))
+				require.Contains(t, said, err.Error())
+			}
 			return
 		}
 		s := w.StructReader()
@@ -204,9 +219,13 @@ func InsideStructEnds(t *inside.T, ctx rm.Context) {
 			added, fInt64.Set(w, 1), fFixed.Set(w, nil), fBytes.Set(w, nil), fArray.Set(w, 0, 1), fArray.Append(w, 1), fArray.SetLen(w, 1),
 			fTexts.Append(w, nil), fTexts.Set(w, 0, nil), fTexts.Delete(w, 0),
 		} {
-			require.Equal(t, err, got)
+			require.ErrorIs(t, got, err)
 		}
 		_, got := structs.Dump(ctx, s)
+		if err == rm.ErrStructField {
+			require.ErrorContains(t, added, "ERR the field is not in the Fields of the value's type: field int64, data type insidest2")
+			err = rm.ErrStructOver
+		}
 		require.Equal(t, err, got)
 	}
 	over(rm.StructWriter{}, rm.ErrStructOver)
@@ -237,7 +256,7 @@ func InsideStructEnds(t *inside.T, ctx rm.Context) {
 	require.Equal(t, rm.ErrWrongType, err)
 	other, err := otherStructs.New(k)
 	require.NoError(t, err)
-	over(other, rm.ErrStructOver)
+	over(other, rm.ErrStructField)
 	w = fresh()
 	k.Close()
 	over(w, rm.ErrKeyClosed)

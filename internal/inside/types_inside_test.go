@@ -334,17 +334,18 @@ func InsideTypeDump(t *inside.T, ctx rm.Context) {
 	} {
 		loadWord = func(r *rm.Loader, version int) (*word, error) {
 			require.True(t, first(r), name)
-			require.Equal(t, rm.ErrIO, r.Err(), name)
+			require.ErrorIs(t, r.Err(), rm.ErrIO, name)
 			require.Zero(t, r.LoadUnsigned())
 			require.Zero(t, r.LoadSigned())
 			require.Equal(t, []byte("before"), r.AppendBytes([]byte("before")))
 			require.Zero(t, r.LoadLength(100))
-			require.Equal(t, rm.ErrIO, r.Err(), name)
+			require.ErrorIs(t, r.Err(), rm.ErrIO, name)
+			require.Regexp(t, `^ERR the server could not read or write the value: Load\w+, item 1$`, r.Err().Error())
 			return &word{"in vain"}, nil
 		}
 		freed := freedWords.Load()
 		_, err := restore(7)
-		require.Equal(t, rm.ErrIO, err, name)
+		require.ErrorIs(t, err, rm.ErrIO, name)
 		require.Equal(t, freed+1, freedWords.Load(), "what was made is freed")
 	}
 	const own = rm.Error("ERR of the module")
@@ -352,7 +353,7 @@ func InsideTypeDump(t *inside.T, ctx rm.Context) {
 		load func(r *rm.Loader, version int) (*word, error)
 		want string
 	}{
-		{func(r *rm.Loader, _ int) (*word, error) { return nil, nil }, "there is no value"},
+		{func(r *rm.Loader, _ int) (*word, error) { return nil, nil }, "there is no value: Load returned nil without an error"},
 		{func(r *rm.Loader, _ int) (*word, error) { return &word{}, own }, "of the module"},
 		{func(r *rm.Loader, _ int) (*word, error) { r.Fail(own); r.Fail(rm.ErrRange); return &word{}, nil }, "of the module"},
 		{func(r *rm.Loader, _ int) (*word, error) {
@@ -360,7 +361,7 @@ func InsideTypeDump(t *inside.T, ctx rm.Context) {
 			r.LoadSigned()
 			r.LoadLength(0)
 			return &word{}, r.Err()
-		}, "out of range"},
+		}, "out of range: LoadLength, item 3"},
 		{func(r *rm.Loader, _ int) (*word, error) {
 			for range 4 {
 				r.LoadUnsigned()
@@ -386,7 +387,7 @@ func InsideTypeDump(t *inside.T, ctx rm.Context) {
 	}{
 		{func(w *rm.Saver, v *word) error { return own }, "of the module"},
 		{func(w *rm.Saver, v *word) error { w.Fail(own); w.SaveText("x"); return nil }, "of the module"},
-		{func(w *rm.Saver, v *word) error { w.SaveString(rm.RStr{}); return nil }, "a string is missing"},
+		{func(w *rm.Saver, v *word) error { w.SaveString(rm.RStr{}); return nil }, "a string is missing: SaveString, item 1"},
 		{func(w *rm.Saver, v *word) error { w.SaveText("x"); panic("in Save") }, "panic: in Save"},
 	} {
 		saveWord = c.save

@@ -514,6 +514,9 @@ func TestDataTypeInPortableMode(t *testing.T) {
 		for _, command := range []string{"BGSAVE", "BGREWRITEAOF"} {
 			require.Equal(t, want, save(t, s, command), "%s, %s", dataType, command)
 		}
+		if want == "err" {
+			require.Regexp(t, `where Go cannot run \(that needs resident mode\): the child is ended: data type \S{9}: Save`, s.Log())
+		}
 		values := s.MustDo("s.digest")
 		s.MustDo("SAVE")
 		s.Restart()

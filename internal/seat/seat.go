@@ -42,16 +42,20 @@ func (s *Seat) Call() bool {
 	return s.word.Load() == called
 }
 
-// Sit waits until it is called, and tells whether there may be something to do. It is false when another one sits
-// here, or nobody has called for some time. idle tells that there is nothing to do: who has work puts it
-// where idle finds it, and calls then.
-func (s *Seat) Sit(idle func() bool) bool {
+// Take makes a goroutine the one that sits here; false when another one does, or where nobody can sit.
+func (s *Seat) Take() bool {
 	// With one P the server's thread needs it now, to send the answer of who sits down.
-	if !possible || runtime.GOMAXPROCS(0) == 1 || !s.word.CompareAndSwap(empty, taken) {
-		return false
-	}
+	return possible && s.word.Load() == empty && runtime.GOMAXPROCS(0) > 1 && s.word.CompareAndSwap(empty, taken)
+}
+
+// Sit, of who has taken the seat, waits until it is called, and tells whether there may be something to do. It is false when nobody
+// has called for some time. idle tells that there is nothing to do: who has work puts it where idle finds it, and calls then.
+// keep tells to keep the P for a moment. The seat is empty afterwards.
+func (s *Seat) Sit(idle func() bool, keep bool) bool {
 	if idle() {
-		s.waitWithP()
+		if keep {
+			s.waitWithP()
+		}
 		if s.word.Load() == taken {
 			s.waitWithoutP()
 		}

@@ -17,6 +17,9 @@ import (
 
 const patience = 30 * time.Second
 
+// sit is what a worker does.
+func (s *Seat) sit(idle func() bool) bool { return s.Take() && s.Sit(idle, true) }
+
 // procs sets GOMAXPROCS for a test.
 func procs(t *testing.T, n int) {
 	t.Helper()
@@ -30,7 +33,7 @@ func always() bool { return true }
 func sits(t *testing.T, s *Seat, idle func() bool) chan bool {
 	t.Helper()
 	result := make(chan bool, 1)
-	go func() { result <- s.Sit(idle) }()
+	go func() { result <- s.sit(idle) }()
 	require.Eventually(t, func() bool { return s.word.Load() == taken }, patience, time.Microsecond)
 	return result
 }
@@ -41,11 +44,11 @@ func TestSeat(t *testing.T) {
 	procs(t, 2)
 	s := new(Seat)
 	require.False(t, s.Call(), "nobody sits")
-	require.True(t, s.Sit(func() bool { return false }), "there is something to do")
+	require.True(t, s.sit(func() bool { return false }), "there is something to do")
 	for range 3 {
 		for _, wait := range []time.Duration{0, 10 * time.Millisecond} { // with its P, and without
 			sat := sits(t, s, always)
-			require.False(t, s.Sit(always), "another one sits")
+			require.False(t, s.sit(always), "another one sits")
 			time.Sleep(wait)
 			require.True(t, s.Call())
 			require.True(t, <-sat)
@@ -59,11 +62,11 @@ func TestSeat(t *testing.T) {
 	// Who has been called and has not stood up is called by the next, too.
 	s.word.Store(called)
 	require.True(t, s.Call())
-	require.False(t, s.Sit(always))
+	require.False(t, s.sit(always))
 	s.word.Store(empty)
 
 	runtime.GOMAXPROCS(1)
-	require.False(t, s.Sit(always), "one P")
+	require.False(t, s.sit(always), "one P")
 }
 
 // TestSeatGoesOn: the stack of who sits, and what is on it, stay whole while memory is collected, stacks are scanned and the world
@@ -80,7 +83,7 @@ func TestSeatGoesOn(t *testing.T) {
 			}
 			text := []*int{new(i)}
 			sum := 0
-			if s.Sit(always) {
+			if s.sit(always) {
 				for _, f := range frames {
 					sum += f
 				}
@@ -113,7 +116,7 @@ func TestSeatRaces(t *testing.T) {
 					done.Add(1)
 				}
 			}
-			if !s.Sit(idle) {
+			if !s.sit(idle) {
 				return
 			}
 		}
@@ -162,7 +165,7 @@ func TestSeatSignals(t *testing.T) {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		thread <- syscall.Gettid()
-		result <- s.Sit(always)
+		result <- s.sit(always)
 	}()
 	tid := <-thread
 	require.Eventually(t, func() bool { return s.word.Load() == taken }, patience, time.Microsecond)

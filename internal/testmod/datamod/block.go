@@ -98,6 +98,7 @@ func dGo(ctx rm.Context, args rm.Args) error {
 	b, err := ctx.BlockClient(rm.BlockOptions{
 		Timeout:   time.Duration(ms) * time.Millisecond,
 		OnTimeout: func(rm.Context, rm.Args) error { return errors.New("too late") },
+		OnFree:    func(any, rm.BlockEnd) { blockedTold.Add(1) },
 	})
 	if err != nil {
 		return err
@@ -131,8 +132,11 @@ func goHow(job rm.Job, how, text string) (rm.Reply, error) {
 		r := textReply(text)
 		r.Free()
 		return r, nil
-	case "slow":
+	case "slower":
 		time.Sleep(500 * time.Millisecond)
+		return textReply(text), nil
+	case "slow":
+		time.Sleep(50 * time.Millisecond)
 		return textReply(text), nil
 	case "wait":
 		noteEnd("go %s begins", text)

@@ -37,6 +37,12 @@ var (
 
 	structs *rm.StructType
 	version = 2
+
+	forgotten = &rm.BytesField{Name: "forgotten"} // in no type
+	unlisted  = &rm.NumberField[int64]{Name: "unlisted"}
+
+	checks int             // calls of Check
+	kept   rm.StructReader // that the last one got
 )
 
 // name is set by the linker for a module that is to live beside this one; it is the prefix of its commands then.
@@ -60,6 +66,8 @@ func onLoad(ctx rm.Context, args rm.Args) (err error) {
 		if err := ctx.SetModuleOptions(rm.ModuleHandleReplAsyncLoad); err != nil {
 			return err
 		}
+	case "check":
+		spec.Check = check
 	case "", "early":
 	default:
 		spec.Name = plan
@@ -116,6 +124,67 @@ func write(w rm.StructWriter, n int64, list []string) error {
 		return names.Append(w, []byte("name"))
 	}
 	return nil
+}
+
+// check wants three times more than tags, which write makes.
+func check(s rm.StructReader) error {
+	checks++
+	kept = s
+	switch more := times.Len(s) - tags.Len(s); more {
+	case 3:
+		return nil
+	case 5:
+		panic("in Check")
+	case 6:
+		runtime.Goexit()
+		fallthrough
+	default:
+		return fmt.Errorf("%d times, %d tags: %q", times.Len(s), tags.Len(s), text.Get(s))
+	}
+}
+
+// extra appends times to a value.
+func extra(ctx rm.Context, args rm.Args) error {
+	k := ctx.OpenWriteKey(args.At(1))
+	defer k.Close()
+	n, err := args.At(2).Int64()
+	if err != nil {
+		return err
+	}
+	w, _, err := structs.Edit(k)
+	if err != nil {
+		return err
+	}
+	if err := times.Append(w, make([]int64, n)...); err != nil {
+		return err
+	}
+	return ctx.ReplyWithOK()
+}
+
+// checked replies with how often Check has run, and what is to be read of the value that it had.
+func checked(ctx rm.Context, args rm.Args) error {
+	_, err := structs.Dump(ctx, kept)
+	return ctx.ReplyWithText(fmt.Sprintf("%d: %q %v", checks, text.Get(kept), err))
+}
+
+// forgot reads and writes fields that no type has.
+func forgot(ctx rm.Context, args rm.Args) error {
+	k := ctx.OpenWriteKey(args.At(1))
+	defer k.Close()
+	w, err := structs.GetOrNew(k)
+	if err != nil {
+		return err
+	}
+	s := w.StructReader()
+	for range 3 {
+		if unlisted.Get(s) != 0 || forgotten.Len(s) != 0 || forgotten.Get(s) != nil {
+			return rm.ErrRefused
+		}
+	}
+	if err := forgotten.Set(w, []byte("x")); err == nil {
+		return rm.ErrRefused
+	}
+	return unlisted.Set(w, 1)
 }
 
 func set(ctx rm.Context, args rm.Args) error {
@@ -260,6 +329,9 @@ func init() {
 		{Name: "t.fill", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 4, Replicate: rm.ReplicateVerbatim, Handler: fill},
 		{Name: "t.thin", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Replicate: rm.ReplicateVerbatim, Handler: thin},
 		{Name: "t.get", Flags: rm.CmdReadOnly, Keys: rm.OneKey, Arity: 2, Handler: get},
+		{Name: "t.extra", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 3, Replicate: rm.ReplicateVerbatim, Handler: extra},
+		{Name: "t.checked", Keys: rm.NoKeys, Arity: 1, Handler: checked},
+		{Name: "t.forgot", Flags: rm.CmdWrite, Keys: rm.OneKey, Arity: 2, Replicate: rm.ReplicateVerbatim, Handler: forgot},
 		{Name: "t.count", Keys: rm.NoKeys, Arity: 1, Handler: count},
 		locks.Command(useValues),
 		{Name: "t.busy", Keys: rm.NoKeys, Arity: 2, Handler: busy},

@@ -33,6 +33,7 @@ var (
 	fault                   atomic.Pointer[string] // what Save does
 	slow, slowed            atomic.Bool            // Load waits for the end of slow, and does so
 	aux                     atomic.Pointer[string]
+	misload                 atomic.Pointer[string] // what Load does wrong
 )
 
 func newDoc(texts ...string) *doc {
@@ -60,6 +61,7 @@ func free(v *doc) {
 func main() {}
 
 func onLoad(ctx rm.Context, args rm.Args) (err error) {
+	plan = "" // of a load that failed
 	if args.Len() > 0 {
 		plan = args.At(0).Clone()
 	}
@@ -206,9 +208,23 @@ func load(r *rm.Loader, version int) (*doc, error) {
 		return v, fmt.Errorf("the sum is %d", n)
 	}
 	d, f, l := r.LoadDouble(), r.LoadFloat(), r.LoadLongDouble()
-	if d != 1.5 || f != 2.5 || l != 0.1 || len(r.LoadBytes()) != 0 {
+	if d != 1.5 || f != 2.5 || l != 0.1 {
 		return v, fmt.Errorf("the numbers are %v, %v, %v", d, f, l)
 	}
+	switch p := misload.Load(); {
+	case p == nil:
+	case *p == "less":
+		return v, nil
+	case *p == "nil":
+		free(v)
+		v = nil
+	case *p == "kind":
+		r.LoadUnsigned()
+		return v, nil
+	case *p == "more":
+		defer r.LoadText()
+	}
+	r.LoadBytes()
 	return v, nil
 }
 
@@ -372,6 +388,7 @@ func init() {
 		{Name: "t.slow", Flags: rm.CmdAllowLoading, Keys: rm.NoKeys, Arity: 2, Handler: setSlow},
 		{Name: "t.slowed", Flags: rm.CmdAllowLoading, Keys: rm.NoKeys, Arity: 1, Handler: isSlow},
 		{Name: "t.fault", Keys: rm.NoKeys, Arity: 2, Handler: setText(&fault)},
+		{Name: "t.misload", Keys: rm.NoKeys, Arity: 2, Handler: setText(&misload)},
 		{Name: "t.aux", Keys: rm.NoKeys, Arity: 2, Handler: setText(&aux)},
 		{Name: "t.getaux", Keys: rm.NoKeys, Arity: 1, Handler: getAux},
 		{Name: "t.saverdb", Keys: rm.NoKeys, Arity: 2, Handler: saveRDB},
