@@ -285,7 +285,10 @@ void rm_callback_name(uintptr_t i, const char *name) {
 		}
 	} else if (i <= RM_TRAMPOLINES) {
 		free(callback_names[i]);
-		callback_names[i] = strdup(name);
+		// Not strdup: a server may load modules such that malloc and free are those of the C library, while the library's own
+		// functions have the server's malloc.
+		size_t len = strlen(name) + 1;
+		if ((callback_names[i] = malloc(len)) != NULL) memcpy(callback_names[i], name, len);
 	}
 }
 
