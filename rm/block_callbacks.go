@@ -25,6 +25,8 @@ type served struct {
 	ctx  redismodule.Ctx
 	b    *blocked
 	name RStr // of the command, as the client wrote it
+	// spares tells that the server is in the middle of nothing: not of what has ended the waiting, or made a key ready.
+	spares bool
 }
 
 // servedCommand is the name of the command whose client the innermost callback answers.
@@ -98,13 +100,15 @@ const ErrKeepWaiting = Error("ERR the client is to keep waiting")
 // answerClient is the server's callback that replies: (ctx, argv, argc).
 func answerClient(a0, argv, argc, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	ctx := replyContext
-	b := state.serving[len(state.serving)-1].b
+	s := &state.serving[len(state.serving)-1]
+	b := s.b
 	if b == nil || b.silent {
 		return clientServed
 	}
 	args := args(ctx.o, argv, int(int32(argc)))
 	noteCommand(args)
 	if !b.onKeys {
+		s.spares = true
 		finishAnswer(ctx, args, b.answer(ctx, args))
 		b.served()
 		return clientServed

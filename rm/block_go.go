@@ -81,6 +81,9 @@ func (j Job) Do(f func(ctx Context) error) error {
 // what f is to free or give back in any case belongs to [BlockOptions].OnFree. The time that f takes counts as the command's own; see
 // [BlockedClient.MeasureTimeStart].
 //
+// The goroutine is used again for the function of another client: what f sets of its goroutine or thread it takes back before it
+// returns (runtime.LockOSThread, labels of pprof, debug.SetPanicOnFault).
+//
 // Go must be called in the handler that has blocked the client, once, with its ctx. Otherwise the
 // error is [ErrCannotBlock].
 func (c BlockedClient) Go(ctx Context, f func(job Job) (Reply, error)) error {

@@ -90,10 +90,8 @@ func withText(flags CallFlags) CallFlags {
 // EVAL, FCALL and the like, SCRIPT, FUNCTION and DEBUG give [ErrScriptRuns] in a command
 // that a script has called. They are known by their names: under another one
 // (rename-command) they must not be called there, unless with CallScriptMode.
-// REPLICAOF, SLAVEOF, CLUSTER RESET, FAILOVER and REPLICATE, CLIENT UNBLOCK and CLIENT KILL give [ErrDisconnectsHere] behind BlockClient in
-// the same command, and in callbacks that are no command's while a reply is held back ([NotifyContext.BlockClient]). In a
-// command so does CLIENT KILL on Redis and Valkey before 9, but for CLIENT KILL ID with the number of another client: it ends
-// the client of the command, whatever SKIPME says. They, too, are known by their names.
+// What ends clients or changes the server's role (CLIENT KILL and UNBLOCK, REPLICAOF, FAILOVER, some of CLUSTER) gives
+// [ErrDisconnectsHere], which says where it may be called, wherever the server may be in the middle of something with them.
 // Calls inside of calls give [ErrCallDepth] from 1,000 on, and where three quarters of the
 // stack are used.
 // SYNC and PSYNC, which make a replica of the client, give [ErrSyncCalled]; they are known by

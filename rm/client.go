@@ -176,7 +176,8 @@ func (ctx Context) RedactClientCommandArgument(i int) error {
 
 // DeauthenticateAndCloseClient takes a client's login away and closes its connection: that
 // of the running command's own client when the command has been answered. The error is
-// [ErrNoClient] when there is none of that number.
+// [ErrNoClient] when there is none of that number, and [ErrDisconnectsHere] behind BlockClient in the command of the
+// client itself, where Valkey would neither answer it nor close its connection: use [Context.EventLoopAddOneShot].
 //
 // C: RedisModule_DeauthenticateAndCloseClient, since Redis 6.0.
 func (ctx Context) DeauthenticateAndCloseClient(id uint64) error {
@@ -185,6 +186,9 @@ func (ctx Context) DeauthenticateAndCloseClient(id uint64) error {
 	}
 	if there, err := ctx.ClientExists(id); err == nil && !there {
 		return ErrNoClient // servers before Redis 6.0.7 answer nothing
+	}
+	if leavesWaiting(id) {
+		return ErrDisconnectsHere
 	}
 	redismodule.DeauthenticateAndCloseClient(ctx.raw(), id)
 	return nil

@@ -72,9 +72,21 @@ const (
 	// ErrUnloadHere means that a module is to be unloaded by a callback that is not a command's: an event
 	// or a notification, for which the server would go on to what is gone.
 	ErrUnloadHere = Error("ERR no module can be unloaded by a callback that is not a command's")
-	// ErrDisconnectsHere means that a call would end a client, or its waiting, in the middle of the client's own
-	// command, by which the server would end.
-	ErrDisconnectsHere = Error("ERR the call may end a client, or its waiting, whose command is under way")
+	// ErrDisconnectsHere means that a call would end clients or their waiting, or change the server's role, where the
+	// server may be in the middle of something with them, by which it would end: of the client's own command, or of what an
+	// event tells. The way out is [Context.EventLoopAddOneShot] (a timer before Redis 7.0), which may make such calls. They are
+	// CLIENT KILL and UNBLOCK, REPLICAOF, SLAVEOF, FAILOVER, and CLUSTER RESET, FAILOVER and REPLICATE, known by their names (not
+	// by those that rename-command or another module's filter gives them). They may be made
+	//   - in timers, one-shots, and functions of [ThreadSafeContext.Do] and Post;
+	//   - in a command that a client with a connection has sent itself, and that has not blocked it: not one that a script or a call
+	//     runs, nor in what the command causes. There, and in the answer to a client that was blocked, but not on keys, CLIENT KILL
+	//     is allowed as CLIENT KILL ID with the number of another client;
+	//   - nowhere else: not in events of any kind, filters, post-notification jobs, OnLoad and OnUnload, callbacks of
+	//     logins, configs and file descriptors, time-outs, ends of promises.
+	//
+	// ACL SETUSER, DELUSER and LOAD, and [Context.DeauthenticateAndCloseClient] of the client itself, give it behind
+	// BlockClient alone.
+	ErrDisconnectsHere = Error("ERR the call may end clients or change the server's role, which cannot be done here: use EventLoopAddOneShot")
 	// ErrSyncCalled means that SYNC or PSYNC is to be called, by which the server would end.
 	ErrSyncCalled = Error("ERR SYNC and PSYNC make a replica of a client: they cannot be called")
 	// ErrSharedString means that a string is to be changed that has more than one owner.

@@ -93,7 +93,8 @@ const (
 
 func (l Loading) subEvent() (*serverEvent, uint64) { return &loading, uint64(l) }
 
-// OnLoading has f called when the server begins to load data, and when it has.
+// OnLoading has f called when the server begins to load data, and when it has. f should write nothing before the end: a key that it makes and
+// that the file has as well ends Redis and Valkey 8 ("Duplicated key found").
 //
 // C: RedisModule_SubscribeToServerEvent (Loading), since Redis 6.0.
 func (ctx Context) OnLoading(f func(ctx Context, e Loading)) (Listener, error) {

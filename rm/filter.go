@@ -45,6 +45,11 @@ var stoppedFilters bool
 // it takes. It has no [Context]: nothing can be called or replied there. When it panics
 // or calls runtime.Goexit the command goes on as it came to this filter.
 //
+// Calls that the server would not bear are refused by their names ([Context.Call]), before filters see them. When a filter of
+// this module makes such a command of a call of this module's, its changes are undone, and the log has a line. Of filters
+// of other modules, and of calls of theirs, nothing is known here: a filter should make of a command none that ends clients, changes the
+// server's role, runs scripts or unloads modules (CLIENT, REPLICAOF, SYNC, EVAL, MODULE).
+//
 // A filter ends with [CommandFilter.Stop] or with the module. The error is
 // [ErrFilterFlags], or that there are too many callbacks.
 //
@@ -147,6 +152,10 @@ func (f *filter) callback() core.Entry {
 			f.f(FilteredCommand{r.o, r, r.seq})
 		}
 		if len(r.changes) != 0 {
+			if callDepth != 0 && r.guarded() {
+				r.undo()
+				Log(LevelWarning, "a command filter: what it makes of a call is nothing that may be called so; the call goes on as it came")
+			}
 			r.keep()
 		}
 		r.end()

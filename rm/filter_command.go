@@ -214,6 +214,27 @@ func (r *filterRun) undo() {
 	r.changes = r.changes[:0]
 }
 
+// guarded tells whether the changes make a command of a call that [Context.Call] may refuse.
+func (r *filterRun) guarded() bool {
+	name := RStr{s: redismodule.CommandFilterArgGet(r.c, 0)}.String()
+	var args []Arg
+	if redismodule.CommandFilterArgsCount(r.c) > 1 {
+		args = []Arg{Str(RStr{s: redismodule.CommandFilterArgGet(r.c, 1)})}
+	}
+	switch {
+	case makesReplica(name), unloads(name, args), disconnects(name) && endsClients(name, args) > endsUsers:
+		return true
+	case !runsScript(name):
+		return false
+	}
+	for _, e := range r.changes { // the script's arguments may be changed
+		if e.at == 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // keep lets the changes stand, and frees what was held.
 func (r *filterRun) keep() {
 	for _, e := range r.changes {

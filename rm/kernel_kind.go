@@ -39,6 +39,9 @@ type kind struct {
 	// goes on; what writes a file has failed make that fail.
 	inChildren bool
 
+	// loop tells that the server's event loop begins it by itself, in the middle of nothing.
+	loop bool
+
 	slot redismodule.CFunc
 	load uint64 // to which the slot belongs
 }
@@ -117,6 +120,9 @@ func (k *kind) enter(a0 uintptr) {
 	switch k.context {
 	case ownContext:
 		enterOutside(redismodule.Ctx(a0), k.name)
+		if k.loop {
+			loopTop = redismodule.Ctx(a0)
+		}
 	case clientContext:
 		enterClient(redismodule.Ctx(a0), k.name)
 	}
@@ -148,6 +154,9 @@ func (k *kind) leave(a0, a1 uintptr) {
 	switch k.context {
 	case ownContext:
 		endOutside(redismodule.Ctx(a0))
+		if k.loop {
+			loopTop = 0
+		}
 	case clientContext:
 		endClient(redismodule.Ctx(a0))
 	}
@@ -158,6 +167,9 @@ func (k *kind) leave(a0, a1 uintptr) {
 // then nothing is returned.
 func (k *kind) do(c redismodule.Ctx, f func(ctx Context) error) (err error) {
 	ctx := enterOutside(c, k.name)
+	if k.loop {
+		loopTop = c
+	}
 	returned := false
 	defer func() {
 		if !returned {
@@ -169,6 +181,9 @@ func (k *kind) do(c redismodule.Ctx, f func(ctx Context) error) (err error) {
 			}
 		}
 		endOutside(c)
+		if k.loop {
+			loopTop = 0
+		}
 	}()
 	err = detached(f(ctx))
 	returned = true

@@ -65,7 +65,7 @@ var state = loadState{threads: new(threadCounts)}
 // that load that are still about are dead.
 func forgetLoad() {
 	state = loadState{threads: new(threadCounts)}
-	outsideTop = 0
+	outsideTop, loopTop = 0, 0
 	forgetReplies()
 	for _, t := range tables {
 		t.forget()

@@ -19,7 +19,7 @@ type oneShot struct {
 }
 
 // oneShotRuns is such a function.
-var oneShotRuns = kind{name: "the function of a one-shot"}
+var oneShotRuns = kind{name: "the function of a one-shot", loop: true}
 
 var oneShots sync.Pool
 

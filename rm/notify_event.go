@@ -90,14 +90,10 @@ func (c NotifyContext) OpenReadKeyMode(name RStr, mode OpenMode) (ReadKey, error
 
 // Call is [Context.Call] of commands that do not write: it adds CallNoWrites. (The server refuses by
 // the flags of the command: scripts that write, and DEBUG RELOAD, it lets pass. The command under way may
-// not bear what they do.) REPLICAOF, SLAVEOF, CLUSTER RESET, FAILOVER and REPLICATE, CLIENT KILL and UNBLOCK give [ErrDisconnectsHere]: they may end
-// the client of the command under way.
+// not bear what they do.) What may end clients gives [ErrDisconnectsHere].
 //
 // C: RedisModule_Call, since Redis 4.0.
 func (c NotifyContext) Call(command string, flags CallFlags, args ...Arg) (CallReply, error) {
-	if disconnects(command) && endsClients(command, args) {
-		return CallReply{}, ErrDisconnectsHere
-	}
 	return c.ctx.Call(command, flags|CallNoWrites, args...)
 }
 

@@ -263,7 +263,7 @@ func newTask() any {
 }
 
 // work is a function that is given to the server's thread.
-var work = kind{name: "work for the server's thread"}
+var work = kind{name: "work for the server's thread", loop: true}
 
 // Free ends the context: Do gives an error from then on. It may be called on any
 // goroutine. Freeing it again does nothing; the debug build tells of it.

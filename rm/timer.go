@@ -26,7 +26,7 @@ type timer struct {
 var timers = table[timer]{cellOf: func(t *timer) *cell[timer] { return &t.cell }, perLoad: true}
 
 // timerFires is the callback of all timers.
-var timerFires = kind{name: "the function of a timer", context: ownContext, run: timerFired}
+var timerFires = kind{name: "the function of a timer", context: ownContext, loop: true, run: timerFired}
 
 // ErrNoFunction is the error of what is given no function to run.
 const ErrNoFunction = Error("ERR there is no function to run")

@@ -89,10 +89,7 @@ func InsideDisconnectOwn(t *inside.T, ctx rm.Context) {
 		_, err := ctx.Call("CLIENT", 0, rm.Text("KILL"), rm.Text("ID"), id)
 		require.NotEqual(t, rm.ErrDisconnectsHere, err)
 	}
-	if major, _, _, _ := rm.ServerVersion(); rm.IsValkey() && major >= 9 { // it closes the connection later
-		return
-	}
-	for _, words := range [][]string{{"ID", own}, {"TYPE", "normal"}, {"SKIPME", "yes"}, {"USER", "default"}, {"ID", own, "SKIPME", "yes"}} {
+	for _, words := range [][]string{{"ID", own}, {"TYPE", "normal"}, {"TYPE", "normal", "SKIPME", "no"}, {"SKIPME", "yes"}, {"USER", "default"}, {"ID", own, "SKIPME", "yes"}} {
 		args := []rm.Arg{rm.Text("KILL")}
 		for _, w := range words {
 			args = append(args, rm.Text(w))

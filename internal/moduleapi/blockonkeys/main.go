@@ -322,7 +322,8 @@ func popMany(ctx rm.Context, args rm.Args, giveUp bool) error {
 var successor uint64
 
 // killSuccessor is blockonkeys.block_kill_successor KEY first|second: the first one, when it is served,
-// has the server end the second one, which waits for the same key.
+// has the server end the second one, which waits for the same key. (In C it is ended in the answer itself, where this library
+// refuses it.)
 func killSuccessor(ctx rm.Context, args rm.Args) error {
 	first := args.At(2).String() == "first"
 	if !first {
@@ -332,7 +333,9 @@ func killSuccessor(ctx rm.Context, args rm.Args) error {
 		if !first {
 			return ctx.ReplyWithSimpleString("SECOND")
 		}
-		if err := call(ctx, "CLIENT", rm.Text("KILL"), rm.Text("ID"), rm.Int64(int64(successor))); err != nil {
+		if err := ctx.EventLoopAddOneShot(func(ctx rm.Context) {
+			_ = call(ctx, "CLIENT", rm.Text("KILL"), rm.Text("ID"), rm.Int64(int64(successor))) // it may be served by then
+		}); err != nil {
 			return err
 		}
 		return ctx.ReplyWithSimpleString("FIRST")
