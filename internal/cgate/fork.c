@@ -32,6 +32,7 @@ static __thread int prepared;
 static int hooked;
 static int child_timeout = 30;
 static int forking; // the module itself is forking
+static int own_child; // this process is a child that the module itself has forked
 static void (*server_log)(void *, const char *, const char *, ...);
 
 volatile int rm_in_child;
@@ -201,7 +202,7 @@ static void *watch(void *arg) {
 // end_child ends a child by a signal. A server removes the temporary file of a save only then; of one that exits by itself
 // each failed save would leave a file. A child of the module's own has no file, and tells of the end by its status.
 static void end_child(int status) {
-	if (!forking) kill(getpid(), SIGKILL);
+	if (!own_child) kill(getpid(), SIGKILL);
 	_exit(status);
 }
 
@@ -218,6 +219,7 @@ static void child(void) {
 	pthread_t id;
 	sigset_t urgent;
 	rm_in_child = prepared ? 1 : 2;
+	own_child = forking;
 	// A child that was not prepared must not enter Go. The C trampolines see to it
 	// by themselves.
 	if (!prepared) {
