@@ -77,8 +77,12 @@ type entry struct {
 	id    int
 	way   entryWay
 	end   entryEnd
+	late  bool // a deferred function makes an entry, and panics when it ends by Goexit
 	steps []entryAct
 }
+
+// lateFrom is the byte from which on an end is a late one.
+const lateFrom = 200
 
 // entryAct is a step, or a call.
 type entryAct struct {
@@ -104,7 +108,8 @@ func (p *entryProgram) take() byte {
 
 // call reads a call. child: it runs in a forked child, where only what never waits may be done.
 func (p *entryProgram) call(way entryWay, depth int, child, slow bool) *entry {
-	e := &entry{id: len(p.entries), way: way, end: entryEnd(p.take()) % entryEnds}
+	b := p.take()
+	e := &entry{id: len(p.entries), way: way, end: entryEnd(b) % entryEnds, late: b >= lateFrom}
 	if child {
 		e.end = endReturn // another end is the child's end
 	}
@@ -172,7 +177,7 @@ func (e *entry) predict(trace *[]string, mode rm.Mode, resident, main bool) {
 	}
 	*trace = append(*trace, fmt.Sprintf("%d ends %d", e.id, e.end))
 	if e.end != endReturn {
-		*trace = append(*trace, fmt.Sprintf("%d failed Goexit=%t", e.id, e.end == endGoexit))
+		*trace = append(*trace, fmt.Sprintf("%d failed Goexit=%t", e.id, e.end == endGoexit && !e.late))
 	}
 }
 
@@ -232,6 +237,14 @@ func (r *entryRunner) handle(id, child, _, _, _, _ uintptr, _ unsafe.Pointer) ui
 		return uintptr(e.value())
 	}
 	r.note(&r.trace, "%d ends %d", id, e.end)
+	if e.late {
+		defer func() {
+			r.step(stepReplace, resident)
+			if e.end == endGoexit {
+				panic(id)
+			}
+		}()
+	}
 	switch e.end {
 	case endPanic:
 		panic(id)
@@ -371,6 +384,7 @@ func FuzzEntries(f *testing.F) {
 	for way := range byte(entryWays) {
 		for end := range byte(entryEnds) {
 			f.Add([]byte{0, topJob, end, 2, way<<1 | 1, 0, 1, byte(stepGC) << 1, byte(stepGrow) << 1})
+			f.Add([]byte{way % 3, topJob, lateFrom + end, 1, way<<1 | 1, lateFrom + end, 1, byte(stepGrow) << 1, topJob, 0, 1, byte(stepGC) << 1})
 			f.Add([]byte{0, topJob, 0, 1, byte(byGate)<<1 | 1, end, 2, way<<1 | 1, end, 1, byte(stepPark) << 1, byte(stepBeforeSleep) << 1, topReload, topAsleep, end, 1, way<<1 | 1})
 		}
 	}

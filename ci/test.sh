@@ -228,7 +228,7 @@ part_arm64() {
 }
 
 part_fuzz() {
-	FUZZTIME=${FUZZTIME:-5000x} FUZZPKGS="./fuzz ./rm" ci/fuzz.sh
+	FUZZTIME=${FUZZTIME:-5000x} FUZZPKGS=". ./fuzz ./rm" ci/fuzz.sh
 	gotest "fuzz targets, checkptr" -count=1 -gcflags=all=-d=checkptr ./fuzz
 	gotest "fuzz targets, address sanitizer" -count=1 -asan ./fuzz
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -253,6 +254,60 @@ func (r *trial) step(words []string) {
 // seedsOfArea is how many programs there are that are mostly of one area.
 const seedsOfArea = 12
 
+// mayGrow is how many bytes a server may have more after rounds of the same commands than before: a key that stays open with
+// each use of one comes to a multiple.
+const (
+	rounds  = 12
+	mayGrow = 128 << 10
+)
+
+// steady sends the same commands in rounds. Whatever the first ones make that stays is there then: the next ones must not make more.
+func (e *every) steady(tb testing.TB, list [][]string) {
+	tb.Helper()
+	round := func() int {
+		for range rounds {
+			for _, words := range list {
+				if _, err := e.other.do(words...); err != nil {
+					tb.Fatalf("%q: %v", words, err)
+				}
+			}
+		}
+		return e.usedMemory(tb)
+	}
+	round()
+	before := round()
+	if more := round() - before; more > mayGrow {
+		tb.Errorf("the server's memory grows by %d bytes in %d rounds of %d commands", more, rounds, len(list))
+	}
+}
+
+// handmade are programs for what random bytes do not come to.
+func handmade() (list [][]byte) {
+	for mode := range byte(16) { // sorted sets, and their ranges: from 0, 1 and 2 to 2, with all modes, and taken from
+		var b []byte
+		for n := range byte(3) {
+			b = append(b, 5, 0, 0, n, 1, 'a'+n, 0)
+		}
+		for least := range byte(3) {
+			for greatest := least; greatest < 3; greatest++ {
+				b = append(b, 6, 0, 0, 0, 0, least, greatest, mode, 0, 0, 2, 0, 0, 0, 0, 2)
+			}
+		}
+		b = append(b, 6, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, mode, 0, 0, 0, 3)
+		list = append(list, b)
+	}
+	for mode := range byte(16) { // fields of a hash: new ones and the same again, one alone and with others
+		list = append(list, []byte{3, 0, 0, 2, 1, 'a', 1, '1', 3, mode, 0, 2, 1, 'a', 1, '2', 3, mode, 0, 4, 1, 'b', 1, '3', 1, 'a', 1, '4', 4, 1, 'a', 1, 1, 'b', 0, 0, 0, 0, 0, 0, 0, 0})
+	}
+	for value := range byte(16) { // a config of integers at its limits: by the number of the integer, and by that of the others
+		number := func(which, index byte) []byte {
+			return []byte{19, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, value, 0, which, index}
+		}
+		list = append(list, slices.Concat(number(0, 8), number(0, 7), number(8, 8), number(0, 7), number(9, 8), number(0, 7)))
+	}
+	return list
+}
+
 // patience is how long anything is waited for.
 const patience = time.Minute
 
@@ -455,6 +510,7 @@ func FuzzCommands(f *testing.F) {
 		e.memory = e.usedMemory(f)
 	}
 	random := rand.New(rand.NewPCG(1, 2))
+	var same [][]string // commands of all areas
 	for area := range byte(areas) {
 		for n := range byte(seedsOfArea) {
 			seed := []byte{n, byte(random.IntN(256))}
@@ -472,7 +528,17 @@ func FuzzCommands(f *testing.F) {
 				}
 			}
 			f.Add(seed)
+			if n == 0 {
+				for _, words := range program(seed[2:]) {
+					if !harness(words) && words[0] != "e.block" && words[0] != "e.pop" && words[0] != "SELECT" {
+						same = append(same, words)
+					}
+				}
+			}
 		}
+	}
+	for i, b := range handmade() {
+		f.Add(append([]byte{byte(i), 0}, b...))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) < 2 {
@@ -519,6 +585,7 @@ func FuzzCommands(f *testing.F) {
 			if grown := e.usedMemory(f) - e.memory; grown > 1<<20 {
 				f.Errorf("the server's memory has grown by %d bytes", grown)
 			}
+			e.steady(f, same)
 		}
 	}
 }

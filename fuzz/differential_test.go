@@ -98,6 +98,26 @@ func (w *twin) usedMemory(tb testing.TB) int {
 	return n
 }
 
+// growth is what rounds of the same commands add when such have gone before.
+func (w *twin) growth(tb testing.TB, list [][]string) int {
+	round := func() int {
+		for range rounds {
+			for _, words := range list {
+				if _, err := w.do(0, words...); err != nil {
+					tb.Fatalf("%q: %v", words, err)
+				}
+			}
+			if _, err := w.do(0, "DISCARD"); err != nil {
+				tb.Fatal(err)
+			}
+		}
+		return w.usedMemory(tb)
+	}
+	round()
+	before := round()
+	return round() - before
+}
+
 // ops is how many kinds of commands there are.
 const ops = 33
 
@@ -212,9 +232,12 @@ func FuzzDifferential(f *testing.F) {
 		w.usedMemory(f)
 		w.memory = w.usedMemory(f)
 	}
+	var same [][]string // commands of all kinds
 	for op := range byte(ops) {
 		for n := range byte(6) {
-			f.Add([]byte{op, 0, 200, n, n, n, 13, n, 3, 'a', 'b', 'c', n, op, 1, 200, 4, n, 19, op, n, 1, 201, n, op, 2, n, 200, 20, 16, op, n, 200, 17, n + 6, 0, 200, 1, 16, n + 12, 0, 202, 3, 16, n + 17, n, 200, n})
+			seed := []byte{op, 0, 200, n, n, n, 13, n, 3, 'a', 'b', 'c', n, op, 1, 200, 4, n, 19, op, n, 1, 201, n, op, 2, n, 200, 20, 16, op, n, 200, 17, n + 6, 0, 200, 1, 16, n + 12, 0, 202, 3, 16, n + 17, n, 200, n}
+			f.Add(seed)
+			same = append(same, commandsOf(seed[1:])...)
 		}
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -262,6 +285,9 @@ func FuzzDifferential(f *testing.F) {
 		}
 		if g.memory > c.memory+1<<20 {
 			f.Errorf("the server's memory has grown by %d bytes, with the module in C by %d", g.memory, c.memory)
+		}
+		if x, y := g.growth(f, same), c.growth(f, same); x > y+mayGrow {
+			f.Errorf("the server's memory grows by %d bytes in %d rounds of the same commands, with the module in C by %d", x, rounds, y)
 		}
 	}
 }

@@ -96,7 +96,7 @@ func readArgs(args []string) (g given, ok bool) {
 func FuzzLoadArguments(f *testing.F) {
 	hosted(f)
 	backAgain(f)
-	for _, s := range []string{"", "size=12", "SIZE\n-5", "size", "size=1001", "label=\nfast=no\nitem=a\nitem\nb", "item=panic", "other\nfast=maybe", "a=b\n\nfast\nOFF", "=x", "item="} {
+	for _, s := range []string{"", "size=12", "SIZE\n-5", "size", "size=1000", "size=1001", "size=-6", "size=9223372036854775808", "label=\nfast=no\nitem=a\nitem\nb", "item=panic", "other\nfast=maybe", "a=b\n\nfast\nOFF", "=x", "item="} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, list string) {

@@ -55,6 +55,10 @@ func FuzzNumbers(f *testing.F) {
 		"1e3", "0x10", "0x1p-1074", "1e-400", "1e400", "inf", "-Infinity", "nan", "1\x002", "1_0", "", ".", "1.", ".5", "5-3", "1526919030474-55", "-", "+"} {
 		f.Add(s, int64(len(s)), 0.1*float64(len(s)))
 	}
+	for i, fl := range []float64{math.Copysign(0, -1), math.MaxFloat64, math.SmallestNonzeroFloat64, math.Inf(1), math.Inf(-1), math.NaN(), -1e-5, 1e17, -123456789.125, 1e-17, 0.3} {
+		f.Add(strconv.FormatFloat(fl, 'g', -1, 64), int64(math.MinInt64)+int64(i), fl)
+		f.Add(strconv.FormatFloat(fl, 'x', -1, 64), int64(math.MaxInt64)-int64(i), -fl)
+	}
 	f.Fuzz(func(t *testing.T, s string, n int64, fl float64) {
 		out := inHost(t, 2, func(ctx rm.Context, args rm.Args) error {
 			for _, str := range []rm.RStr{ctx.Str(s), ctx.StrBytes([]byte(s)), args.At(1)} {
@@ -82,6 +86,13 @@ func checkStr(t *testing.T, str rm.RStr, s string) {
 		t.Errorf("%v, %q", err, own.Clone())
 	}
 	own.Free()
+	for _, other := range []string{"", "0", s + "0", s[:len(s)/2], strings.ToUpper(s), "\xff" + s, s + "\x00", flipped(s)} {
+		o := rm.NewRStringText(other)
+		if want := strings.Compare(s, other); str.Compare(o.Str()) != want || o.Str().Compare(str) != -want || str.Equal(o.Str()) != (want == 0) {
+			t.Errorf("%q and %q: %d, %t", s, other, str.Compare(o.Str()), str.Equal(o.Str()))
+		}
+		o.Free()
+	}
 	got, err := str.Int64()
 	want, wantErr := strconv.ParseInt(s, 10, 64)
 	if ok := wantErr == nil && serverInteger.MatchString(s); ok != (err == nil) || ok && got != want {
@@ -94,20 +105,32 @@ func checkStr(t *testing.T, str rm.RStr, s string) {
 	}
 	fl, err := str.Float64()
 	wantF, ok := serverFloat(s)
-	if ok != (err == nil) || ok && fl != wantF {
+	if ok != (err == nil) || ok && (fl != wantF || math.Signbit(fl) != math.Signbit(wantF)) {
 		t.Errorf("Float64 %q: %v, %v; want %v, %t", s, fl, err, wantF, ok)
 	}
 	// A long double reaches further; where both are numbers they are neighbours at most.
-	if ld, err := str.LongDouble(); ok && (err != nil || ld != wantF && math.Nextafter(ld, wantF) != wantF) && len(s) < 5120 {
+	ld, err := str.LongDouble()
+	isNumber := inf.MatchString(s) || decimal.MatchString(s) || hex.MatchString(s)
+	switch {
+	case len(s) >= 5120 || !isNumber:
+		if err == nil {
+			t.Errorf("LongDouble %q: %v", s, ld)
+		}
+	case ok && (err != nil || ld != wantF && math.Nextafter(ld, wantF) != wantF || math.Signbit(ld) != math.Signbit(wantF)):
 		t.Errorf("LongDouble %q: %v, %v; want %v", s, ld, err, wantF)
+	case !ok && err == nil && !math.IsInf(ld, 0) && math.Abs(ld) > math.SmallestNonzeroFloat64:
+		t.Errorf("LongDouble %q: %v, which no float64 is", s, ld)
 	}
-	checkStreamID(t, s)
+	checkStreamID(t, str, s)
 }
 
 // checkStreamID compares with the rule for IDs of commands.
-func checkStreamID(t *testing.T, s string) {
+func checkStreamID(t *testing.T, str rm.RStr, s string) {
 	t.Helper()
 	id, err := rm.ParseStreamID(s)
+	if same, sameErr := str.StreamID(); same != id || sameErr != err {
+		t.Errorf("StreamID %q: %v, %v, and ParseStreamID: %v, %v", s, same, sameErr, id, err)
+	}
 	var want rm.StreamID
 	ok := true
 	switch m := streams.FindStringSubmatch(s); {
@@ -132,8 +155,24 @@ func checkStreamID(t *testing.T, s string) {
 		if again, err := rm.ParseStreamID(id.String()); again != id || err != nil {
 			t.Errorf("%v reads %v, %v", id, again, err)
 		}
+		made := rm.NewRStringStreamID(id)
+		if want := strconv.FormatUint(id.Ms, 10) + "-" + strconv.FormatUint(id.Seq, 10); made.Clone() != want {
+			t.Errorf("%q is written %q", want, made.Clone())
+		}
+		made.Free()
 	}
 }
+
+// flipped is s with another last byte, and as long.
+func flipped(s string) string {
+	if s == "" {
+		return ""
+	}
+	return s[:len(s)-1] + string([]byte{s[len(s)-1] ^ 0x80})
+}
+
+// human is a number as people read it.
+var human = regexp.MustCompile(`\A(-?(0|[1-9][0-9]*)(\.[0-9]{0,16}[1-9])?|-?inf|nan)\z`)
 
 // checkMade writes numbers, which must read as what they were.
 func checkMade(t *testing.T, n int64, fl float64) {
@@ -148,13 +187,18 @@ func checkMade(t *testing.T, n int64, fl float64) {
 	check("Int64", rm.NewRStringInt64(n), strconv.FormatInt(n, 10))
 	check("Uint64", rm.NewRStringUint64(uint64(n)), strconv.FormatUint(uint64(n), 10))
 	s := rm.NewRStringFloat64(fl)
-	if got, err := s.Float64(); !math.IsNaN(fl) && (err != nil || got != fl) {
+	if got, err := s.Float64(); !math.IsNaN(fl) && (err != nil || got != fl || math.Signbit(got) != math.Signbit(fl)) || math.IsNaN(fl) && s.Clone() != "nan" {
 		t.Errorf("%v is written %q and reads %v, %v", fl, s.Clone(), got, err)
 	}
 	s.Free()
 	s = rm.NewRStringLongDouble(fl)
-	if got, err := s.LongDouble(); !math.IsNaN(fl) && (err != nil || got != fl) {
+	if got, err := s.LongDouble(); !math.IsNaN(fl) && (err != nil || got != fl || math.Signbit(got) != math.Signbit(fl)) || math.IsNaN(fl) && s.Clone() != "nan" {
 		t.Errorf("%v is written %q and reads %v, %v", fl, s.Clone(), got, err)
+	}
+	s.Free()
+	s = rm.NewRStringHumanLongDouble(fl)
+	if got, err := strconv.ParseFloat(s.Clone(), 64); !human.MatchString(s.Clone()) || err != nil || got != fl && math.Abs(got-fl) > 1e-17 {
+		t.Errorf("%v is written %q for people", fl, s.Clone())
 	}
 	s.Free()
 }

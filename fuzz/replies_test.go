@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -68,11 +70,11 @@ func (p *planner) reply(depth int) (n node, err error) {
 		}
 		return n, nil
 	case replyprog.Error:
-		return node{kind: '-'}, nil // FuzzReplyText has the text
+		return node{kind: '-', text: errorLine(i.Text)}, nil
 	case replyprog.Null, replyprog.NullArray:
 		return node{kind: '_'}, nil
 	case replyprog.Double, replyprog.LongDouble:
-		return node{kind: p.three(',', '$'), text: number(i.Float)}, nil
+		return node{kind: p.three(',', '$'), text: number(i.Float), number: true, long: i.Op == replyprog.LongDouble}, nil
 	case replyprog.Bool:
 		if p.protocol == 3 {
 			return node{kind: '#', text: "ft"[i.N&1:][:1]}, nil
@@ -125,7 +127,7 @@ func (p *planner) slice(i replyprog.Instr, depth int) (n node, err error) {
 		n.elems = append(n.elems, node{kind: ':', text: strconv.FormatInt(v, 10)})
 	}
 	for _, v := range i.Whole.Floats {
-		n.elems = append(n.elems, node{kind: p.three(',', '$'), text: number(v)})
+		n.elems = append(n.elems, node{kind: p.three(',', '$'), text: number(v), number: true})
 	}
 	for _, v := range i.Whole.Texts {
 		n.elems = append(n.elems, node{kind: '$', text: v})
@@ -203,37 +205,66 @@ func same(want, got node) bool {
 	}
 	switch want.kind {
 	case '-':
-		return got.text != ""
+		return got.text != "" && (want.text == "" || want.text == got.text)
 	case ',':
-		return sameNumber(want.text, got.text)
-	case '$': // may be a number of RESP2
-		return want.text == got.text || sameNumber(want.text, got.text)
+		return sameNumber(want, got)
+	case '$':
+		return want.text == got.text || want.number && sameNumber(want, got)
 	}
 	return want.text == got.text
 }
 
-func sameNumber(a, b string) bool {
-	f, err := float(a)
+// sameNumber compares floats, and the signs of zeros. A long double has 17 decimals behind the point, and all digits before it.
+func sameNumber(want, got node) bool {
+	f, err := float(want.text)
 	if err != nil {
 		return false
 	}
-	// A long double has 17 decimals behind the point, and all digits before it.
-	g, err := float(b)
+	g, err := float(got.text)
 	if err != nil {
 		return false
 	}
-	return f == g || f != f && g != g || math.Abs(f-g) <= 1e-17
+	if want.long {
+		return f == g || f != f && g != g || math.Abs(f-g) <= 1e-17
+	}
+	return f == g && math.Signbit(f) == math.Signbit(g) || f != f && g != g
+}
+
+var hasCode = regexp.MustCompile(`\A[A-Z]{2,} `)
+
+// errorLine is what becomes of the text of an error that is no constant.
+func errorLine(text string) string {
+	b := []byte(text)
+	for i := range b {
+		if b[i] == '\r' || b[i] == '\n' || b[i] == 0 {
+			b[i] = ' '
+		}
+	}
+	if hasCode.Match(b) {
+		return string(b)
+	}
+	return "ERR " + string(b)
+}
+
+// stopped is where the calls of a program stood when it was stopped.
+type stopped struct {
+	known bool // the calls so far were good ones, of which one whole reply may become
+	begun bool // there is an open aggregate, the outermost of which may take an error
+	fits  bool // it has room for the error
+	whole bool // the reply was whole already
 }
 
 // send makes a program's calls as direct replies. At step stop it panics, or ends the goroutine
-// when exit. RESP2 has no attributes; a careless one sends what is in them all the same.
-func send(ctx rm.Context, program []replyprog.Instr, stop int, exit, careless bool) {
+// when exit; then where tells how far it has come. RESP2 has no attributes; a careless one sends what is in them all the same.
+func send(ctx rm.Context, program []replyprog.Instr, stop int, exit, careless bool, where *stopped) {
 	type level struct {
 		op       replyprog.Op
 		got, all int64 // elements so far, and how many there are; -1: until End
 		mute     bool
 	}
 	var levels []level
+	good := true
+	check := func(err error) { good = good && err == nil }
 	muted := func() bool { return len(levels) > 0 && levels[len(levels)-1].mute }
 	element := func() { // counts one, and leaves what is whole
 		for len(levels) > 0 {
@@ -263,6 +294,16 @@ func send(ctx rm.Context, program []replyprog.Instr, stop int, exit, careless bo
 	}
 	for at, i := range program {
 		if at == stop {
+			*where = stopped{known: good, whole: at > 0 && len(levels) == 0, begun: len(levels) > 0}
+			if len(levels) > 0 {
+				l, open := levels[0], levels[0].all < 0
+				if len(levels) > 1 {
+					l.got++ // what is in it becomes whole
+				}
+				if where.fits = l.got < l.all; open {
+					where.fits = !isMap(l.op) || l.got%2 == 1
+				}
+			}
 			if exit {
 				runtime.Goexit()
 			}
@@ -271,6 +312,7 @@ func send(ctx rm.Context, program []replyprog.Instr, stop int, exit, careless bo
 		switch i.Op {
 		case replyprog.Array, replyprog.BeginArray, replyprog.Map, replyprog.BeginMap, replyprog.Set, replyprog.BeginSet, replyprog.Attribute, replyprog.BeginAttribute:
 			op, n := i.Op, i.N
+			good = good && op != replyprog.Attribute && op != replyprog.BeginAttribute && n >= rm.PostponedLen && len(levels) < 100
 			if op >= replyprog.BeginArray {
 				op, n = op-replyprog.BeginArray+replyprog.Array, rm.PostponedLen
 			}
@@ -278,11 +320,11 @@ func send(ctx rm.Context, program []replyprog.Instr, stop int, exit, careless bo
 			switch {
 			case mute:
 			case op == replyprog.Array:
-				_ = ctx.ReplyWithArray(int(n))
+				check(ctx.ReplyWithArray(int(n)))
 			case op == replyprog.Map:
-				_ = ctx.ReplyWithMap(int(n))
+				check(ctx.ReplyWithMap(int(n)))
 			case op == replyprog.Set:
-				_ = ctx.ReplyWithSet(int(n))
+				check(ctx.ReplyWithSet(int(n)))
 			default:
 				mute = ctx.ReplyWithAttribute(int(n)) == rm.ErrRESP2Client && !careless
 			}
@@ -290,23 +332,25 @@ func send(ctx rm.Context, program []replyprog.Instr, stop int, exit, careless bo
 			continue
 		case replyprog.End:
 			if len(levels) == 0 {
+				good = false
 				_ = ctx.ReplySetArrayLength(3)
 				continue
 			}
 			l := levels[len(levels)-1]
 			levels = levels[:len(levels)-1]
 			n := int(l.got)
+			good = good && l.all < 0 && (!isMap(l.op) || n%2 == 0)
 			if isMap(l.op) {
 				n /= 2
 			}
 			switch {
 			case l.mute:
 			case l.op == replyprog.Array:
-				_ = ctx.ReplySetArrayLength(n)
+				check(ctx.ReplySetArrayLength(n))
 			case l.op == replyprog.Map:
-				_ = ctx.ReplySetMapLength(n)
+				check(ctx.ReplySetMapLength(n))
 			case l.op == replyprog.Set:
-				_ = ctx.ReplySetSetLength(n)
+				check(ctx.ReplySetSetLength(n))
 			default:
 				_ = ctx.ReplySetAttributeLength(n)
 			}
@@ -315,7 +359,7 @@ func send(ctx rm.Context, program []replyprog.Instr, stop int, exit, careless bo
 			}
 		default:
 			if !muted() {
-				sendOne(ctx, i)
+				check(sendOne(ctx, i))
 			}
 		}
 		element()
@@ -323,46 +367,47 @@ func send(ctx rm.Context, program []replyprog.Instr, stop int, exit, careless bo
 }
 
 // sendOne makes the call for one whole value.
-func sendOne(ctx rm.Context, i replyprog.Instr) {
+func sendOne(ctx rm.Context, i replyprog.Instr) error {
 	w := i.Whole
 	switch i.Op {
 	case replyprog.Integer:
-		_ = ctx.ReplyWithLongLong(i.N)
+		return ctx.ReplyWithLongLong(i.N)
 	case replyprog.Bytes:
-		_ = ctx.ReplyWithBytes([]byte(i.Text))
+		return ctx.ReplyWithBytes([]byte(i.Text))
 	case replyprog.Text:
-		_ = ctx.ReplyWithText(i.Text)
+		return ctx.ReplyWithText(i.Text)
 	case replyprog.Simple:
-		_ = ctx.ReplyWithSimpleString(i.Text)
+		return ctx.ReplyWithSimpleString(i.Text)
 	case replyprog.Error:
-		_ = ctx.ReplyWithError(errors.New(i.Text))
+		return ctx.ReplyWithError(errors.New(i.Text))
 	case replyprog.Null:
-		_ = ctx.ReplyWithNull()
+		return ctx.ReplyWithNull()
 	case replyprog.NullArray:
-		_ = ctx.ReplyWithNullArray()
+		return ctx.ReplyWithNullArray()
 	case replyprog.Double:
-		_ = ctx.ReplyWithDouble(i.Float)
+		return ctx.ReplyWithDouble(i.Float)
 	case replyprog.LongDouble:
-		_ = ctx.ReplyWithLongDouble(i.Float)
+		return ctx.ReplyWithLongDouble(i.Float)
 	case replyprog.Bool:
-		_ = ctx.ReplyWithBool(i.N&1 != 0)
+		return ctx.ReplyWithBool(i.N&1 != 0)
 	case replyprog.BigNumber:
-		_ = ctx.ReplyWithBigNumber(i.Text)
+		return ctx.ReplyWithBigNumber(i.Text)
 	case replyprog.Verbatim:
-		_ = ctx.ReplyWithVerbatimString(i.Text, i.Format)
+		return ctx.ReplyWithVerbatimString(i.Text, i.Format)
 	case replyprog.LongLongs:
-		_ = ctx.ReplyWithLongLongs(w.Numbers)
+		return ctx.ReplyWithLongLongs(w.Numbers)
 	case replyprog.Doubles:
-		_ = ctx.ReplyWithDoubles(w.Floats)
+		return ctx.ReplyWithDoubles(w.Floats)
 	case replyprog.Texts:
-		_ = ctx.ReplyWithTexts(w.Texts)
+		return ctx.ReplyWithTexts(w.Texts)
 	case replyprog.ByteSlices:
-		_ = ctx.ReplyWithByteSlices(byteSlices(w.Texts))
+		return ctx.ReplyWithByteSlices(byteSlices(w.Texts))
 	case replyprog.TextMap:
-		_ = ctx.ReplyWithTextMap(w.Texts)
+		return ctx.ReplyWithTextMap(w.Texts)
 	case replyprog.BytesMap:
-		_ = ctx.ReplyWithBytesMap(byteSlices(w.Texts))
+		return ctx.ReplyWithBytesMap(byteSlices(w.Texts))
 	}
+	return nil
 }
 
 func byteSlices(texts []string) (b [][]byte) {
@@ -378,6 +423,74 @@ func told(n int) bool {
 	return strings.Contains(line, fmt.Sprintf("it replied %d times", n)) || strings.Contains(line, "its reply was not complete")
 }
 
+// stopLine is the error of a command that was stopped.
+func stopLine(how uint8) string {
+	if how&4 != 0 {
+		return "ERR f.run: the handler called runtime.Goexit"
+	}
+	return "ERR f.run: panic: stop"
+}
+
+// differs compares the reply of a program that was stopped: the error stands where it has room.
+func (s stopped) differs(got node, text string) string {
+	within := 0
+	for _, e := range got.elems {
+		if e.kind == '-' && e.text == text {
+			within++
+		}
+	}
+	is := got.kind == '-' && got.text == text
+	switch {
+	case !s.known:
+	case s.whole && (is || within > 0):
+		return "the error is there, and the reply was whole"
+	case !s.whole && !s.begun && !is:
+		return "the error is not there"
+	case s.begun && s.fits && within != 1:
+		return fmt.Sprintf("%d times the error in the aggregate", within)
+	case s.begun && !s.fits && within != 0:
+		return "the error has no room, and is there"
+	}
+	return ""
+}
+
+// addPrograms adds random programs, all kinds of which are valid, and such that are cut short or stopped.
+func addPrograms(f *testing.F, n int) {
+	r := rand.New(rand.NewPCG(15, 1))
+	for range n {
+		p := replyprog.Random(r, 3)
+		for how := range uint8(2) {
+			f.Add(how, uint16(0), replyprog.Encode(p))
+			f.Add(how|2|uint8(r.IntN(2))<<2, uint16(r.IntN(len(p))), replyprog.Encode(p))
+		}
+	}
+	// Aggregates of each kind, with a length and without, in an array and alone, stopped at each of their elements.
+	for kind := replyprog.Array; kind <= replyprog.BeginSet; kind++ {
+		pairs := int64(3)
+		var p []replyprog.Instr
+		for i := range 2 * pairs {
+			p = append(p, replyprog.Instr{Op: replyprog.Integer, N: 1<<63 - 1 - i}, replyprog.Instr{Op: replyprog.Integer, N: -1<<63 + i})
+		}
+		switch {
+		case kind == replyprog.Attribute:
+			continue
+		case kind >= replyprog.BeginArray:
+			p = append(append([]replyprog.Instr{{Op: kind}}, p...), replyprog.Instr{Op: replyprog.End})
+		case kind == replyprog.Map:
+			p = append([]replyprog.Instr{{Op: kind, N: 2 * pairs}}, p...)
+		default:
+			p = append([]replyprog.Instr{{Op: kind, N: 4 * pairs}}, p...)
+		}
+		for _, p := range [][]replyprog.Instr{p, append(append([]replyprog.Instr{{Op: replyprog.Array, N: 3}}, p...), replyprog.Instr{Op: replyprog.Null}, replyprog.Instr{Op: replyprog.Double, Float: 1e-300})} {
+			for how := range uint8(8) {
+				f.Add(how, uint16(0), replyprog.Encode(p))
+				f.Add(how, uint16(3+how), replyprog.Encode(p))
+				f.Add(how, uint16(len(p)-1), replyprog.Encode(p))
+			}
+		}
+	}
+}
+
 // FuzzReplies sends programs of calls, recorded and direct. A whole reply arrives as the tree that
 // was meant; and whatever a handler does, and wherever it stops, the client gets a reply that it
 // can read. More than one there is only of a handler that has sent more than one, and the log says so.
@@ -385,25 +498,30 @@ func FuzzReplies(f *testing.F) {
 	hosted(f)
 	ctest.HostReplies(math.MaxInt32) // they are counted here
 	f.Cleanup(func() { ctest.HostReplies(1) })
+	addPrograms(f, 60)
 	f.Fuzz(func(t *testing.T, how uint8, stop uint16, b []byte) {
 		program := replyprog.Decode(b)
 		protocol := 2 + int(how&1)
 		want, invalid := plan(program, protocol)
-		stopped := how&2 != 0 && int(stop) < len(program)
+		stops := how&2 != 0 && int(stop) < len(program)
 		at := -1
-		if stopped {
+		if stops {
 			at = int(stop)
 		}
 		for _, recorded := range []bool{true, false} {
+			where := stopped{}
 			out := inHost(t, protocol, func(ctx rm.Context, _ rm.Args) error {
 				if !recorded {
-					send(ctx, program, at, how&4 != 0, how&8 != 0)
+					send(ctx, program, at, how&4 != 0, how&8 != 0, &where)
 					return nil
 				}
 				r := rm.NewReply()
 				defer r.Free()
-				if stopped {
+				if stops {
 					replyprog.Run(program[:at], r)
+					if how&4 != 0 {
+						runtime.Goexit()
+					}
 					panic("stop")
 				}
 				replyprog.Run(program, r)
@@ -417,9 +535,23 @@ func FuzzReplies(f *testing.F) {
 			switch {
 			case err != nil:
 				t.Fatalf("recorded=%t: %v\n%q\n%+v", recorded, err, out, program)
-			case len(replies) > 1 && (recorded || invalid == nil && how&8 == 0 || !stopped && !told(len(replies))):
+			case len(replies) > 1 && (recorded || invalid == nil && how&8 == 0 || !stops && !told(len(replies))):
 				t.Fatalf("recorded=%t: %d replies, the log: %s\n%q\n%+v", recorded, len(replies), ctest.HostLog(), out, program)
-			case stopped, invalid == nil && how&8 != 0 && protocol == 2 && !recorded:
+			case stops && recorded:
+				if got.kind != '-' || got.text != stopLine(how) {
+					t.Fatalf("stopped, the client got %q, want %q", out, stopLine(how))
+				}
+			case stops:
+				if at == 0 {
+					where = stopped{known: true}
+				}
+				if len(replies) > 1 {
+					where.known = false // the error is in another one
+				}
+				if why := where.differs(got, stopLine(how)); why != "" {
+					t.Fatalf("stopped at %d: %s: %q\n%+v", at, why, out, program)
+				}
+			case invalid == nil && how&8 != 0 && protocol == 2 && !recorded:
 			case invalid == nil && !same(want, got):
 				t.Fatalf("recorded=%t: want %+v, got %+v\n%q\n%+v", recorded, want, got, out, program)
 			case invalid != nil && recorded && got.kind != '-':

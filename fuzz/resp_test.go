@@ -20,6 +20,9 @@ type node struct {
 	elems []node // keys and values in turn
 	attr  []node
 	noted bool // it has an attribute, maybe an empty one
+
+	// Of what is planned: the text is a number, which RESP2 may write in another way; it is a long double.
+	number, long bool
 }
 
 // decode reads exactly one reply.

@@ -8,6 +8,8 @@ package fuzz
 import (
 	"encoding/binary"
 	"math"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/iredismodule/redismodule/internal/ctest"
@@ -50,7 +52,7 @@ func readValue(file []byte, version int) (v value, ok bool) {
 	v.D = math.Float64frombits(binary.NativeEndian.Uint64(r.item('d', 8)))
 	v.F = math.Float32frombits(binary.NativeEndian.Uint32(r.item('f', 4)))
 	if version > 0 {
-		_ = r.text() // the long double
+		v.LD = longDouble(r.text())
 	}
 	v.Text = r.text()
 	n := r.unsigned()
@@ -63,6 +65,24 @@ func readValue(file []byte, version int) (v value, ok bool) {
 	return v, !r.failed && (version != 1 || v.N >= 0)
 }
 
+// longDouble is what the host reads of the text of a long double, NaN for what is not compared.
+func longDouble(text string) float64 {
+	if len(text) >= 64 {
+		return 0
+	}
+	if !hex.MatchString(text) && !decimal.MatchString(text) || len(text) > 24 {
+		return math.NaN() // strtold takes its beginning
+	}
+	if hex.MatchString(text) && !strings.ContainsAny(text, "pP") {
+		text += "p0"
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return math.NaN()
+	}
+	return f
+}
+
 // write is the file of a value.
 func (v *value) write(version int) (b []byte) {
 	b = binary.NativeEndian.AppendUint64(append(b, 'u'), v.U)
@@ -71,7 +91,7 @@ func (v *value) write(version int) (b []byte) {
 	b = binary.NativeEndian.AppendUint32(append(b, 'f'), math.Float32bits(v.F))
 	text := func(s string) { b = append(binary.NativeEndian.AppendUint32(append(b, 's'), uint32(len(s))), s...) }
 	if version > 0 {
-		text("0x1.8p+1")
+		text(strconv.FormatFloat(v.LD, 'x', -1, 64))
 	}
 	text(v.Text)
 	b = binary.NativeEndian.AppendUint64(append(b, 'u'), uint64(len(v.List)))
@@ -122,6 +142,10 @@ func FuzzTypeLoad(f *testing.F) {
 	good := value{1, -2, 3.5, -4.5, 3, "text", []string{"a", "", "\x00\xff"}}
 	for version := range typeVersion + 2 {
 		f.Add(uint8(version), good.write(version))
+	}
+	for _, n := range []int{listMost - 1, listMost, listMost + 1} {
+		long := value{math.MaxUint64, math.MinInt64, math.Inf(-1), float32(math.Inf(1)), -0.1, "", make([]string, n)}
+		f.Add(uint8(typeVersion), long.write(typeVersion))
 	}
 	f.Fuzz(func(t *testing.T, version uint8, file []byte) { loadFile(t, file, int(version%8)) })
 }

@@ -271,6 +271,17 @@ func TestStructsCheck(t *testing.T) {
 		unchecked := startStructs(t, mode, rmtest.Options{Dir: s.Dir()})
 		unchecked.awaitValues(4)
 	})
+	debug := rmtest.Start(t, rmtest.Options{WantMisuse: true, Modules: []rmtest.Module{
+		{Path: rmtest.Build(t, structmod, rmtest.Tags("rm_debug")), Args: []string{"check"}},
+	}})
+	debug.MustDo("t.set", "good", 1, "a", "b")
+	before := debug.MustDo("DEBUG", "DIGEST")
+	debug.MustDo("DEBUG", "RELOAD")
+	require.Equal(t, before, debug.MustDo("DEBUG", "DIGEST"))
+	_, err := debug.Do("t.checked")
+	require.ErrorContains(t, err, "rm_debug: ERR the key is closed", "what Check gets is not to be kept")
+	_, err = debug.Do("t.forgot", "k")
+	require.ErrorContains(t, err, "rm_debug: ERR the field is not in the Fields of the value's type: field unlisted, data type test-strs")
 }
 
 // TestStructsForgottenField: a field that is not in Fields is named by the error of what writes it, and in the log, once, when it is read.

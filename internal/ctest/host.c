@@ -519,48 +519,6 @@ static void *get_command(void *c, const char *name) {
     return host_find_command(name);
 }
 
-// The documentation of a command: RedisModuleCommandInfo and what it points to.
-struct history {
-    const char *since, *changes;
-};
-struct key_spec {
-    const char *notes;
-    uint64_t flags;
-    int begin;
-    union {
-        int index;
-        struct {
-            const char *keyword;
-            int from;
-        } word;
-    } b;
-    int find;
-    struct {
-        int a, step, limit; // of a range, or the three of a number of keys
-    } f;
-};
-struct arg {
-    const char *name;
-    int type, key_spec;
-    const char *token, *summary, *since;
-    int flags;
-    const char *deprecated;
-    const struct arg *sub;
-    const char *display;
-};
-struct info {
-    const struct {
-        int version;
-        size_t history, key_spec, arg;
-    } *version;
-    const char *summary, *complexity, *since;
-    const struct history *history;
-    const char *tips;
-    int arity;
-    const struct key_spec *key_specs;
-    const struct arg *args;
-};
-
 static void put_text(struct ct_buf *b, const char *s) { ct_buf_printf(b, "<%s>", s == NULL ? "" : s); }
 
 enum { ARG_KEY = 3, ARG_PURE_TOKEN = 6, ARG_ONEOF = 7, ARG_BLOCK = 8, ARG_FLAGS = 7 };
@@ -585,6 +543,17 @@ static int put_args(struct ct_buf *b, const struct arg *a, int key_specs, int de
     }
     ct_buf_add(b, "]", 1);
     return ok;
+}
+
+// check_spec finds what servers assert of a key spec, or go wrong with when they look for the keys: a step of nothing is a loop
+// without an end, and places before the arguments are read.
+static void check_spec(const struct key_spec *k) {
+    if (k->begin == 2 && k->b.index < 1) host_fault("SetCommandInfo: keys from argument %d on", k->b.index);
+    if (k->begin == 3 && (k->b.word.keyword == NULL || k->b.word.keyword[0] == 0 || k->b.word.from == 0))
+        host_fault("SetCommandInfo: a keyword from argument %d on", k->b.word.from);
+    int a = k->f.a, b = k->f.step, c = k->f.limit;
+    if (k->find == 2 && (b < 1 || c < 0 || (c != 0 && a != -1))) host_fault("SetCommandInfo: keys up to %d, step %d, limit %d", a, b, c);
+    if (k->find == 3 && (a < 0 || b <= a || c < 1)) host_fault("SetCommandInfo: the number %d of keys, the first %d, step %d", a, b, c);
 }
 
 static int set_command_info(struct host_command *cmd, const struct info *info) {
@@ -613,7 +582,8 @@ static int set_command_info(struct host_command *cmd, const struct info *info) {
     for (const struct key_spec *k = info->key_specs; k != NULL && k->begin != 0; k++, n++) {
         ct_buf_printf(b, "{%#llx %d %d ", (unsigned long long)k->flags, k->begin, k->begin == 2 ? k->b.index : k->begin == 3 ? k->b.word.from : 0);
         if (k->begin == 3) put_text(b, k->b.word.keyword);
-        if (k->begin > 3 || k->find < 0 || k->find > 3) ok = 0;
+        check_spec(k);
+        if (k->begin < 0 || k->begin > 3 || k->find < 0 || k->find > 3) ok = 0;
         ct_buf_printf(b, "%d %d %d %d", k->find, k->f.a, k->f.step, k->f.limit);
         put_text(b, k->notes);
         ct_buf_add(b, "}", 1);

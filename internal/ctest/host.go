@@ -92,6 +92,13 @@ func HostRunWrong(i int) {
 	ServerRun(&Job{Fn: addr(C.ct_host_run_wrong), Args: [6]uint64{uint64(i)}})
 }
 
+// HostTimeOut has the time of the client that was blocked last pass. It is false when nobody waits, or for ever.
+func HostTimeOut() bool {
+	j := &Job{Fn: addr(C.ct_host_time_out)}
+	ServerRun(j)
+	return j.Result == 0
+}
+
 // HostEnd waits until the client that a command has blocked is answered, for at most a minute, and
 // returns its reply.
 func HostEnd() (reply []byte, ok bool) {

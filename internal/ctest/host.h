@@ -98,6 +98,48 @@ struct host_command *host_find_command(const char *name);
 void host_one_reply(const struct client *cl, const char *who); // a fault unless the client has got one whole reply
 void host_run_command(struct host_command *cmd, struct client *cl, struct str **argv, int argc);
 
+// The documentation of a command: RedisModuleCommandInfo and what it points to.
+struct history {
+    const char *since, *changes;
+};
+struct key_spec {
+    const char *notes;
+    uint64_t flags;
+    int begin;
+    union {
+        int index;
+        struct {
+            const char *keyword;
+            int from;
+        } word;
+    } b;
+    int find;
+    struct {
+        int a, step, limit; // of a range, or the three of a number of keys: which it is, the first, the step
+    } f;
+};
+struct arg {
+    const char *name;
+    int type, key_spec;
+    const char *token, *summary, *since;
+    int flags;
+    const char *deprecated;
+    const struct arg *sub;
+    const char *display;
+};
+struct info {
+    const struct {
+        int version;
+        size_t history, key_spec, arg;
+    } *version;
+    const char *summary, *complexity, *since;
+    const struct history *history;
+    const char *tips;
+    int arity;
+    const struct key_spec *key_specs;
+    const struct arg *args;
+};
+
 // What Go calls.
 uintptr_t ct_host_fn(int i, const char **name);
 void ct_host_reset(void);
@@ -128,6 +170,7 @@ word ct_host_type_load(struct ct_host_io *io);
 word ct_host_type_save(struct ct_host_io *io);
 word ct_host_type_free(struct ct_host_io *io);
 word ct_host_unblocked(struct blocked *b);
+word ct_host_time_out(void);
 void ct_host_replies(int most);
 const char *ct_host_wrong(int i, const char **fault);
 word ct_host_run_wrong(word i);

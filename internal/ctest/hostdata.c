@@ -417,6 +417,7 @@ struct blocked {
     int over;
 };
 struct client *host_blocked_client;
+static struct blocked *last_blocked; // of the server's thread
 
 static struct blocked *block_client(struct ctx *ctx, block_fn reply, block_fn timeout, void (*free_data)(struct ctx *, void *), long long ms) {
     struct ctx *c = host_ctx(ctx, "BlockClient");
@@ -429,6 +430,7 @@ static struct blocked *block_client(struct ctx *ctx, block_fn reply, block_fn ti
     *b = (struct blocked){.o = b->o, .client = c->client, .waits = c->client, .reply = reply, .timeout = timeout, .free_data = free_data};
     c->blocked = b;
     host_blocked_client = c->client;
+    last_blocked = b;
     return b;
 }
 
@@ -474,8 +476,24 @@ word ct_host_unblocked(struct blocked *b) {
     }
     struct client *cl = b->waits;
     if (b->client == NULL || b->reply != NULL) host_one_reply(cl, "a blocked client");
+    if (last_blocked == b) last_blocked = NULL;
     host_end(b);
     __atomic_store_n(&cl->over, 1, __ATOMIC_RELEASE);
+    return 0;
+}
+
+// The time of the client that was blocked last has passed: it gets a reply from the module, which ends the blocking later.
+word ct_host_time_out(void) {
+    struct blocked *b = last_blocked;
+    if (b == NULL || b->client == NULL || b->timeout == NULL) return 1;
+    struct ctx *c = host_ctx_new(b->client);
+    c->flags = FLAG_BLOCKED_TIMEOUT;
+    c->blocked = b;
+    struct str *name = host_str("blocked", 7);
+    b->timeout(c, &name, 1);
+    host_str_drop(name);
+    host_ctx_end(c);
+    b->client = NULL;
     return 0;
 }
 

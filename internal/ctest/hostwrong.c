@@ -247,6 +247,22 @@ static void type_name(void *c) {
     ok(c), API(void *, CreateDataType, void *, const char *, int, void *)(c, "short", 0, methods);
 }
 static void info_of_none(void *c) { ok(c), API(int, SetCommandInfo, void *, void *)(NULL, NULL); }
+static void info_with(void *c, const struct key_spec *k) {
+    static const struct {
+        int version;
+        size_t history, key_spec, arg;
+    } version = {1, sizeof(struct history), sizeof(struct key_spec), sizeof(struct arg)};
+    struct key_spec specs[2] = {*k, {0}};
+    struct info info = {.version = (const void *)&version, .arity = -1, .key_specs = specs};
+    ok(c), API(int, CreateCommand, void *, const char *, void *, const char *, int, int, int)(c, "wrong.keys", NULL, "", 0, 0, 0);
+    API(int, SetCommandInfo, void *, void *)(API(void *, GetCommand, void *, const char *)(c, "wrong.keys"), &info);
+}
+static void info_index(void *c) { info_with(c, &(struct key_spec){.begin = 2, .b.index = 0, .find = 1}); }
+static void info_keyword(void *c) { info_with(c, &(struct key_spec){.begin = 3, .b.word = {"", 1}, .find = 1}); }
+static void info_step(void *c) { info_with(c, &(struct key_spec){.begin = 1, .find = 2, .f = {1, 0, 0}}); }
+static void info_limit(void *c) { info_with(c, &(struct key_spec){.begin = 1, .find = 2, .f = {-2, 1, 2}}); }
+static void info_number(void *c) { info_with(c, &(struct key_spec){.begin = 1, .find = 3, .f = {1, 1, 1}}); }
+static void right_info(void *c) { info_with(c, &(struct key_spec){.begin = 3, .b.word = {"word", -2}, .find = 3, .f = {0, 1, 2}}); }
 static void attribs(void *c) { ok(c), API(void, SetModuleAttribs, void *, const char *, int, int)(c, "", 1, 1); }
 static void io_after(void *c) { ok(c), API(uint64_t, LoadUnsigned, void *)(NULL); }
 
@@ -289,7 +305,10 @@ static const struct {
     WRONG(not_its_context, "FreeThreadSafeContext: the context is a callback's"), WRONG(block_nobody, "BlockClient: no client"),
     WRONG(block_before, "BlockClient: -1 ms"), WRONG(unblock_twice, "UnblockClient: a second time"), WRONG(abort_late, "AbortBlock: the client is not blocked any more"),
     WRONG(keys_below, "CreateCommand: keys -1 0 0"), WRONG(no_context, "CreateCommand: outside of a load"), WRONG(type_name, "CreateDataType: short"),
-    WRONG(info_of_none, "SetCommandInfo: no command"), WRONG(attribs, "SetModuleAttribs"), WRONG(io_after, "LoadUnsigned: (nil) is no RDB file"),
+    WRONG(info_of_none, "SetCommandInfo: no command"), WRONG(right_info, ""), WRONG(info_index, "SetCommandInfo: keys from argument 0 on"),
+    WRONG(info_keyword, "SetCommandInfo: a keyword from argument 1 on"), WRONG(info_step, "SetCommandInfo: keys up to 1, step 0, limit 0"),
+    WRONG(info_limit, "SetCommandInfo: keys up to -2, step 1, limit 2"), WRONG(info_number, "SetCommandInfo: the number 1 of keys, the first 1, step 1"),
+    WRONG(attribs, "SetModuleAttribs"), WRONG(io_after, "LoadUnsigned: (nil) is no RDB file"),
     WRONG(leak_string, "1 string"), WRONG(leak_memory, "1 memory"), WRONG(leak_reply, "1 reply"), WRONG(leak_context, "1 context"), WRONG(leak_key, "1 string, 1 key"),
 };
 
