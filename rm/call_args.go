@@ -223,9 +223,12 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	if err == nil && (flags&CallReplicate != 0 || state.unheld()) {
 		err = ctx.mayCall(command, flags, func() string { return firstArgText(f.args) })
 	}
+	if err == nil && (creating || inFork) {
+		err = ctx.mayCallEarly(command, nil, f.args)
+	}
 	if err == nil && keys.any() {
 		err = ctx.sparesOpenKeys(command, nil, f.args)
-		if err == nil && runsScript(command) && ctx.defragments() {
+		if err == nil && waitsInside(command) {
 			err = misuse(ErrKeyOpen)
 		}
 	}

@@ -5,6 +5,7 @@ package rm
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -36,32 +37,56 @@ func (ctx Context) sparesOpenKeys(command string, words []redismodule.String, ar
 			return misuse(ErrKeyOpen)
 		}
 		name := RStr{s: redismodule.GetKeyNameFromModuleKey(k.raw)}.Bytes()
-		if (hasName(words, name) || names(args, name)) && ctx.inDatabaseOf(k) && ctx.mayChange(command, words, args, name) {
+		if (hasName(words, name) || names(args, name)) && (namesDatabase(command) || ctx.inDatabaseOf(k)) && ctx.mayChange(command, words, args, name) {
 			return misuse(ErrKeyOpen)
 		}
 	}
 	return nil
 }
 
-// defragments tells whether the server may move values while a script runs: in one that runs for long it does such work in
-// between, and an open key does not notice.
-func (ctx Context) defragments() bool { return ctx.config("activedefrag") == "yes" }
+// waitsInside tells whether a command runs a script or a function of a library. In one that runs for long the server does other
+// work in between, and an open key does not notice: the data may be replaced by those of a master, and values be moved.
+func waitsInside(command string) bool {
+	switch len(command) {
+	case len("eval"), len("evalsha"), len("evalsha_ro"), len("fcall"), len("fcall_ro"): // eval_ro is as long as evalsha
+		return runsScript(command) && (command[0]|0x20 == 'e' || command[1]|0x20 == 'c')
+	}
+	return false
+}
 
 // replacesDatabases tells whether a command changes keys without naming them: it empties,
-// exchanges or loads whole databases.
+// exchanges, fills or loads whole databases, or slots of a cluster.
 func replacesDatabases(command string, words []redismodule.String, args []Arg) bool {
-	is := func(name string) bool { return strings.EqualFold(command, name) }
+	is := func(name string) bool { return len(command) == len(name) && strings.EqualFold(command, name) }
+	var subcommands []string
 	switch {
 	case is("flushall"), is("flushdb"), is("swapdb"):
 		return true
 	case is("debug"): // its other subcommands leave the data alone
-		sub := firstText(words)
-		if len(words) == 0 {
-			sub = firstArgText(args)
-		}
-		return strings.EqualFold(sub, "reload") || strings.EqualFold(sub, "loadaof")
+		subcommands = debugReplaces
+	case is("cluster"):
+		subcommands = clusterReplaces
+	default:
+		return false
 	}
-	return false
+	sub := firstText(words)
+	if len(words) == 0 {
+		sub = firstArgText(args)
+	}
+	return slices.ContainsFunc(subcommands, func(name string) bool { return strings.EqualFold(sub, name) })
+}
+
+// The subcommands of DEBUG and CLUSTER that may remove or make keys without naming them. A server that loses a slot removes its keys.
+var (
+	debugReplaces   = []string{"reload", "loadaof", "populate"}
+	clusterReplaces = []string{
+		"flushslot", "reset", "replicate", "setslot", "delslots", "delslotsrange", "migrateslots", "cancelslotmigrations", "syncslots", "migration",
+	}
+)
+
+// namesDatabase tells whether a command may change keys of a database that its arguments name.
+func namesDatabase(command string) bool {
+	return len(command) == 4 && (strings.EqualFold(command, "copy") || strings.EqualFold(command, "move"))
 }
 
 // inDatabaseOf tells whether calls are for the database of an open key; true where the

@@ -296,6 +296,12 @@ func (c *Command) callback() core.Command {
 			}
 		}()
 		ctx, argc := Context{c: raw}, int(n)
+		if strays { // one comparison as long as it is false: with && it would be more
+			if c.isStray(raw, argv, argc) {
+				core.Returned(f)
+				return
+			}
+		}
 		if argc < least || argc > most {
 			redismodule.WrongArity(ctx.c)
 			core.Returned(f)

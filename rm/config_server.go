@@ -202,6 +202,9 @@ func (ctx Context) ConfigSetNumeric(name string, value int64) error {
 // configSet sets an option that is there, and makes an error of the server's reason, which
 // it frees.
 func (ctx Context) configSet(name string, set func(name *byte, why *redismodule.String) int32) error {
+	if strings.EqualFold(name, "appendonly") && starting() { // its threads are not there yet
+		return ErrStarting
+	}
 	if _, ok, err := ctx.ConfigGetType(name); err != nil {
 		return err
 	} else if !ok {

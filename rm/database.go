@@ -111,7 +111,7 @@ const (
 )
 
 // ResetDataset removes all keys of all databases, like FLUSHALL. ErrKeysOpen while keys
-// are open, ErrUnsupported before Redis 6.0.
+// are open, ErrStarting in OnLoad at the start of the server, ErrUnsupported before Redis 6.0.
 //
 // C: RedisModule_ResetDataset, since Redis 6.0.
 func (ctx Context) ResetDataset(flags ResetFlags) error {
@@ -120,6 +120,10 @@ func (ctx Context) ResetDataset(flags ResetFlags) error {
 		return lacks(featureResetDataset)
 	case keys.any(): // their values would be gone under them
 		return misuse(ErrKeysOpen)
+	case starting():
+		return ErrStarting
+	case inFork:
+		return ErrInChild
 	}
 	redismodule.ResetDataset(boolInt(flags&ResetRestartAOF != 0), boolInt(flags&ResetAsync != 0))
 	return nil

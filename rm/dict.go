@@ -18,9 +18,10 @@ import (
 //
 // A Dict must be freed. It can be used from any goroutine, but only by one at a
 // time, reading included. A freed Dict reads as empty, and what would change it
-// gives ErrDictFreed.
+// gives ErrDictFreed. So it is, with ErrDictBusy, while [Defrag.MoveDict] moves it.
 type Dict struct {
-	raw     redismodule.Dict // 0: freed
+	raw     redismodule.Dict // 0: freed, or being moved
+	moving  bool             // by MoveDict
 	changes uint64           // counts what makes the server's iterators invalid
 
 	iters table[dictIter]
@@ -33,13 +34,21 @@ func NewDict() *Dict {
 	return &Dict{raw: redismodule.CreateDict(0), iters: table[dictIter]{cellOf: func(it *dictIter) *cell[dictIter] { return &it.cell }}}
 }
 
+// over is the error of a dictionary without a handle. There may be no dictionary at all.
+func (d *Dict) over() error {
+	if d != nil && d.moving {
+		return misuse(ErrDictBusy)
+	}
+	return misuse(ErrDictFreed)
+}
+
 // Free gives the dictionary back, and stops its iterators and loops. Values are
 // not looked at. Freeing it again does nothing; the debug build tells of it.
 //
 // C: RedisModule_FreeDict, since Redis 5.0.
 func (d *Dict) Free() {
 	if d == nil || d.raw == 0 {
-		_ = misuse(ErrDictFreed)
+		_ = d.over()
 		return
 	}
 	for d.iters.any() {
@@ -62,7 +71,7 @@ func (d *Dict) Raw() redismodule.Dict { return d.raw }
 // C: RedisModule_DictSize, since Redis 5.0.
 func (d *Dict) Len() int {
 	if d.raw == 0 {
-		_ = misuse(ErrDictFreed)
+		_ = d.over()
 		return 0
 	}
 	return int(redismodule.DictSize(d.raw))
@@ -74,7 +83,7 @@ func (d *Dict) Len() int {
 // C: RedisModule_DictSet, since Redis 5.0.
 func (d *Dict) Add(key RStr, value uintptr) (added bool, err error) {
 	if d.raw == 0 {
-		return false, misuse(ErrDictFreed)
+		return false, d.over()
 	}
 	if key.s == 0 {
 		return d.AddBytes(nil, value)
@@ -91,7 +100,7 @@ func (d *Dict) Add(key RStr, value uintptr) (added bool, err error) {
 // C: RedisModule_DictSetC, since Redis 5.0.
 func (d *Dict) AddBytes(key []byte, value uintptr) (added bool, err error) {
 	if d.raw == 0 {
-		return false, misuse(ErrDictFreed)
+		return false, d.over()
 	}
 	if redismodule.DictSetC(d.raw, data(key), uintptr(len(key)), value) != redismodule.OK {
 		return false, nil
@@ -106,7 +115,7 @@ func (d *Dict) AddBytes(key []byte, value uintptr) (added bool, err error) {
 // C: RedisModule_DictReplace, since Redis 5.0.
 func (d *Dict) Replace(key RStr, value uintptr) (added bool, err error) {
 	if d.raw == 0 {
-		return false, misuse(ErrDictFreed)
+		return false, d.over()
 	}
 	if key.s == 0 {
 		return d.ReplaceBytes(nil, value)
@@ -120,7 +129,7 @@ func (d *Dict) Replace(key RStr, value uintptr) (added bool, err error) {
 // C: RedisModule_DictReplaceC, since Redis 5.0.
 func (d *Dict) ReplaceBytes(key []byte, value uintptr) (added bool, err error) {
 	if d.raw == 0 {
-		return false, misuse(ErrDictFreed)
+		return false, d.over()
 	}
 	d.changes++
 	return redismodule.DictReplaceC(d.raw, data(key), uintptr(len(key)), value) == redismodule.OK, nil
@@ -143,7 +152,7 @@ func (d *Dict) Get(key RStr) (value uintptr, ok bool) {
 // C: RedisModule_DictGetC, since Redis 5.0.
 func (d *Dict) GetBytes(key []byte) (value uintptr, ok bool) {
 	if d.raw == 0 {
-		_ = misuse(ErrDictFreed)
+		_ = d.over()
 		return 0, false
 	}
 	var missing int32
@@ -171,7 +180,7 @@ func (d *Dict) Delete(key RStr) (value uintptr, ok bool) {
 // C: RedisModule_DictDelC, since Redis 5.0.
 func (d *Dict) DeleteBytes(key []byte) (value uintptr, ok bool) {
 	if d.raw == 0 {
-		_ = misuse(ErrDictFreed)
+		_ = d.over()
 		return 0, false
 	}
 	if redismodule.DictDelC(d.raw, data(key), uintptr(len(key)), unsafe.Pointer(&value)) != redismodule.OK {

@@ -92,7 +92,7 @@ func (d *Dict) IteratorBytes(op DictOp, key []byte) (DictIterator, error) {
 
 func (d *Dict) canSeek(op DictOp) error {
 	if d == nil || d.raw == 0 {
-		return misuse(ErrDictFreed)
+		return d.over()
 	}
 	if int(op) >= len(dictOps) {
 		return ErrRange

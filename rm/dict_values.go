@@ -72,7 +72,7 @@ func (g *GoDict[T]) Replace(key RStr, value T) (added bool, err error) {
 // C: RedisModule_DictGetC, RedisModule_DictSetC, since Redis 5.0.
 func (g *GoDict[T]) ReplaceBytes(key []byte, value T) (added bool, err error) {
 	if g.d.raw == 0 {
-		return false, misuse(ErrDictFreed)
+		return false, g.d.over()
 	}
 	if i, ok := g.d.GetBytes(key); ok {
 		g.values[i] = value

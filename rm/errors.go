@@ -56,11 +56,19 @@ const (
 	// ErrNoCommandName means that a command is to be called whose name is empty.
 	ErrNoCommandName = Error("ERR the name of the command is empty")
 	// ErrScriptRuns means that a command which a script has called is to call a script, or
-	// one of the commands that manage scripts.
-	ErrScriptRuns = Error("ERR a script is running: no other one, and no SCRIPT, FUNCTION or DEBUG, can be called")
+	// one of the commands that manage scripts, or to load an RDB file.
+	ErrScriptRuns = Error("ERR a script is running: no other one, and no SCRIPT, FUNCTION or DEBUG, can be called, and no RDB file loaded")
 	// ErrCallDepth means that calls of commands have called commands 1,000 deep, or so deep that
 	// three quarters of the stack of the server's thread are used: what calls itself without end would use it up.
 	ErrCallDepth = Error("ERR commands call commands too deep")
+	// ErrStillLoading means that in OnLoad a value of a data type of the module is to be made, or the data are to be replaced by those of
+	// a file. Should the load fail, nobody would be there to save or free the values.
+	ErrStillLoading = Error("ERR the module is still being loaded: no value of its data types can be made, and no data be loaded")
+	// ErrStarting means that a module is loaded at the start of the server, before the server has its data and its threads, and that
+	// OnLoad is to change data, or to do what needs the threads: the server would end.
+	ErrStarting = Error("ERR the server is starting: its data are not loaded yet, and cannot be changed")
+	// ErrInChild means that a child made by Fork is to change files of the server's, or what else it has in common with its parent.
+	ErrInChild = Error("ERR a forked child must not change what belongs to the server")
 	// ErrUnloadHere means that a module is to be unloaded by a callback that is not a command's: an event
 	// or a notification, for which the server would go on to what is gone.
 	ErrUnloadHere = Error("ERR no module can be unloaded by a callback that is not a command's")
@@ -95,8 +103,8 @@ const (
 	// for while keys are open.
 	ErrKeysOpen = Error("ERR keys are open")
 	// ErrKeyOpen means that a command was to be called which may change a key that is
-	// open, or a script where the server may move its value meanwhile (see [Context.Call]): close it before the call, and open it
-	// again afterwards. Servers before Redis 6.0.9 are not asked, and crash.
+	// open, or a script, in the middle of which the server may replace or move its value (see [Context.Call]): close it before the call,
+	// and open it again afterwards. Servers before Redis 6.0.9 are not asked, and crash.
 	ErrKeyOpen = Error("ERR the key is open: close it before a command that changes it is called")
 	// ErrCursorFreed means that a scan cursor is used after it was freed.
 	ErrCursorFreed = Error("ERR the scan cursor is freed")
@@ -105,6 +113,8 @@ const (
 	ErrCursorBusy = Error("ERR the scan cursor is in use by another scan")
 	// ErrDictFreed means that a dictionary is used after it was freed.
 	ErrDictFreed = Error("ERR the dictionary is freed")
+	// ErrDictBusy means that a dictionary is used by the function that MoveDict calls while it moves it.
+	ErrDictBusy = Error("ERR the dictionary is being moved")
 	// ErrIteratorStopped means that an iterator of a dictionary is used after it
 	// was stopped.
 	ErrIteratorStopped = Error("ERR the iterator is stopped")

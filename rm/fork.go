@@ -49,6 +49,10 @@ const childFailed = 254
 // fork: it has another child, or the caller is a goroutine that holds the server's
 // lock, not a callback.
 //
+// The child has a copy of the memory, but the files and connections of the server. It must not have the server save, load or rewrite them,
+// flush or replicate: [Context.LoadRDB], [Context.ResetDataset], and calls of BGREWRITEAOF, SAVE, FLUSHALL and the like give [ErrInChild].
+// It may read keys, and write files of its own, with [Context.SaveRDB], too.
+//
 // C: RedisModule_Fork and RedisModule_ExitFromChild, since Redis 6.0.
 func (ctx Context) Fork(child func() int, done func(exitCode, signal int)) (pid int, err error) {
 	if !has(featureFork) {
@@ -86,6 +90,7 @@ func (ctx Context) Fork(child func() int, done func(exitCode, signal int)) (pid 
 
 // runChild is all that a child does. It does not return.
 func runChild(child func() int) {
+	inFork = true
 	status, returned := childFailed, false
 	// Deferred, and after it nothing: runtime.Goexit gets no further.
 	defer func() { exitChild(status) }()

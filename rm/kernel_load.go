@@ -82,6 +82,7 @@ func (ctx Context) endRegistered() {
 
 // abandonLoad undoes, for a load that fails, what the server would come back to.
 func (ctx Context) abandonLoad() {
+	isLive = false
 	ctx.endRegistered()
 	if ctx.forkRuns() {
 		_ = ctx.KillForkChild(int(state.fork.pid)) // it may have ended by itself
@@ -106,6 +107,7 @@ var holds = [...]struct {
 	{"a goroutine holds the server's lock or waits for it", func(Context) bool { return state.threads.locked.Load() > 0 }},
 	{"a thread-safe context is not freed", func(Context) bool { return state.threads.contexts.Load() > 0 }},
 	{"a forked child is running", Context.forkRuns},
+	{"clients are paused, and commands of the module may wait among theirs: wait for the end of the pause (CLIENT UNPAUSE)", func(Context) bool { return AvoidReplicaTraffic() }},
 	{"a script of the module's engine is running", func(Context) bool { return state.engineRuns > 0 }},
 	{"a login is being decided about", func(Context) bool { return len(state.auths) > 0 }},
 	{"a command filter is running", func(Context) bool { return filterDepth > 0 }},

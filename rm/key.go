@@ -151,7 +151,7 @@ func (ctx Context) OpenReadKey(name RStr) ReadKey {
 // tells those who watch the key that it was changed, whether it was or not; nothing
 // is replicated by itself. Of the zero RStr it returns a closed key. In a context that
 // is not a command's, and while the server has paused the writes of clients, it opens
-// the key for reading only, and what writes to it returns [ErrWritesPaused].
+// the key for reading only, and what writes to it returns [ErrWritesPaused]; so it is in OnLoad at the start of the server, with [ErrStarting].
 //
 // C: RedisModule_OpenKey, since Redis 4.0.
 func (ctx Context) OpenWriteKey(name RStr) WriteKey {

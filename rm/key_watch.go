@@ -130,6 +130,9 @@ func (k ReadKey) unusualValue() (redismodule.Key, error) {
 func (k ReadKey) unusualWrite() (redismodule.Key, error) {
 	raw, err := k.unusual()
 	if err == nil && k.k.watch&keyPaused != 0 {
+		if starting() {
+			return 0, ErrStarting
+		}
 		return 0, ErrWritesPaused
 	}
 	return raw, err

@@ -43,7 +43,8 @@ type Module struct {
 	// runtime, NAME_go. The load argument rm-info=off does so, too.
 	NoGoInfo bool
 	// OnLoad runs at load, after the registration of the commands, with the load
-	// arguments if there are no Params. An error makes the load fail.
+	// arguments if there are no Params. An error makes the load fail. When the module is in the server's configuration it is
+	// loaded before the data: OnLoad finds no keys, and cannot make any ([ErrStarting]); [Context.OnLoading] tells when the data are there.
 	OnLoad func(ctx Context, args Args) error
 	// OnUnload runs when the module is about to be unloaded. An error refuses it. It may end the
 	// module's goroutines and wait for them, since [ThreadSafeContext.Do] gives ErrUnloaded meanwhile; not
@@ -114,7 +115,7 @@ func onLoad(c, argv uintptr, argc int, getAPI uintptr) (status int, park bool) {
 	// From here on the server's thread starts no thread for Go; see NameThreads.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	creating = true
+	creating, startOf.known, startOf.yes = true, false, false
 	defer func() { creating = false }()
 	if err := load(ctx, args(ctx.o, argv, argc)); err == errOrdinary {
 		return edge.LoadOrdinary, false
@@ -189,6 +190,7 @@ func load(ctx Context, args Args) error {
 		return errOrdinary
 	}
 	forgetLoad()
+	isLive = true
 	name := unsafeconv.NewZ(m.Name)
 	if redismodule.IsModuleNameBusy(name.Ptr()) != 0 {
 		return &fieldError{"module", "Name", "a module of this name is loaded already"}
@@ -228,6 +230,7 @@ func load(ctx Context, args Args) error {
 	if err := core.Settle(ctx.raw()); err != nil {
 		return err
 	}
+	types.open()
 	if note := set.applyNice(); note != "" {
 		ctx.Log(LevelWarning, m.Name+": "+note)
 	}

@@ -105,5 +105,5 @@ func (ctx Context) commandHas(name string, oneOf ...string) bool {
 }
 
 // writesPaused tells whether keys are opened for reading only: without a command, while writes are
-// paused.
-func writesPaused() bool { return state.unheld() && AvoidReplicaTraffic() }
+// paused, and at the start of the server.
+func writesPaused() bool { return state.unheld() && (AvoidReplicaTraffic() || starting()) }

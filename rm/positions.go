@@ -135,6 +135,10 @@ func (c *Command) withPositions(run core.Command) core.Command {
 				core.Fail(f, recover())
 			}
 		}()
+		if strays && c.isStray(raw, argv, int(argc)) {
+			core.Returned(f)
+			return
+		}
 		// The server may be asking on another thread, so this is none of the callbacks under
 		// way.
 		ctx := Context{c: raw}

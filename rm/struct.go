@@ -114,7 +114,7 @@ func NewStructType(ctx Context, spec StructSpec) (*StructType, error) {
 	}
 	// SAFETY(U110): the head is in C memory that stays for as long as the process lives.
 	t.head = unsafeconv.Ptr[core.StructHead](head)
-	t.head.Type, t.free = t.mt, methods.Free
+	t.head.Type, t.head.Closed, t.free = t.mt, 1, methods.Free
 	if spec.Check != nil {
 		// Nothing can have been loaded yet.
 		check := &kind{name: "data type " + t.name + ": Check", run: t.loaded, failed: t.loadedFailed}

@@ -64,15 +64,16 @@ func (t *StructType) Edit(k WriteKey) (w StructWriter, ok bool, err error) {
 }
 
 // New makes a new value the value of the key, whatever that was before, and without its time to live. The fields
-// of the new value are zero and empty, or what their Default says.
+// of the new value are zero and empty, or what their Default says. ErrStillLoading in OnLoad, where no value can be made in any
+// other way either.
 //
 // C: RedisModule_ModuleTypeSetValue, since Redis 4.0.
 func (t *StructType) New(k WriteKey) (StructWriter, error) {
 	if _, err := k.writable(); err != nil {
 		return StructWriter{}, err
 	}
-	if t.mt == 0 {
-		return StructWriter{}, ErrTypeOver
+	if err := t.live(); err != nil {
+		return StructWriter{}, err
 	}
 	addr := redismodule.Alloc(t.size)
 	// SAFETY(U110): the memory has this size, and nobody else knows of it.
@@ -156,6 +157,9 @@ func (t *StructType) Dump(ctx Context, s StructReader) (RString, error) {
 func (t *StructType) RestoreTo(k WriteKey, s RStr, version int) (StructWriter, error) {
 	var addr uintptr
 	_, err := k.writable()
+	if err == nil {
+		err = t.live()
+	}
 	switch {
 	case err != nil:
 		return StructWriter{}, err
@@ -163,8 +167,6 @@ func (t *StructType) RestoreTo(k WriteKey, s RStr, version int) (StructWriter, e
 		return StructWriter{}, ErrRange
 	case s.s == 0:
 		return StructWriter{}, misuse(ErrNoString)
-	case t.mt == 0:
-		return StructWriter{}, ErrTypeOver
 	case has(featureLoadDataTypeFromStringEncver):
 		addr = redismodule.LoadDataTypeFromStringEncver(s.raw(), t.mt, int32(version))
 	case version == 0:

@@ -123,6 +123,8 @@ type dataType struct {
 	// For Dump and Restore: which value is dumped, and the error of the last Save or Load.
 	dumping uintptr
 	err     error
+	// In Restore, whose value is the caller's.
+	restoring bool
 
 	head *core.StructHead // what C knows of a type in C memory, nil for others
 
@@ -151,11 +153,21 @@ type typeList struct{ all []*dataType }
 func (l *typeList) forget() {
 	for _, t := range l.all {
 		if t.mt = 0; t.head != nil {
-			t.head.Type = 0
+			t.head.Type, t.head.Closed = 0, 1
 		}
 	}
 	l.all = nil
 }
+
+// open lets values in C memory be loaded and saved, when the module is loaded.
+func (l *typeList) open() {
+	for _, t := range l.all {
+		if t.head != nil {
+			t.head.Closed = 0
+		}
+	}
+}
+
 func (l *typeList) held() string { return "" } // the server itself refuses to unload a module with types
 func (l *typeList) stop(Context) {}
 
@@ -297,6 +309,17 @@ func (t *Type[T]) Get(k ReadKey) (v *T, ok bool, err error) {
 	return v, true, nil
 }
 
+// live is the error of a type that cannot have new values.
+func (t *dataType) live() error {
+	switch {
+	case t.mt == 0:
+		return ErrTypeOver
+	case creating:
+		return ErrStillLoading
+	}
+	return nil
+}
+
 // otherType is the error of a key that has no value of the type, nil when it is empty.
 func (t *dataType) otherType(k ReadKey) error {
 	switch {
@@ -311,7 +334,7 @@ func (t *dataType) otherType(k ReadKey) error {
 // Set makes v the value of the key, whatever it was before, and without its time to live.
 // From then on v is the server's: it is given to Free when the server drops it, and must not be
 // made the value of another key. Setting the value that the key has already does nothing.
-// ErrNilValue for nil.
+// ErrNilValue for nil, and ErrStillLoading in OnLoad, where no value can be made in any other way either.
 //
 // C: RedisModule_ModuleTypeSetValue, since Redis 4.0.
 func (t *Type[T]) Set(k WriteKey, v *T) error {
@@ -321,8 +344,9 @@ func (t *Type[T]) Set(k WriteKey, v *T) error {
 		return err
 	case v == nil:
 		return ErrNilValue
-	case t.mt == 0:
-		return ErrTypeOver
+	}
+	if err := t.live(); err != nil {
+		return err
 	}
 	if redismodule.ModuleTypeGetType(raw) == t.mt && t.values.get(redismodule.ModuleTypeGetValue(raw)) == v {
 		return nil

@@ -15,7 +15,8 @@ import (
 // has moved.
 //
 // A value that takes long is worked on piece by piece: when ShouldStop says so, the callback notes where it is with Stop and
-// returns; it is called again later, and Cursor tells where it was. The server allows that
+// returns; it is called again later, and Cursor tells where it was. A callback that stops each time without having come any further keeps the
+// server at it for ever, and takes all of the CPU time that defragmentation may have (active-defrag-cycle-max). The server allows that
 // only for values whose FreeEffort is large (above active-defrag-max-scan-fields), and for the others gives all the time.
 type Defrag struct {
 	o       origin

@@ -116,15 +116,19 @@ func moveDictValue(_, a1, a2, a3, a4, _ uintptr, _ unsafe.Pointer) uintptr {
 
 // MoveDict moves the nodes of a dictionary if that helps, and has value, if it is not nil, move what each
 // word in it refers to: it returns the new word, which must not be 0, or the one that it was given. Iterators and loops over
-// the dictionary end. from, which is
-// zero at the beginning, says where to begin; when the time is over, it is set to where to go on in a later callback,
+// the dictionary end. While it is moved the dictionary cannot be used, by value either: it reads as empty, and the rest gives
+// [ErrDictBusy]. from, which is zero at the beginning, and while value runs, says where to begin; when the time is over, it is set to where to go on in a later callback,
 // and the result is true.
 //
 // The result is false, and nothing happens, before Redis 8.0 and in Valkey.
 //
 // C: RedisModule_DefragRedisModuleDict, since Redis 8.0.
 func (d *Defrag) MoveDict(dict *Dict, from *RString, value func(d *Defrag, key []byte, value uintptr) uintptr) (more bool) {
-	if !d.usable() || dict.raw == 0 || !has(featureDefragRedisModuleDict) {
+	if !d.usable() || !has(featureDefragRedisModuleDict) {
+		return false
+	}
+	if dict.raw == 0 {
+		_ = dict.over()
 		return false
 	}
 	var fn redismodule.CFunc
@@ -142,9 +146,14 @@ func (d *Defrag) MoveDict(dict *Dict, from *RString, value func(d *Defrag, key [
 	if seek != 0 {
 		from.passedOn()
 	}
-	if moved := redismodule.DefragRedisModuleDict(d.d, dict.raw, fn, &seek); moved != 0 {
-		dict.raw = moved
+	// The server frees the old block at once, and has the string until it returns.
+	*from = RString{}
+	raw := dict.raw
+	dict.raw, dict.moving = 0, true
+	if moved := redismodule.DefragRedisModuleDict(d.d, raw, fn, &seek); moved != 0 {
+		raw = moved
 	}
+	dict.raw, dict.moving = raw, false
 	state.dictMove = outer
 	*from = owned(seek)
 	return seek != 0

@@ -65,7 +65,9 @@ func (t *Type[T]) Restore(ctx Context, s RStr, version int) (*T, error) {
 	case t.mt == 0:
 		return nil, ErrTypeOver
 	}
-	t.err = ErrRefused
+	outer := t.restoring
+	t.err, t.restoring = ErrRefused, true
+	defer func() { t.restoring = outer }()
 	var word uintptr
 	switch {
 	case has(featureLoadDataTypeFromStringEncver):

@@ -225,6 +225,9 @@ func (t *Type[T]) load(a0, a1, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	var v *T
 	version := int(int32(a1))
 	err := r.knows(version, t.spec.Version)
+	if err == nil && !t.restoring {
+		err = t.live()
+	}
 	if err == nil {
 		if v, err = t.spec.Load(r, version); err == nil {
 			err = r.Err()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -38,14 +39,46 @@ func (e *FileError) Unwrap() error {
 
 // SaveRDB writes all databases to an RDB file, which it makes or replaces; the server serves nobody
 // meanwhile. A path that does not begin with / is relative to the server's working
-// directory. The error is a [*FileError]. A Save of a data type that fails leaves the file as it was.
+// directory; what is there and is no regular file is refused. The error is a [*FileError]. A Save of a data type that fails leaves the file as it was.
 //
 // C: RedisModule_RdbSave, RedisModule_RdbStreamCreateFromFile and RedisModule_RdbStreamFree, since Redis 7.2.
 func (ctx Context) SaveRDB(file string) error {
 	if !has(featureRdbSave) {
 		return lacks(featureRdbSave)
 	}
-	return ctx.withRDB("save", file, redismodule.RdbSave)
+	switch err := regular(os.Stat(file)); {
+	case unsafeconv.HasNUL(file):
+		return ErrNULByte
+	case err == nil:
+		if real, err := filepath.EvalSymlinks(file); err == nil {
+			file = real
+		}
+	case !errors.Is(err, os.ErrNotExist):
+		return fileError("save", file, err)
+	case file == "":
+		return &FileError{"save", file, syscall.ENOENT}
+	}
+	// The server writes to the file itself, and removes it when that fails.
+	temp := fmt.Sprintf("%s.temp-%d", file, os.Getpid())
+	err := ctx.withRDB("save", temp, redismodule.RdbSave)
+	if err == nil {
+		if err = os.Rename(temp, file); err == nil {
+			return nil
+		}
+		err = fileError("save", file, err)
+	}
+	_ = os.Remove(temp)
+	if e := new(FileError); errors.As(err, &e) {
+		e.File = file
+	}
+	return err
+}
+
+// fileError makes a FileError of one of Go's.
+func fileError(op, file string, err error) error {
+	no := syscall.EIO
+	errors.As(err, &no)
+	return &FileError{op, file, no}
 }
 
 // LoadRDB replaces all databases by what an RDB file holds, as at the start of the server: the data
@@ -53,8 +86,9 @@ func (ctx Context) SaveRDB(file string) error {
 // damaged ends the server. It must not be called where the server is busy with a key: in a keyspace
 // event.
 //
-// It is refused with [ErrKeysOpen] as long as a key is open, since its value would go, and on a replica. A file that
-// is not there, cannot be read, or is no RDB file is refused before anything is touched. These errors are a
+// It is refused with [ErrKeysOpen] as long as a key is open, since its value would go, with [ErrScriptRuns] in a command that a script has
+// called, whose functions would go, with [ErrStillLoading] in OnLoad, and on a replica. A file that
+// is not there, is no regular file, cannot be read, or is no RDB file is refused before anything is touched. These errors are a
 // [*FileError]; after others the data is lost.
 //
 // C: RedisModule_RdbLoad, RedisModule_RdbStreamCreateFromFile and RedisModule_RdbStreamFree, since Redis 7.2.
@@ -64,6 +98,13 @@ func (ctx Context) LoadRDB(file string) error {
 		return lacks(featureRdbLoad)
 	case keys.any():
 		return misuse(ErrKeysOpen)
+	case creating:
+		return ErrStillLoading
+	case inFork:
+		return ErrInChild
+	}
+	if err := ctx.mayRunScript(); err != nil {
+		return err
 	}
 	if err := looksLikeRDB(file); err != nil {
 		return err
@@ -76,10 +117,13 @@ func looksLikeRDB(file string) error {
 	if unsafeconv.HasNUL(file) {
 		return ErrNULByte
 	}
-	f, err := os.Open(file)
+	// Without O_NONBLOCK a FIFO has the server wait for somebody who writes to it.
+	f, err := os.OpenFile(file, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err == nil {
 		var magic [6]byte
-		_, err = io.ReadFull(f, magic[:])
+		if err = regular(f.Stat()); err == nil {
+			_, err = io.ReadFull(f, magic[:])
+		}
 		if begin := string(magic[:]); err == nil && !strings.HasPrefix(begin, "REDIS") && begin != "VALKEY" {
 			err = syscall.EINVAL
 		}
@@ -88,17 +132,25 @@ func looksLikeRDB(file string) error {
 	if err == nil {
 		return nil
 	}
-	no := syscall.EIO // it is too short
-	errors.As(err, &no)
-	return &FileError{"load", file, no}
+	return fileError("load", file, err) // EIO when it is too short
+}
+
+// regular is the error for what is no regular file: a FIFO or a device may have the server wait.
+func regular(info os.FileInfo, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case info.IsDir():
+		return syscall.EISDIR
+	case !info.Mode().IsRegular():
+		return syscall.EINVAL
+	}
+	return nil
 }
 
 // withRDB makes a stream for one call.
 func (ctx Context) withRDB(op, file string, call func(ctx redismodule.Ctx, stream redismodule.RdbStream, flags int32) int32) error {
-	switch {
-	case unsafeconv.HasNUL(file):
-		return ErrNULByte
-	case file == "":
+	if file == "" {
 		return &FileError{op, file, syscall.ENOENT}
 	}
 	name := unsafeconv.NewZ(file)

@@ -114,7 +114,9 @@ func (t *Type[T]) save(a0, a1, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	w.begin(&t.dataType, a0, "Save of a data type")
 	defer w.end()
 	var err error = ErrValueLost
-	if v := t.values.get(a1); v != nil {
+	if v := t.values.get(a1); t.mt == 0 {
+		err = ErrTypeOver
+	} else if v != nil {
 		err = detached(t.spec.Save(w, v))
 	}
 	if err == nil {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -177,6 +178,29 @@ func TestTypesAOF(t *testing.T) {
 	}
 }
 
+// TestTypesLeaveNoFiles: a background save that this package ends, since Go cannot run in the child or waits there, leaves no temporary
+// file behind, however often it is tried.
+func TestTypesLeaveNoFiles(t *testing.T) {
+	withTypes(t, func(t *testing.T, s typeServer) {
+		s.MustDo("t.set", "bad", "faulty")
+		s.MustDo("t.fault", "wait")
+		for _, preamble := range []string{"yes", "no"} {
+			s.MustDo("CONFIG", "SET", "aof-use-rdb-preamble", preamble)
+			if preamble == "no" {
+				s.MustDo("t.fault", "wait-rewrite")
+			} else {
+				require.Equal(t, "err", s.save())
+			}
+			require.Equal(t, "err", s.rewrite())
+			require.NoError(t, filepath.WalkDir(s.Dir(), func(path string, _ os.DirEntry, err error) error {
+				require.NotContains(t, filepath.Base(path), "temp-")
+				return err
+			}))
+		}
+		require.Contains(t, s.Log(), "by signal 9")
+	}, "stop-writes-on-bgsave-error no")
+}
+
 // TestTypesReplica has replicas load the values, from a file and from a socket.
 func TestTypesReplica(t *testing.T) {
 	for _, how := range []struct{ diskless, load string }{{"no", "disabled"}, {"yes", "disabled"}, {"yes", "swapdb"}} {
@@ -301,6 +325,10 @@ func TestTypesFailingSave(t *testing.T) {
 				dump := s.MustDo("DUMP", "bad")
 				require.Contains(t, s.error("RESTORE", "restored", "0", dump), "Bad data format", "%s %d", fault, size)
 				require.Contains(t, s.error("t.saverdb", "other.rdb"), "ERR", "%s %d", fault, size)
+				require.Contains(t, s.error("t.saverdb", file), "ERR", "%s %d", fault, size)
+				now, err = os.ReadFile(file)
+				require.NoError(t, err)
+				require.True(t, string(good) == string(now), "%s %d: the file has changed", fault, size)
 				require.NoFileExists(t, filepath.Join(s.Dir(), "other.rdb"))
 			}
 		}
@@ -446,6 +474,17 @@ func TestTypesRDBFiles(t *testing.T) {
 		require.Contains(t, s.error("t.loadrdb", "."), "directory")
 		require.NoError(t, os.WriteFile(filepath.Join(s.Dir(), "short.rdb"), []byte("RED"), 0o600))
 		require.Contains(t, s.error("t.loadrdb", "short.rdb"), "input/output error")
+		// A FIFO would have the server wait.
+		require.NoError(t, syscall.Mkfifo(filepath.Join(s.Dir(), "fifo.rdb"), 0o600))
+		require.Contains(t, s.error("t.loadrdb", "fifo.rdb"), "invalid argument")
+		require.Contains(t, s.error("t.saverdb", "fifo.rdb"), "invalid argument")
+		require.Contains(t, s.error("t.saverdb", "."), "directory")
+		// A script, and the functions of libraries, would go under what runs.
+		s.MustDo("FUNCTION", "LOAD", "#!lua name=lib\nredis.register_function('load', function(keys, args) return redis.call('t.loadrdb', args[1]) end)")
+		require.Contains(t, s.error("FCALL", "load", "0", "x.rdb"), "a script is running")
+		require.Contains(t, s.error("EVAL", "return redis.call('t.loadrdb', 'x.rdb')", "0"), "a script is running")
+		s.MustDo("EVAL", "return redis.call('t.saverdb', 'script.rdb')", "0")
+		s.MustDo("FUNCTION", "FLUSH")
 		require.Equal(t, before, s.MustDo("DEBUG", "DIGEST"), "nothing is touched")
 		s.MustDo("FLUSHALL")
 		s.MustDo("t.loadrdb", "x.rdb")
@@ -504,7 +543,7 @@ func TestTypesDefrag(t *testing.T) {
 		}
 		want := []string{"blocks", "strings", "stops", "resumed", "globals"}
 		if kind, major, _, _ := s.Version(); kind == "redis" && major >= 8 {
-			want = append(want, "keys", "words", "starts", "raw")
+			want = append(want, "keys", "words", "starts", "raw", "busy")
 		}
 		require.Eventually(t, func() bool {
 			m := moves()

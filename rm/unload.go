@@ -54,5 +54,6 @@ func unload(a0, _, _, _, _, _ uintptr, _ unsafe.Pointer) uintptr {
 	workers.dismiss()
 	endLogContext()
 	forgetLoad()
+	strays, isLive = true, false
 	return core.Unload(ctx.c)
 }

@@ -79,9 +79,12 @@ static void leave_preload(void) {
 	Dl_info info;
 	struct stat own, other;
 	if (list == NULL || dladdr((void *)rm_block, &info) == 0 || stat(info.dli_fname, &own) != 0) return;
-	char *files = strdup(list), *rest = calloc(1, strlen(list) + 1), *state = NULL;
+	// Not strdup, which may have another malloc than this library.
+	size_t len = strlen(list) + 1;
+	char *files = malloc(len), *rest = calloc(1, len), *state = NULL;
 	int found = 0;
 	if (files != NULL && rest != NULL) {
+		memcpy(files, list, len);
 		for (char *f = strtok_r(files, ": ", &state); f != NULL; f = strtok_r(NULL, ": ", &state)) {
 			if (stat(f, &other) == 0 && other.st_dev == own.st_dev && other.st_ino == own.st_ino) {
 				found = 1;

@@ -32,6 +32,7 @@ static __thread int prepared;
 static int hooked;
 static int child_timeout = 30;
 static int forking; // the module itself is forking
+static int own_child; // this process is a child that the module itself has forked
 static void (*server_log)(void *, const char *, const char *, ...);
 
 volatile int rm_in_child;
@@ -198,19 +199,27 @@ static void *watch(void *arg) {
 	return NULL;
 }
 
+// end_child ends a child by a signal. A server removes the temporary file of a save only then; of one that exits by itself
+// each failed save would leave a file. A child of the module's own has no file, and tells of the end by its status.
+static void end_child(int status) {
+	if (!own_child) kill(getpid(), SIGKILL);
+	_exit(status);
+}
+
 // rm_child_failed ends a child in which Go has ended itself.
 void rm_child_failed(void) {
 	if (server_log != NULL)
 		server_log(NULL, "warning", "%s",
 			"redismodule: the forked child is ended by Go's fatal error above, and what it was for fails: code in a child "
 			"must not wait for a channel, a lock, a timer or another goroutine");
-	_exit(254); // as a child whose function fails
+	end_child(254); // as a child whose function fails
 }
 
 static void child(void) {
 	pthread_t id;
 	sigset_t urgent;
 	rm_in_child = prepared ? 1 : 2;
+	own_child = forking;
 	// A child that was not prepared must not enter Go. The C trampolines see to it
 	// by themselves.
 	if (!prepared) {
@@ -263,7 +272,7 @@ uintptr_t rm_server_fork(uintptr_t function) {
 void rm_end_child(void) {
 	if (server_log != NULL)
 		server_log(NULL, "warning", "%s", "redismodule: a callback panicked or called runtime.Goexit in a forked child: the child is ended");
-	_exit(1);
+	end_child(1);
 }
 
 // The names of callbacks that may come in a child, by their numbers, for rm_refuse_child.
@@ -278,7 +287,10 @@ void rm_callback_name(uintptr_t i, const char *name) {
 		}
 	} else if (i <= RM_TRAMPOLINES) {
 		free(callback_names[i]);
-		callback_names[i] = strdup(name);
+		// Not strdup: a server may load modules such that malloc and free are those of the C library, while the library's own
+		// functions have the server's malloc.
+		size_t len = strlen(name) + 1;
+		if ((callback_names[i] = malloc(len)) != NULL) memcpy(callback_names[i], name, len);
 	}
 }
 
@@ -291,5 +303,5 @@ void rm_refuse_child(uintptr_t i) {
 			prepare_go == NULL ? "that needs resident mode" :
 			!wanted ? "no callback was registered as one that may" : "the fork was begun by a goroutine",
 			name != NULL ? ": " : "", name != NULL ? name : "");
-	_exit(1);
+	end_child(1);
 }

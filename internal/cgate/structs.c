@@ -263,6 +263,9 @@ static const char *load_field(const field *f, void *io, char *value) {
 	return put_number(f->kind, to, n) ? NULL : "a number is out of range";
 }
 
+// closed is why nothing is loaded or saved of a type that is closed: nobody would be there to load what is saved.
+static const char closed[] = "the module is not loaded yet, or is not any more";
+
 static void refuse(struct type *t, void *io, const char *field_name, const char *why) {
 	size_t len = 0;
 	const char *key = NULL;
@@ -281,6 +284,10 @@ static void refuse(struct type *t, void *io, const char *field_name, const char 
 }
 
 static void *load(struct type *t, void *io, int version) {
+	if (t->head.closed) {
+		refuse(t, io, "", closed);
+		return NULL;
+	}
 	if (version > t->version) {
 		refuse(t, io, "", "the encoding version is a later one: this module is older than what has saved the value");
 		return NULL;
@@ -370,7 +377,18 @@ static void save_field(const field *f, void *io, char *value) {
 	}
 }
 
+// spoil makes what is written fail. A read fails here and marks all of it as failed: rm/type_save.go.
+static void spoil(struct type *t, void *io, const char *why) {
+	api.log_io_error(io, "warning", "data type %s: a value could not be written: %s", t->name, why);
+	api.load_unsigned(io);
+	if (!api.is_io_error(io) && rm_in_child) rm_end_child();
+}
+
 static void save(struct type *t, void *io, void *value) {
+	if (t->head.closed) {
+		spoil(t, io, closed);
+		return;
+	}
 	for (uint32_t i = 0; i < t->n; i++) save_field(&t->fields[i], io, value);
 }
 
@@ -381,16 +399,17 @@ static char *little(char *at, uint64_t n, int bytes) {
 
 // rewrite writes a RESTORE command, of what DUMP would return.
 static void rewrite(struct type *t, void *io, void *key, void *value) {
+	if (t->head.closed) {
+		spoil(t, io, closed);
+		return;
+	}
 	size_t len = 0, at = 0;
 	void *saved = api.dump(NULL, value, t->head.type);
 	const char *text = saved != NULL ? api.string_ptr_len(saved, &len) : NULL;
 	char *payload = text != NULL ? malloc(len + 21) : NULL;
 	if (payload == NULL) {
 		if (saved != NULL) api.free_string(NULL, saved);
-		api.log_io_error(io, "warning", "data type %s: a value could not be written to the AOF", t->name);
-		// A read fails here and marks the whole AOF as failed: rm/type_save.go.
-		api.load_unsigned(io);
-		if (!api.is_io_error(io) && rm_in_child) rm_end_child();
+		spoil(t, io, "there is nothing for the AOF");
 		return;
 	}
 	payload[at++] = 7; // a module's value, with the kind of each item

@@ -77,6 +77,7 @@ struct rm_struct_head {
 	int64_t count; // values
 	const void *type;
 	uintptr_t (*check)(void *io, void *value); // of a loaded value: 0 refuses it
+	uint64_t closed; // values are neither loaded nor saved: the module is not loaded yet, or is not any more
 };
 
 // The twin of core.StructBlock.

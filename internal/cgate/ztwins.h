@@ -101,13 +101,15 @@ _Static_assert(offsetof(struct rm_struct_field, since) == 12, "core.StructField 
 _Static_assert(sizeof((struct rm_struct_field){0}.since) == 4, "core.StructField is another");
 _Static_assert(offsetof(struct rm_struct_field, value) == 16, "core.StructField is another");
 _Static_assert(sizeof((struct rm_struct_field){0}.value) == 8, "core.StructField is another");
-_Static_assert(sizeof(struct rm_struct_head) == 24, "core.StructHead is another");
+_Static_assert(sizeof(struct rm_struct_head) == 32, "core.StructHead is another");
 _Static_assert(offsetof(struct rm_struct_head, count) == 0, "core.StructHead is another");
 _Static_assert(sizeof((struct rm_struct_head){0}.count) == 8, "core.StructHead is another");
 _Static_assert(offsetof(struct rm_struct_head, type) == 8, "core.StructHead is another");
 _Static_assert(sizeof((struct rm_struct_head){0}.type) == 8, "core.StructHead is another");
 _Static_assert(offsetof(struct rm_struct_head, check) == 16, "core.StructHead is another");
 _Static_assert(sizeof((struct rm_struct_head){0}.check) == 8, "core.StructHead is another");
+_Static_assert(offsetof(struct rm_struct_head, closed) == 24, "core.StructHead is another");
+_Static_assert(sizeof((struct rm_struct_head){0}.closed) == 8, "core.StructHead is another");
 _Static_assert(sizeof(struct rm_struct_block) == 16, "core.StructBlock is another");
 _Static_assert(offsetof(struct rm_struct_block, at) == 0, "core.StructBlock is another");
 _Static_assert(sizeof((struct rm_struct_block){0}.at) == 8, "core.StructBlock is another");

@@ -68,9 +68,10 @@ type StructField struct {
 
 // StructHead is what Go and C share of a type, in C memory.
 type StructHead struct {
-	Count int64 // values
-	Type  redismodule.ModuleType
-	Check uintptr // what looks at a loaded value, 0 for nothing: a C function of (io, value) that answers 0 to refuse it
+	Count  int64 // values
+	Type   redismodule.ModuleType
+	Check  uintptr // what looks at a loaded value, 0 for nothing: a C function of (io, value) that answers 0 to refuse it
+	Closed uint64  // 1: values are neither loaded nor saved
 }
 
 // StructBlock is a field of bytes, an array or a list of texts, and each text in such a list.

@@ -86,13 +86,15 @@ var (
 	_ [4]struct{}   = [unsafe.Sizeof(StructField{}.Since)]struct{}{}
 	_ [16]struct{}  = [unsafe.Offsetof(StructField{}.Value)]struct{}{}
 	_ [8]struct{}   = [unsafe.Sizeof(StructField{}.Value)]struct{}{}
-	_ [24]struct{}  = [unsafe.Sizeof(StructHead{})]struct{}{}
+	_ [32]struct{}  = [unsafe.Sizeof(StructHead{})]struct{}{}
 	_ [0]struct{}   = [unsafe.Offsetof(StructHead{}.Count)]struct{}{}
 	_ [8]struct{}   = [unsafe.Sizeof(StructHead{}.Count)]struct{}{}
 	_ [8]struct{}   = [unsafe.Offsetof(StructHead{}.Type)]struct{}{}
 	_ [8]struct{}   = [unsafe.Sizeof(StructHead{}.Type)]struct{}{}
 	_ [16]struct{}  = [unsafe.Offsetof(StructHead{}.Check)]struct{}{}
 	_ [8]struct{}   = [unsafe.Sizeof(StructHead{}.Check)]struct{}{}
+	_ [24]struct{}  = [unsafe.Offsetof(StructHead{}.Closed)]struct{}{}
+	_ [8]struct{}   = [unsafe.Sizeof(StructHead{}.Closed)]struct{}{}
 	_ [16]struct{}  = [unsafe.Sizeof(StructBlock{})]struct{}{}
 	_ [0]struct{}   = [unsafe.Offsetof(StructBlock{}.At)]struct{}{}
 	_ [8]struct{}   = [unsafe.Sizeof(StructBlock{}.At)]struct{}{}

@@ -55,7 +55,13 @@ func InsideCallsWithOpenKeys(t *inside.T, ctx rm.Context) {
 		key := open()
 		each(rm.ErrKeyOpen)
 		// What changes all keys, without naming one.
-		for _, command := range [][]string{{"FLUSHALL"}, {"flushdb"}, {"SWAPDB", "0", "1"}, {"DEBUG", "RELOAD"}} {
+		for _, command := range [][]string{
+			{"FLUSHALL"}, {"flushdb"}, {"SWAPDB", "0", "1"}, {"DEBUG", "RELOAD"}, {"debug", "populate", "1", "k"},
+			{"CLUSTER", "FLUSHSLOT", "1"}, {"cluster", "reset"}, {"CLUSTER", "REPLICATE", "NO", "ONE"}, {"CLUSTER", "DELSLOTSRANGE", "0", "1"},
+			// Scripts, in the middle of which the server may replace the data, or move it.
+			{"EVAL", "return 1", "0"}, {"evalsha", "x", "0"}, {"EVAL_RO", "return 1", "0"}, {"EVALSHA_RO", "x", "0"},
+			{"FCALL", "f", "0"}, {"fcall_ro", "f", "0"},
+		} {
 			require.Equal(t, rm.ErrKeyOpen, call(func() (rm.CallReply, error) {
 				var args []rm.Arg
 				for _, a := range command[1:] {
@@ -78,6 +84,14 @@ func InsideCallsWithOpenKeys(t *inside.T, ctx rm.Context) {
 		require.Equal(t, "made", call(func() (rm.CallReply, error) { return ctx.Call("PUBLISH", 0, rm.Text("k"), rm.Text("k")) }))
 		require.NoError(t, ctx.SelectDB(1))
 		require.Equal(t, "made", call(func() (rm.CallReply, error) { return del.Do(ctx, name) }))
+		// But for those that name a database.
+		require.Equal(t, rm.ErrKeyOpen, call(func() (rm.CallReply, error) {
+			return ctx.Call("COPY", 0, rm.Text("other"), rm.Text("k"), rm.Text("DB"), rm.Int64(0), rm.Text("REPLACE"))
+		}))
+		require.Equal(t, rm.ErrKeyOpen, call(func() (rm.CallReply, error) {
+			return rm.NewCall("copy", 0).Do(ctx, other, name, ctx.Str("DB"), ctx.Str("0"), ctx.Str("REPLACE"))
+		}))
+		require.Equal(t, rm.ErrKeyOpen, call(func() (rm.CallReply, error) { return ctx.Call("move", 0, rm.Text("k"), rm.Text("0")) }))
 		require.NoError(t, ctx.SelectDB(0))
 		require.Equal(t, 1, key.Len())
 		key.Close()
@@ -91,6 +105,17 @@ func InsideCallsWithOpenKeys(t *inside.T, ctx rm.Context) {
 	made := ctx.OpenWriteKey(name)
 	require.Equal(t, rm.ErrKeyOpen, call(func() (rm.CallReply, error) { return ctx.Call("SET", 0, rm.Str(name), rm.Text("v")) }))
 	made.Close()
+	// Missing in a database that a call from another one would move a key into.
+	e.do("SET", "m", "v")
+	require.NoError(t, ctx.SelectDB(1))
+	there := ctx.OpenWriteKey(ctx.Str("m"))
+	require.NoError(t, ctx.SelectDB(0))
+	require.Equal(t, rm.ErrKeyOpen, call(func() (rm.CallReply, error) { return ctx.Call("MOVE", 0, rm.Text("m"), rm.Int64(1)) }))
+	require.NoError(t, there.StringSet(ctx.Str("x")))
+	require.NoError(t, there.Delete())
+	there.Close()
+	require.Equal(t, "made", call(func() (rm.CallReply, error) { return ctx.Call("MOVE", 0, rm.Text("m"), rm.Int64(1)) }))
+	e.do("FLUSHALL")
 	numbered := ctx.OpenWriteKey(ctx.Str("12"))
 	require.Equal(t, rm.ErrKeyOpen, call(func() (rm.CallReply, error) { return ctx.Call("INCR", 0, rm.Int64(12)) }))
 	numbered.Close()

@@ -187,7 +187,7 @@ func TestFork(t *testing.T) {
 	require.Contains(t, s.Log(), "<s> the function of a forked child: its result 256 is no exit status")
 	s.MustDo("s.fork", "channel", 0)
 	wait("254", 0)
-	for _, how := range []string{"again", "recover"} {
+	for _, how := range []string{"again", "recover", "files"} {
 		s.MustDo("s.fork", how, 6)
 		wait("6", 0)
 	}

@@ -272,5 +272,13 @@ func (a *actor) comeAndGo() error {
 	if err := a.Want("OK", "y.stop"); err != nil {
 		return err
 	}
-	return a.Want("OK", "MODULE", "UNLOAD", "y")
+	// It is refused while clients are paused, which they are for a short time.
+	var err error
+	for range 50 {
+		if err = a.Want("OK", "MODULE", "UNLOAD", "y"); err == nil {
+			return nil
+		}
+		a.nap(60)
+	}
+	return err
 }

@@ -7,8 +7,10 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"unsafe"
 
 	"github.com/iredismodule/redismodule"
@@ -56,6 +58,8 @@ func register(fault string) {
 		m.Params[0].Set = nil
 	case "paramtwice":
 		m.Params = append(m.Params, rm.Int64Param("NUMBER", &number, 1, 9))
+	case "acts":
+		m.OnLoad = acts
 	case "onload":
 		m.OnLoad = func(rm.Context, rm.Args) error { return errors.New("the licence\nhas 100% run out") }
 	case "panic":
@@ -150,6 +154,43 @@ func register(fault string) {
 	}
 	m.Commands = []rm.Command{{Name: "bad.one", Flags: rm.CmdReadOnly, Keys: rm.NoKeys, Arity: 1, Handler: handler}, bad}
 	rm.Register(m)
+}
+
+// acts does what the lines of the environment variable BADMOD_ACTS say, and logs what came of each: a call, or what begins with @.
+func acts(ctx rm.Context, _ rm.Args) error {
+	for line := range strings.Lines(os.Getenv("BADMOD_ACTS")) {
+		words := strings.Fields(line)
+		var err error
+		switch words[0] {
+		case "@load":
+			err = ctx.LoadRDB(words[1])
+		case "@save":
+			err = ctx.SaveRDB(words[1])
+		case "@reset":
+			err = ctx.ResetDataset(rm.ResetAsync | rm.ResetRestartAOF)
+		case "@fork":
+			_, err = ctx.Fork(func() int { return 0 }, nil)
+		case "@set", "@delete":
+			k := ctx.OpenWriteKey(ctx.Str(words[1]))
+			if words[0] == "@set" {
+				err = k.StringSet(ctx.Str("v"))
+			} else {
+				err = k.Delete()
+			}
+			k.Close()
+		default:
+			var args []rm.Arg
+			for _, w := range words[1:] {
+				args = append(args, rm.Text(w))
+			}
+			var reply rm.CallReply
+			if reply, err = ctx.Call(words[0], 0, args...); err == nil {
+				reply.Free()
+			}
+		}
+		ctx.Notice(fmt.Sprintf("badmod: %s: %v", strings.Join(words[:min(len(words), 4)], " "), err))
+	}
+	return nil
 }
 
 // leaver is an error that ends the goroutine that wants its text.

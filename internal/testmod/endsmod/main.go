@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Command endsmod is a module that tries, in all places, calls that end clients or change the server's role. With the load
-// argument "twin" its commands begin with "twin." and are others than it has without.
+// Command endsmod is a module that tries, in all places, calls that end clients or change the server's role. OnLoad makes
+// the call of the load arguments; those behind "commands" are the names of further commands, which reply with them.
 package main
 
 import (
@@ -45,6 +45,20 @@ func init() {
 			got, listeners, stops, inUnload, threads = nil, nil, nil, nil, ctx.DetachedThreadSafeContext()
 			if err := ctx.AllowNestedKeyspaceEvents(); err != nil && !errors.Is(err, rm.ErrUnsupported) {
 				return err
+			}
+			if args.Len() > 0 && args.At(0).String() == "commands" {
+				for _, name := range words(args.From(1)) {
+					if err := ctx.CreateCommand(command(name, 1, func(ctx rm.Context, _ rm.Args) error {
+						return rm.Go(ctx, func(rm.Job) (rm.Reply, error) {
+							r := rm.NewReply()
+							r.SimpleString("ran " + name)
+							return r, nil
+						})
+					})); err != nil {
+						return err
+					}
+				}
+				return nil
 			}
 			if args.Len() > 0 {
 				w := words(args)

@@ -6,6 +6,7 @@
 package main
 
 import (
+	"encoding/hex"
 	"fmt"
 	"runtime"
 	"strconv"
@@ -67,12 +68,34 @@ func onLoad(ctx rm.Context, args rm.Args) (err error) {
 		}
 	case "check":
 		spec.Check = check
-	case "":
+	case "", "early":
 	default:
 		spec.Name = plan
 	}
 	structs, err = rm.NewStructType(ctx, spec)
+	if err == nil && plan == "early" {
+		return early(ctx, args.At(1))
+	}
 	return err
+}
+
+// early tries in each way to make a value while the module is loaded, dump being one as DUMP writes it, in hexadecimal; then it has the
+// load fail.
+func early(ctx rm.Context, dump rm.RStr) error {
+	k := ctx.OpenWriteKey(ctx.Str("early"))
+	_, set := structs.New(k)
+	_, getOrNew := structs.GetOrNew(k)
+	if _, err := structs.RestoreTo(k, ctx.Str("x"), version); err != set {
+		return err
+	}
+	k.Close()
+	payload, err := hex.DecodeString(dump.Clone())
+	if err != nil {
+		return err
+	}
+	reply, restore := ctx.Call("RESTORE", 0, rm.Text("early"), rm.Int64(0), rm.Bytes(payload))
+	reply.Free()
+	return fmt.Errorf("early: %v, %v, %v", set, getOrNew, restore)
 }
 
 // write gives all fields values that depend on n, and the texts of args.

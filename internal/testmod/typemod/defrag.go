@@ -13,7 +13,7 @@ import (
 
 // What the server's defragmentation has done.
 var (
-	moves struct{ blocks, strings, stops, resumed, keys, globals, globalStops, words, starts, ends, raw int }
+	moves struct{ blocks, strings, stops, resumed, keys, globals, globalStops, words, starts, ends, raw, busy int }
 
 	global     *rm.Dict // of blocks
 	globalFrom rm.RString
@@ -84,11 +84,41 @@ func registerDefrag(ctx rm.Context) error {
 }
 
 func moveWord(d *rm.Defrag, key []byte, value uintptr) uintptr {
+	useMoving(key)
 	m := rm.MemoryAt(value, globalBlock)
 	if d.Move(&m) {
 		moves.words++
 	}
 	return m.Addr()
+}
+
+// useMoving tries to do with the dictionary what would change it while it is moved.
+func useMoving(key []byte) {
+	refused := func(use func() error) (refused bool) {
+		defer func() { refused = refused || recover() != nil }() // what the debug build does
+		return use() == rm.ErrDictBusy
+	}
+	empty := func(ok bool) error {
+		if ok {
+			return nil
+		}
+		return rm.ErrDictBusy
+	}
+	for _, use := range []func() error{
+		func() error { _, err := global.AddBytes([]byte("new"), 1); return err },
+		func() error { _, err := global.ReplaceBytes(key, 1); return err },
+		func() error { _, err := global.IteratorBytes(rm.DictFirst, nil); return err },
+		func() error { _, ok := global.DeleteBytes(key); return empty(ok) },
+		func() error { _, ok := global.GetBytes(key); return empty(ok) },
+		func() error { return empty(global.Len() != 0) },
+		func() error { global.Free(); return rm.ErrDictBusy },
+		func() error { globalFrom.Free(); return empty(!globalFrom.IsZero()) },
+	} {
+		if !refused(use) {
+			return
+		}
+	}
+	moves.busy++
 }
 
 // thin deletes nine of ten keys that fill has made.

@@ -6,6 +6,7 @@
 package main
 
 import (
+	"encoding/hex"
 	"fmt"
 	"runtime"
 	"strconv"
@@ -60,6 +61,7 @@ func free(v *doc) {
 func main() {}
 
 func onLoad(ctx rm.Context, args rm.Args) (err error) {
+	plan = "" // of a load that failed
 	if args.Len() > 0 {
 		plan = args.At(0).Clone()
 	}
@@ -127,7 +129,26 @@ func onLoad(ctx rm.Context, args rm.Args) (err error) {
 			return err
 		}
 	}
+	if plan == "early" {
+		return early(ctx, args.At(1))
+	}
 	return registerDefrag(ctx)
+}
+
+// early tries in each way to make a value while the module is loaded, dump being one as DUMP writes it, in hexadecimal; then it has the
+// load fail.
+func early(ctx rm.Context, dump rm.RStr) error {
+	k := ctx.OpenWriteKey(ctx.Str("early"))
+	set := docs.Set(k, newDoc())
+	_, getOrNew := docs.GetOrNew(k)
+	k.Close()
+	payload, err := hex.DecodeString(dump.Clone())
+	if err != nil {
+		return err
+	}
+	reply, restore := ctx.Call("RESTORE", 0, rm.Text("early"), rm.Int64(0), rm.Bytes(payload))
+	reply.Free()
+	return fmt.Errorf("early: %v, %v, %v", set, getOrNew, restore)
 }
 
 func saveV1(w *rm.Saver, v *doc) error {
@@ -153,6 +174,8 @@ func save(w *rm.Saver, v *doc) error {
 			w.SaveText(v.texts[0])
 		case "nostring":
 			w.SaveString(rm.RStr{})
+		case "wait":
+			<-make(chan int)
 		}
 	}
 	w.SaveSigned(-int64(len(v.texts)))
@@ -214,6 +237,8 @@ func rewrite(a *rm.AOF, key rm.RStr, v *doc) error {
 			panic("in Rewrite")
 		case "goexit":
 			runtime.Goexit()
+		case "wait-rewrite":
+			<-make(chan int)
 		case "unknown":
 			return a.EmitAOF("no.such.command", rm.Str(key))
 		}

@@ -130,6 +130,25 @@ func fork(ctx rm.Context, args rm.Args) error {
 			if _, err := ctx.Fork(func() int { return 1 }, nil); err == nil {
 				code = 97
 			}
+		case "files": // of the server's
+			for _, c := range []string{"BGREWRITEAOF", "save", "FLUSHALL", "SHUTDOWN"} {
+				if _, err := ctx.Call(c, 0); err != rm.ErrInChild {
+					code = 96
+				}
+			}
+			if _, err := ctx.Call("CONFIG", 0, rm.Text("SET"), rm.Text("hz"), rm.Int64(10), rm.Text("AppendOnly"), rm.Text("yes")); err != rm.ErrInChild {
+				code = 95
+			}
+			if err := ctx.ResetDataset(rm.ResetRestartAOF); err != rm.ErrInChild {
+				code = 94
+			}
+			if err := ctx.LoadRDB("dump.rdb"); err != rm.ErrInChild && !errors.Is(err, rm.ErrUnsupported) {
+				code = 93
+			}
+			reply, err := ctx.Call("DBSIZE", 0)
+			if reply.Free(); err != nil {
+				code = 92
+			}
 		default:
 			if hangs(how) != nil {
 				code = 98

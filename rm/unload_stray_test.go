@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: The redismodule authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package rm_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iredismodule/redismodule/rmtest"
+)
+
+// TestUnloadPaused: while clients are paused the module is not unloaded, and where that cannot be told the commands of those that waited
+// are not run by a module that is gone, nor by another command of its next load.
+func TestUnloadPaused(t *testing.T) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
+		m := rmtest.Module{Path: rmtest.Build(t, endsmod), Args: []string{"rm-mode=" + mode, "commands", "e.x", "e.y"}}
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{m}})
+		since70(t, s)
+		load := []string{"MODULE", "LOAD", m.Path, "rm-mode=" + mode, "commands", "e.y", "e.z", "e.x"}
+		s.MustDo("CLIENT", "PAUSE", 60000, "WRITE")
+		_, err := s.Do("MODULE", "UNLOAD", "endsmod")
+		require.Error(t, err)
+		require.Contains(t, s.Log(), "unload refused: clients are paused")
+		s.MustDo("CLIENT", "UNPAUSE")
+		for range 5 {
+			require.Equal(t, "ran e.x", s.MustDo("e.x"))
+			unloads, x, y := dial(t, s, 2), dial(t, s, 2), dial(t, s, 2)
+			s.MustDo("CLIENT", "PAUSE", 100, "ALL")
+			unloads.send(command("MODULE", "UNLOAD", "endsmod"))
+			time.Sleep(10 * time.Millisecond) // so that it comes first
+			x.send(command("e.x"))
+			y.send(command("e.y"))
+			require.Equal(t, "+OK\r\n", unloads.read())
+			for _, w := range []*wire{x, y} {
+				reply := w.read()
+				require.True(t, reply == "-ERR the module is unloaded\r\n" || strings.HasPrefix(reply, "-ERR unknown command"), reply)
+			}
+			require.Equal(t, "+OK\r\n", x.do(load...))
+			require.Equal(t, "+ran e.x\r\n", x.do("E.X"))
+			require.Equal(t, "+ran e.y\r\n", x.do("e.y"))
+			require.Equal(t, "+PONG\r\n", x.do("e.call", "PING"))
+
+			// With a load behind it, which comes before the command, too.
+			loads := dial(t, s, 2)
+			s.MustDo("CLIENT", "PAUSE", 100, "ALL")
+			unloads.send(command("MODULE", "UNLOAD", "endsmod"))
+			time.Sleep(10 * time.Millisecond)
+			loads.send(command(append(load[:5:5], "e.a", "e.b", "e.c", "e.d", "e.x")...))
+			time.Sleep(10 * time.Millisecond)
+			x.send(command("e.x"))
+			require.Equal(t, "+OK\r\n", unloads.read())
+			require.Equal(t, "+OK\r\n", loads.read())
+			if reply := x.read(); reply != "+ran e.x\r\n" {
+				require.Equal(t, "-ERR the module was unloaded and loaded again while the command waited: send it again\r\n", reply)
+			}
+			require.Equal(t, "+ran e.x\r\n", x.do("e.x"))
+		}
+	})
+}
