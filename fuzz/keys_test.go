@@ -65,7 +65,7 @@ func (k *keyTrial) run(c *choices) {
 		op, at := c.take()%16, int(c.take())%len(slotNames)
 		s, name := &k.slots[at], slotNames[at]
 		text, isText := k.data[name].(string)
-		v, isValue := k.data[name].(*value)
+		_, isValue := k.data[name].(*value)
 		wrong := error(nil)
 		if isValue {
 			wrong = rm.ErrWrongType
@@ -134,7 +134,7 @@ func (k *keyTrial) run(c *choices) {
 				delete(k.data, name)
 			}
 		case 12:
-			v = &value{N: int64(len(c.rest))}
+			v := &value{N: int64(len(c.rest))}
 			if k.wrote("Set", s.open, valueType.Set(key, v), nil) {
 				k.data[name] = v
 			}

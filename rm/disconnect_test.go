@@ -5,6 +5,7 @@ package rm_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -207,6 +208,8 @@ func TestDisconnectReplication(t *testing.T) {
 				r.MustDo("REPLICAOF", "127.0.0.1", s.Port())
 				s.MustDo("SET", "k2", place)
 				require.Eventually(t, func() bool { return r.InfoField("replication", "master_link_status") == "up" }, patience, time.Millisecond)
+				// The master hears of its replica's state later than the replica.
+				require.Eventually(t, func() bool { return strings.Contains(s.InfoField("replication", "slave0"), "state=online") }, patience, time.Millisecond)
 				results := on.MustDo("e.got").([]any)
 				require.NotEmpty(t, results, "%s: %q", place, words)
 				for _, result := range results {
