@@ -214,16 +214,21 @@ func canonical(n node) node {
 		f, _ := float(n.text)
 		n.text = number(f)
 	}
+	return exactly(n, canonical)
+}
+
+// exactly writes an integer as a number is written, and makes of each node below what f does.
+func exactly(n node, f func(n node) node) node {
 	if n.kind == ':' {
 		i, _ := strconv.ParseInt(n.text, 10, 64)
 		n.text = strconv.FormatInt(i, 10)
 	}
 	n.elems, n.attr = slices.Clone(n.elems), slices.Clone(n.attr)
 	for i := range n.elems {
-		n.elems[i] = canonical(n.elems[i])
+		n.elems[i] = f(n.elems[i])
 	}
 	for i := range n.attr {
-		n.attr[i] = canonical(n.attr[i])
+		n.attr[i] = f(n.attr[i])
 	}
 	return n
 }
@@ -371,20 +376,7 @@ func FuzzCallReply(f *testing.F) {
 }
 
 // exact makes a decoded tree what a copy of it can tell, too: a status is none any more only in a CallReply.
-func exact(n node) node {
-	if n.kind == ':' {
-		i, _ := strconv.ParseInt(n.text, 10, 64)
-		n.text = strconv.FormatInt(i, 10)
-	}
-	n.elems, n.attr = slices.Clone(n.elems), slices.Clone(n.attr)
-	for i := range n.elems {
-		n.elems[i] = exact(n.elems[i])
-	}
-	for i := range n.attr {
-		n.attr[i] = exact(n.attr[i])
-	}
-	return n
-}
+func exact(n node) node { return exactly(n, exact) }
 
 // lacking are the flags of calls that the host does not have: they came with Redis 7.2 and Valkey 9.1.
 const lacking = uint16(rm.CallDryRun | rm.CallAllowBlock | rm.CallExact)

@@ -97,7 +97,7 @@ func (u User) MayUseChannelPattern(pattern RStr) (bool, error) {
 
 // CheckPermissions tells whether the user may run a command, its name and its arguments, with
 // its keys and channels in a database, and if not, why. The error is [ErrACLCommand] when it
-// cannot be run by anybody.
+// cannot be run by anybody. Of commands without keys the number of arguments is not looked at.
 //
 // C: ValkeyModule_ACLCheckPermissions, since Valkey 9.1.
 func (u User) CheckPermissions(db int, command ...RStr) (allowed bool, why ACLReason, err error) {
@@ -111,6 +111,9 @@ func (u User) CheckPermissions(db int, command ...RStr) (allowed bool, why ACLRe
 	case db != int(int32(db)):
 		return false, 0, ErrACLCommand
 	}
+	if tooFewOrMany(command) {
+		return false, 0, ErrACLCommand
+	}
 	var reason int32
 	if redismodule.ACLCheckPermissions(u.raw(), unsafe.SliceData(rawStrings(command)), int32(len(command)), int32(db), &reason) == redismodule.OK {
 		return true, 0, nil
@@ -119,6 +122,12 @@ func (u User) CheckPermissions(db int, command ...RStr) (allowed bool, why ACLRe
 		return false, 0, ErrACLCommand
 	}
 	return false, ACLReason(reason), nil
+}
+
+// tooFewOrMany tells whether a command takes another number of arguments. Servers look for its keys and channels without a look at that,
+// beyond the end of the arguments, and crash (seen with Redis 7.0 and 8.0, Valkey 8.1).
+func tooFewOrMany(command []RStr) bool {
+	return (Context{}).commandKeys(ArgsOf(command...), false, func(int, KeyFlags) {}) == ErrCommandArity
 }
 
 // CurrentUserName returns the name of the user as whom the client of the command is

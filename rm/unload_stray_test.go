@@ -61,3 +61,36 @@ func TestUnloadPaused(t *testing.T) {
 		}
 	})
 }
+
+// TestUnloadInTransaction: a command that waits in a transaction while the module is unloaded, and loaded again, is answered with an
+// error, and no other command of the new load runs for it.
+func TestUnloadInTransaction(t *testing.T) {
+	rmtest.EachMode(t, func(t *testing.T, mode string) {
+		m := rmtest.Module{Path: rmtest.Build(t, endsmod), Args: []string{"rm-mode=" + mode, "commands", "e.x", "e.y"}}
+		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{m}})
+		since70(t, s)
+		load := []string{"MODULE", "LOAD", m.Path, "rm-mode=" + mode, "commands", "e.y", "e.z", "e.x"}
+		const (
+			unloaded = "-ERR the module is unloaded\r\n"
+			reloaded = "-ERR the module was unloaded and loaded again while the command waited: send it again\r\n"
+		)
+		for range 5 {
+			w, other := dial(t, s, 2), dial(t, s, 2)
+			queue := func() {
+				w.do("MULTI")
+				require.Equal(t, "+QUEUED\r\n", w.do("e.x"))
+				require.Equal(t, "+QUEUED\r\n", w.do("PING"))
+			}
+			queue()
+			require.Equal(t, "+OK\r\n", other.do("MODULE", "UNLOAD", "endsmod"))
+			require.Equal(t, "*2\r\n"+unloaded+"+PONG\r\n", w.do("EXEC"))
+			require.Equal(t, "+OK\r\n", other.do(load...))
+			queue()
+			require.Equal(t, "+OK\r\n", other.do("MODULE", "UNLOAD", "endsmod"))
+			require.Equal(t, "+OK\r\n", other.do(load...))
+			// Where the server finds e.x again by chance, it cannot block in a transaction.
+			reply := w.do("EXEC")
+			require.True(t, reply == "*2\r\n"+reloaded+"+PONG\r\n" || strings.HasPrefix(reply, "*2\r\n-ERR the client cannot be blocked here"), reply)
+		}
+	})
+}

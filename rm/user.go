@@ -234,7 +234,7 @@ func (u User) ACL() (RString, error) {
 }
 
 // MayRun tells whether the user may run a command: its name and its arguments. A
-// command that does not exist may not be run.
+// command that does not exist may not be run, nor one with keys that takes another number of arguments.
 //
 // C: RedisModule_ACLCheckCommandPermissions, since Redis 7.0.
 func (u User) MayRun(command ...RStr) (bool, error) {
@@ -245,6 +245,9 @@ func (u User) MayRun(command ...RStr) (bool, error) {
 		return false, ErrNoUser
 	case len(command) == 0 || !allStrings(rawStrings(command)):
 		return false, ErrNoString
+	}
+	if tooFewOrMany(command) {
+		return false, nil
 	}
 	return redismodule.ACLCheckCommandPermissions(u.raw(), unsafe.SliceData(rawStrings(command)), int32(len(command))) == redismodule.OK, nil
 }

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/stretchr/testify/require"
@@ -160,6 +161,21 @@ func InsideUserMayRun(t *inside.T, ctx rm.Context) {
 		require.Equal(t, want, either(u.MayRun(e.strs(strings.Fields(command)...)...)), command)
 	}
 	require.Equal(t, rm.ErrNoString, either(u.MayRun()))
+	// Whatever is asked for, with too few arguments, too: the server lives.
+	require.NoError(t, u.SetACL("+@all ~mine:* &news"))
+	list, err := ctx.Call("COMMAND", 0, rm.Text("LIST"))
+	require.NoError(t, err)
+	defer list.Free()
+	for i := range list.Len() {
+		name, err := list.Element(i).Text()
+		require.NoError(t, err)
+		for _, command := range []string{name, name + " x", name + " 1 1", name + " -1 x", name + " x -1", name + " STREAMS"} {
+			_, err := u.MayRun(e.strs(strings.Fields(command)...)...)
+			require.NoError(t, err, command)
+			_, _, err = u.CheckPermissions(0, e.strs(strings.Fields(command)...)...)
+			require.True(t, err == nil || err == rm.ErrACLCommand || errors.Is(err, rm.ErrUnsupported), command)
+		}
+	}
 	require.Equal(t, rm.ErrNoString, either(u.MayRun(rm.RStr{})))
 	require.EqualError(t, either(rm.User{}.MayRun(e.str("GET"))).(error), noUser)
 }
