@@ -29,7 +29,7 @@ type ended struct {
 // once; or its time passes before, or meanwhile. It gets one whole reply: that of the answer.
 func FuzzBlocked(f *testing.F) {
 	hosted(f)
-	for how := range 64 {
+	for how := range 256 {
 		f.Add(uint8(how), replyprog.Encode([]replyprog.Instr{{Op: replyprog.Text, Text: "x"}}))
 		f.Add(uint8(how), replyprog.Encode([]replyprog.Instr{{Op: replyprog.Array, N: 2}, {Op: replyprog.Double, Float: 1e-300}}))
 	}
@@ -53,6 +53,7 @@ func FuzzBlocked(f *testing.F) {
 		data, given := new(int), new(int)
 		way := how >> 1 & 7
 		late, meanwhile := how&16 != 0, how&32 != 0 && how&16 == 0
+		nothing, short := how&64 != 0, how&128 != 0 // answers that are none; the shortest time
 		if way == 6 {
 			late, meanwhile = false, false
 		}
@@ -71,7 +72,9 @@ func FuzzBlocked(f *testing.F) {
 				},
 			}
 			if late || meanwhile {
-				o.Timeout = time.Hour
+				if o.Timeout = time.Hour; short {
+					o.Timeout = 1 // a nanosecond, which counts as a millisecond
+				}
 				o.OnTimeout = func(ctx rm.Context, _ rm.Args) error {
 					if got, ok := rm.PrivateData[*int](ctx); !meanwhile && (!ok || got != data) {
 						t.Errorf("the private data are %p, %t, want %p", got, ok, data)
@@ -88,12 +91,44 @@ func FuzzBlocked(f *testing.F) {
 					o.OnTimeout = nil
 				}
 			}
+			refused := o
+			refused.Timeout = -1
+			refused.OnFree = func(any, rm.BlockEnd) { t.Error("the end of a client that was not blocked") }
+			if _, err := ctx.BlockClient(refused); err != rm.ErrBlockTimeout {
+				t.Errorf("less than no time: %v", err)
+			}
 			b, err := ctx.BlockClient(o)
 			if err != nil {
 				return err
 			}
 			if client = b; late {
 				return nil
+			}
+			if _, err := ctx.BlockClient(refused); err != rm.ErrCannotBlock {
+				t.Errorf("a blocked client is blocked: %v", err)
+			}
+			switch {
+			case !nothing:
+			case way == 5 && !underDebug:
+				want[0] = fails(rm.ErrReplyFreed.Error())
+				r := recorded()
+				r.Free()
+				b.ReplyWith(r)
+				return nil
+			case way == 2:
+				want[0] = fails(rm.ErrNilError.Error())
+				b.ReplyWithError(nil)
+				return nil
+			case way == 7:
+				want[0] = fails(rm.ErrNoReplyHandler.Error())
+				b.Finish(nil)
+				return nil
+			case way == 0:
+				want[0] = fails(rm.ErrNoAnswer.Error())
+				return b.Go(ctx, func(rm.Job) (rm.Reply, error) { return rm.Reply{}, nil })
+			case way == 3:
+				want[0] = fails("ERR both")
+				return b.Go(ctx, func(rm.Job) (rm.Reply, error) { return recorded(), errors.New("both") })
 			}
 			switch way {
 			case 0:

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/internal/ctest"
 	"github.com/iredismodule/redismodule/internal/testmod/replyprog"
 	"github.com/iredismodule/redismodule/rm"
@@ -120,6 +121,7 @@ func treeOf(t *testing.T, r rm.CallReply, whole bool) node {
 // checkConversions compares Text, Int64 and Float64, by their documentation.
 func checkConversions(t *testing.T, r rm.CallReply, n node) {
 	text, textErr := r.Text()
+	keepText(text)
 	i64, i64Err := r.Int64()
 	f, fErr := r.Float64()
 	wantText, isText := n.text, true
@@ -178,6 +180,21 @@ func checkConversions(t *testing.T, r rm.CallReply, n node) {
 	case fErr != nil || math.Float64bits(f) != math.Float64bits(wantFloat) && f == f:
 		t.Errorf("Float64 of %q: %v, %v, want %v", wantText, f, fErr, wantFloat)
 	}
+}
+
+// kept are texts that outlive their reply, each with a copy.
+var kept [][2]string
+
+func keepText(s string) { kept = append(kept, [2]string{s, strings.Clone(s)}) }
+
+// checkKept looks at them when the replies are freed, whose memory the host writes over.
+func checkKept(t *testing.T) {
+	for _, k := range kept {
+		if k[0] != k[1] {
+			t.Errorf("%q became %q when its reply was freed", k[1], k[0])
+		}
+	}
+	kept = nil
 }
 
 func pairs(t *testing.T, r rm.CallReply, whole bool) (list []node) {
@@ -281,6 +298,10 @@ func addReplies(f *testing.F) {
 		"(-9223372036854775808\r\n", "(9223372036854775808\r\n", "=6\r\ntxt:12\r\n", "=4\r\nmkd:\r\n", "#f\r\n", "#t\r\n", "_\r\n", "*0\r\n", "~0\r\n", "%0\r\n", "|0\r\n+x\r\n",
 		"*3\r\n%4\r\n" + elements(8) + "%2\r\n+a\r\n%1\r\n+b\r\n*1\r\n:1\r\n+c\r\n-ERR within\r\n~2\r\n,0.1\r\n(5\r\n",
 		"|2\r\n+k\r\n*1\r\n:1\r\n+l\r\n#t\r\n%3\r\n" + elements(6), "*2\r\n|1\r\n+k\r\n+v\r\n+x\r\n:2\r\n", "*2\r\n-\r\n-lower case\r\n",
+		"|1\r\n+k\r\n+v\r\n-ERR of an attribute\r\n", "|0\r\n-ERR x\r\n", "-ERR x\r\n", "*1\r\n|1\r\n+k\r\n+v\r\n-ERR x\r\n", ",-nan\r\n",
+		"=3\r\nabc\r\n", "=0\r\n\r\n", "=4\r\ntxt\r\n", "=7\r\na\nb:txt\r\n", "$3\r\nab\r\n", "$2\r\nab", "$2\r\nab\r", "*1\r\n$9\r\nab\r\n", ",9223372036854774784\r\n", ",-9223372036854777856\r\n",
+		// Of 20 digits and more, and of such that are small when they have gone round.
+		"$20\r\n18446744073709551617\r\n", "$20\r\n99999999999999999999\r\n", "$20\r\n00000000000000000012\r\n", "$19\r\n0000000000000000012\r\n", "(18446744073709551617\r\n", "(-18446744073709551617\r\n", "$2\r\n+1\r\n", "$1\r\n-\r\n",
 	}
 	for _, n := range []int{1, 5, 63, 64, 65, 128, 129, 200} {
 		list = append(list, fmt.Sprintf("*%d\r\n%s", n, elements(n)), fmt.Sprintf("~%d\r\n%s", n, elements(n)), fmt.Sprintf("%%%d\r\n%s", n, elements(2*n)))
@@ -325,12 +346,20 @@ func FuzzCallReply(f *testing.F) {
 				}
 				var e rm.ReplyErr
 				if errors.As(err, &e) {
-					_ = e.Clone()
+					keepText(string(e.Clone()))
 				}
 				return ctx.ReplyWithOK()
 			}
 			if how&4 != 0 {
-				defer r.Free()
+				defer func() {
+					if r.Free(); !r.IsZero() {
+						t.Error("a freed reply is not the zero one")
+					}
+					r.Free() // does nothing
+				}()
+			}
+			if invalid == nil && want.kind == '-' {
+				t.Errorf("no error of %q", answer)
 			}
 			got := treeOf(t, r, invalid == nil)
 			if invalid == nil && !equal(canonical(want), got) {
@@ -347,6 +376,7 @@ func FuzzCallReply(f *testing.F) {
 			b.CallReply(r)
 			return b.ReplyTo(ctx)
 		})
+		checkKept(t)
 		if asIs {
 			if string(out) != string(answer) {
 				t.Fatalf("%q went on as %q", answer, out)
@@ -356,6 +386,9 @@ func FuzzCallReply(f *testing.F) {
 		got, err := decode(out, client)
 		if err != nil {
 			t.Fatalf("%v: %q", err, out)
+		}
+		if got.kind == '-' && strings.HasPrefix(got.text, "ERR f.run: panic:") {
+			t.Fatalf("%q: %q", answer, out)
 		}
 		if invalid != nil || !copied {
 			return
@@ -390,10 +423,21 @@ func FuzzCallArguments(f *testing.F) {
 		f.Add(uint16(1)<<bit>>1, []byte("\x0c\xff\x80\x0b\x03abc\x10ab\x21wxyz\x2d\x01\x02\x03\x04\x05\xfc"))
 		f.Add(^uint16(1<<bit>>1)&^lacking, []byte("\x16\x01\x02\x04\xfc"))
 	}
+	// As many words as there is room for, one less and one more, the last ones of each kind; and where one of the arguments is none.
+	for n := range 9 {
+		for _, last := range []string{"\x0aab", "\x09a", "\x1bxyz", "\x08s", "\xfc", "\x25\x01\x02\x03\x04", "\x05", "\x07", "\x0f", "\x25\x01\x02\xf0\x04", "\x08s\x0dv\xfc\x0f", "\x0f\xfc", "\x25\x01\xf0\x02\x03\x08s"} {
+			for flags := range uint16(2) {
+				f.Add(flags, []byte(strings.Repeat("\xfc", redismodule.MaxWords-8+n)+last))
+				f.Add(flags, []byte(last+strings.Repeat("\x08s", redismodule.MaxWords-8+n)))
+				f.Add(flags, []byte(last))
+			}
+		}
+	}
 	f.Fuzz(func(t *testing.T, flags uint16, recipe []byte) {
 		flags &= 1<<13 - 1
 		ctest.HostAnswer([]byte("+OK\r\n"), 0)
 		var want []string
+		made := 0 // calls
 		unsupported := false
 		command := "x"
 		if flags&1 != 0 {
@@ -412,31 +456,60 @@ func FuzzCallArguments(f *testing.F) {
 		}
 		out := inHost(t, 2, func(ctx rm.Context, _ rm.Args) error {
 			var args []rm.Arg
-			args, want = arguments(ctx, recipe)
-			r, err := ctx.Call(command, rm.CallFlags(flags), args...)
-			if unsupported = errors.Is(err, rm.ErrUnsupported); unsupported {
-				if flags&lacking == 0 {
-					t.Errorf("the flags %#x: %v", flags, err)
+			var bad bool
+			args, want, bad = arguments(ctx, recipe)
+			var strs []rm.RStr
+			for _, s := range want {
+				strs = append(strs, ctx.Str(s))
+			}
+			if bad {
+				strs = append(strs, rm.RStr{})
+			}
+			prepared := rm.NewCall(command, rm.CallFlags(flags))
+			for _, call := range []func() (rm.CallReply, error){
+				func() (rm.CallReply, error) { return ctx.Call(command, rm.CallFlags(flags), args...) },
+				func() (rm.CallReply, error) { return prepared.Do(ctx, strs...) },
+				func() (rm.CallReply, error) { return prepared.DoArgs(ctx, args...) },
+				func() (rm.CallReply, error) { // behind one that is refused
+					if _, err := prepared.DoArgs(ctx, rm.Int64(1), rm.Arg{}); err != rm.ErrNoString {
+						t.Errorf("no argument: %v", err)
+					}
+					return prepared.DoArgs(ctx, args...)
+				},
+				func() (rm.CallReply, error) { return prepared.Do(ctx, strs...) },
+			} {
+				r, err := call()
+				if unsupported = errors.Is(err, rm.ErrUnsupported); unsupported {
+					if flags&lacking == 0 {
+						t.Errorf("the flags %#x: %v", flags, err)
+					}
+					return ctx.ReplyWithOK()
 				}
-				return ctx.ReplyWithOK()
-			}
-			if err != nil {
-				return err
-			}
-			defer r.Free()
-			if command == "x" {
-				return ctx.ReplyWithOK()
-			}
-			got := treeOf(t, r, true)
-			var texts []string
-			for _, e := range got.elems {
-				texts = append(texts, e.text)
-			}
-			if !slices.Equal(texts, append([]string{command}, want...)) {
-				t.Errorf("the command got %q, want %q", texts, want)
+				if bad {
+					if !errors.Is(err, rm.ErrNoString) {
+						t.Errorf("an argument that is none: %v", err)
+					}
+					r.Free()
+					continue
+				}
+				if err != nil {
+					return err
+				}
+				made++
+				if command != "x" {
+					var texts []string
+					for _, e := range treeOf(t, r, true).elems {
+						texts = append(texts, e.text)
+					}
+					if !slices.Equal(texts, append([]string{command}, want...)) {
+						t.Errorf("the command got %q, want %q", texts, want)
+					}
+				}
+				r.Free()
 			}
 			return ctx.ReplyWithOK()
 		})
+		checkKept(t)
 		if string(out) != "+OK\r\n" {
 			t.Fatalf("%q", out)
 		}
@@ -450,15 +523,16 @@ func FuzzCallArguments(f *testing.F) {
 			}
 		}
 		calls := ctest.HostCalls()
-		if len(calls) != 1 {
-			t.Fatalf("%d calls", len(calls))
+		if len(calls) != made {
+			t.Fatalf("%d calls, want %d", len(calls), made)
 		}
-		c := calls[0]
-		if got := sorted(c.Flags); got != sorted(letters) {
-			t.Errorf("flags %q, want %q", got, sorted(letters))
-		}
-		if !slices.Equal(c.Args, append([]string{command}, want...)) {
-			t.Errorf("arguments %q, want %q", c.Args, want)
+		for _, c := range calls {
+			if got := sorted(c.Flags); got != sorted(letters) {
+				t.Errorf("flags %q, want %q", got, sorted(letters))
+			}
+			if !slices.Equal(c.Args, append([]string{command}, want...)) {
+				t.Errorf("arguments %q, want %q", c.Args, want)
+			}
 		}
 	})
 }
@@ -469,8 +543,8 @@ func sorted(s string) string {
 	return string(b)
 }
 
-// arguments makes arguments of a recipe, and what they are as texts.
-func arguments(ctx rm.Context, recipe []byte) (args []rm.Arg, want []string) {
+// arguments makes arguments of a recipe, and what they are as texts. bad tells that one of them is none.
+func arguments(ctx rm.Context, recipe []byte) (args []rm.Arg, want []string, bad bool) {
 	take := func(n int) string {
 		n = min(n, len(recipe))
 		s := string(recipe[:n])
@@ -481,7 +555,14 @@ func arguments(ctx rm.Context, recipe []byte) (args []rm.Arg, want []string) {
 		op := take(1)[0]
 		size := int(op >> 3)
 		switch op & 7 {
-		case 0, 7:
+		case 7:
+			switch bad = true; size & 1 {
+			case 0:
+				args = append(args, rm.Arg{})
+			case 1:
+				args = append(args, rm.Str(rm.RStr{}))
+			}
+		case 0:
 			s := take(size)
 			args, want = append(args, rm.Str(ctx.Str(s))), append(want, s)
 		case 1:
@@ -507,11 +588,15 @@ func arguments(ctx rm.Context, recipe []byte) (args []rm.Arg, want []string) {
 		case 5, 6:
 			var v []rm.RStr
 			for _, b := range []byte(take(size)) {
+				if b >= 0xf0 {
+					v, bad = append(v, rm.RStr{}), true
+					continue
+				}
 				s := strings.Repeat("v", int(b&15))
 				v, want = append(v, ctx.Str(s)), append(want, s)
 			}
 			args = append(args, rm.Strs(rm.ArgsOf(v...)))
 		}
 	}
-	return args, want
+	return args, want, bad
 }

@@ -230,6 +230,18 @@ func FuzzCommandInfo(f *testing.F) {
 			f.Add(-5, slices.Concat([]byte{50, 51, 52, 0, 0, 2, 0, 60, 1, 61, 1, 0, 0, 0, 0, 0, 0, 0, 0}, spec, docs))
 		}
 	}
+	// What is just not a word, a key spec behind the last one, and flags of arguments that have some in them.
+	for _, tip := range []string{"a\x7f", "\x7f", "a b", "\xff", "a\x1f", "", "a\x00"} {
+		f.Add(-8, append(append([]byte{50, 51, 52, 0, 1, 32 + byte(len(tip))}, tip...), 0, 0))
+	}
+	for spec := range byte(3) {
+		f.Add(-8, []byte{50, 51, 52, 0, 0, 1, 0, 60, 1, 61, 2, 0, 0, 1, 0, 0, 1, 1, 0, 1, 70, 3, 71, 72, 73, 74, 75, 0, spec})
+	}
+	for flags := range byte(9) {
+		two := []byte{2, 76, 0, 71, 0, 0, 0, 0, flags, 77, 1, 0, 0, 0, 0, 0, 0}
+		f.Add(-8, append([]byte{50, 51, 52, 0, 0, 0, 1, 70, 7, 71, 72, 73, 74, 75, flags}, two...))
+		f.Add(-8, append([]byte{50, 51, 52, 0, 0, 0, 1, 70, 8, 71, 72, 73, 74, 75, 0, 1, 70, 7, 71, 72, 73, 74, 75, flags}, two...))
+	}
 	f.Fuzz(func(t *testing.T, arity int, b []byte) {
 		m := &infoMaker{choices{b}}
 		c := rm.Command{

@@ -96,7 +96,9 @@ func readArgs(args []string) (g given, ok bool) {
 func FuzzLoadArguments(f *testing.F) {
 	hosted(f)
 	backAgain(f)
-	for _, s := range []string{"", "size=12", "SIZE\n-5", "size", "size=1000", "size=1001", "size=-6", "size=9223372036854775808", "label=\nfast=no\nitem=a\nitem\nb", "item=panic", "other\nfast=maybe", "a=b\n\nfast\nOFF", "=x", "item="} {
+	for _, s := range []string{"", "size=12", "SIZE\n-5", "size", "size=1000", "size=1001", "size=-6", "size=9223372036854775808", "label=\nfast=no\nitem=a\nitem\nb", "item=panic", "other\nfast=maybe", "a=b\n\nfast\nOFF", "=x", "item=",
+		"label=a=b", "label==", "label", "item=a=b", "size=0x10", "size=1_0", "size=+1", "size= 1", "size=007", "size=", "fast= yes", "fast=YES ", "fast=t", "fast=on", "fast=", "size=1\nsize=2\nsize=3\nSize=4", "item=a\nitem=b\nITEM\nc\nitem=d",
+		"fast=no\nlabel=x\nsize=1\nitem=a\nsize=x", "label =x", " size=1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, list string) {
@@ -108,6 +110,14 @@ func FuzzLoadArguments(f *testing.F) {
 			t.Skip("a setting of the binding's own")
 		}
 		want, ok := readArgs(args)
+		defaults, _ := readArgs(nil)
+		defer func() { // whatever was there before
+			if !reload(t) {
+				t.Errorf("behind %q it does not load: %s", args, ctest.HostLog())
+			} else if now := (given{paramSize, paramLabel, paramFast, paramList}); fmt.Sprintf("%#v", now) != fmt.Sprintf("%#v", defaults) {
+				t.Errorf("behind %q: %#v, want %#v", args, now, defaults)
+			}
+		}()
 		if got := reload(t, args...); got != ok {
 			t.Fatalf("%q: loaded %t, want %t: %s", args, got, ok, ctest.HostLog())
 		}

@@ -8,6 +8,7 @@ package fuzz
 import (
 	"errors"
 	"math"
+	"runtime"
 	"slices"
 
 	"github.com/iredismodule/redismodule/rm"
@@ -70,6 +71,15 @@ var valueType *rm.Type[value]
 
 var saved *value // that which Save got last
 
+// How many values Load has returned, and Free was given: each once.
+var valuesMade, valuesFreed int
+
+// Texts on which Load ends in another way.
+const (
+	textPanic = "panic"
+	textExit  = "exit"
+)
+
 var errNegative = errors.New("a negative number of a version that has none")
 
 func onLoad(ctx rm.Context, _ rm.Args) error {
@@ -78,17 +88,29 @@ func onLoad(ctx rm.Context, _ rm.Args) error {
 	}
 	t, err := rm.NewType(ctx, rm.TypeSpec[value]{
 		Name: typeName, Version: typeVersion,
+		Free: func(*value) { valuesFreed++ },
 		Load: func(r *rm.Loader, version int) (*value, error) {
 			v := &value{U: r.LoadUnsigned(), N: r.LoadSigned(), D: r.LoadDouble(), F: r.LoadFloat()}
 			if version > 0 {
 				v.LD = r.LoadLongDouble()
 			}
-			v.Text = r.LoadText()
+			if version == typeVersion {
+				v.Text = string(r.AppendBytes(r.LoadBytes())) // of two parts
+			} else {
+				v.Text = r.LoadText()
+			}
+			switch v.Text {
+			case textPanic:
+				panic("load")
+			case textExit:
+				runtime.Goexit()
+			}
 			for range r.LoadLength(listMost) {
 				own := r.LoadString()
 				v.List = append(v.List, own.Clone())
 				own.Free()
 			}
+			valuesMade++
 			if version == 1 && v.N < 0 {
 				return v, errNegative
 			}
@@ -101,7 +123,9 @@ func onLoad(ctx rm.Context, _ rm.Args) error {
 			w.SaveDouble(v.D)
 			w.SaveFloat(v.F)
 			w.SaveLongDouble(v.LD)
-			w.SaveText(v.Text)
+			half := len(v.Text) / 2
+			w.SaveText(v.Text[:half])
+			w.SaveText(v.Text[half:])
 			w.SaveUnsigned(uint64(len(v.List)))
 			for i, s := range v.List {
 				if i%2 == 0 {

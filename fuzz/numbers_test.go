@@ -6,6 +6,7 @@
 package fuzz
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"strconv"
@@ -52,7 +53,8 @@ func mantissa(s string) string {
 func FuzzNumbers(f *testing.F) {
 	hosted(f)
 	for _, s := range []string{"0", "-0", "1", "-1", "+1", "01", " 1", "1 ", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "18446744073709551615", "18446744073709551616",
-		"1e3", "0x10", "0x1p-1074", "1e-400", "1e400", "inf", "-Infinity", "nan", "1\x002", "1_0", "", ".", "1.", ".5", "5-3", "1526919030474-55", "-", "+"} {
+		"1e3", "0x10", "0x1p-1074", "1e-400", "1e400", "inf", "-Infinity", "nan", "1\x002", "1_0", "", ".", "1.", ".5", "5-3", "1526919030474-55", "-", "+",
+		"5-", "-5", "5-3-1", "5--3", "18446744073709551615-18446744073709551615", "18446744073709551616-0", "18446744073709551620-0", "20000000000000000000-1", "1-18446744073709551616", "1-99999999999999999999", "99999999999999999999", "0-0", "05-007", "5- 3"} {
 		f.Add(s, int64(len(s)), 0.1*float64(len(s)))
 	}
 	for i, fl := range []float64{math.Copysign(0, -1), math.MaxFloat64, math.SmallestNonzeroFloat64, math.Inf(1), math.Inf(-1), math.NaN(), -1e-5, 1e17, -123456789.125, 1e-17, 0.3} {
@@ -63,7 +65,9 @@ func FuzzNumbers(f *testing.F) {
 		out := inHost(t, 2, func(ctx rm.Context, args rm.Args) error {
 			for _, str := range []rm.RStr{ctx.Str(s), ctx.StrBytes([]byte(s)), args.At(1)} {
 				checkStr(t, str, s)
+				checkOwned(t, ctx, str, s)
 			}
+			checkNone(t, args.At(1), s)
 			checkMade(t, n, fl)
 			return ctx.ReplyWithOK()
 		}, s)
@@ -124,6 +128,69 @@ func checkStr(t *testing.T, str rm.RStr, s string) {
 	checkStreamID(t, str, s)
 }
 
+// checkOwned holds, shares and hands over a string. Each owner has it until it frees it, and none may change what others have.
+func checkOwned(t *testing.T, ctx rm.Context, str rm.RStr, s string) {
+	t.Helper()
+	held := str.Retain()
+	again := held.Retain()
+	if err := again.AppendText("x"); err == nil || held.Clone() != s || again.Clone() != s {
+		t.Errorf("%q is shared and was changed: %v, %q", s, err, again.Clone())
+	}
+	held.Free()
+	if again.Clone() != s || str.Clone() != s {
+		t.Errorf("%q after one of its ends: %q, %q", s, again.Clone(), str.Clone())
+	}
+	again.Free()
+	if str.Clone() != s {
+		t.Errorf("%q is %q when those that held it are freed", s, str.Clone())
+	}
+	own := rm.NewRStringText(s)
+	if err := own.Append([]byte("x")); err != nil || own.Clone() != s+"x" {
+		t.Errorf("%q with an x: %v, %q", s, err, own.Clone())
+	}
+	if err := own.Trim(); err != nil || own.Clone() != s+"x" {
+		t.Errorf("%q, trimmed: %v, %q", s, err, own.Clone())
+	}
+	lent := own.HandOver(ctx)
+	if lent.Clone() != s+"x" || !own.IsZero() {
+		t.Errorf("%q is handed over as %q", s, lent.Clone())
+	}
+	own.Free() // it is the context's
+	if lent.Clone() != s+"x" {
+		t.Errorf("%q ends with its former owner", s)
+	}
+}
+
+// checkNone reads the zero RStr, which is like an empty string and no number, and compares it with str.
+func checkNone(t *testing.T, str rm.RStr, s string) {
+	t.Helper()
+	var none rm.RString
+	if none.Clone() != "" || none.Bytes() != nil || none.Len() != 0 || !none.IsZero() || len(none.AppendTo(nil)) != 0 {
+		t.Errorf("no string is %q", none.Clone())
+	}
+	if want := strings.Compare("", s); none.Compare(str) != want || str.Compare(none.Str()) != -want || none.Equal(str) != (want == 0) || !none.Equal(rm.RStr{}) {
+		t.Errorf("no string and %q: %d", s, none.Compare(str))
+	}
+	if none.Append([]byte(s)) == nil || none.Trim() != nil {
+		t.Error("no string was changed")
+	}
+	copied, held, shared := none.Copy(), none.Str().Retain(), none.Retain()
+	if !copied.IsZero() || !held.IsZero() || !shared.IsZero() {
+		t.Error("of no string there is one")
+	}
+	none.Free()
+	_, e1 := none.Int64()
+	_, e2 := none.Uint64()
+	_, e3 := none.Float64()
+	_, e4 := none.LongDouble()
+	_, e5 := none.StreamID()
+	for i, err := range []error{e1, e2, e3, e4, e5} {
+		if err == nil {
+			t.Errorf("no string is a number: method %d", i)
+		}
+	}
+}
+
 // checkStreamID compares with the rule for IDs of commands.
 func checkStreamID(t *testing.T, str rm.RStr, s string) {
 	t.Helper()
@@ -152,6 +219,13 @@ func checkStreamID(t *testing.T, str rm.RStr, s string) {
 		t.Errorf("ParseStreamID %q: %v, %v; want %v, %t", s, id, err, want, ok)
 	}
 	if ok {
+		// As texts of one width, numbers are in the order that they have.
+		text := func(id rm.StreamID) string { return fmt.Sprintf("%020d-%020d", id.Ms, id.Seq) }
+		for _, other := range []rm.StreamID{id, {Ms: id.Seq, Seq: id.Ms}, {Ms: id.Ms, Seq: ^id.Seq}, {Ms: id.Ms, Seq: id.Seq + 1}, {Ms: id.Ms + 1}} {
+			if want := strings.Compare(text(id), text(other)); id.Compare(other) != want || other.Compare(id) != -want {
+				t.Errorf("%v and %v: %d", id, other, id.Compare(other))
+			}
+		}
 		if again, err := rm.ParseStreamID(id.String()); again != id || err != nil {
 			t.Errorf("%v reads %v, %v", id, again, err)
 		}

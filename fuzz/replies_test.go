@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -28,14 +29,20 @@ const maxDepth = 128
 type planner struct {
 	rest     []replyprog.Instr
 	protocol int
+	strs     bool // texts go as server strings, see strsOf
 }
 
 var errProgram = errors.New("not one whole reply")
 
 // plan returns an error if the program is not exactly one reply.
 func plan(program []replyprog.Instr, protocol int) (node, error) {
-	p := planner{program, protocol}
-	n, err := p.reply(0)
+	return planAt(program, protocol, 0, false)
+}
+
+// planAt is plan for a reply that stands as deep, whose texts go as server strings if strs.
+func planAt(program []replyprog.Instr, protocol, depth int, strs bool) (node, error) {
+	p := planner{program, protocol, strs}
+	n, err := p.reply(depth)
 	if err == nil && len(p.rest) > 0 {
 		err = errProgram
 	}
@@ -61,7 +68,9 @@ func (p *planner) reply(depth int) (n node, err error) {
 	case replyprog.Integer:
 		return node{kind: ':', text: strconv.FormatInt(i.N, 10)}, nil
 	case replyprog.Bytes, replyprog.Text:
-		n.kind = '$'
+		if n.kind = '$'; p.strs && i.Op == replyprog.Text && i.Text == noText {
+			n = node{kind: '_'}
+		}
 		return n, nil
 	case replyprog.Simple:
 		n.kind = '+'
@@ -130,7 +139,11 @@ func (p *planner) slice(i replyprog.Instr, depth int) (n node, err error) {
 		n.elems = append(n.elems, node{kind: p.three(',', '$'), text: number(v), number: true})
 	}
 	for _, v := range i.Whole.Texts {
-		n.elems = append(n.elems, node{kind: '$', text: v})
+		e := node{kind: '$', text: v}
+		if p.strs && v == noText && (i.Op == replyprog.Texts || i.Op == replyprog.TextMap) {
+			e = node{kind: '_'}
+		}
+		n.elems = append(n.elems, e)
 	}
 	if i.Op == replyprog.TextMap || i.Op == replyprog.BytesMap {
 		if n.kind = p.three('%', '*'); len(n.elems)%2 != 0 {
@@ -256,7 +269,7 @@ type stopped struct {
 
 // send makes a program's calls as direct replies. At step stop it panics, or ends the goroutine
 // when exit; then where tells how far it has come. RESP2 has no attributes; a careless one sends what is in them all the same.
-func send(ctx rm.Context, program []replyprog.Instr, stop int, exit, careless bool, where *stopped) {
+func send(t *testing.T, ctx rm.Context, program []replyprog.Instr, stop int, exit, careless, strs bool, where *stopped) {
 	type level struct {
 		op       replyprog.Op
 		got, all int64 // elements so far, and how many there are; -1: until End
@@ -359,7 +372,11 @@ func send(ctx rm.Context, program []replyprog.Instr, stop int, exit, careless bo
 			}
 		default:
 			if !muted() {
-				check(sendOne(ctx, i))
+				err := sendOne(ctx, i, strs)
+				if _, invalid := plan([]replyprog.Instr{i}, 3); (err != nil) != (invalid != nil) {
+					t.Errorf("%+v: the error %v, and should be %v", i, err, invalid)
+				}
+				check(err)
 			}
 		}
 		element()
@@ -367,8 +384,17 @@ func send(ctx rm.Context, program []replyprog.Instr, stop int, exit, careless bo
 }
 
 // sendOne makes the call for one whole value.
-func sendOne(ctx rm.Context, i replyprog.Instr) error {
+func sendOne(ctx rm.Context, i replyprog.Instr, strs bool) error {
 	w := i.Whole
+	switch {
+	case !strs:
+	case i.Op == replyprog.Text:
+		return ctx.ReplyWithString(strsOf(ctx, i.Text)[0])
+	case i.Op == replyprog.Texts:
+		return ctx.ReplyWithStrings(strsOf(ctx, w.Texts...)...)
+	case i.Op == replyprog.TextMap:
+		return ctx.ReplyWithStringMap(strsOf(ctx, w.Texts...)...)
+	}
 	switch i.Op {
 	case replyprog.Integer:
 		return ctx.ReplyWithLongLong(i.N)
@@ -408,6 +434,66 @@ func sendOne(ctx rm.Context, i replyprog.Instr) error {
 		return ctx.ReplyWithBytesMap(byteSlices(w.Texts))
 	}
 	return nil
+}
+
+// noText is the text that server strings have none for: the zero RStr, which is null.
+const noText = "word"
+
+func strsOf(ctx rm.Context, texts ...string) (list []rm.RStr) {
+	for _, s := range texts {
+		if s == noText {
+			list = append(list, rm.RStr{})
+			continue
+		}
+		list = append(list, ctx.Str(s))
+	}
+	return list
+}
+
+// recordAgain runs a program on a recording that has had another use before. What that was must not show, nor what is called
+// meanwhile by a handle that is freed, which has the same memory.
+func recordAgain(ctx rm.Context, program []replyprog.Instr, strs bool) rm.Reply {
+	old := rm.NewReply()
+	replyprog.Run(program[:len(program)/2], old)
+	old.Free()
+	r := rm.NewReply()
+	for range maxDepth - 1 {
+		r.BeginArray(1)
+	}
+	replyprog.Run(program, r)
+	_ = r.Reset()
+	for at, i := range program {
+		if !underDebug { // which panics
+			old.LongLong(int64(at))
+			old.Bytes([]byte("old"))
+			old.Free()
+		}
+		switch {
+		case strs && i.Op == replyprog.Text:
+			r.Str(strsOf(ctx, i.Text)[0])
+		case strs && i.Op == replyprog.Texts:
+			r.Strs(strsOf(ctx, i.Whole.Texts...)...)
+		case strs && i.Op == replyprog.TextMap:
+			r.StrMap(strsOf(ctx, i.Whole.Texts...)...)
+		default:
+			replyprog.Run(program[at:at+1], r)
+		}
+	}
+	return r
+}
+
+// within records a recording as the last element of arrays in each other, by way of another recording.
+func within(r rm.Reply, arrays int) rm.Reply {
+	middle, outer := rm.NewReply(), rm.NewReply()
+	middle.Reply(r)
+	for range arrays {
+		outer.BeginArray(2)
+		outer.Text("beside")
+	}
+	outer.Reply(middle)
+	middle.Free()
+	r.Free()
+	return outer
 }
 
 func byteSlices(texts []string) (b [][]byte) {
@@ -464,6 +550,7 @@ func addPrograms(f *testing.F, n int) {
 			f.Add(how|2|uint8(r.IntN(2))<<2, uint16(r.IntN(len(p))), replyprog.Encode(p))
 		}
 	}
+	addFaulty(f)
 	// Aggregates of each kind, with a length and without, in an array and alone, stopped at each of their elements.
 	for kind := replyprog.Array; kind <= replyprog.BeginSet; kind++ {
 		pairs := int64(3)
@@ -491,6 +578,52 @@ func addPrograms(f *testing.F, n int) {
 	}
 }
 
+// addFaulty adds programs that are just not valid, and beside them such that just are.
+func addFaulty(f *testing.F) {
+	type list = []replyprog.Instr
+	one := func(op replyprog.Op, text, format string) list { return list{{Op: op, Text: text, Format: format}} }
+	n := func(op replyprog.Op, n int64) replyprog.Instr { return replyprog.Instr{Op: op, N: n} }
+	null, end := n(replyprog.Null, 0), n(replyprog.End, 0)
+	nested := func(arrays int, inside ...replyprog.Instr) list {
+		return append(slices.Repeat(list{n(replyprog.Array, 1)}, arrays), inside...)
+	}
+	programs := []list{
+		one(replyprog.Simple, "a\x00b", ""), one(replyprog.Simple, "a\rb", ""), one(replyprog.Simple, "", ""), one(replyprog.Error, "a\x00b\nc", ""),
+		one(replyprog.BigNumber, "", ""), one(replyprog.BigNumber, "-", ""), one(replyprog.BigNumber, "+1", ""), one(replyprog.BigNumber, "1\n", ""), one(replyprog.BigNumber, "--1", ""),
+		one(replyprog.Verbatim, "x", "a\rb"), one(replyprog.Verbatim, "x", "a\x00b"), one(replyprog.Verbatim, "x", "text"), one(replyprog.Verbatim, "x", "tx"),
+		{null, n(replyprog.Attribute, 0)}, {null, n(replyprog.Attribute, 1), null, null}, {n(replyprog.Attribute, 0), null}, {n(replyprog.Attribute, 0), n(replyprog.Attribute, 0), null},
+		{n(replyprog.Attribute, 1), null, null, n(replyprog.BeginAttribute, 0), end, null}, {n(replyprog.Attribute, 1), null, null}, {n(replyprog.BeginAttribute, 0), end, n(replyprog.Array, 0)},
+		{n(replyprog.Array, 2), null, end}, {n(replyprog.Map, 1), null, null, end}, {end}, {},
+		{n(replyprog.Array, -2)}, {n(replyprog.Set, -2), null}, {n(replyprog.Map, -128)}, {n(replyprog.Attribute, -3), null},
+		{{Op: replyprog.Double, Float: math.Float64frombits(0xfff8000000000001)}}, {{Op: replyprog.Doubles, Whole: replyprog.Slice{Floats: []float64{math.NaN(), math.Copysign(math.NaN(), -1), math.Copysign(0, -1)}}}},
+		{{Op: replyprog.Texts, Whole: replyprog.Slice{Texts: []string{"", noText, "a"}}}}, {{Op: replyprog.TextMap, Whole: replyprog.Slice{Texts: []string{noText, "", "", noText}}}}, one(replyprog.Text, noText, ""), one(replyprog.Text, "", ""),
+		// An array of its own behind which the one outside ends.
+		{n(replyprog.Array, 2), n(replyprog.BeginArray, 0), null, end, {Op: replyprog.LongLongs, Whole: replyprog.Slice{Numbers: []int64{1, 2}}}},
+	}
+	for _, deep := range []int{maxDepth - 1, maxDepth, maxDepth + 1} {
+		whole := replyprog.Instr{Op: replyprog.LongLongs, Whole: replyprog.Slice{Numbers: []int64{1}}}
+		programs = append(programs, nested(deep, null), nested(deep, whole), nested(deep, n(replyprog.Attribute, 1), null, null, null), nested(deep-1, n(replyprog.BeginMap, 0), end))
+	}
+	var lengths list // texts of about the lengths that are copied by words
+	for i := range 20 {
+		lengths = append(lengths, replyprog.Instr{Op: replyprog.Bytes, Text: "0123456789abcdefghijklmnop"[:i]})
+	}
+	programs = append(programs, append(list{n(replyprog.Array, 20)}, lengths...), append(append(list{n(replyprog.BeginArray, 0)}, lengths...), end))
+	for _, p := range programs {
+		for how := range uint8(2) {
+			for _, more := range []uint8{0, 16, 32} {
+				f.Add(how|more, uint16(1)<<8, replyprog.Encode(p))
+			}
+		}
+	}
+	for _, arrays := range []uint16{0, 1, 63, 64, maxDepth - 1, maxDepth, maxDepth + 1} {
+		for _, p := range []list{{null}, nested(1, null), nested(64, null), {n(replyprog.Attribute, 1), null, null, {Op: replyprog.Text, Text: "of it"}}, {n(replyprog.Array, 2), n(replyprog.Attribute, 0), null, n(replyprog.Attribute, 1), null, null, null}} {
+			f.Add(uint8(32), arrays<<8, replyprog.Encode(p))
+			f.Add(uint8(33), arrays<<8, replyprog.Encode(p))
+		}
+	}
+}
+
 // FuzzReplies sends programs of calls, recorded and direct. A whole reply arrives as the tree that
 // was meant; and whatever a handler does, and wherever it stops, the client gets a reply that it
 // can read. More than one there is only of a handler that has sent more than one, and the log says so.
@@ -502,29 +635,45 @@ func FuzzReplies(f *testing.F) {
 	f.Fuzz(func(t *testing.T, how uint8, stop uint16, b []byte) {
 		program := replyprog.Decode(b)
 		protocol := 2 + int(how&1)
-		want, invalid := plan(program, protocol)
+		strs, arrays := how&16 != 0, 0
+		if how&32 != 0 {
+			arrays = int(stop >> 8)
+		}
+		stop &= 0xff
+		want, invalid := planAt(program, protocol, 0, strs)
 		stops := how&2 != 0 && int(stop) < len(program)
 		at := -1
 		if stops {
 			at = int(stop)
 		}
 		for _, recorded := range []bool{true, false} {
-			where := stopped{}
+			where, want, invalid := stopped{}, want, invalid
+			if recorded && how&32 != 0 && !stops {
+				if want, invalid = planAt(program, protocol, arrays, strs); arrays > maxDepth {
+					invalid = errProgram
+				}
+				for range arrays {
+					want = node{kind: '*', elems: []node{{kind: '$', text: "beside"}, want}}
+				}
+			}
 			out := inHost(t, protocol, func(ctx rm.Context, _ rm.Args) error {
 				if !recorded {
-					send(ctx, program, at, how&4 != 0, how&8 != 0, &where)
+					send(t, ctx, program, at, how&4 != 0, how&8 != 0, strs, &where)
 					return nil
 				}
-				r := rm.NewReply()
-				defer r.Free()
 				if stops {
-					replyprog.Run(program[:at], r)
+					r := recordAgain(ctx, program[:at], strs)
+					defer r.Free()
 					if how&4 != 0 {
 						runtime.Goexit()
 					}
 					panic("stop")
 				}
-				replyprog.Run(program, r)
+				r := recordAgain(ctx, program, strs)
+				if how&32 != 0 {
+					r = within(r, arrays)
+				}
+				defer r.Free()
 				return r.ReplyTo(ctx)
 			})
 			replies, err := decodeAll(out, protocol)
@@ -535,6 +684,8 @@ func FuzzReplies(f *testing.F) {
 			switch {
 			case err != nil:
 				t.Fatalf("recorded=%t: %v\n%q\n%+v", recorded, err, out, program)
+			case !stops && got.kind == '-' && strings.HasPrefix(got.text, "ERR f.run: panic:"):
+				t.Fatalf("recorded=%t: %q\n%+v", recorded, out, program)
 			case len(replies) > 1 && (recorded || invalid == nil && how&8 == 0 || !stops && !told(len(replies))):
 				t.Fatalf("recorded=%t: %d replies, the log: %s\n%q\n%+v", recorded, len(replies), ctest.HostLog(), out, program)
 			case stops && recorded:

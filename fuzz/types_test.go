@@ -6,6 +6,7 @@
 package fuzz
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"strconv"
@@ -54,7 +55,12 @@ func readValue(file []byte, version int) (v value, ok bool) {
 	if version > 0 {
 		v.LD = longDouble(r.text())
 	}
-	v.Text = r.text()
+	if v.Text = r.text(); version == typeVersion {
+		v.Text += r.text()
+	}
+	if v.Text == textPanic || v.Text == textExit {
+		return v, false
+	}
 	n := r.unsigned()
 	if n > listMost {
 		return v, false
@@ -93,7 +99,10 @@ func (v *value) write(version int) (b []byte) {
 	if version > 0 {
 		text(strconv.FormatFloat(v.LD, 'x', -1, 64))
 	}
-	text(v.Text)
+	text(v.Text[:len(v.Text)/2])
+	if version == typeVersion {
+		text(v.Text[len(v.Text)/2:])
+	}
 	b = binary.NativeEndian.AppendUint64(append(b, 'u'), uint64(len(v.List)))
 	for _, s := range v.List {
 		text(s)
@@ -105,6 +114,12 @@ func (v *value) write(version int) (b []byte) {
 func loadFile(t *testing.T, file []byte, version int) {
 	t.Helper()
 	before := ctest.HostLiving()
+	defer func() {
+		if valuesMade != valuesFreed {
+			t.Errorf("version %d: of %d values that were loaded %d were freed: %q", version, valuesMade, valuesFreed, file)
+		}
+		valuesMade, valuesFreed = 0, 0
+	}()
 	v, failed := ctest.HostTypeLoad(typeName, version, file)
 	want, ok := readValue(file, version)
 	if !ok {
@@ -143,6 +158,14 @@ func FuzzTypeLoad(f *testing.F) {
 	for version := range typeVersion + 2 {
 		f.Add(uint8(version), good.write(version))
 	}
+	for version := range typeVersion + 1 { // Load ends in another way, or refuses what it has read
+		for _, text := range []string{textPanic, textExit, ""} {
+			v := value{U: 7, N: -1, Text: text}
+			f.Add(uint8(version), v.write(version))
+		}
+	}
+	huge := bytes.Replace(good.write(typeVersion), []byte("s\x02\x00\x00\x00te"), []byte("s\xff\xff\xff\xffte"), 1)
+	f.Add(uint8(typeVersion), huge)
 	for _, n := range []int{listMost - 1, listMost, listMost + 1} {
 		long := value{math.MaxUint64, math.MinInt64, math.Inf(-1), float32(math.Inf(1)), -0.1, "", make([]string, n)}
 		f.Add(uint8(typeVersion), long.write(typeVersion))

@@ -240,17 +240,23 @@ static int attribute_element(struct reply *r, size_t i, struct reply **k, struct
 }
 static struct reply *reply_attribute(struct reply *r) { return is(r, "CallReplyAttribute") ? r->attribute : NULL; }
 
+// As in the server the string is one of the context that made the call, also when that has automatic memory.
 static struct str *string_of(struct reply *r) {
     char number[32];
+    struct str *s = NULL;
     if (is(r, "CreateStringFromCallReply") == NULL) return NULL;
     switch (r->type) {
     case STRING:
     case ERROR:
-        return host_str(r->text, r->len);
+        s = host_str(r->text, r->len);
+        break;
     case INTEGER:
-        return host_str(number, (size_t)snprintf(number, sizeof number, "%lld", r->n));
+        s = host_str(number, (size_t)snprintf(number, sizeof number, "%lld", r->n));
+        break;
     }
-    return NULL;
+    while (r->parent != NULL) r = r->parent;
+    host_auto(host_ctx(r->ctx, "CreateStringFromCallReply"), HOST_STR, s);
+    return s;
 }
 
 static int reply_with(struct ctx *ctx, struct reply *r) {

@@ -414,7 +414,7 @@ struct blocked {
     block_fn reply, timeout;
     void (*free_data)(struct ctx *, void *);
     void *data;
-    int over;
+    int over, times_out; // whether its time passes at all
 };
 struct client *host_blocked_client;
 static struct blocked *last_blocked; // of the server's thread
@@ -427,7 +427,7 @@ static struct blocked *block_client(struct ctx *ctx, block_fn reply, block_fn ti
     }
     if (ms < 0) host_fault("BlockClient: %lld ms", ms);
     struct blocked *b = host_new(HOST_BLOCKED, sizeof *b);
-    *b = (struct blocked){.o = b->o, .client = c->client, .waits = c->client, .reply = reply, .timeout = timeout, .free_data = free_data};
+    *b = (struct blocked){.o = b->o, .client = c->client, .waits = c->client, .reply = reply, .timeout = timeout, .free_data = free_data, .times_out = ms > 0};
     c->blocked = b;
     host_blocked_client = c->client;
     last_blocked = b;
@@ -485,7 +485,7 @@ word ct_host_unblocked(struct blocked *b) {
 // The time of the client that was blocked last has passed: it gets a reply from the module, which ends the blocking later.
 word ct_host_time_out(void) {
     struct blocked *b = last_blocked;
-    if (b == NULL || b->client == NULL || b->timeout == NULL) return 1;
+    if (b == NULL || b->client == NULL || b->timeout == NULL || !b->times_out) return 1;
     struct ctx *c = host_ctx_new(b->client);
     c->flags = FLAG_BLOCKED_TIMEOUT;
     c->blocked = b;

@@ -106,6 +106,12 @@ static void auto_twice(void *c) {
     struct str *s = string(c);
     free_string(NULL, s); // the context still has it
 }
+static void auto_of_reply(void *c) {
+    ok(c);
+    ct_host_answer("+text\r\n", 7, 0);
+    API(void, AutoMemory, void *)(c);
+    free_string(NULL, API(struct str *, CreateStringFromCallReply, void *)(call(c))); // the context has this one, too
+}
 static void not_a_string(void *c) {
     ok(c);
     void *r = call(c);
@@ -294,7 +300,7 @@ static const struct {
     WRONG(no_bytes, "a reply of 5 bytes that are not there"), WRONG(odd_format, "ReplyWithVerbatimStringType: the format has 4 bytes"),
     WRONG(dead_string, "ReplyWithString: the string is dead"), WRONG(dead_reply, "ReplyWithCallReply: the reply is dead"),
     WRONG(string_twice, "FreeString: the string is dead"), WRONG(string_after, "StringPtrLen: the string is dead"),
-    WRONG(string_of_nothing, "CreateStringFromString: (nil) is no string"), WRONG(string_bytes, "CreateString: no memory, and 7 bytes"), WRONG(auto_twice, "FreeString: the string is dead"),
+    WRONG(string_of_nothing, "CreateStringFromString: (nil) is no string"), WRONG(string_bytes, "CreateString: no memory, and 7 bytes"), WRONG(auto_twice, "FreeString: the string is dead"), WRONG(auto_of_reply, "FreeString: the string is dead"),
     WRONG(not_a_string, "StringPtrLen: the string is none"), WRONG(memory_twice, "Free: the memory is dead"),
     WRONG(memory_behind, "Free: written outside of the memory"), WRONG(memory_before, "Free: written outside of the memory"),
     WRONG(memory_again, "Realloc: the memory is dead"), WRONG(key_twice, "CloseKey: the key is dead"), WRONG(key_after, "KeyType: the key is dead"),
