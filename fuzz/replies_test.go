@@ -460,7 +460,7 @@ func recordAgain(ctx rm.Context, program []replyprog.Instr, strs bool) rm.Reply 
 	for range maxDepth - 1 {
 		r.BeginArray(1)
 	}
-	replyprog.Run(program, r)
+	r.BeginAttribute(0)
 	_ = r.Reset()
 	for at, i := range program {
 		if !underDebug { // which panics
