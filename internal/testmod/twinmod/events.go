@@ -6,6 +6,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/iredismodule/redismodule/rm"
 )
@@ -23,7 +24,7 @@ func load(ctx rm.Context, _ rm.Args) error {
 		if !jobs || e.Key().String() == "jobs" {
 			return
 		}
-		event := e.Event()
+		event := strings.Clone(e.Event()) // the job comes later
 		if c.AddPostNotificationJob(func(ctx rm.Context) {
 			if r, err := ctx.Call("APPEND", rm.CallReplicate, rm.Text("jobs"), rm.Text(event)); err == nil {
 				r.Free()
