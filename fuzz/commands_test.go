@@ -325,7 +325,11 @@ func handmade() (list [][]byte) {
 		}
 		list = append(list, slices.Concat(number(0, 8), number(0, 7), number(8, 8), number(0, 7), number(9, 8), number(0, 7)))
 	}
-	return list
+	var fields []byte // a field of a hash that ends, asked for, set again, asked for again
+	for _, op := range []byte{0, 1, 3, 4, 6, 3, 1, 2, 3, 1, 4} {
+		fields = append(append(append(fields, firstMore+5), make([]byte, 21)...), op)
+	}
+	return append(list, fields)
 }
 
 // patience is how long anything is waited for.
@@ -570,20 +574,16 @@ func FuzzCommands(f *testing.F) {
 	for area := range byte(moreAreas) { // these between others
 		for n := range byte(seedsOfMore) {
 			seed := []byte{n, byte(random.IntN(256))}
-			for len(seed) < 400 {
-				next := firstMore + area
-				if random.IntN(3) == 0 {
-					next = byte(random.IntN(areas))
-				}
-				if random.IntN(8) == 0 {
-					next = firstMore + byte(random.IntN(moreAreas))
-				}
-				seed = append(seed, next)
-				for range 3 + random.IntN(8) {
-					seed = append(seed, byte(random.IntN(11)))
-				}
-				if random.IntN(20) == 0 {
+			for len(seed) < 300 { // a command takes more bytes than it says: of whichever is next, many are of the area
+				switch {
+				case random.IntN(5) < 2:
+					seed = append(seed, firstMore+area+moreAreas*byte(random.IntN(2)))
+				case random.IntN(12) == 0:
+					seed = append(seed, firstMore+byte(random.IntN(moreAreas)))
+				case random.IntN(40) == 0:
 					seed = append(seed, byte(235+random.IntN(20)))
+				default:
+					seed = append(seed, byte(random.IntN(11)))
 				}
 			}
 			addSeeds(n, seed)

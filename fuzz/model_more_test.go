@@ -384,7 +384,11 @@ func (m *model) blockOp(op string, args []string) any {
 		if !m.able.forks {
 			return failure("ERR*")
 		}
-		return fmt.Sprint(text, " ", 3*len(text), " 0")
+		code := 3 * len(text)
+		if code > 253 { // what is no status
+			code = 254
+		}
+		return fmt.Sprint(text, " ", code, " 0")
 	}
 	return text
 }
