@@ -92,6 +92,12 @@ func HostRunWrong(i int) {
 	ServerRun(&Job{Fn: addr(C.ct_host_run_wrong), Args: [6]uint64{uint64(i)}})
 }
 
+// HostTime sets the clock by which keys expire, in milliseconds since 1970. It stands until then, as that of a server
+// does during a command.
+func HostTime(ms int64) {
+	ServerRun(&Job{Fn: addr(C.ct_host_time), Args: [6]uint64{uint64(ms)}})
+}
+
 // HostTimeOut has the time of the client that was blocked last pass. It is false when nobody waits, or for ever.
 func HostTimeOut() bool {
 	j := &Job{Fn: addr(C.ct_host_time_out)}

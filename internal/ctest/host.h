@@ -171,6 +171,7 @@ word ct_host_type_save(struct ct_host_io *io);
 word ct_host_type_free(struct ct_host_io *io);
 word ct_host_unblocked(struct blocked *b);
 word ct_host_time_out(void);
+void ct_host_time(long long ms);
 void ct_host_replies(int most);
 const char *ct_host_wrong(int i, const char **fault);
 word ct_host_run_wrong(word i);

@@ -37,7 +37,9 @@ struct entry {
     struct str *name, *value; // a string, or
     struct type *type;        // a module's value
     void *module_value;
+    long long expires; // in ms of the host's clock, or NO_EXPIRE
 };
+enum { NO_EXPIRE = -1 };
 static struct entry entries[MAX_ENTRIES];
 static int nentries;
 
@@ -75,8 +77,21 @@ static struct entry *made(struct key *k) {
     struct entry *e = find(k->name);
     if (e != NULL || nentries == MAX_ENTRIES) return e;
     e = &entries[nentries++];
-    *e = (struct entry){.name = host_str(k->name->ptr, k->name->len)};
+    *e = (struct entry){.name = host_str(k->name->ptr, k->name->len), .expires = NO_EXPIRE};
     return e;
+}
+
+// The host's clock stands still during a command, as a server's does, and goes on when it is told to.
+static long long now;
+
+void ct_host_time(long long ms) { now = ms; }
+
+// look_up is what opening a key does: one whose time is over goes.
+static struct entry *look_up(const struct str *name) {
+    struct entry *e = find(name);
+    if (e == NULL || e->expires == NO_EXPIRE || e->expires >= now) return e;
+    delete_entry(e);
+    return NULL;
 }
 
 void host_data_clear(void) {
@@ -87,7 +102,7 @@ static struct key *open_key(struct ctx *ctx, struct str *name, int mode) {
     struct ctx *c = host_ctx(ctx, "OpenKey");
     if (!host_live(name, HOST_STR, "OpenKey")) return NULL;
     if ((mode & ~OPEN_MODES) != 0) host_fault("OpenKey: the mode %#x", (unsigned)mode);
-    if ((mode & MODE_WRITE) == 0 && find(name) == NULL) return NULL;
+    if (look_up(name) == NULL && (mode & MODE_WRITE) == 0) return NULL;
     struct key *k = host_new(HOST_KEY, sizeof *k);
     k->ctx = c;
     k->name = host_str(name->ptr, name->len);
@@ -125,7 +140,7 @@ static size_t value_length(struct key *k) {
 
 static int key_exists(void *c, struct str *name) {
     host_ctx(c, "KeyExists");
-    return host_live(name, HOST_STR, "KeyExists") && find(name) != NULL;
+    return host_live(name, HOST_STR, "KeyExists") && look_up(name) != NULL;
 }
 
 static int delete_key(struct key *k) {
@@ -141,6 +156,7 @@ static int string_set(struct key *k, struct str *s) {
     clear_value(e);
     s->refs++;
     e->value = s;
+    e->expires = NO_EXPIRE;
     return HOST_OK;
 }
 
@@ -177,6 +193,37 @@ static int string_truncate(struct key *k, size_t n) {
     free(p);
     return HOST_OK;
 }
+
+// Times to live.
+
+static long long get_expire(struct key *k) {
+    struct entry *e = of(k, "GetExpire");
+    if (e == NULL || e->expires == NO_EXPIRE) return NO_EXPIRE;
+    return e->expires > now ? e->expires - now : 0;
+}
+
+static int set_expires(struct key *k, long long at, const char *who) {
+    struct entry *e;
+    if (!to_write(k, who) || (e = find(k->name)) == NULL || (at < 0 && at != NO_EXPIRE)) return HOST_ERR;
+    e->expires = at;
+    return HOST_OK;
+}
+
+static int set_expire(struct key *k, long long ms) {
+    long long at = ms;
+    if (ms >= 0 && __builtin_add_overflow(ms, now, &at)) { // servers add them all the same
+        host_fault("SetExpire: %lld ms, beyond the end of time", ms);
+        return HOST_ERR;
+    }
+    return set_expires(k, at, "SetExpire");
+}
+
+static long long get_abs_expire(struct key *k) {
+    struct entry *e = of(k, "GetAbsExpire");
+    return e == NULL ? NO_EXPIRE : e->expires;
+}
+
+static int set_abs_expire(struct key *k, long long ms) { return set_expires(k, ms, "SetAbsExpire"); }
 
 // Data types.
 
@@ -548,6 +595,7 @@ const struct host_fn host_data_fns[] = {
     {"OpenKey", open_key}, {"CloseKey", close_key}, {"KeyType", key_type}, {"ValueLength", value_length},
     {"KeyExists", key_exists}, {"DeleteKey", delete_key}, {"UnlinkKey", delete_key}, {"StringSet", string_set},
     {"StringDMA", string_dma}, {"StringTruncate", string_truncate},
+    {"GetExpire", get_expire}, {"SetExpire", set_expire}, {"GetAbsExpire", get_abs_expire}, {"SetAbsExpire", set_abs_expire},
     {"CreateDataType", create_type}, {"GetTypeMethodVersion", method_version}, {"ModuleTypeSetValue", type_set},
     {"ModuleTypeReplaceValue", type_replace}, {"ModuleTypeGetType", type_of}, {"ModuleTypeGetValue", value_of},
     {"SaveUnsigned", save_unsigned}, {"LoadUnsigned", load_unsigned}, {"SaveSigned", save_signed}, {"LoadSigned", load_signed},
