@@ -353,7 +353,7 @@ func FuzzKeys(f *testing.F) {
 			}
 			return ctx.ReplyWithOK()
 		})
-		if !expires {
+		if noFault(t); !expires {
 			settled(t, living)
 		}
 		ctest.HostReset() // the data go

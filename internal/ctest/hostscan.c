@@ -126,8 +126,11 @@ static int scan_key(struct key *k, void *cursor, void (*fn)(struct key *, struct
     return moved(c);
 }
 
+// There are no iterators in keys.
+static void range_stop(void *k) { host_live(k, HOST_KEY, "ZsetRangeStop"); }
+
 const struct host_fn host_scan_fns[] = {
     {"ScanCursorCreate", cursor_create}, {"ScanCursorRestart", cursor_restart}, {"ScanCursorDestroy", cursor_destroy},
-    {"Scan", scan}, {"ScanKey", scan_key},
+    {"Scan", scan}, {"ScanKey", scan_key}, {"ZsetRangeStop", range_stop},
     {NULL, NULL},
 };
