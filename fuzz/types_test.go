@@ -114,11 +114,11 @@ func (v *value) write(version int) (b []byte) {
 func loadFile(t *testing.T, file []byte, version int) {
 	t.Helper()
 	before := ctest.HostLiving()
+	valuesMade, valuesFreed = 0, 0 // other targets have values, too
 	defer func() {
 		if valuesMade != valuesFreed {
 			t.Errorf("version %d: of %d values that were loaded %d were freed: %q", version, valuesMade, valuesFreed, file)
 		}
-		valuesMade, valuesFreed = 0, 0
 	}()
 	v, failed := ctest.HostTypeLoad(typeName, version, file)
 	want, ok := readValue(file, version)
