@@ -208,6 +208,13 @@ func runsScript(command string) bool {
 	return false
 }
 
+// debugsScripts tells whether a call begins the debugging of scripts. The server keeps the client of the call for another one,
+// whose script it would debug over a connection that is not there (Valkey 9.1).
+func debugsScripts(command string, args []Arg) bool {
+	word, _ := argText(args, 1)
+	return len(command) == len("script") && strings.EqualFold(command, "script") && strings.EqualFold(firstArgText(args), "debug") && !strings.EqualFold(word, "no")
+}
+
 // unloads tells whether a call unloads a module.
 func unloads(command string, args []Arg) bool {
 	return len(command) == len("module") && strings.EqualFold(command, "module") && strings.EqualFold(firstArgText(args), "unload")
