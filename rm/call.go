@@ -96,6 +96,8 @@ func withText(flags CallFlags) CallFlags {
 // stack are used.
 // SYNC and PSYNC, which make a replica of the client, give [ErrSyncCalled]; they are known by
 // their names, too.
+// So does SCRIPT DEBUG [ErrScriptDebugCalled], and WAIT before Redis 7.2 [ErrWaitCalled]. CLIENT PAUSE and FAILOVER give [ErrPausesHere] where something may be
+// left to replicate. Functions of data types and Info, which have no context, get [ErrMidway] by that of another callback.
 // MODULE UNLOAD gives [ErrUnloadHere] in callbacks that are not a command's: the server may be going
 // through a list of what modules have registered.
 // A key that the command uses must not be open meanwhile (which defer key.Close() makes

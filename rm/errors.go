@@ -67,10 +67,10 @@ const (
 	// ErrStarting means that a module is loaded at the start of the server, before the server has its data and its threads, and that
 	// OnLoad is to change data, or to do what needs the threads: the server would end.
 	ErrStarting = Error("ERR the server is starting: its data are not loaded yet, and cannot be changed")
-	// ErrMidway means that a function of a data type (Load, Save, Copy, Unlink and the like) calls a command, changes a key or replaces
-	// the data by the context of a handler that runs meanwhile: the server is in the middle of the value, and would go on with what is
-	// gone. The way out is [Context.EventLoopAddOneShot].
-	ErrMidway = Error("ERR the server is in the middle of a value: nothing can be called or changed here")
+	// ErrMidway means that a function of a data type (Load, Save, Copy, Unlink and the like, but Free) or [Module].Info calls a command,
+	// changes a key or replaces the data by the context of a handler that runs meanwhile: the server is in the middle of the value, or of
+	// its modules, and would go on with what is gone. The way out is [Context.EventLoopAddOneShot].
+	ErrMidway = Error("ERR the server is in the middle of something: nothing can be called or changed here")
 	// ErrInChild means that a child made by Fork is to change files of the server's, or what else it has in common with its parent.
 	ErrInChild = Error("ERR a forked child must not change what belongs to the server")
 	// ErrUnloadHere means that a module is to be unloaded by a callback that is not a command's: an event

@@ -9,9 +9,9 @@ import (
 	"github.com/iredismodule/redismodule"
 )
 
-// Functions of data types have no context, since the server is in the middle of a value when it calls them. They can still have
-// that of the handler whose call has led to them, in a variable: what they changed by it would be gone under the server, which crashes. While
-// one of them runs nothing is called, and keys are open for reading only.
+// Functions of data types have no context, since the server is in the middle of a value when it calls them, nor has Info, for which it
+// goes through its modules. They can still have that of the handler whose call has led to them, in a variable: what they changed by it
+// would be gone under the server, which crashes. While one of them runs nothing is called, and keys are open for reading only.
 
 // midway makes a kind of callback one in which the server is in the middle of a value. The entry among the
 // callbacks without a command says so to all that looks there anyway.

@@ -26,7 +26,7 @@ func TestMidway(t *testing.T) {
 		w := dial(t, s, 2)
 		for _, command := range [][]string{
 			{"DEL", "v"}, {"UNLINK", "v"}, {"SET", "v", "x"}, {"RENAME", "v", "u"}, {"COPY", "v", "u", "REPLACE"}, {"MEMORY", "USAGE", "v"},
-			{"DEBUG", "DIGEST-VALUE", "v"}, {"DUMP", "v"}, {"SAVE"}, {"DEBUG", "RELOAD"}, {"PEXPIRE", "v", "0"},
+			{"DEBUG", "DIGEST-VALUE", "v"}, {"DUMP", "v"}, {"SAVE"}, {"DEBUG", "RELOAD"}, {"PEXPIRE", "v", "0"}, {"INFO", "everything"},
 		} {
 			for _, what := range []string{"call", "prepared", "key", "unlink", "reset"} {
 				s.MustDo("DEL", "v")

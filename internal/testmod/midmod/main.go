@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The redismodule authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Command midmod is a module with a data type whose functions misuse the context of the command that has led to them.
+// Command midmod is a module with a data type whose functions, and whose Info, misuse the context of the command that has led to them.
 package main
 
 import (
@@ -25,6 +25,7 @@ func init() {
 			{Name: "m.new", Arity: 2, Flags: rm.CmdWrite, Keys: rm.KeyRange{First: 1, Last: 1, Step: 1}, Handler: newValue},
 			{Name: "m.do", Arity: -3, Flags: rm.CmdWrite, Keys: rm.NoKeys, Handler: do},
 		},
+		Info: func(rm.Info) { try("Info") },
 		OnLoad: func(ctx rm.Context, _ rm.Args) (err error) {
 			values, err = rm.NewType(ctx, rm.TypeSpec[value]{Name: "midmodval",
 				Load: func(r *rm.Loader, _ int) (*value, error) {
