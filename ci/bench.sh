@@ -11,8 +11,8 @@
 #	UPDATE  1 makes the results those of the repository: bench/results/bench.txt, where parts that
 #	        were not measured now stay, docs/BENCHMARKS.md with its plots, the table in README.md. It
 #	        wants a quiet machine
-#	ROUNDS, N, NARRAY, SLICES  the rounds of the server part, its commands per round, and
-#	        the pieces they are cut into
+#	ROUNDS  the rounds of every part: samples for make bench-compare
+#	N, NARRAY, SLICES  the commands of the server part per round, and the pieces they are cut into
 . "$(dirname "$0")/lib.sh"
 
 ALL="server scale micro latency queue fork values"
@@ -43,28 +43,29 @@ in_server() {
 # The parts, each in the full and in the quick measure; what is measured goes to part.txt.
 # full FULL QUICK prints one of them.
 full() { if [ -z "${QUICK:-}" ]; then echo "$1"; else echo "$2"; fi; }
+rounds() { echo "${ROUNDS:-$(full "$1" "$2")}"; }
 
 part_server() {
 	in_server "${OPS:-all}" "${N:-$(full 150000 50000)}" "${NARRAY:-$(full 20000 7000)}" "${SLICES:-$(full 2 1)}" \
-		"${ROUNDS:-$(full 5 3)}" -allocs | tee $out/ratios.txt
+		"$(rounds 5 3)" -allocs | tee $out/ratios.txt
 }
 
 part_scale() {
-	in_server scale "$(full 100000 20000)" "$(full 50000 5000)" 1 "$(full 3 1)" >>$out/ratios.txt
+	in_server scale "$(full 100000 20000)" "$(full 50000 5000)" 1 "$(rounds 3 1)" >>$out/ratios.txt
 }
 
 part_micro() {
-	go test -run=NONE -bench 'Call|Entry' -count "$(full 5 2)" -benchtime "$(full 1s 300ms)" . >$out/part.txt
+	go test -run=NONE -bench 'Call|Entry' -count "$(rounds 5 2)" -benchtime "$(full 1s 300ms)" . >$out/part.txt
 	grep -q '^Benchmark' $out/part.txt || die "there is no benchmark of that name"
 }
 
-part_latency() { $out/latency -c $twin -go $go -rounds "$(full 3 1)" -each "$(full 500ms 150ms)" >$out/part.txt; }
+part_latency() { $out/latency -c $twin -go $go -rounds "$(rounds 3 1)" -each "$(full 500ms 150ms)" >$out/part.txt; }
 
-part_queue() { $out/queue -c $twin -go $go -rounds "$(full 3 1)" -cycles "$(full 20000 4000)" >$out/part.txt; }
+part_queue() { $out/queue -c $twin -go $go -rounds "$(rounds 3 1)" -cycles "$(full 20000 4000)" >$out/part.txt; }
 
-part_fork() { $out/fork -go $go -rounds "$(full 5 1)" -saves "$(full 10 5)" >$out/part.txt; }
+part_fork() { $out/fork -go $go -rounds "$(rounds 5 1)" -saves "$(full 10 5)" >$out/part.txt; }
 
-part_values() { $out/values -c $twin -go $go -rounds "$(full 2 1)" -n "$(full 1000,10000,100000,1000000 1000,100000)" >$out/part.txt; }
+part_values() { $out/values -c $twin -go $go -rounds "$(rounds 2 1)" -n "$(full 1000,10000,100000,1000000 1000,100000)" >$out/part.txt; }
 
 # block PART FILE prints the part's block of a file of results.
 block() { awk -v p="$1" '/^part: / {now = $2} now == p' "$2"; }
@@ -82,6 +83,9 @@ rm $out/part.txt
 step "benchstat"
 go tool benchstat -col /impl $out/bench.txt >$out/bench.stat.txt
 echo "$out/bench.txt, $out/bench.stat.txt and $out/ratios.txt are written"
+if [ -n "${QUICK:-}" ] && [ "${ROUNDS:-1}" -lt 4 ]; then
+	echo "too few samples for make bench-compare to call a difference significant: that takes ROUNDS=4, an interval ROUNDS=6"
+fi
 [ -n "${UPDATE:-}" ] || exit 0
 
 step "bench/results, docs/BENCHMARKS.md, README.md"

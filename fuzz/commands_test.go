@@ -66,13 +66,14 @@ type every struct {
 	replica    *client // of the replica, if there is one
 	subscriber *client
 	memory     int
+	able       able
 }
 
 func startEvery(f *testing.F, mode string, replica bool) *every {
 	f.Helper()
 	e := &every{server: rmtest.Start(f, rmtest.Options{
 		Modules: []rmtest.Module{{Path: rmtest.Build(f, "github.com/iredismodule/redismodule/internal/testmod/everymod"), Args: []string{"rm-mode=" + mode}}},
-		Config:  []string{"appendonly yes", "appendfsync no", "auto-aof-rewrite-percentage 0", "save ''", "repl-diskless-sync-delay 0"},
+		Config:  []string{"appendonly yes", "appendfsync no", "auto-aof-rewrite-percentage 0", "save ''", "repl-diskless-sync-delay 0", "hz 100"},
 		TCP:     replica,
 	})}
 	e.clients = [2]*client{newClient(e.server, 2), newClient(e.server, 3)}
@@ -80,6 +81,8 @@ func startEvery(f *testing.F, mode string, replica bool) *every {
 	if _, err := e.subscriber.do("SUBSCRIBE", "news"); err != nil {
 		f.Fatal(err)
 	}
+	kind, major, minor, _ := e.server.Version()
+	e.able = ableOf(kind, major, minor, mode)
 	if replica {
 		e.replica = newClient(e.server.Replica(), 2)
 	}
@@ -177,6 +180,7 @@ func (r *trial) command(words []string) {
 // blocks tells whether a command waits for ever.
 func (r *trial) blocks(words []string) bool {
 	_, waits := r.m.peek(words).(waits)
+	words = filtered(words)
 	return waits || len(words) == 3 && words[0] == "e.block" && words[1] == "wait"
 }
 
@@ -242,6 +246,19 @@ func (r *trial) step(words []string) {
 		r.must(r.other, "CLIENT", "UNBLOCK", id)
 		b, err := c.read()
 		r.check(b, err, words[1], 2)
+	case stepLater:
+		done := func() string { return r.must(r.other, "e.event", "", "done").text }
+		before := done()
+		b, err := r.c.do("e.event", words[1], "later", words[2], words[3])
+		r.check(b, err, ok, r.c.protocol)
+		r.until("what was to run later", func() bool { return done() != before })
+		db := 0
+		if slices.Contains([]string{"timer", "timers", "thread in its database"}, words[2]) {
+			db = m.db
+		}
+		v := newValue("string")
+		v.str = []byte(words[3])
+		m.dbs[db][words[1]] = v
 	default:
 		if r.blocks(words) {
 			r.command([]string{"e.pop", "", "no such operation"}) // it is for a client of its own
@@ -251,8 +268,11 @@ func (r *trial) step(words []string) {
 	}
 }
 
-// seedsOfArea is how many programs there are that are mostly of one area.
-const seedsOfArea = 12
+// seedsOfArea is how many programs there are that are mostly of one area, seedsOfMore of each of those that came later.
+const (
+	seedsOfArea = 12
+	seedsOfMore = 8
+)
 
 // mayGrow is how many bytes a server may have more after rounds of the same commands than before: a key that stays open with
 // each use of one comes to a multiple.
@@ -305,7 +325,11 @@ func handmade() (list [][]byte) {
 		}
 		list = append(list, slices.Concat(number(0, 8), number(0, 7), number(8, 8), number(0, 7), number(9, 8), number(0, 7)))
 	}
-	return list
+	var fields []byte // a field of a hash that ends, asked for, set again, asked for again
+	for _, op := range []byte{0, 1, 3, 4, 6, 3, 1, 2, 3, 1, 4} {
+		fields = append(append(append(fields, firstMore+5), make([]byte, 21)...), op)
+	}
+	return append(list, fields)
 }
 
 // patience is how long anything is waited for.
@@ -348,6 +372,7 @@ func (r *trial) transaction(list [][]string) {
 		}
 	}
 	r.m.inside--
+	r.m.finish()
 }
 
 // contents compares the data with the model, by the server's own commands.
@@ -389,6 +414,9 @@ func (r *trial) contents() {
 				ask(anys(v.list), "LRANGE", key, "0", "-1")
 			case "hash":
 				ask(r.m.builtin("hgetall", []string{key}), "HGETALL", key)
+				for field, at := range v.ends {
+					ask([]any{at}, "HPEXPIRETIME", key, "FIELDS", "1", field)
+				}
 			case "set":
 				ask(r.m.builtin("smembers", []string{key}), "SMEMBERS", key)
 			case "zset":
@@ -455,6 +483,7 @@ func (r *trial) again(way byte) {
 
 // peek is apply without what it changes.
 func (m *model) peek(words []string) any {
+	words = filtered(words)
 	if len(words) != 3 || words[0] != "e.pop" || words[2] != "wait" {
 		if words[0] == "e.block" {
 			return nil
@@ -475,6 +504,7 @@ func (m *model) copy() *model {
 			c.dbs[i][key] = v.clone()
 		}
 	}
+	c.heard, c.work = slices.Clone(m.heard), slices.Clone(m.work)
 	c.dict = map[string]int64{}
 	for k, n := range m.dict {
 		c.dict[k] = n
@@ -491,8 +521,8 @@ func FuzzCommands(f *testing.F) {
 	if kind, major, _, _ := servers[0].server.Version(); kind == "redis" && major < 7 {
 		f.Skip("the commands need Redis 7.0")
 	}
-	lruUnit := true
 	for _, e := range servers {
+		e.able.lruUnit = true
 		// The times of each command are many kilobytes, from its first run on.
 		if b, err := e.other.do("CONFIG", "SET", "latency-tracking", "no"); err != nil || b[0] != '+' {
 			f.Fatalf("CONFIG: %q, %v", b, err)
@@ -502,7 +532,7 @@ func FuzzCommands(f *testing.F) {
 			if err != nil {
 				f.Fatal(err)
 			}
-			lruUnit = lruUnit && !bytes.HasPrefix(b, []byte("-"))
+			e.able.lruUnit = e.able.lruUnit && !bytes.HasPrefix(b, []byte("-"))
 		}
 	}
 	for _, e := range servers {
@@ -511,6 +541,17 @@ func FuzzCommands(f *testing.F) {
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	var same [][]string // commands of all areas
+	addSeeds := func(n byte, seed []byte) {
+		f.Add(seed)
+		if n != 0 {
+			return
+		}
+		for _, words := range program(seed[2:]) {
+			if first := filtered(words)[0]; !harness(words) && first != "e.block" && first != "e.pop" && first != "SELECT" {
+				same = append(same, words)
+			}
+		}
+	}
 	for area := range byte(areas) {
 		for n := range byte(seedsOfArea) {
 			seed := []byte{n, byte(random.IntN(256))}
@@ -527,14 +568,25 @@ func FuzzCommands(f *testing.F) {
 					seed = append(seed, byte(235+random.IntN(20)))
 				}
 			}
-			f.Add(seed)
-			if n == 0 {
-				for _, words := range program(seed[2:]) {
-					if !harness(words) && words[0] != "e.block" && words[0] != "e.pop" && words[0] != "SELECT" {
-						same = append(same, words)
-					}
+			addSeeds(n, seed)
+		}
+	}
+	for area := range byte(moreAreas) { // these between others
+		for n := range byte(seedsOfMore) {
+			seed := []byte{n, byte(random.IntN(256))}
+			for len(seed) < 300 { // a command takes more bytes than it says: of whichever is next, many are of the area
+				switch {
+				case random.IntN(5) < 2:
+					seed = append(seed, firstMore+area+moreAreas*byte(random.IntN(2)))
+				case random.IntN(12) == 0:
+					seed = append(seed, firstMore+byte(random.IntN(moreAreas)))
+				case random.IntN(40) == 0:
+					seed = append(seed, byte(235+random.IntN(20)))
+				default:
+					seed = append(seed, byte(random.IntN(11)))
 				}
 			}
+			addSeeds(n, seed)
 		}
 	}
 	for i, b := range handmade() {
@@ -546,8 +598,8 @@ func FuzzCommands(f *testing.F) {
 		}
 		e := servers[b[0]>>1&1]
 		r := &trial{every: e, t: t, m: newModel(), c: e.clients[b[0]&1]}
-		r.m.protocol, r.m.lruUnit = r.c.protocol, lruUnit
-		for _, words := range [][]string{{"FLUSHALL"}, {"e.dict", "free"}, {"CONFIG", "SET", "every.number", "7", "every.flag", "yes", "every.mode", "two", "every.text", ""}} {
+		r.m.protocol, r.m.able = r.c.protocol, e.able
+		for _, words := range [][]string{{"FLUSHALL"}, {"e.dict", "free"}, {"CONFIG", "SET", "every.number", "7", "every.flag", "yes", "every.mode", "two", "every.text", ""}, {"e.event", "", "jobs", "off"}, {"e.event", "", "take"}, {"ACL", "LOG", "RESET"}} {
 			r.must(e.other, words...)
 		}
 		r.must(r.c, "SELECT", "0")
@@ -566,6 +618,7 @@ func FuzzCommands(f *testing.F) {
 			}
 			r.transaction(list)
 		}
+		r.command([]string{"e.event", "", "take"})
 		r.contents()
 		r.again(b[1])
 		for _, text := range r.m.news {

@@ -22,8 +22,8 @@ func TestMain(m *testing.M) { os.Exit(rmtest.Main(m)) }
 // twin is a server with one half of internal/testmod/twinmod, and its clients of RESP2 and RESP3.
 type twin struct {
 	server  *rmtest.Server
-	clients [2]net.Conn
-	readers [2]*bufio.Reader
+	clients [3]net.Conn // the last one is the harness's own, of RESP2
+	readers [3]*bufio.Reader
 	aof     int64 // how much of it is known to be the same
 	memory  int
 }
@@ -64,6 +64,15 @@ func (w *twin) errorStats(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// timers counts those that have run, for a client of its own: the others may be in a transaction.
+func (w *twin) timers(t *testing.T) string {
+	n, err := w.do(2, "w.done")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // written is what the append only file has got since the last time.
@@ -118,8 +127,12 @@ func (w *twin) growth(tb testing.TB, list [][]string) int {
 	return round() - before
 }
 
-// ops is how many kinds of commands there are.
-const ops = 33
+// ops is how many kinds of commands there are by any byte, moreOps how many came later: they have the last bytes, so that older inputs
+// stay what they are.
+const (
+	ops     = 33
+	moreOps = 6
+)
 
 // commandsOf makes commands of bytes.
 func commandsOf(b []byte) (list [][]string) {
@@ -136,7 +149,25 @@ func commandsOf(b []byte) (list [][]string) {
 		return pick("0", "1", "2", "-3", "10", "1000", "1e3", "x", "9223372036854775807", "-9223372036854775808", "01", "inf", "-inf", "0.1", "1e-320", " 1", "nan", "12345678901234567890")
 	}
 	for len(c.rest) > 0 && len(list) < 60 {
-		switch take() % ops {
+		op := take()
+		if op < 256-moreOps {
+			op %= ops
+		}
+		switch op {
+		case 255: // made of other words by the filter
+			steps := pick("", "d", "r", "i", "k", "dd", "ri", "kk", "ikd", "nothing")
+			c := [][]string{{"w.set", key(), text()}, {"w.get", key()}, {"w.push", key(), text(), text()}, {"SET", key(), text()}, {"w.nest", number()}, {"w.via", "r", "w.get", key()}, {"DEL", key()}}[int(take())%7]
+			list = append(list, append(append([][]string{{"w.via"}, {"w.call", "w.via"}}[take()&1], steps), c...))
+		case 254:
+			list = append(list, []string{"w.heard"})
+		case 253:
+			list = append(list, []string{"w.jobs", pick("on", "off", "on")})
+		case 252:
+			list = append(list, []string{"w.notify", key(), text()})
+		case 251:
+			list = append(list, []string{"w.later", key(), text()})
+		case 250: // what causes events
+			list = append(list, [][]string{{"SET", key(), text()}, {"APPEND", key(), text()}, {"w.incr", key(), number()}, {"w.call", "SET", key(), text()}, {"w.call", "APPEND", key(), text()}}[int(take())%5])
 		case 0:
 			list = append(list, []string{"w.set", key(), text()})
 		case 1:
@@ -240,13 +271,25 @@ func FuzzDifferential(f *testing.F) {
 			same = append(same, commandsOf(seed[1:])...)
 		}
 	}
+	for op := range byte(moreOps) {
+		op = 255 - op
+		for n := range byte(12) {
+			seed := []byte{n, 253, 0, 250, n, n, 2, 'a', 'b', op, n, n + 1, n + 2, n, 1, 'c', 254, op, n + 3, n, n + 1, 2, 'c', 'd', 253, n, 251, n, 200, n, op, n + 5, n, n + 2, n, n, 19, op, n, 250, 1, n, 200, 252, 0, 1, 'x', op, n, n, n, 20, op, 254, 0, 200}
+			f.Add(seed)
+			for _, words := range commandsOf(seed[1:]) {
+				if words[0] != "w.later" {
+					same = append(same, words)
+				}
+			}
+		}
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) == 0 {
 			return
 		}
 		client := int(b[0] & 1)
 		for _, w := range both {
-			for _, words := range [][]string{{"FLUSHALL"}, {"CONFIG", "SET", "twin.number", "7", "twin.flag", "yes", "twin.mode", "two", "twin.text", ""}, {"CONFIG", "RESETSTAT"}} {
+			for _, words := range [][]string{{"FLUSHALL"}, {"CONFIG", "SET", "twin.number", "7", "twin.flag", "yes", "twin.mode", "two", "twin.text", ""}, {"w.jobs", "off"}, {"w.heard"}, {"CONFIG", "RESETSTAT"}} {
 				if _, err := w.do(0, words...); err != nil {
 					t.Fatal(err)
 				}
@@ -254,7 +297,7 @@ func FuzzDifferential(f *testing.F) {
 			w.written(t)
 		}
 		var sent []string
-		send := func(words ...string) {
+		send := func(words ...string) string {
 			sent = append(sent, strconv.Quote(strings.Join(words, " ")))
 			x, err := g.do(client, words...)
 			if err != nil {
@@ -267,11 +310,27 @@ func FuzzDifferential(f *testing.F) {
 			if x != y {
 				t.Fatalf("Go %q\nC  %q\n%s", x, y, strings.Join(sent, "\n"))
 			}
+			return x
 		}
 		for _, words := range commandsOf(b[1:]) {
-			send(words...)
+			if words[0] != "w.later" {
+				send(words...)
+				continue
+			}
+			before := []string{g.timers(t), c.timers(t)}
+			if reply := send(words...); reply != "+OK\r\n" {
+				continue
+			}
+			for i, w := range both {
+				for begun := time.Now(); w.timers(t) == before[i]; time.Sleep(time.Millisecond) {
+					if time.Since(begun) > patience {
+						t.Fatalf("a timer has not come\n%s", strings.Join(sent, "\n"))
+					}
+				}
+			}
 		}
 		send("DISCARD")
+		send("w.heard")
 		send("DEBUG", "DIGEST")
 		for _, compare := range []func(w *twin, t *testing.T) string{(*twin).errorStats, (*twin).written} {
 			if x, y := compare(g, t), compare(c, t); x != y {

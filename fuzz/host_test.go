@@ -80,11 +80,17 @@ const ofModule = "1 context"
 // settled reports faults, and what lives that did not.
 func settled(t testing.TB, before string) {
 	t.Helper()
+	noFault(t)
+	if after := ctest.HostLiving(); after != before {
+		t.Errorf("alive before: %q, after: %q", before, after)
+	}
+}
+
+// noFault reports faults alone.
+func noFault(t testing.TB) {
+	t.Helper()
 	if fault := ctest.HostFault(); fault != "" {
 		ctest.HostReset()
 		t.Errorf("the server would say: %s", fault)
-	}
-	if after := ctest.HostLiving(); after != before {
-		t.Errorf("alive before: %q, after: %q", before, after)
 	}
 }

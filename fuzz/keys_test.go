@@ -6,9 +6,13 @@
 package fuzz
 
 import (
+	"fmt"
+	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/iredismodule/redismodule/internal/ctest"
 	"github.com/iredismodule/redismodule/rm"
@@ -22,7 +26,9 @@ type keyTrial struct {
 		key         rm.WriteKey // or only its ReadKey
 		open, write bool
 	}
-	data map[string]any // a string or a *value
+	data map[string]any   // a string or a *value
+	ends map[string]int64 // when keys expire, in ms since 1970; those that live for ever are not in it
+	now  int64            // as the server's clock says
 }
 
 var slotNames = [...]string{"a", "b", ""}
@@ -48,7 +54,96 @@ func (k *keyTrial) read(key rm.ReadKey, want any, what string) {
 	}
 }
 
-// wrote compares the error of a write with what it should be: want is ErrWrongType, or nil.
+// store gives a key a value, without a time to live; nil for none.
+func (k *keyTrial) store(name string, v any) {
+	delete(k.ends, name)
+	if k.data[name] = v; v == nil {
+		delete(k.data, name)
+	}
+}
+
+// lookedUp is what opening a key does: one whose time is over goes.
+func (k *keyTrial) lookedUp(name string) {
+	if end, ok := k.ends[name]; ok && k.now > end {
+		k.store(name, nil)
+	}
+}
+
+// readTimes compares how long a key lives, and until when. There may be none.
+func (k *keyTrial) readTimes(key rm.ReadKey, name, what string) {
+	k.t.Helper()
+	end, mortal := k.ends[name]
+	left := time.Duration(math.MaxInt64)
+	if ms := max(end-k.now, 0); ms <= math.MaxInt64/1_000_000 {
+		left = time.Duration(ms * 1_000_000)
+	}
+	if !mortal {
+		left, end = 0, 0
+	}
+	if ttl, ok, err := key.TTL(); ttl != left || ok != mortal || err != nil {
+		k.t.Errorf("%s: TTL: %v, %t, %v, want %v, %t", what, ttl, ok, err, left, mortal)
+	}
+	at, ok, err := key.ExpireAt()
+	if ok != mortal || err != nil || mortal && (at.Unix() != end/1000 || int64(at.Nanosecond()) != end%1000*1_000_000) || !mortal && !at.IsZero() {
+		k.t.Errorf("%s: ExpireAt: %v, %t, %v, want %d ms, %t", what, at, ok, err, end, mortal)
+	}
+}
+
+// setTTL gives a key a time to live, which is rounded up to milliseconds.
+func (k *keyTrial) setTTL(key rm.WriteKey, open bool, name string, c *choices) {
+	ns := time.Duration(c.take())
+	ttl := []time.Duration{
+		ns * 37 * time.Millisecond, ns*time.Second + ns, ns, ns*time.Hour + 999_999, -ns, -ns * time.Second, 0,
+		math.MaxInt64 - ns, math.MinInt64 + ns, time.Millisecond - 1, time.Millisecond + 1, 1500 * time.Millisecond,
+	}[c.take()%12]
+	var want error
+	switch {
+	case ttl <= 0:
+		want = rm.ErrExpireTime
+	case k.data[name] == nil:
+		want = rm.ErrNoKey
+	}
+	if k.wrote(fmt.Sprint("SetTTL ", ttl), open, key.SetTTL(ttl), want) {
+		k.ends[name] = k.now + 1 + int64(ttl-1)/1_000_000
+	}
+}
+
+// setExpireAt ends a key's time at a moment, which is rounded down to milliseconds.
+func (k *keyTrial) setExpireAt(key rm.WriteKey, open bool, name string, c *choices) {
+	n := int64(c.take())
+	sec, ns := k.now/1000, n*10_000_019
+	switch c.take() % 8 {
+	case 0:
+		sec += n
+	case 1:
+		sec -= n // is over
+	case 2:
+		sec = 0
+	case 3:
+		sec, ns = -1, 999_999_999
+	case 4:
+		sec = time.Time{}.Unix()
+	case 5:
+		sec = math.MaxInt64/1000 - n%2
+	case 6:
+		sec = math.MaxInt64/1000 + 1<<50
+	case 7:
+		ns = 999_999
+	}
+	var want error
+	switch {
+	case sec+ns/1_000_000_000 < 0 || sec+ns/1_000_000_000 >= math.MaxInt64/1000:
+		want = rm.ErrExpireTime
+	case k.data[name] == nil:
+		want = rm.ErrNoKey
+	}
+	at := time.Unix(sec, ns)
+	if k.wrote(fmt.Sprint("SetExpireAt ", at), open, key.SetExpireAt(at), want) {
+		k.ends[name] = sec*1000 + ns/1_000_000
+	}
+}
+
+// wrote compares the error of a write to an open key with what it should be; true is for one that has none.
 func (k *keyTrial) wrote(what string, open bool, err, want error) bool {
 	k.t.Helper()
 	if !open {
@@ -62,7 +157,7 @@ func (k *keyTrial) wrote(what string, open bool, err, want error) bool {
 
 func (k *keyTrial) run(c *choices) {
 	for len(c.rest) > 0 {
-		op, at := c.take()%16, int(c.take())%len(slotNames)
+		op, at := c.take()%20, int(c.take())%len(slotNames)
 		s, name := &k.slots[at], slotNames[at]
 		text, isText := k.data[name].(string)
 		_, isValue := k.data[name].(*value)
@@ -76,11 +171,13 @@ func (k *keyTrial) run(c *choices) {
 				s.key.Close()
 			}
 			s.open, s.write = true, op > 0
+			k.lookedUp(name)
 			if s.write {
 				s.key = k.ctx.OpenWriteKey(k.ctx.Str(name))
 			} else {
 				reading := k.ctx.OpenReadKey(k.ctx.Str(name))
 				k.read(reading, k.data[name], "just opened")
+				k.readTimes(reading, name, "just opened")
 				reading.Close()
 				s.open, s.key = false, rm.WriteKey{}
 			}
@@ -101,7 +198,7 @@ func (k *keyTrial) run(c *choices) {
 		case 5, 6:
 			more := c.bytes(int(c.take() % 40))
 			if k.wrote("StringSet", s.open, key.StringSet(k.ctx.Str(more)), nil) {
-				k.data[name] = more
+				k.store(name, more)
 			}
 		case 7, 8:
 			more := c.bytes(int(c.take() % 40))
@@ -131,12 +228,24 @@ func (k *keyTrial) run(c *choices) {
 				remove = key.Unlink
 			}
 			if k.wrote("Delete", s.open, remove(), nil) {
-				delete(k.data, name)
+				k.store(name, nil)
 			}
 		case 12:
 			v := &value{N: int64(len(c.rest))}
 			if k.wrote("Set", s.open, valueType.Set(key, v), nil) {
-				k.data[name] = v
+				k.store(name, v)
+			}
+		case 16:
+			k.setTTL(key, s.open, name, c)
+		case 17:
+			k.setExpireAt(key, s.open, name, c)
+		case 18:
+			var want error
+			if k.data[name] == nil {
+				want = rm.ErrNoKey
+			}
+			if k.wrote("Persist", s.open, key.Persist(), want) {
+				delete(k.ends, name)
 			}
 		default:
 			want := k.data[name]
@@ -144,6 +253,13 @@ func (k *keyTrial) run(c *choices) {
 				want = nil
 			}
 			k.read(key.ReadKey(), want, "open")
+			if s.open {
+				k.readTimes(key.ReadKey(), name, "open")
+			} else if _, _, err := key.TTL(); err != rm.ErrKeyClosed {
+				k.t.Errorf("TTL of a closed key: %v", err)
+			} else if _, _, err := key.ExpireAt(); err != rm.ErrKeyClosed {
+				k.t.Errorf("ExpireAt of a closed key: %v", err)
+			}
 		}
 	}
 }
@@ -166,7 +282,7 @@ func (k *keyTrial) nested(c *choices) {
 		}
 		return ctx.ReplyWithOK()
 	}
-	k.data["nested"] = text
+	k.store("nested", text)
 	r, err := k.ctx.Call("f.nested", 0)
 	if failed := how == 1 || how == 2; (err != nil) != failed {
 		k.t.Errorf("the nested command: %v", err)
@@ -174,7 +290,7 @@ func (k *keyTrial) nested(c *choices) {
 	r.Free()
 }
 
-// FuzzKeys opens keys, changes them, closes them or not, and ends as callbacks do: it returns, panics, or calls
+// FuzzKeys opens keys, changes them and their times to live, closes them or not, and ends as callbacks do: it returns, panics, or calls
 // runtime.Goexit, also in a command that it calls. What is read is what a map holds, and nothing stays open.
 func FuzzKeys(f *testing.F) {
 	hosted(f)
@@ -183,9 +299,19 @@ func FuzzKeys(f *testing.F) {
 			f.Add(end, []byte{1, n, 5 + n%8, n, 5, 'v', 'a', 'l', 'u', 'e', 13, n, 4, 0, n, 'x', 'y', 'z', 13, n, 1, n + 1, 7, n + 1, 3, 'a', 'b', 'c', 5 + n%8, n + 1, n, 13, n + 1, 3, n, 13, n, 5 + n%8, n, 0, n, 9, n + 1, n * 3, 10, n + 1, 13, n + 1})
 		}
 	}
+	// Each kind of a time to live, of a string, and of a key that is missing; then what changes a key, and the clock goes on.
+	for kind := range byte(12) {
+		for _, n := range []byte{0, 1, 40, 255} {
+			times := []byte{1, 0, 16, 0, n, kind, 5, 0, 1, 'v', 16, 0, n, kind, 13, 0, 1, 0, 13, 0, 17, 0, n, kind, 13, 0, 1, 1, 17, 1, n, kind, 5, 1, 1, 'w', 17, 1, n, kind, 13, 1}
+			change := [][]byte{{18, 0}, {5, 0, 1, 'x'}, {7, 0, 1, 'x'}, {11, 0, 0}, {12, 0}, {9, 0, 3}}[kind%6]
+			f.Add(n%3<<6|3, slices.Concat(times, []byte{1, 0, 5, 0, 1, 'v', 16, 0, 2, 0, 13, 0}, change, []byte{13, 0, 0, 0, 3, 1, 18, 1, 16, 1, 1, 0, 17, 1, 1, 0, 13, 1}))
+			f.Add(kind<<2, []byte{1, 0, 5, 0, 1, 'v', 16, 0, 1 + n%7, 0, 13, 0, 1, 1, 18, 1, 12, 1, 17, 1, 1, n})
+		}
+	}
 	f.Fuzz(func(t *testing.T, end uint8, b []byte) {
 		before := ctest.HostLiving()
-		k := &keyTrial{t: t, data: map[string]any{}}
+		k := &keyTrial{t: t, data: map[string]any{}, ends: map[string]int64{}, now: 1_700_000_000_123}
+		ctest.HostTime(k.now)
 		command := func(h rm.Handler) string {
 			run = h
 			out, _, _ := ctest.HostCommand(2, "f.run")
@@ -210,16 +336,26 @@ func FuzzKeys(f *testing.F) {
 			t.Errorf("%q, want %q", out, want)
 		}
 		living := ctest.HostLiving()
+		k.now += int64(end>>2) * 37
+		ctest.HostTime(k.now)
+		had := len(k.data)
+		for _, name := range slotNames {
+			k.lookedUp(name)
+		}
+		expires := len(k.data) < had // and takes its strings with it
 		command(func(ctx rm.Context, _ rm.Args) error {
 			k.ctx = ctx
 			for _, name := range append(slotNames[:], "nested") {
 				key := ctx.OpenReadKey(ctx.Str(name))
 				k.read(key, k.data[name], "at the end")
+				k.readTimes(key, name, "at the end")
 				key.Close()
 			}
 			return ctx.ReplyWithOK()
 		})
-		settled(t, living)
+		if noFault(t); !expires {
+			settled(t, living)
+		}
 		ctest.HostReset() // the data go
 		settled(t, before)
 		if n := valueType.Values(); n != 0 {

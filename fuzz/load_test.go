@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"github.com/iredismodule/redismodule/internal/ctest"
-	"github.com/iredismodule/redismodule/rm"
 )
 
 // reload loads the module again, with arguments, and tells whether it has loaded.
@@ -120,63 +119,5 @@ func FuzzLoadArguments(f *testing.F) {
 		if fmt.Sprintf("%#v", got) != fmt.Sprintf("%#v", want) {
 			t.Fatalf("%q: %#v, want %#v", args, got, want)
 		}
-	})
-}
-
-// FuzzCommand declares commands. What is accepted works by its declaration; what is refused says
-// why, and leaves the module as it was.
-func FuzzCommand(f *testing.F) {
-	hosted(f)
-	backAgain(f)
-	f.Add("f.new", uint32(rm.CmdReadOnly), -2, 1, -1, 1, uint8(0))
-	f.Add("f.new", uint32(rm.CmdWrite), 3, 1, 2, 1, uint8(1))
-	f.Add("f.new", uint32(0), 1, -1, -1, -1, uint8(0))
-	f.Add("a b", uint32(0), 1, -1, -1, -1, uint8(0))
-	f.Add("f.run", uint32(0), 1, -1, -1, -1, uint8(0))
-	f.Add("f.keys", uint32(rm.CmdGetKeysAPI), -1, 0, 0, 0, uint8(6))
-	f.Fuzz(func(t *testing.T, name string, flags uint32, arity, first, last, step int, more uint8) {
-		c := rm.Command{
-			Name: name, Flags: rm.CommandFlags(flags), Arity: arity, Keys: rm.KeyRange{First: first, Last: last, Step: step},
-			Handler: func(ctx rm.Context, _ rm.Args) error { return ctx.ReplyWithOK() },
-		}
-		if more&1 != 0 {
-			c.Replicate = rm.ReplicateVerbatim
-		}
-		if more&2 != 0 {
-			c.GetKeys = func(rm.KeysRequest, rm.Args) {}
-		}
-		if more&4 != 0 {
-			c.GetChannels = func(rm.ChannelsRequest, rm.Args) {}
-		}
-		declared, declaredErr = &c, nil
-		if !reload(t) {
-			t.Fatalf("it does not load: %s", ctest.HostLog())
-		}
-		settled(t, ofModule)
-		_, keys, told, there := ctest.HostCommandInfo(name)
-		if isNew := name != "f.run" && name != "f.nested"; isNew && !strings.Contains(name, "\x00") && there != (declaredErr == nil) && !strings.EqualFold(name, "f.run") && !strings.EqualFold(name, "f.nested") {
-			t.Fatalf("%+v: the server has it: %t, the error: %v", c, there, declaredErr)
-		}
-		if declaredErr != nil {
-			if !strings.Contains(declaredErr.Error(), fmt.Sprintf("command %q", name)) {
-				t.Errorf("the error does not say of what: %v", declaredErr)
-			}
-			return
-		}
-		if c.Keys == rm.NoKeys {
-			c.Keys = rm.KeyRange{}
-		}
-		if keys != [3]int{c.Keys.First, c.Keys.Last, c.Keys.Step} || told != arity {
-			t.Errorf("%+v: the server has the keys %v, the arity %d", c, keys, told)
-		}
-		for n := 1; n <= 5; n++ {
-			args := append([]string{name}, slices.Repeat([]string{"x"}, n-1)...)
-			out, _, _ := ctest.HostCommand(2, args...)
-			fits := n == arity || arity < 0 && n >= -arity
-			if fits != (string(out) == "+OK\r\n") {
-				t.Errorf("arity %d, %d arguments: %q", arity, n, out)
-			}
-		}
-		settled(t, ofModule)
 	})
 }

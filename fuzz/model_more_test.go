@@ -5,6 +5,7 @@ package fuzz
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -216,11 +217,13 @@ func (m *model) callOp(args []string) any {
 	case hasLetter(flags, '3'):
 		protocol = 3
 	}
-	switch name := strings.ToLower(command[0]); {
-	case name == "":
+	switch {
+	case command[0] == "":
 		return failure("ERR the name of the command is empty")
-	case strings.ContainsRune(name, 0):
+	case strings.Contains(command[0], "\x00"):
 		return failure("ERR text contains a NUL byte")
+	}
+	switch name := strings.ToLower(filtered(command)[0]); {
 	case !strings.HasPrefix(name, "e.") && !builtins[name]:
 		return failure("ERR*")
 	case hasLetter(flags, 'w') && (strings.HasPrefix(name, "e.") || !readers[name]):
@@ -377,6 +380,15 @@ func (m *model) blockOp(op string, args []string) any {
 		return failure(line.Replace("ERR refused " + text))
 	case "do":
 		return "done " + text
+	case "fork":
+		if !m.able.forks {
+			return failure("ERR*")
+		}
+		code := 3 * len(text)
+		if code > 253 { // what is no status
+			code = 254
+		}
+		return fmt.Sprint(text, " ", code, " 0")
 	}
 	return text
 }
@@ -479,7 +491,7 @@ func aclOp(op string, args []string) any {
 
 // builtins are the server's own commands that the model knows, readers those of them that only read.
 var (
-	builtins = wordsOf("get set del rpush lrange hset hgetall zadd sadd smembers type rename copy incrby append exists ping echo strlen pexpireat persist")
+	builtins = wordsOf("get set del rpush lrange hset hgetall zadd sadd smembers type rename copy incrby append exists ping echo strlen pexpireat persist move flushdb swapdb hpexpireat hpersist")
 	readers  = wordsOf("get lrange hgetall smembers type exists ping echo strlen")
 )
 
@@ -494,12 +506,13 @@ func wordsOf(list string) map[string]bool {
 var builtinArity = map[string]int{
 	"get": 1, "set": 2, "del": -1, "rpush": -2, "lrange": 3, "hset": 3, "hgetall": 1, "zadd": 3, "sadd": -2, "smembers": 1, "type": 1, "rename": 2,
 	"copy": 2, "incrby": 2, "append": 2, "exists": 1, "ping": 0, "echo": 1, "strlen": 1, "pexpireat": 2, "persist": 1, "select": 1, "config": -2,
+	"move": 2, "flushdb": 0, "swapdb": 2, "hpexpireat": 5, "hpersist": 4, "acl": 2,
 }
 
 func (m *model) builtin(name string, args []string) any {
 	n, known := builtinArity[name]
 	switch {
-	case !known:
+	case !known, strings.HasPrefix(name, "hp") && !m.able.fieldTimes:
 		return failure("ERR unknown command*")
 	case n >= 0 && len(args) != n || len(args) < -n:
 		return failure("ERR wrong number of arguments*")
@@ -526,8 +539,42 @@ func (m *model) builtin(name string, args []string) any {
 		return ok
 	case "config":
 		return m.config(args)
+	case "acl":
+		return m.aclLog()
+	case "flushdb":
+		for _, start := range []bool{true, false} {
+			m.heard = append(m.heard, fmt.Sprint("flush ", start, " ", m.db))
+		}
+		clear(db)
+		return ok
+	case "swapdb":
+		a, good1 := integer(key)
+		b, good2 := integer(args[1])
+		if !good1 || !good2 || min(a, b) < 0 || max(a, b) >= int64(len(m.dbs)) {
+			return failure("ERR*")
+		}
+		m.dbs[a], m.dbs[b] = m.dbs[b], m.dbs[a]
+		m.heard = append(m.heard, fmt.Sprint("swap ", a, " ", b))
+		return ok
+	case "move":
+		to, good := integer(args[1])
+		switch {
+		case !good || to < 0 || to >= int64(len(m.dbs)) || int(to) == m.db:
+			return failure("ERR*")
+		case v == nil || m.dbs[to][key] != nil:
+			return int64(0)
+		}
+		delete(db, key)
+		m.dbs[to][key] = v
+		return int64(1)
+	case "hpexpireat", "hpersist":
+		if !is("hash") {
+			return wrongType
+		}
+		return m.fieldTime(v, name, args)
 	case "set":
 		m.put(key, "string").str = []byte(args[1])
+		m.event("set", key, true)
 		return ok
 	case "get", "strlen":
 		switch {
@@ -543,7 +590,9 @@ func (m *model) builtin(name string, args []string) any {
 		if !is("string") {
 			return wrongType
 		}
-		return m.appendTo(key, args[1])
+		n := m.appendTo(key, args[1])
+		m.event("append", key, true)
+		return n
 	case "incrby":
 		by, good := integer(args[1])
 		switch {
@@ -563,6 +612,7 @@ func (m *model) builtin(name string, args []string) any {
 		}
 		v, _ = m.make(key, "string")
 		v.str = strconv.AppendInt(nil, old+by, 10)
+		m.event("incrby", key, true)
 		return old + by
 	case "del":
 		n := int64(0)
@@ -610,6 +660,7 @@ func (m *model) builtin(name string, args []string) any {
 		v, _ = m.make(key, "hash")
 		_, there := v.hash[args[1]]
 		v.hash[args[1]] = args[2]
+		delete(v.ends, args[1])
 		return int64(map[bool]int{false: 1}[there])
 	case "hgetall":
 		if !is("hash") {
@@ -681,7 +732,7 @@ func (m *model) appendTo(key, text string) any {
 func (v *stored) clone() *stored {
 	w := *v
 	w.str, w.list, w.entries, w.doc = slices.Clone(v.str), slices.Clone(v.list), slices.Clone(v.entries), slices.Clone(v.doc)
-	w.hash, w.zset = map[string]string{}, map[string]float64{}
+	w.hash, w.ends, w.zset = map[string]string{}, maps.Clone(v.ends), map[string]float64{}
 	for k, s := range v.hash {
 		w.hash[k] = s
 	}

@@ -31,7 +31,12 @@ type model struct {
 	mode   int64
 	text   string
 
-	lruUnit bool // the server gets the unit of idle times right
+	heard  []string // what the module's listeners have heard
+	jobs   bool     // events of keys get a job
+	work   []job    // what is done when the command is over
+	denied []denied
+
+	able able
 }
 
 type stored struct {
@@ -39,6 +44,7 @@ type stored struct {
 	str     []byte
 	list    []string
 	hash    map[string]string // a set has empty values
+	ends    map[string]int64  // fields of a hash
 	zset    map[string]float64
 	entries []entry
 	last    streamID
@@ -170,7 +176,7 @@ func (m *model) make(key, kind string) (v *stored, err any) {
 }
 
 func newValue(kind string) *stored {
-	return &stored{kind: kind, hash: map[string]string{}, zset: map[string]float64{}}
+	return &stored{kind: kind, hash: map[string]string{}, ends: map[string]int64{}, zset: map[string]float64{}}
 }
 
 // put makes a new value, without a time to live.
@@ -246,14 +252,25 @@ var arity = map[string]int{
 	"e.db set": 3, "e.db size": 0, "e.db random": 0, "e.db keys": 1, "e.pop wait": 0,
 	"e.block go": 1, "e.block fail": 1, "e.block exit": 1, "e.block die": 1, "e.block none": 1, "e.block do": 1, "e.block finish": 1, "e.block reply": 1,
 	"e.block twice": 1, "e.block error": 1, "e.block unblock": 1, "e.block late": 1, "e.block abort": 1, "e.block refuse": 1, "e.block timer": 1, "e.block wait": 1,
-	"e.rest publish": 2, "e.rest values": 0, "e.rest config": 0, "e.rest server": 1, "e.rest strings": 2, "e.acl ask": 2, "e.acl user": 1,
+	"e.rest publish": 2, "e.rest values": 0, "e.rest config": 0, "e.rest server": 1, "e.rest strings": 2, "e.acl ask": 2, "e.acl user": 1, "e.acl log": 3,
+	"e.event send": 2, "e.event take": 0, "e.event jobs": 1, "e.hash ends": 1, "e.hash first": 0, "e.block fork": 1,
+	"e.many strmap": -1, "e.many textmap": -1, "e.many bytesmap": -1, "e.many strs": -1, "e.many texts": -1, "e.many bytes": -1, "e.many ints": -1,
+	"e.many reals": -1, "e.many keys": -2,
 }
 
 // keyless are the commands whose operation stands in front.
-var keyless = map[string]bool{"e.dict": true, "e.call": true, "e.reply": true, "e.db": true, "e.block": true, "e.rest": true, "e.acl": true}
+var keyless = map[string]bool{"e.dict": true, "e.call": true, "e.reply": true, "e.db": true, "e.block": true, "e.rest": true, "e.acl": true, "e.many": true, "e.via": true}
 
 // apply runs a command and says what it replies.
 func (m *model) apply(words []string) any {
+	want := m.run(filtered(words))
+	if m.inside == 0 {
+		m.finish()
+	}
+	return want
+}
+
+func (m *model) run(words []string) any {
 	name := strings.ToLower(words[0])
 	if !strings.HasPrefix(name, "e.") {
 		return m.builtin(name, words[1:])
@@ -265,6 +282,9 @@ func (m *model) apply(words []string) any {
 	}
 	if len(rest) == 0 {
 		return wrong
+	}
+	if name == "e.via" {
+		return whole(len(words))
 	}
 	op, args := rest[0], rest[1:]
 	n, known := arity[name+" "+op]
@@ -306,7 +326,14 @@ func (m *model) apply(words []string) any {
 	case "e.rest":
 		return m.restOp(op, args)
 	case "e.acl":
+		if op == "log" {
+			return m.logged(denied{args[0], args[1], args[2], 0})
+		}
 		return aclOp(op, args)
+	case "e.event":
+		return m.eventOp(key, op, args)
+	case "e.many":
+		return manyOp(op, args)
 	}
 	return m.popOp(key)
 }
@@ -528,6 +555,7 @@ func (m *model) hashOp(key, op string, args []string) any {
 				continue
 			}
 			v.hash[list[i]] = list[i+1]
+			delete(v.ends, list[i])
 			if there || all {
 				n++
 			}
@@ -537,10 +565,15 @@ func (m *model) hashOp(key, op string, args []string) any {
 	case "scan":
 		return m.scanOp(key, args[0], hasLetter(args[0], 'd'))
 	}
-	if err != nil {
+	switch {
+	case op == "ends" || op == "first":
+		if err != nil && m.able.fieldTime {
+			return err
+		}
+		return m.endOf(v, args...)
+	case err != nil:
 		return err
-	}
-	if v == nil {
+	case v == nil:
 		v = newValue("hash")
 	}
 	switch op {
@@ -565,6 +598,7 @@ func (m *model) hashOp(key, op string, args []string) any {
 	for _, f := range args {
 		if _, there := v.hash[f]; there {
 			delete(v.hash, f)
+			delete(v.ends, f)
 			n++
 		}
 	}
@@ -1033,7 +1067,7 @@ func (m *model) keyOp(key, op string, args []string) any {
 			return noKey
 		case idle < 0 || idle > (1<<24-2)*time.Second:
 			return outOfRange
-		case !m.lruUnit && idle >= time.Second:
+		case !m.able.lruUnit && idle >= time.Second:
 			return failure("ERR this server gets the unit of idle times wrong")
 		}
 		want := int64(idle / time.Second)

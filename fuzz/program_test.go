@@ -8,8 +8,21 @@ import (
 	"strings"
 )
 
-// areas is how many kinds of steps there are.
-const areas = 22
+// areas is how many kinds of steps there are by any byte, moreAreas how many came later: they have the bytes from firstMore on, so that
+// older inputs stay what they are.
+const (
+	areas     = 22
+	moreAreas = 7
+	firstMore = 220
+)
+
+// areaOf is the kind of step that a byte stands for.
+func areaOf(n byte) byte {
+	if n < firstMore {
+		return n % areas
+	}
+	return areas + (n-firstMore)%moreAreas
+}
 
 // The steps of a program that are more than a command begin with a word that no command has.
 const (
@@ -17,11 +30,13 @@ const (
 	stepServe   = "wait, then be pushed" // one client waits for an element, another one pushes it
 	stepKill    = "wait, then be killed"
 	stepUnblock = "wait, then be unblocked"
-	stepMulti   = "multi" // the next commands are a transaction
+	stepLater   = "have run later" // a key is written when the command is over
+	stepMulti   = "multi"          // the next commands are a transaction
 )
 
 // owners are the beginnings of the keys that the areas have.
-var owners = [areas]string{"string", "list", "list", "hash", "hash", "zset", "zset", "zset", "stream", "stream", "set", "k", "type", "struct", "k", "k", "k", "string", "k", "k", "list", "k"}
+var owners = [areas + moreAreas]string{"string", "list", "list", "hash", "hash", "zset", "zset", "zset", "stream", "stream", "set", "k", "type", "struct", "k", "k", "k", "string", "k", "k", "list", "k",
+	"string", "string", "string", "string", "k", "hash", "k"}
 
 // program makes steps of bytes.
 func program(b []byte) (steps [][]string) {
@@ -95,9 +110,9 @@ func program(b []byte) (steps [][]string) {
 	}
 	command = func(area byte, depth int) []string {
 		of := func(name string, list ...string) []string { return append([]string{"e." + name, key()}, list...) }
-		own = owners[area%areas]
+		own = owners[areaOf(area)]
 		with := func(list []string, more []string) []string { return append(list, more...) }
-		switch area % areas {
+		switch areaOf(area) {
 		case 0:
 			return [][]string{of("str", "set", text()), of("str", "get"), of("str", "append", text()), of("str", "cut", integer()), of("str", "poke", integer(), text()), of("str", "copy"), of("str", "double")}[int(take())%7]
 		case 1:
@@ -147,6 +162,44 @@ func program(b []byte) (steps [][]string) {
 			return [][]string{{"e.rest", "publish", pick("news", "nothing", text()), text()}, {"e.rest", "values"}, {"e.rest", "config"}, {"e.rest", "server", pick("redis_version", "no_such", "")}, {"e.rest", "strings", text(), text()},
 				{"e.acl", "ask", pick("", "allkeys +@all", "~k1 +get", "%R~k* +get", "&k1 allkeys -@all", "bad", "+nosuch"), key()}, {"e.acl", "user", pick("default", "nobody", text())},
 				{"CONFIG", "GET", config}, {"CONFIG", "SET", config, pick(integer(), text(), "yes", "no", "NO", "one", "TWO", "13", "1001", "-5")}}[int(take())%9]
+		case 22:
+			via := []string{"e.via", mode("dorikn") + pick("", "", "", "k", "kk", "di", "p", "g")}
+			if depth < 3 {
+				return append(via, command(take(), depth+1)...)
+			}
+			return append(via, builtin()...)
+		case 23:
+			return [][]string{of("event", "send", pick("string", "module", "list", "none"), text()), of("event", "take"), of("event", "jobs", pick("on", "on", "off")), {"SET", key(), text()}, {"APPEND", key(), text()}, {"INCRBY", key(), integer()}}[int(take())%6]
+		case 24:
+			switch n := take(); {
+			case n%8 == 0:
+				return []string{"e.block", "fork", text()}
+			case depth > 0:
+				return builtin()
+			}
+			return []string{stepLater, key(), pick("timer", "timers", "ticker", "oneshot", "post", "thread", "thread in its database"), text()}
+		case 25:
+			db := func() string { return pick("0", "1", "2", "1", "0", "x", "16", "-1") }
+			return [][]string{{"FLUSHDB"}, {"SWAPDB", db(), db()}, {"MOVE", key(), db()}, {"MOVE", key(), db()}, {"SELECT", pick("0", "1")}, {"SET", key(), text()}}[int(take())%6]
+		case 26:
+			kind := pick("strmap", "textmap", "bytesmap", "strs", "texts", "bytes", "ints", "reals", "keys")
+			if kind == "keys" {
+				return with([]string{"e.many", kind, mode("f")}, builtin())
+			}
+			list := []string{"e.many", kind, mode("r")}
+			for range take() % 6 {
+				list = append(list, pick(text(), integer()))
+			}
+			return list
+		case 27:
+			field := func() string { return pick("a", "b", "c", "") }
+			return [][]string{with(of("hash", "set", mode("nxc")), []string{field(), text(), field(), text()}), {"HPEXPIREAT", key(), pick("33000000000000", "33000000000001", "34000000000000"), "FIELDS", "1", field()}, {"HPERSIST", key(), "FIELDS", "1", field()},
+				of("hash", "ends", field()), of("hash", "first"), of("hash", "del", field()), {"HSET", key(), field(), text()}, {"COPY", key(), key()}}[int(take())%8]
+		case 28:
+			if take()%3 == 0 {
+				return []string{"ACL", "LOG", "100"}
+			}
+			return []string{"e.acl", "log", pick("every", "default", "nobody", text()), pick("k1", "get", text()), pick("auth", "command", "key", "channel")}
 		case 20: // any number of words
 			list := []string{"e." + pick("str", "list", "hash", "zset", "stream", "set", "key", "type", "struct", "dict", "call", "reply", "db", "block", "rest", "acl", "pop")}
 			return append(list, texts()...)

@@ -93,7 +93,7 @@ const ReplicateVerbatim Replication = 1
 
 // KeyRange says which arguments of a command are keys: from First to Last in
 // steps of Step. Last may count from the end: -1 is the last argument. The zero
-// KeyRange says nothing, and is refused.
+// KeyRange says nothing, and is refused, as is one that finds no key, whatever the arguments.
 type KeyRange struct{ First, Last, Step int }
 
 // The common key ranges.
@@ -222,9 +222,9 @@ func (c *Command) checkIn(container string) error {
 		return bad("Keys", "%+v is not a key range", k)
 	case k.First != 0 && k.First < words:
 		return bad("Keys", "%+v: argument 1 is the name of the subcommand; its first argument is 2", k)
-	case k.Last > 0 && k.Last < k.First:
+	case k.First != 0 && k.Last >= 0 && k.Last < k.First: // servers keep the difference, which would count from the end
 		return bad("Keys", "the last key (%d) is before the first (%d)", k.Last, k.First)
-	case c.Arity > 0 && (k.First >= c.Arity || k.Last >= c.Arity):
+	case c.Arity > 0 && (k.First >= c.Arity || k.Last >= c.Arity || k.Last < 0 && c.Arity+k.Last < k.First):
 		return bad("Arity", "%d, the name included, leaves no room for the keys %+v", c.Arity, k)
 	}
 	if f := c.Info.check(c.Arity, words); f != nil {

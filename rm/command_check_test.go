@@ -33,6 +33,8 @@ func TestSubcommandCheck(t *testing.T) {
 		{func(c, sub *rm.Command) { sub.Name = "a|b" }, `command "m.do|a|b": Name: contains a '|'`},
 		{func(c, sub *rm.Command) { sub.Name = "a@b" }, `command "m.do|a@b": Name: contains a '|', which is between a command and its subcommand, or a '@'`},
 		{func(c, sub *rm.Command) { sub.Name = "LIST" }, `command "m.do": Subcommands: "LIST" is there twice`},
+		{func(c, sub *rm.Command) { sub.Name, c.Subcommands[0].Name = "\xff", "\xfe" }, ""},
+		{func(c, sub *rm.Command) { sub.Name, c.Subcommands[0].Name = "k", "\u212a" }, ""}, // the sign of Kelvin, which is another name
 		{func(c, sub *rm.Command) { sub.Handler = nil }, `command "m.do|get": Handler: is nil`},
 		{func(c, sub *rm.Command) { sub.Handler, sub.Subcommands = nil, []rm.Command{{Name: "x"}} }, `command "m.do|get": Subcommands: a subcommand has none of its own`},
 		{func(c, sub *rm.Command) { sub.Arity = 0 }, `command "m.do|get": Arity: is 0; the name counts, and -2 takes any`},

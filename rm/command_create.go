@@ -5,7 +5,6 @@ package rm
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/iredismodule/redismodule"
 	"github.com/iredismodule/redismodule/internal/core"
@@ -18,6 +17,17 @@ func fullName(container, name string) string {
 		return name
 	}
 	return container + "|" + name
+}
+
+// lowerName is what servers compare names by: bytes, of which only the letters of ASCII have another case.
+func lowerName(name string) string {
+	b := []byte(name)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 // checkContainer is check for a command that has subcommands.
@@ -47,7 +57,7 @@ func (c *Command) checkContainer(bad func(field, format string, a ...any) error)
 		if err := sub.checkIn(c.Name); err != nil {
 			return err
 		}
-		key := strings.ToLower(sub.Name)
+		key := lowerName(sub.Name)
 		if seen[key] {
 			return bad("Subcommands", "%q is there twice", sub.Name)
 		}

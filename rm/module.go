@@ -88,7 +88,7 @@ func (m *Module) check() error {
 		if err := c.check(); err != nil {
 			return err
 		}
-		key := strings.ToLower(c.Name)
+		key := lowerName(c.Name)
 		if seen[key] {
 			return &fieldError{fmt.Sprintf("command %q", c.Name), "Name", "is registered twice"}
 		}

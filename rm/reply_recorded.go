@@ -50,6 +50,9 @@ type recording struct {
 	deepest   int  // most aggregates that were open at a time
 	complete  bool // the one reply is there
 	attribute bool // the last thing was an attribute: what it belongs to must follow
+
+	opsFrom  borrowed[replyOp]
+	textFrom borrowed[byte]
 }
 
 // A replyOp is one step of a reply, in the order of the protocol.
@@ -89,9 +92,6 @@ const (
 	maxReplyOps   = math.MaxInt32
 	maxReplyText  = math.MaxUint32
 	maxElements   = math.MaxInt32 / 2
-
-	keptText = 64 << 10 // what goes back into the pool at most
-	keptOps  = keptText / 16
 )
 
 var recordings = sync.Pool{New: func() any { return new(recording) }}
@@ -122,11 +122,8 @@ func (b Reply) Free() {
 	}
 	r := b.r
 	r.reset()
-	if cap(r.text) > keptText {
-		r.text = nil
-	}
-	if cap(r.ops) > keptOps {
-		r.ops = nil
+	if cap(r.text) > ownText || cap(r.ops) > ownOps {
+		r.keep()
 	}
 	recordings.Put(r)
 }

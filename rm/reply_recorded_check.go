@@ -57,8 +57,7 @@ func (r *recording) push(kind opKind, n, times int) {
 	if n == PostponedLen {
 		n, want = 0, -1
 	}
-	if len(r.ops) >= maxReplyOps {
-		r.fail(tooLarge)
+	if op == cap(r.ops) && !r.moreOps(1) {
 		return
 	}
 	r.ops = append(r.ops, replyOp{N: uint64(n), Kind: kind})
@@ -110,19 +109,14 @@ func (r *recording) next() bool {
 	return false
 }
 
-// room makes sure that the recording may grow by n bytes of text.
+// room makes sure that there is room for n bytes of text more.
 func (r *recording) room(n int) bool {
-	if n > maxReplyText-len(r.text) {
-		r.fail(tooLarge)
-		return false
-	}
-	return true
+	return n <= cap(r.text)-len(r.text) || r.moreText(n)
 }
 
 // add records an element.
 func (r *recording) add(op replyOp) {
-	if len(r.ops) >= maxReplyOps {
-		r.fail(tooLarge)
+	if len(r.ops) == cap(r.ops) && !r.moreOps(1) {
 		return
 	}
 	r.ops = append(r.ops, op)
@@ -147,14 +141,11 @@ func (r *recording) count() {
 // memory of the operations, and never its last one.
 func (r *recording) offer(top *openReply) {
 	n := len(r.ops)
-	room := min(cap(r.ops), maxReplyOps) - n
+	room := cap(r.ops) - n
 	if top.want >= 0 {
 		room = min(room, top.want-top.got-1)
 	}
 	r.quick = r.ops[n : n : n+max(room, 0)]
-	if cap(r.text) > maxReplyText { // quick texts look at the capacity alone
-		r.text = r.text[:len(r.text):maxReplyText]
-	}
 }
 
 // take counts the quick elements. Until the next offer there are none.
@@ -186,8 +177,7 @@ func (b Reply) Reply(other Reply) {
 		r.fail(twoAttributes)
 	case len(r.open)+o.deepest > maxReplyDepth:
 		r.fail(tooDeep)
-	case len(o.ops) > maxReplyOps-len(r.ops):
-		r.fail(tooLarge)
+	case len(o.ops) > cap(r.ops)-len(r.ops) && !r.moreOps(len(o.ops)):
 	case r.next() && r.room(len(o.text)):
 		r.ops, r.text = append(r.ops, o.ops...), append(r.text, o.text...)
 		for i := ops; i < len(r.ops); i++ {

@@ -234,10 +234,12 @@ func TestReplyBig(t *testing.T) {
 	})
 }
 
-// TestReplyNoAllocations records and sends without Go allocations.
+// TestReplyNoAllocations records and sends without Go allocations, many elements, too, between
+// small replies.
 func TestReplyNoAllocations(t *testing.T) {
 	withData(t, func(t *testing.T, s *rmtest.Server) {
-		noAllocs(t, s, []string{"d.builder.hot", "text"}, []string{"d.builder.many", "1000", "text"})
+		noAllocs(t, s, []string{"d.builder.hot", "text"}, []string{"d.builder.many", "1000", "text"},
+			[]string{"d.builder.many", "10000", "a text of some bytes"})
 	})
 }
 

@@ -6,7 +6,6 @@ package rm
 import (
 	"encoding/binary"
 	"math"
-	"slices"
 	"strconv"
 	"unsafe"
 
@@ -79,11 +78,11 @@ func (b Reply) texts(kind opKind, at unsafe.Pointer, n int, stride uintptr) {
 		return
 	}
 	lengths, texts := r.extend(4*n, size)
+	to := 0
 	for i := range n {
 		s := text(i)
 		binary.NativeEndian.PutUint32(lengths[4*i:], uint32(len(s)))
-		copy(texts, s)
-		texts = texts[len(s):]
+		to += copy(texts[to:], s)
 	}
 	r.addSlice(kind, n, size)
 }
@@ -138,7 +137,7 @@ func (r *recording) slice(kind opKind, n, size int) bool {
 // others.
 func (r *recording) extend(n, size int) (first, rest []byte) {
 	at := len(r.text)
-	r.text = slices.Grow(r.text, size)[:at+size]
+	r.text = r.text[:at+size]
 	return r.text[at:][:n], r.text[at+n:]
 }
 

@@ -75,6 +75,10 @@ func TestCommandCheck(t *testing.T) {
 		{func(c *rm.Command) { c.Arity = math.MinInt }, `command "m.do": Arity: -9223372036854775808 is out of range`},
 		{func(c *rm.Command) { c.Arity = 1 }, `command "m.do": Arity: 1, the name included, leaves no room for the keys {First:1 Last:1 Step:1}`},
 		{func(c *rm.Command) { c.Keys.Last = 2 }, `command "m.do": Arity: 2, the name included, leaves no room for the keys {First:1 Last:2 Step:1}`},
+		{func(c *rm.Command) { c.Keys.Last = 0 }, `command "m.do": Keys: the last key (0) is before the first (1)`},
+		{func(c *rm.Command) { c.Arity, c.Keys.Last = -2, 0 }, `command "m.do": Keys: the last key (0) is before the first (1)`},
+		{func(c *rm.Command) { c.Keys.Last = -2 }, `command "m.do": Arity: 2, the name included, leaves no room for the keys {First:1 Last:-2 Step:1}`},
+		{func(c *rm.Command) { c.Keys.Last = -1 }, ""},
 		{func(c *rm.Command) { c.Keys.First = -1 }, `command "m.do": Keys: {First:-1 Last:1 Step:1} is not a key range`},
 		{func(c *rm.Command) { c.Keys.Step = -1 }, `command "m.do": Keys: {First:1 Last:1 Step:-1} is not a key range`},
 		{func(c *rm.Command) { c.Keys.Step = 0 }, `command "m.do": Keys: {First:1 Last:1 Step:0} is not a key range`},
@@ -123,6 +127,7 @@ func TestModuleCheck(t *testing.T) {
 		{rm.Module{Name: "m"}, "module: Commands: it registers nothing: no command and no OnLoad"},
 		{rm.Module{Name: "m", Commands: []rm.Command{command, {}}}, `command "": Name: is empty`},
 		{rm.Module{Name: "m", Commands: []rm.Command{command, {Name: "M.DO", Keys: rm.NoKeys, Arity: 1, Handler: nothing}}}, `command "M.DO": Name: is registered twice`},
+		{rm.Module{Name: "m", Commands: []rm.Command{{Name: "\xff", Keys: rm.NoKeys, Arity: 1, Handler: nothing}, {Name: "\xfe", Keys: rm.NoKeys, Arity: 1, Handler: nothing}}}, ""},
 		{rm.Module{Name: "m", OnLoad: nothing, Params: []rm.Param{{}}}, `param "": Name: is empty or contains '=' or a space`},
 	} {
 		checkError(t, c.want, c.module.Check())

@@ -100,6 +100,7 @@ void *host_new(enum host_kind kind, size_t size) {
 static const char *const kind_names[HOST_KINDS] = {
     [HOST_STR] = "string", [HOST_KEY] = "key",     [HOST_REPLY] = "reply",         [HOST_CTX] = "context",
     [HOST_MEM] = "memory", [HOST_IO] = "RDB file", [HOST_BLOCKED] = "blocked client",
+    [HOST_DICT] = "dictionary", [HOST_ITER] = "iterator", [HOST_CURSOR] = "cursor",
 };
 
 int host_live(const void *p, enum host_kind kind, const char *who) {
@@ -183,6 +184,7 @@ void host_ctx_end(struct ctx *c) {
         if (e.kind == HOST_STR) host_str_drop(e.p);
         if (e.kind == HOST_KEY) host_key_close(e.p);
         if (e.kind == HOST_REPLY) host_reply_free(e.p);
+        if (e.kind == HOST_DICT) host_dict_free(e.p);
     }
     while (c->pools != NULL) {
         struct pool *next = c->pools->next;
@@ -501,17 +503,85 @@ struct host_command *host_find_command(const char *name) {
     return NULL;
 }
 
-static int create_command(void *c, const char *name, void *fn, const char *flags, int first, int last, int step) {
-    if (host_ctx(c, "CreateCommand") == NULL) host_fault("CreateCommand: outside of a load");
-    if (first < 0 || step < 0) host_fault("CreateCommand: keys %d %d %d", first, last, step);
-    if (strchr(name, ' ') != NULL || host_find_command(name) != NULL || ncommands == MAX_COMMANDS) return HOST_ERR;
+// The words of flags that servers know; a test says which this one does not.
+static const char all_flags[] = "write readonly admin deny-oom deny-script allow-loading pubsub random allow-stale no-monitor no-slowlog fast "
+                                "getkeys-api no-cluster no-auth may-replicate no-mandatory-keys blocking allow-busy getchannels-api internal "
+                                "touches-arbitrary-keys no-commandlog all-dbs";
+static char unknown_flags[512];
+static const char all_categories[] = "keyspace read write set sortedset list hash string bitmap hyperloglog geo stream pubsub admin fast slow "
+                                     "blocking dangerous connection transaction scripting";
+
+void ct_host_unknown_flags(const char *words) { snprintf(unknown_flags, sizeof unknown_flags, "%s", words); }
+
+// among tells whether a word is one of a list, in any letter case.
+static int among(const char *list, const char *word, size_t n) {
+    for (const char *end; *list != 0; list = end + strspn(end, " ")) {
+        end = list + strcspn(list, " ");
+        if ((size_t)(end - list) == n && strncasecmp(list, word, n) == 0) return 1;
+    }
+    return 0;
+}
+
+// all_among tells whether all words of a text are of one list, and none of another.
+static int all_among(const char *words, const char *known, const char *unknown) {
+    while (*words != 0) {
+        size_t n = strcspn(words, " ");
+        if (!among(known, words, n) || among(unknown, words, n)) return 0;
+        words += n;
+        if (*words == ' ' && words[1] != 0) words++;
+    }
+    return 1;
+}
+
+static int new_command(const char *name, void *fn, const char *flags, int first, int last, int step, const char *who) {
+    if (first < 0 || step < 0) host_fault("%s: keys %d %d %d", who, first, last, step);
+    // Servers keep last - first of it, which is something else then.
+    else if (first > 0 && last >= 0 && last < first) host_fault("%s: keys %d %d %d", who, first, last, step);
+    if (flags != NULL && !all_among(flags, all_flags, unknown_flags)) return HOST_ERR;
+    if (strpbrk(name, " \r\n") != NULL || host_find_command(name) != NULL || ncommands == MAX_COMMANDS) return HOST_ERR;
     struct host_command *cmd = &commands[ncommands++];
     cmd->name = strdup(name);
+    cmd->categories[0] = 0;
     memcpy(&cmd->fn, &fn, sizeof fn);
     snprintf(cmd->flags, sizeof cmd->flags, "%s", flags == NULL ? "" : flags);
     cmd->keys[0] = first, cmd->keys[1] = last, cmd->keys[2] = step;
     cmd->arity = -1;
     return HOST_OK;
+}
+
+static int create_command(void *c, const char *name, void *fn, const char *flags, int first, int last, int step) {
+    if (host_ctx(c, "CreateCommand") == NULL) host_fault("CreateCommand: outside of a load");
+    return new_command(name, fn, flags, first, last, step, "CreateCommand");
+}
+
+static int is_command(const struct host_command *cmd, const char *who) {
+    if (cmd >= commands && cmd < commands + ncommands) return 1;
+    host_fault("%s: no command", who);
+    return 0;
+}
+
+// A subcommand is a command with the name "container|name".
+static int create_subcommand(struct host_command *in, const char *name, void *fn, const char *flags, int first, int last, int step) {
+    char full[512];
+    if (!is_command(in, "CreateSubcommand") || in->fn != NULL || strchr(in->name, '|') != NULL) return HOST_ERR;
+    snprintf(full, sizeof full, "%s|%s", in->name, name);
+    return new_command(full, fn, flags, first, last, step, "CreateSubcommand");
+}
+
+static int set_categories(struct host_command *cmd, const char *words) {
+    if (!is_command(cmd, "SetCommandACLCategories") || !all_among(words, all_categories, "")) return HOST_ERR;
+    snprintf(cmd->categories, sizeof cmd->categories, "%s", words);
+    return HOST_OK;
+}
+
+// check_containers finds a container that has no subcommand: a client that calls it ends a server.
+static void check_containers(void) {
+    for (int i = 0; i < ncommands; i++) {
+        size_t n = strlen(commands[i].name);
+        int subs = 0;
+        for (int j = 0; j < ncommands; j++) subs += strncmp(commands[j].name, commands[i].name, n) == 0 && commands[j].name[n] == '|';
+        if (commands[i].fn == NULL && subs == 0) host_fault("CreateCommand: %s has no function and no subcommand", commands[i].name);
+    }
 }
 
 static void *get_command(void *c, const char *name) {
@@ -558,10 +628,7 @@ static void check_spec(const struct key_spec *k) {
 
 static int set_command_info(struct host_command *cmd, const struct info *info) {
     int ok = 1, n = 0;
-    if (cmd < commands || cmd >= commands + ncommands) {
-        host_fault("SetCommandInfo: no command");
-        return HOST_ERR;
-    }
+    if (!is_command(cmd, "SetCommandInfo")) return HOST_ERR;
     if (info == NULL || info->version == NULL || info->version->version != 1) {
         host_fault("SetCommandInfo: no version");
         return HOST_ERR;
@@ -610,9 +677,11 @@ static int context_flags(void *c) {
     host_ctx(c, "GetContextFlags");
     return 0;
 }
-static int selected_db(void *c) {
-    host_ctx(c, "GetSelectedDb");
-    return 0;
+static int selected_db(struct ctx *c) { return (c = host_ctx(c, "GetSelectedDb")) == NULL ? 0 : c->db; }
+static int select_db(struct ctx *c, int db) {
+    if ((c = host_ctx(c, "SelectDb")) == NULL || db < 0 || db > 15) return HOST_ERR;
+    c->db = db;
+    return HOST_OK;
 }
 static unsigned long long client_id(struct ctx *c) { return (c = host_ctx(c, "GetClientId")) != NULL && c->client != NULL ? 42 : 0; }
 
@@ -629,7 +698,7 @@ void host_run_command(struct host_command *cmd, struct client *cl, struct str **
     host_ctx_end(c);
 }
 
-static struct str **read_args(const char *p, int argc) {
+struct str **host_texts(const char *p, int argc) {
     struct str **argv = calloc((size_t)argc + 1, sizeof *argv);
     must(argv != NULL, "calloc");
     for (int i = 0; i < argc; i++) {
@@ -641,7 +710,7 @@ static struct str **read_args(const char *p, int argc) {
     return argv;
 }
 
-static void drop_args(struct str **argv, int argc) {
+void host_drop_texts(struct str **argv, int argc) {
     for (int i = 0; i < argc; i++) host_str_drop(argv[i]);
     free(argv);
 }
@@ -652,8 +721,13 @@ word ct_host_run(struct ct_host_run *r) {
     struct client *cl = calloc(1, sizeof *cl);
     must(cl != NULL, "calloc");
     cl->resp = r->resp;
-    struct str **argv = read_args(r->args, r->argc);
+    struct str **argv = host_texts(r->args, r->argc);
     struct host_command *cmd = host_find_command(argv[0]->ptr);
+    if (cmd != NULL && cmd->fn == NULL) { // a container
+        char full[512];
+        snprintf(full, sizeof full, "%s|%s", argv[0]->ptr, r->argc > 1 ? argv[1]->ptr : "");
+        cmd = host_find_command(full);
+    }
     if (cmd == NULL) {
         r->status = 1;
     } else {
@@ -661,7 +735,7 @@ word ct_host_run(struct ct_host_run *r) {
         host_run_command(cmd, cl, argv, r->argc);
         r->blocked = host_blocked_client == cl;
     }
-    drop_args(argv, r->argc);
+    host_drop_texts(argv, r->argc);
     if (r->blocked) {
         __atomic_store_n(&waiting, cl, __ATOMIC_RELEASE);
         return 0;
@@ -679,10 +753,11 @@ word ct_host_onload(const char *args, word argc) {
     }
     struct ctx *c = host_ctx_new(NULL);
     c->flags = FLAG_LOADING;
-    struct str **argv = read_args(args, (int)argc);
+    struct str **argv = host_texts(args, (int)argc);
     word r = (word)(uint32_t)RedisModule_OnLoad(c, (void **)argv, (int)argc);
-    drop_args(argv, (int)argc);
+    host_drop_texts(argv, (int)argc);
     host_ctx_end(c);
+    if (r == HOST_OK) check_containers();
     return r;
 }
 
@@ -715,9 +790,10 @@ const struct host_fn host_core_fns[] = {
     {"StringCompare", str_compare}, {"MallocSizeString", str_size}, {"TrimStringAllocation", str_trim},
     {"StringToLongLong", to_ll}, {"StringToULongLong", to_ull}, {"StringToLongDouble", to_ld}, {"StringToDouble", to_double},
     {"Log", log_to}, {"CreateCommand", create_command}, {"GetCommand", get_command}, {"SetCommandInfo", set_command_info},
+    {"CreateSubcommand", create_subcommand}, {"SetCommandACLCategories", set_categories},
     {"IsKeysPositionRequest", is_positions}, {"IsChannelsPositionRequest", is_positions},
     {"SetModuleAttribs", set_attribs}, {"IsModuleNameBusy", name_busy}, {"SetModuleOptions", set_options},
-    {"GetContextFlags", context_flags}, {"GetSelectedDb", selected_db}, {"GetClientId", client_id},
+    {"GetContextFlags", context_flags}, {"GetSelectedDb", selected_db}, {"SelectDb", select_db}, {"GetClientId", client_id},
     {"SubscribeToServerEvent", ct_server_subscribe}, {"IsSubEventSupported", ct_server_supports},
     {"EventLoopAddOneShot", ct_server_one_shot}, {"ReplicateVerbatim", replicate_verbatim},
     {NULL, NULL},
@@ -725,7 +801,7 @@ const struct host_fn host_core_fns[] = {
 
 // Function i of all, 0 after the last.
 uintptr_t ct_host_fn(int i, const char **name) {
-    const struct host_fn *lists[] = {host_core_fns, host_reply_fns, host_call_fns, host_data_fns};
+    const struct host_fn *lists[] = {host_core_fns, host_reply_fns, host_call_fns, host_data_fns, host_dict_fns, host_scan_fns};
     for (size_t l = 0; l < sizeof lists / sizeof lists[0]; l++) {
         for (const struct host_fn *f = lists[l]; f->name != NULL; f++) {
             if (i-- > 0) continue;
@@ -755,6 +831,11 @@ const char *ct_host_command(const char *name, int *keys) {
     memcpy(keys, cmd->keys, sizeof cmd->keys);
     keys[3] = cmd->arity;
     return cmd->flags;
+}
+
+const char *ct_host_categories(const char *name) {
+    struct host_command *cmd = host_find_command(name);
+    return cmd == NULL ? "" : cmd->categories;
 }
 
 const char *ct_host_info(const char *name) {

@@ -92,6 +92,27 @@ func HostRunWrong(i int) {
 	ServerRun(&Job{Fn: addr(C.ct_host_run_wrong), Args: [6]uint64{uint64(i)}})
 }
 
+// HostTime sets the clock by which keys expire, in milliseconds since 1970. It stands until then, as that of a server
+// does during a command.
+func HostTime(ms int64) {
+	ServerRun(&Job{Fn: addr(C.ct_host_time), Args: [6]uint64{uint64(ms)}})
+}
+
+// The kinds of values that HostPut makes.
+const (
+	HostHash      = C.KEY_HASH
+	HostSet       = C.KEY_SET
+	HostSortedSet = C.KEY_ZSET
+)
+
+// HostPut makes the value of a key, with its elements: those of a set, fields and values of a hash, elements of a sorted set and
+// their scores. It is not for a command that runs.
+func HostPut(db, kind int, key string, elements ...string) {
+	p := packed(append([]string{key}, elements...))
+	defer C.free(p)
+	ServerRun(&Job{Fn: addr(C.ct_host_put), Args: [6]uint64{uint64(db), uint64(kind), uint64(uintptr(p)), uint64(len(elements) + 1)}})
+}
+
 // HostTimeOut has the time of the client that was blocked last pass. It is false when nobody waits, or for ever.
 func HostTimeOut() bool {
 	j := &Job{Fn: addr(C.ct_host_time_out)}
@@ -119,6 +140,21 @@ func HostCommandInfo(name string) (flags string, keys [3]int, arity int, ok bool
 		return "", keys, 0, false
 	}
 	return C.GoString(f), [3]int{int(k[0]), int(k[1]), int(k[2])}, int(k[3]), true
+}
+
+// HostCommandCategories are the ACL categories that the server was told of a command.
+func HostCommandCategories(name string) string {
+	p := C.CString(name)
+	defer C.free(unsafe.Pointer(p))
+	return C.GoString(C.ct_host_categories(p))
+}
+
+// HostUnknownFlags says which words among the flags of commands the server does not know, as older ones do not: it knows all others
+// that there are. It refuses a command with one of them.
+func HostUnknownFlags(words string) {
+	p := C.CString(words)
+	defer C.free(unsafe.Pointer(p))
+	C.ct_host_unknown_flags(p)
 }
 
 // HostAnswer puts down what calls are answered with from now on: a reply of the protocol, or an

@@ -25,7 +25,7 @@ void ct_buf_printf(struct ct_buf *b, const char *fmt, ...) __attribute__((format
 
 // What lives and dies: each object begins so. The dead ones are kept for a while, so that a
 // second end and a use after it are seen.
-enum host_kind { HOST_STR = 0x51, HOST_KEY, HOST_REPLY, HOST_CTX, HOST_MEM, HOST_IO, HOST_BLOCKED, HOST_KINDS };
+enum host_kind { HOST_STR = 0x51, HOST_KEY, HOST_REPLY, HOST_CTX, HOST_MEM, HOST_IO, HOST_BLOCKED, HOST_DICT, HOST_ITER, HOST_CURSOR, HOST_KINDS };
 struct obj {
     uint32_t magic;
     enum host_kind kind;
@@ -44,6 +44,8 @@ struct str {
 };
 struct str *host_str(const void *p, size_t len);
 void host_str_drop(struct str *s);
+struct str **host_texts(const char *p, int n); // what Go has packed
+void host_drop_texts(struct str **list, int n);
 
 // A client, and its reply so far.
 struct client {
@@ -57,7 +59,7 @@ struct ctx {
     int (*getapi)(const char *, void **); // where a server has it
     struct obj o;
     struct client *client; // NULL: nobody to reply to
-    int automem, flags, nautos, thread_safe;
+    int automem, flags, nautos, thread_safe, db;
     struct auto_entry {
         enum host_kind kind;
         void *p;
@@ -79,17 +81,44 @@ struct host_fn {
     const char *name;
     void *fn;
 };
-extern const struct host_fn host_core_fns[], host_reply_fns[], host_call_fns[], host_data_fns[];
+extern const struct host_fn host_core_fns[], host_reply_fns[], host_call_fns[], host_data_fns[], host_dict_fns[], host_scan_fns[];
 
 // hostcall.c
 void host_reply_free(void *r);
+// hostdict.c
+void host_dict_free(void *d);
 // hostdata.c
+enum { KEY_EMPTY = 0, KEY_STRING = 1, KEY_HASH = 3, KEY_SET = 4, KEY_ZSET = 5, KEY_MODULE = 6 };
+struct element { // of a hash, set or sorted set
+    struct str *name, *value; // the value of a set's is NULL
+};
+struct entry {
+    int db;
+    struct str *name, *value; // a string, or
+    struct element *elements;
+    size_t n;
+    int kind; // of the elements, or
+    struct type *type; // a module's value
+    void *module_value;
+    long long expires; // in ms of the host's clock, or NO_EXPIRE
+};
+struct key {
+    struct obj o;
+    struct ctx *ctx;
+    int db;
+    struct str *name;
+    int writable, lent; // by a scan
+};
+extern struct entry host_entries[];
+extern int host_nentries;
+struct entry *host_find(const struct str *name, int db);
+extern const struct str *host_scanned; // the key whose scan's callback runs
 void host_key_close(void *k);
 void host_data_clear(void);
 // host.c
 extern struct client *host_blocked_client; // of the last BlockClient
 struct host_command {
-    char *name, flags[512];
+    char *name, flags[512], categories[512];
     int keys[3], arity;
     struct ct_buf info; // its documentation as text
     word (*fn)(struct ctx *, struct str **, int);
@@ -171,11 +200,15 @@ word ct_host_type_save(struct ct_host_io *io);
 word ct_host_type_free(struct ct_host_io *io);
 word ct_host_unblocked(struct blocked *b);
 word ct_host_time_out(void);
+void ct_host_time(long long ms);
 void ct_host_replies(int most);
+word ct_host_put(int db, int kind, const char *args, word n);
 const char *ct_host_wrong(int i, const char **fault);
 word ct_host_run_wrong(word i);
 int ct_host_wait(struct ct_host_run *r, int ms);
 const char *ct_host_command(const char *name, int *keys);
 const char *ct_host_info(const char *name);
+const char *ct_host_categories(const char *name);
+void ct_host_unknown_flags(const char *words);
 
 #endif

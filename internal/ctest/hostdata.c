@@ -14,7 +14,7 @@
 
 #include "fakeserver.h"
 
-enum { KEY_EMPTY = 0, KEY_STRING = 1, KEY_MODULE = 6, MODE_WRITE = 2, OPEN_MODES = 3 | 0x1f << 16 };
+enum { MODE_WRITE = 2, OPEN_MODES = 3 | 0x1f << 16 };
 
 struct methods { // REDISMODULE_TYPE_METHOD_VERSION 5
     uint64_t version;
@@ -33,31 +33,37 @@ enum { MAX_TYPES = 8, MAX_ENTRIES = 1024 };
 static struct type types[MAX_TYPES];
 static int ntypes;
 
-struct entry {
-    struct str *name, *value; // a string, or
-    struct type *type;        // a module's value
-    void *module_value;
-};
-static struct entry entries[MAX_ENTRIES];
-static int nentries;
+enum { NO_EXPIRE = -1 };
+struct entry host_entries[MAX_ENTRIES];
+int host_nentries;
+const struct str *host_scanned;
 
-struct key {
-    struct obj o;
-    struct ctx *ctx;
-    struct str *name;
-    int writable;
-};
+static int same(const struct str *a, const struct str *b) { return a->len == b->len && memcmp(a->ptr, b->ptr, a->len) == 0; }
 
-static struct entry *find(const struct str *name) {
-    for (int i = 0; i < nentries; i++) {
-        struct str *n = entries[i].name;
-        if (n->len == name->len && memcmp(n->ptr, name->ptr, n->len) == 0) return &entries[i];
+struct entry *host_find(const struct str *name, int db) {
+    for (int i = 0; i < host_nentries; i++) {
+        if (host_entries[i].db == db && same(host_entries[i].name, name)) return &host_entries[i];
     }
     return NULL;
 }
 
+static struct entry *find(const struct key *k) { return host_find(k->name, k->db); }
+
+// in_scan finds what moves the keys of a scan while it is in the middle of them.
+static void in_scan(const struct str *name) {
+    if (host_scanned != NULL && !same(host_scanned, name)) host_fault("Scan: its function adds or deletes another key than its own");
+}
+
 static void clear_value(struct entry *e) {
     if (e->value != NULL) host_str_drop(e->value);
+    for (size_t i = 0; i < e->n; i++) {
+        host_str_drop(e->elements[i].name);
+        if (e->elements[i].value != NULL) host_str_drop(e->elements[i].value);
+    }
+    free(e->elements);
+    e->elements = NULL;
+    e->n = 0;
+    e->kind = 0;
     if (e->type != NULL) e->type->m.free(e->module_value);
     e->value = NULL;
     e->type = NULL;
@@ -66,30 +72,70 @@ static void clear_value(struct entry *e) {
 static void delete_entry(struct entry *e) {
     if (e == NULL) return;
     struct entry gone = *e;
-    *e = entries[--nentries];
+    in_scan(gone.name);
+    *e = host_entries[--host_nentries];
     host_str_drop(gone.name);
     clear_value(&gone);
 }
 
-static struct entry *made(struct key *k) {
-    struct entry *e = find(k->name);
-    if (e != NULL || nentries == MAX_ENTRIES) return e;
-    e = &entries[nentries++];
-    *e = (struct entry){.name = host_str(k->name->ptr, k->name->len)};
+static struct entry *new_entry(const struct str *name, int db) {
+    if (host_nentries == MAX_ENTRIES) return NULL;
+    in_scan(name);
+    struct entry *e = &host_entries[host_nentries++];
+    *e = (struct entry){.db = db, .name = host_str(name->ptr, name->len), .expires = NO_EXPIRE};
     return e;
 }
 
+static struct entry *made(struct key *k) {
+    struct entry *e = find(k);
+    return e != NULL ? e : new_entry(k->name, k->db);
+}
+
+// What a test puts there itself: a hash, set or sorted set. The first of the texts is the key's name, then come its elements, those of a
+// set alone, others with their values.
+word ct_host_put(int db, int kind, const char *texts, word n) {
+    struct str **list = host_texts(texts, (int)n);
+    struct entry *e = host_find(list[0], db);
+    if (e != NULL) delete_entry(e);
+    if ((e = new_entry(list[0], db)) == NULL) abort();
+    int step = kind == KEY_SET ? 1 : 2;
+    if ((e->elements = calloc(n, sizeof *e->elements)) == NULL) abort();
+    e->kind = kind;
+    for (int i = 1; i + step <= (int)n; i += step) {
+        list[i]->refs++;
+        if (step == 2) list[i + 1]->refs++;
+        e->elements[e->n++] = (struct element){list[i], step == 2 ? list[i + 1] : NULL};
+    }
+    host_drop_texts(list, (int)n);
+    return 0;
+}
+
+// The host's clock stands still during a command, as a server's does, and goes on when it is told to.
+static long long now;
+
+void ct_host_time(long long ms) { now = ms; }
+
+// look_up is what opening a key does: one whose time is over goes.
+static struct entry *look_up(const struct str *name, int db) {
+    struct entry *e = host_find(name, db);
+    if (e == NULL || e->expires == NO_EXPIRE || e->expires >= now) return e;
+    delete_entry(e);
+    return NULL;
+}
+
 void host_data_clear(void) {
-    while (nentries > 0) delete_entry(&entries[0]);
+    while (host_nentries > 0) delete_entry(&host_entries[0]);
 }
 
 static struct key *open_key(struct ctx *ctx, struct str *name, int mode) {
     struct ctx *c = host_ctx(ctx, "OpenKey");
     if (!host_live(name, HOST_STR, "OpenKey")) return NULL;
     if ((mode & ~OPEN_MODES) != 0) host_fault("OpenKey: the mode %#x", (unsigned)mode);
-    if ((mode & MODE_WRITE) == 0 && find(name) == NULL) return NULL;
+    int db = c == NULL ? 0 : c->db;
+    if (look_up(name, db) == NULL && (mode & MODE_WRITE) == 0) return NULL;
     struct key *k = host_new(HOST_KEY, sizeof *k);
     k->ctx = c;
+    k->db = db;
     k->name = host_str(name->ptr, name->len);
     k->writable = (mode & MODE_WRITE) != 0;
     host_auto(c, HOST_KEY, k);
@@ -104,33 +150,37 @@ void host_key_close(void *p) {
 
 static void close_key(struct key *k) {
     if (k == NULL || !host_live(k, HOST_KEY, "CloseKey")) return;
+    if (k->lent) {
+        host_fault("CloseKey: the key is a scan's");
+        return;
+    }
     host_unauto(k->ctx, HOST_KEY, k);
     host_key_close(k);
 }
 
-static struct entry *of(struct key *k, const char *who) { return k != NULL && host_live(k, HOST_KEY, who) ? find(k->name) : NULL; }
+static struct entry *of(struct key *k, const char *who) { return k != NULL && host_live(k, HOST_KEY, who) ? find(k) : NULL; }
 
 // to_write is for functions that change the key. A server refuses that of a key which is open for reading.
 static int to_write(struct key *k, const char *who) { return k != NULL && host_live(k, HOST_KEY, who) && k->writable; }
 
 static int key_type(struct key *k) {
     struct entry *e = of(k, "KeyType");
-    return e == NULL ? KEY_EMPTY : e->type != NULL ? KEY_MODULE : KEY_STRING;
+    return e == NULL ? KEY_EMPTY : e->type != NULL ? KEY_MODULE : e->kind != 0 ? e->kind : KEY_STRING;
 }
 
 static size_t value_length(struct key *k) {
     struct entry *e = of(k, "ValueLength");
-    return e == NULL || e->value == NULL ? 0 : e->value->len;
+    return e == NULL ? 0 : e->value != NULL ? e->value->len : e->n;
 }
 
-static int key_exists(void *c, struct str *name) {
-    host_ctx(c, "KeyExists");
-    return host_live(name, HOST_STR, "KeyExists") && find(name) != NULL;
+static int key_exists(struct ctx *c, struct str *name) {
+    c = host_ctx(c, "KeyExists");
+    return host_live(name, HOST_STR, "KeyExists") && look_up(name, c == NULL ? 0 : c->db) != NULL;
 }
 
 static int delete_key(struct key *k) {
     if (!to_write(k, "DeleteKey")) return HOST_ERR;
-    delete_entry(find(k->name));
+    delete_entry(find(k));
     return HOST_OK;
 }
 
@@ -141,6 +191,7 @@ static int string_set(struct key *k, struct str *s) {
     clear_value(e);
     s->refs++;
     e->value = s;
+    e->expires = NO_EXPIRE;
     return HOST_OK;
 }
 
@@ -164,7 +215,7 @@ static char *string_dma(struct key *k, size_t *n, int mode) {
 
 static int string_truncate(struct key *k, size_t n) {
     if (!to_write(k, "StringTruncate") || n > 512u << 20) return HOST_ERR;
-    struct entry *e = find(k->name);
+    struct entry *e = find(k);
     if (e != NULL && e->value == NULL) return HOST_ERR;
     if (e == NULL && n == 0) return HOST_OK;
     if (e == NULL && (e = made(k)) == NULL) return HOST_ERR;
@@ -177,6 +228,37 @@ static int string_truncate(struct key *k, size_t n) {
     free(p);
     return HOST_OK;
 }
+
+// Times to live.
+
+static long long get_expire(struct key *k) {
+    struct entry *e = of(k, "GetExpire");
+    if (e == NULL || e->expires == NO_EXPIRE) return NO_EXPIRE;
+    return e->expires > now ? e->expires - now : 0;
+}
+
+static int set_expires(struct key *k, long long at, const char *who) {
+    struct entry *e;
+    if (!to_write(k, who) || (e = find(k)) == NULL || (at < 0 && at != NO_EXPIRE)) return HOST_ERR;
+    e->expires = at;
+    return HOST_OK;
+}
+
+static int set_expire(struct key *k, long long ms) {
+    long long at = ms;
+    if (ms >= 0 && __builtin_add_overflow(ms, now, &at)) { // servers add them all the same
+        host_fault("SetExpire: %lld ms, beyond the end of time", ms);
+        return HOST_ERR;
+    }
+    return set_expires(k, at, "SetExpire");
+}
+
+static long long get_abs_expire(struct key *k) {
+    struct entry *e = of(k, "GetAbsExpire");
+    return e == NULL ? NO_EXPIRE : e->expires;
+}
+
+static int set_abs_expire(struct key *k, long long ms) { return set_expires(k, ms, "SetAbsExpire"); }
 
 // Data types.
 
@@ -206,7 +288,7 @@ static int type_set(struct key *k, struct type *t, void *value) {
         host_fault("ModuleTypeSetValue: no type or value");
         return HOST_ERR;
     }
-    delete_entry(find(k->name));
+    delete_entry(find(k));
     struct entry *e = made(k);
     if (e == NULL) return HOST_ERR;
     e->type = t;
@@ -216,7 +298,7 @@ static int type_set(struct key *k, struct type *t, void *value) {
 
 static int type_replace(struct key *k, struct type *t, void *value, void **old) {
     struct entry *e;
-    if (!to_write(k, "ModuleTypeReplaceValue") || (e = find(k->name)) == NULL || e->type != t) return HOST_ERR;
+    if (!to_write(k, "ModuleTypeReplaceValue") || (e = find(k)) == NULL || e->type != t) return HOST_ERR;
     if (old != NULL) *old = e->module_value;
     e->module_value = value;
     return HOST_OK;
@@ -548,6 +630,7 @@ const struct host_fn host_data_fns[] = {
     {"OpenKey", open_key}, {"CloseKey", close_key}, {"KeyType", key_type}, {"ValueLength", value_length},
     {"KeyExists", key_exists}, {"DeleteKey", delete_key}, {"UnlinkKey", delete_key}, {"StringSet", string_set},
     {"StringDMA", string_dma}, {"StringTruncate", string_truncate},
+    {"GetExpire", get_expire}, {"SetExpire", set_expire}, {"GetAbsExpire", get_abs_expire}, {"SetAbsExpire", set_abs_expire},
     {"CreateDataType", create_type}, {"GetTypeMethodVersion", method_version}, {"ModuleTypeSetValue", type_set},
     {"ModuleTypeReplaceValue", type_replace}, {"ModuleTypeGetType", type_of}, {"ModuleTypeGetValue", value_of},
     {"SaveUnsigned", save_unsigned}, {"LoadUnsigned", load_unsigned}, {"SaveSigned", save_signed}, {"LoadSigned", load_signed},

@@ -182,6 +182,179 @@ static void no_value(void *c) {
     free_string(c, name);
 }
 
+static void expire_late(void *c) {
+    ok(c);
+    struct str *name = string(c);
+    void *k = key(c, name, 2);
+    ct_host_time(1000);
+    API(int, StringSet, void *, struct str *)(k, name);
+    API(int, SetExpire, void *, long long)(k, INT64_MAX - 1000);
+    API(int, SetExpire, void *, long long)(k, INT64_MAX - 999);
+    close_key(k);
+    free_string(c, name);
+}
+
+// Dictionaries.
+static void *dict(void) { return API(void *, CreateDict, void *)(NULL); }
+static void free_dict(void *d) { API(void, FreeDict, void *, void *)(NULL, d); }
+static int dict_set(void *d, const char *key) { return API(int, DictSetC, void *, const char *, size_t, void *)(d, key, strlen(key), NULL); }
+static void *iterator(void *d, const char *op) { return API(void *, DictIteratorStartC, void *, const char *, const char *, size_t)(d, op, "b", 1); }
+static const char *dict_next(void *it) { return API(const char *, DictNextC, void *, size_t *, void **)(it, NULL, NULL); }
+static int dict_is(void *it, const char *op) { return API(int, DictCompareC, void *, const char *, const char *, size_t)(it, op, "b", 1) == HOST_OK; }
+static void stop(void *it) { API(void, DictIteratorStop, void *)(it); }
+static void right_dict(void *c) {
+    static const struct {
+        const char *op;
+        int first, steps;
+    } ways[] = {{"^", 'a', 3}, {"$", 'c', 1}, {"==", 'b', 2}, {">=", 'b', 2}, {">", 'c', 1}, {"<=", 'b', 2}, {"<", 'a', 3}};
+    void *d = dict();
+    ok(c), dict_set(d, "c"), dict_set(d, "a"), dict_set(d, "b"), dict_set(d, "b");
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        void *it = iterator(d, ways[i].op);
+        const char *key;
+        int n = 0;
+        for (; (key = dict_next(it)) != NULL; n++) {
+            if (n == 0 && (*key != ways[i].first || dict_is(it, "<=") != (*key <= 'b') || dict_is(it, ">") != (*key > 'b'))) abort();
+        }
+        if (n != ways[i].steps || dict_is(it, ">=")) abort();
+        stop(it);
+    }
+    free_dict(d);
+}
+static void dict_twice(void *c) {
+    ok(c);
+    void *d = dict();
+    free_dict(d), free_dict(d);
+}
+static void dict_after(void *c) {
+    ok(c);
+    void *d = dict();
+    free_dict(d), dict_set(d, "a");
+}
+static void dict_bytes(void *c) {
+    ok(c);
+    void *d = dict();
+    API(int, DictSetC, void *, const char *, size_t, void *)(d, NULL, 3, NULL);
+    free_dict(d);
+}
+static void iterator_op(void *c) {
+    ok(c);
+    void *d = dict();
+    stop(iterator(d, "!="));
+    free_dict(d);
+}
+static void iterator_twice(void *c) {
+    ok(c);
+    void *d = dict(), *it = iterator(d, "^");
+    stop(it), stop(it), free_dict(d);
+}
+static void iterator_after(void *c) {
+    ok(c);
+    void *d = dict(), *it = iterator(d, "^");
+    stop(it), dict_next(it), free_dict(d);
+}
+static void iterator_after_dict(void *c) {
+    ok(c);
+    void *d = dict(), *it = iterator(d, "^");
+    free_dict(d), dict_next(it), stop(it);
+}
+static void iterator_seek_after_dict(void *c) {
+    ok(c);
+    void *d = dict(), *it = iterator(d, "^");
+    free_dict(d), API(int, DictIteratorReseekC, void *, const char *, const char *, size_t)(it, "^", "", 0), stop(it);
+}
+static void dict_changed(void *c) {
+    ok(c);
+    void *d = dict(), *it = iterator(d, "^");
+    dict_set(d, "a"), dict_next(it), stop(it), free_dict(d);
+}
+static void dict_compared(void *c) {
+    ok(c);
+    void *d = dict();
+    dict_set(d, "a");
+    void *it = iterator(d, "^");
+    dict_set(d, "b"), dict_is(it, "=="), stop(it), free_dict(d);
+}
+
+// Scans.
+static void *cursor(void) { return API(void *, ScanCursorCreate, void)(); }
+static void destroy(void *c) { API(void, ScanCursorDestroy, void *)(c); }
+static void *scan_cursor; // the function's
+typedef void (*scan_fn)(void *c, struct str *name, void *k, void *data);
+static void scan_with(void *c, scan_fn fn) {
+    struct str *name = string(c);
+    void *k = key(c, name, 2);
+    API(int, StringSet, void *, struct str *)(k, name);
+    close_key(k);
+    scan_cursor = cursor();
+    while (API(int, Scan, void *, void *, scan_fn, void *)(c, scan_cursor, fn, c)) ;
+    if (API(int, Scan, void *, void *, scan_fn, void *)(c, scan_cursor, fn, c)) abort(); // it is over
+    destroy(scan_cursor);
+    free_string(c, name);
+}
+static void scan_close_key(void *k, struct str *field, void *value, void *data);
+static void scan_key_with(void *c, scan_fn fn) {
+    struct str *name = string(c);
+    ct_host_put(0, KEY_SET, "\4\0\0\0text\1\0\0\0a\1\0\0\0b", 3);
+    void *k = key(c, name, 1);
+    scan_cursor = cursor();
+    while (API(int, ScanKey, void *, void *, scan_fn, void *)(k, scan_cursor, fn, c)) ;
+    destroy(scan_cursor);
+    if (fn != scan_close_key) close_key(k);
+    API(int, DeleteKey, void *)(k = key(c, name, 2));
+    close_key(k);
+    free_string(c, name);
+}
+static void scan_delete(void *c, struct str *name, void *k, void *data) { // its own key
+    (void)c, (void)k;
+    void *again = key(data, name, 2);
+    API(int, DeleteKey, void *)(again);
+    close_key(again);
+}
+static void scan_close(void *c, struct str *name, void *k, void *data) {
+    (void)c, (void)name, (void)data;
+    if (k == NULL) abort();
+    close_key(k);
+}
+static void scan_add(void *c, struct str *name, void *k, void *data) {
+    (void)c, (void)k;
+    struct str *other = API(struct str *, CreateString, void *, const char *, size_t)(data, "other", 5);
+    void *added = key(data, other, 2);
+    API(int, StringSet, void *, struct str *)(added, name);
+    close_key(added);
+    free_string(data, other);
+}
+static void scan_destroy(void *c, struct str *name, void *k, void *data) {
+    (void)c, (void)name, (void)k, (void)data;
+    destroy(scan_cursor);
+}
+static void scan_close_key(void *k, struct str *field, void *value, void *data) {
+    (void)field, (void)value, (void)data;
+    close_key(k);
+}
+static void scan_nothing(void *k, struct str *field, void *value, void *data) { (void)k, (void)field, (void)value, (void)data; }
+static void right_scan(void *c) { ok(c), scan_with(c, scan_delete); }
+static void right_scan_key(void *c) { ok(c), scan_key_with(c, scan_nothing); }
+static void close_scanned(void *c) { ok(c), scan_with(c, scan_close); }
+static void add_in_scan(void *c) { ok(c), scan_with(c, scan_add); }
+static void cursor_in_scan(void *c) { ok(c), scan_with(c, scan_destroy); }
+static void close_in_scan_key(void *c) { ok(c), scan_key_with(c, scan_close_key); }
+static void cursor_twice(void *c) {
+    ok(c);
+    void *s = cursor();
+    destroy(s), destroy(s);
+}
+static void cursor_after(void *c) {
+    ok(c);
+    void *s = cursor();
+    destroy(s), API(int, Scan, void *, void *, scan_fn, void *)(c, s, scan_close, NULL);
+}
+static void restart_after(void *c) {
+    ok(c);
+    void *s = cursor();
+    destroy(s), API(void, ScanCursorRestart, void *)(s);
+}
+
 // Calls.
 static void right_call(void *c) { ok(c), free_reply(call(c)); }
 static void reply_twice(void *c) {
@@ -241,6 +414,9 @@ static void abort_late(void *c) {
 
 // What belongs to a load.
 static void keys_below(void *c) { ok(c), API(int, CreateCommand, void *, const char *, void *, const char *, int, int, int)(c, "", NULL, "", -1, 0, 0); }
+static void keys_back(void *c) { ok(c), API(int, CreateCommand, void *, const char *, void *, const char *, int, int, int)(c, "wrong.back", NULL, "", 3, 0, 1); }
+static void sub_of_none(void *c) { ok(c), API(int, CreateSubcommand, void *, const char *, void *, const char *, int, int, int)(NULL, "sub", NULL, "", 0, 0, 0); }
+static void categories_of_none(void *c) { ok(c), API(int, SetCommandACLCategories, void *, const char *)(NULL, "fast"); }
 static void no_context(void *c) { ok(c), API(int, CreateCommand, void *, const char *, void *, const char *, int, int, int)(NULL, " ", NULL, "", 0, 0, 0); }
 static void type_name(void *c) {
     uint64_t methods[19] = {1};
@@ -271,6 +447,14 @@ static void leak_string(void *c) { ok(c), string(c); }
 static void leak_memory(void *c) { ok(c), memory(3); }
 static void leak_reply(void *c) { ok(c), call(c); }
 static void leak_context(void *c) { ok(c), detached(c); }
+static void leak_dict(void *c) { ok(c), dict(); }
+static void leak_iterator(void *c) {
+    ok(c);
+    void *d = dict();
+    iterator(d, "^");
+    free_dict(d);
+}
+static void leak_cursor(void *c) { ok(c), cursor(); }
 static void leak_key(void *c) {
     ok(c);
     struct str *name = string(c);
@@ -298,18 +482,28 @@ static const struct {
     WRONG(not_a_string, "StringPtrLen: the string is none"), WRONG(memory_twice, "Free: the memory is dead"),
     WRONG(memory_behind, "Free: written outside of the memory"), WRONG(memory_before, "Free: written outside of the memory"),
     WRONG(memory_again, "Realloc: the memory is dead"), WRONG(key_twice, "CloseKey: the key is dead"), WRONG(key_after, "KeyType: the key is dead"),
-    WRONG(key_mode, "OpenKey: the mode 0x400"), WRONG(key_of_dead, "OpenKey: the string is dead"), WRONG(no_value, "ModuleTypeSetValue: no type or value"),
+    WRONG(key_mode, "OpenKey: the mode 0x400"), WRONG(key_of_dead, "OpenKey: the string is dead"), WRONG(no_value, "ModuleTypeSetValue: no type or value"), WRONG(expire_late, "SetExpire: 9223372036854774808 ms"),
+    WRONG(right_dict, ""), WRONG(dict_twice, "FreeDict: the dictionary is dead"), WRONG(dict_after, "DictSetC: the dictionary is dead"),
+    WRONG(dict_bytes, "DictSetC: a key of 3 bytes that are not there"), WRONG(iterator_op, "DictIteratorStart: the operator !="),
+    WRONG(iterator_twice, "DictIteratorStop: the iterator is dead"), WRONG(iterator_after, "DictNextC: the iterator is dead"),
+    WRONG(iterator_after_dict, "DictNextC: the dictionary is dead"), WRONG(iterator_seek_after_dict, "DictIteratorReseek: the dictionary is dead"),
+    WRONG(dict_changed, "DictNextC: the dictionary has changed"), WRONG(dict_compared, "DictCompare: the dictionary has changed"),
+    WRONG(right_scan, ""), WRONG(right_scan_key, ""), WRONG(close_scanned, "CloseKey: the key is a scan's"), WRONG(add_in_scan, "Scan: its function adds or deletes"),
+    WRONG(cursor_in_scan, "ScanCursorDestroy: the cursor is in use"), WRONG(close_in_scan_key, "ScanKey: the key is dead"),
+    WRONG(cursor_twice, "ScanCursorDestroy: the cursor is dead"), WRONG(cursor_after, "Scan: the cursor is dead"),
+    WRONG(restart_after, "ScanCursorRestart: the cursor is dead"),
     WRONG(reply_twice, "FreeCallReply: the reply is dead"), WRONG(reply_after, "CallReplyType: the reply is dead"), WRONG(call_format, "Call: the format z"),
     WRONG(call_bytes, "Call: 3 bytes that are not there"), WRONG(call_dead, "Call: the string is dead"), WRONG(replicate_nothing, "Replicate: no command"),
     WRONG(context_twice, "FreeThreadSafeContext: the context is dead"), WRONG(context_after, "AutoMemory: the context is dead"),
     WRONG(not_its_context, "FreeThreadSafeContext: the context is a callback's"), WRONG(block_nobody, "BlockClient: no client"),
     WRONG(block_before, "BlockClient: -1 ms"), WRONG(unblock_twice, "UnblockClient: a second time"), WRONG(abort_late, "AbortBlock: the client is not blocked any more"),
-    WRONG(keys_below, "CreateCommand: keys -1 0 0"), WRONG(no_context, "CreateCommand: outside of a load"), WRONG(type_name, "CreateDataType: short"),
+    WRONG(keys_below, "CreateCommand: keys -1 0 0"), WRONG(keys_back, "CreateCommand: keys 3 0 1"), WRONG(sub_of_none, "CreateSubcommand: no command"),
+    WRONG(categories_of_none, "SetCommandACLCategories: no command"), WRONG(no_context, "CreateCommand: outside of a load"), WRONG(type_name, "CreateDataType: short"),
     WRONG(info_of_none, "SetCommandInfo: no command"), WRONG(right_info, ""), WRONG(info_index, "SetCommandInfo: keys from argument 0 on"),
     WRONG(info_keyword, "SetCommandInfo: a keyword from argument 1 on"), WRONG(info_step, "SetCommandInfo: keys up to 1, step 0, limit 0"),
     WRONG(info_limit, "SetCommandInfo: keys up to -2, step 1, limit 2"), WRONG(info_number, "SetCommandInfo: the number 1 of keys, the first 1, step 1"),
     WRONG(attribs, "SetModuleAttribs"), WRONG(io_after, "LoadUnsigned: (nil) is no RDB file"),
-    WRONG(leak_string, "1 string"), WRONG(leak_memory, "1 memory"), WRONG(leak_reply, "1 reply"), WRONG(leak_context, "1 context"), WRONG(leak_key, "1 string, 1 key"),
+    WRONG(leak_string, "1 string"), WRONG(leak_memory, "1 memory"), WRONG(leak_reply, "1 reply"), WRONG(leak_context, "1 context"), WRONG(leak_dict, "1 dictionary"), WRONG(leak_iterator, "1 iterator"), WRONG(leak_cursor, "1 cursor"), WRONG(leak_key, "1 string, 1 key"),
 };
 
 const char *ct_host_wrong(int i, const char **fault) {

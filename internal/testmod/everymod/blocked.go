@@ -120,6 +120,7 @@ var blockOperations = map[string]operation{
 		})
 		return err
 	}),
+	"fork": begin(rm.BlockOptions{}, forking),
 	// wait waits until its connection ends, or CLIENT UNBLOCK.
 	"wait": begin(rm.BlockOptions{Timeout: time.Hour, OnTimeout: func(ctx rm.Context, args rm.Args) error {
 		return ctx.ReplyWithString(args.At(2))

@@ -3,7 +3,11 @@
 
 package main
 
-import "github.com/iredismodule/redismodule/rm"
+import (
+	"time"
+
+	"github.com/iredismodule/redismodule/rm"
+)
 
 var hashOperations = map[string]operation{
 	// set FLAGS [FIELD VALUE ...]
@@ -72,6 +76,15 @@ var hashOperations = map[string]operation{
 		}
 		return verbatim(ctx, int64(n))
 	}},
+	// ends FIELD is when a field ends, first when the first of them does.
+	"ends": {1, func(ctx rm.Context, key rm.RStr, args rm.Args) error {
+		at, ok, err := ctx.OpenReadKey(key).HashFieldExpire(args.At(0))
+		return timeOrNull(ctx, at, ok, err)
+	}},
+	"first": {0, func(ctx rm.Context, key rm.RStr, _ rm.Args) error {
+		at, ok, err := ctx.OpenReadKey(key).HashFieldMinExpire()
+		return timeOrNull(ctx, at, ok, err)
+	}},
 	// scan replies with the pairs; with "d" it deletes each field that it sees.
 	"scan": {1, func(ctx rm.Context, key rm.RStr, args rm.Args) error {
 		if has(args.At(0), 'd') {
@@ -84,6 +97,13 @@ var hashOperations = map[string]operation{
 		}
 		return scan(ctx, ctx.OpenReadKey(key), args.At(0), nil)
 	}},
+}
+
+func timeOrNull(ctx rm.Context, at time.Time, ok bool, err error) error {
+	if err != nil || !ok {
+		return orNull(ctx, err)
+	}
+	return ctx.ReplyWithLongLong(at.UnixMilli())
 }
 
 // scan replies with the elements of a key as a map. With "s" it goes by steps, otherwise by a loop; seen is called

@@ -48,14 +48,25 @@ func operate(ctx rm.Context, operations map[string]operation, key rm.RStr, args 
 func init() {
 	rm.Register(rm.Module{
 		Name: "every", Version: 1, Configs: configs, Info: info,
-		OnLoad: func(ctx rm.Context, _ rm.Args) error { return makeTypes(ctx) },
+		OnLoad: func(ctx rm.Context, _ rm.Args) error {
+			if err := makeTypes(ctx); err != nil {
+				return err
+			}
+			if _, err := ctx.RegisterCommandFilter(0, via); err != nil {
+				return err
+			}
+			return listen(ctx)
+		},
 		Commands: []rm.Command{
 			area("str", stringOperations), area("list", listOperations), area("hash", hashOperations), area("zset", zsetOperations),
 			area("stream", streamOperations), area("set", setOperations), area("key", keyOperations),
 			area("type", typeOperations), area("struct", structOperations),
 			keyless("dict", dictOperations), keyless("call", callOperations), keyless("reply", replyOperations),
 			keyless("db", databaseOperations), keyless("block", blockOperations), keyless("acl", aclOperations),
-			keyless("rest", restOperations), area("pop", popOperations),
+			keyless("rest", restOperations), area("pop", popOperations), area("event", eventOperations), keyless("many", manyOperations),
+			{Name: "e.via", Flags: rm.CmdWrite, Keys: rm.NoKeys, Arity: -2, Handler: func(ctx rm.Context, args rm.Args) error {
+				return ctx.ReplyWithLongLong(int64(args.Len()))
+			}},
 		},
 	})
 }

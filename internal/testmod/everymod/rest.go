@@ -140,6 +140,25 @@ var aclOperations = map[string]operation{
 		}
 		return nil
 	}},
+	// log USER OBJECT REASON adds an entry to ACL LOG: by the name of a user, or by the handle of "every".
+	"log": {3, func(ctx rm.Context, _ rm.RStr, args rm.Args) error {
+		reason := map[string]rm.ACLReason{"auth": rm.ACLReasonAuth, "command": rm.ACLReasonCommand, "key": rm.ACLReasonKey, "channel": rm.ACLReasonChannel}[args.At(2).String()]
+		if args.At(0).String() != "every" {
+			if err := ctx.ACLAddLogEntryByUserName(args.At(0), args.At(1), reason); err != nil {
+				return err
+			}
+			return ctx.ReplyWithOK()
+		}
+		u, err := rm.NewUser("every")
+		if err != nil {
+			return err
+		}
+		defer u.Free()
+		if err := ctx.ACLAddLogEntry(u, args.At(1), reason); err != nil {
+			return err
+		}
+		return ctx.ReplyWithOK()
+	}},
 	// user NAME tells whether the server knows a user, and as whom the client is logged in.
 	"user": {1, func(ctx rm.Context, _ rm.RStr, args rm.Args) error {
 		u, ok, err := rm.UserByName(args.At(0))

@@ -15,7 +15,7 @@ func init() {
 		return rm.Command{Name: "w." + name, Flags: flags, Keys: rm.OneKey, Arity: arity, Handler: h}
 	}
 	// Where it has changed something, and only there, it is replicated: the handlers say so.
-	rm.Register(rm.Module{Name: "twin", Version: 1, Configs: configs, Commands: []rm.Command{
+	rm.Register(rm.Module{Name: "twin", Version: 1, Configs: configs, OnLoad: load, Commands: []rm.Command{
 		one("set", write, 3, set), one("get", read, 2, get), one("cut", write, 3, cut), one("incr", write, 3, incr),
 		{Name: "w.del", Flags: write, Keys: rm.AllKeys, Arity: -2, Handler: del},
 		one("push", write, -3, push), one("pop", write, 3, pop),
@@ -27,6 +27,11 @@ func init() {
 		{Name: "w.call", Flags: write, Keys: rm.NoKeys, Arity: -2, Handler: call},
 		{Name: "w.reply", Flags: read, Keys: rm.NoKeys, Arity: 4, Handler: reply},
 		{Name: "w.nest", Flags: read, Keys: rm.NoKeys, Arity: 2, Handler: nest},
+		one("notify", write, 3, notify), one("later", write, 3, later),
+		{Name: "w.via", Flags: write, Keys: rm.NoKeys, Arity: -2, Handler: words},
+		{Name: "w.heard", Flags: write, Keys: rm.NoKeys, Arity: 1, Handler: hear},
+		{Name: "w.jobs", Flags: write, Keys: rm.NoKeys, Arity: 2, Handler: setJobs},
+		{Name: "w.done", Flags: read, Keys: rm.NoKeys, Arity: 1, Handler: done},
 	}})
 }
 

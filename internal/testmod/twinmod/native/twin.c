@@ -33,8 +33,14 @@ typedef str *(*get_str)(const char *name, void *data);
 typedef int (*set_str)(const char *name, str *v, void *data, str **why);
 typedef void (*on_element)(key *k, str *field, str *value, void *data);
 typedef int (*handler)(ctx *c, str **argv, int argc);
+typedef struct filter filter;
+typedef struct filtered filtered;
+typedef void (*on_command)(filtered *f);
+typedef int (*on_event)(ctx *c, int type, const char *event, str *key);
+typedef void (*on_time)(ctx *c, void *data);
 
 enum { OK = 0, READ = 1, WRITE = 2, HEAD = 0, TAIL = 1, STRING = 1, LIST = 2, HASH = 3, SET = 4, ZSET = 5, STREAM = 7, POSTPONED = -1 };
+enum { IN_MULTI = 1 << 1, NOTIFY_STRING = 1 << 3, NOTIFY_MODULE = 1 << 13 };
 
 #define API(X) \
     X(int, CreateCommand, (ctx *, const char *, handler, const char *, int, int, int)) \
@@ -113,11 +119,27 @@ enum { OK = 0, READ = 1, WRITE = 2, HEAD = 0, TAIL = 1, STRING = 1, LIST = 2, HA
     X(int, LoadConfigs, (ctx *)) \
     X(str *, CreateString, (ctx *, const char *, size_t)) \
     X(void, RetainString, (ctx *, str *)) \
+    X(filter *, RegisterCommandFilter, (ctx *, on_command, int)) \
+    X(int, CommandFilterArgsCount, (filtered *)) \
+    X(str *, CommandFilterArgGet, (filtered *, int)) \
+    X(int, CommandFilterArgInsert, (filtered *, int, str *)) \
+    X(int, CommandFilterArgReplace, (filtered *, int, str *)) \
+    X(int, CommandFilterArgDelete, (filtered *, int)) \
+    X(int, SubscribeToKeyspaceEvents, (ctx *, int, on_event)) \
+    X(int, NotifyKeyspaceEvent, (ctx *, int, const char *, str *)) \
+    X(uint64_t, CreateTimer, (ctx *, long long, on_time, void *)) \
+    X(int, StringAppendBuffer, (ctx *, str *, const char *, size_t)) \
+    X(str *, CreateStringFromLongLong, (ctx *, long long)) \
+    X(int, GetSelectedDb, (ctx *)) \
+    X(int, GetContextFlags, (ctx *)) \
+    X(void *, Alloc, (size_t)) \
+    X(void, Free, (void *)) \
     X(cursor *, ScanCursorCreate, (void)) \
     X(void, ScanCursorDestroy, (cursor *))
 
 #define DECLARE(ret, name, params) static ret(*name) params;
 API(DECLARE)
+static int (*AddPostNotificationJob)(ctx *, on_time, void *, void (*)(void *)); // since Redis 7.2
 
 static const char wrong_type[] = "WRONGTYPE Operation against a key holding the wrong kind of value";
 static const char not_integer[] = "ERR value is not an integer or out of range";
@@ -580,6 +602,135 @@ static int cmd_nest(ctx *c, str **argv, int argc) {
     return OK;
 }
 
+static int is(const str *s, const char *text) {
+    size_t n;
+    const char *p = StringPtrLen(s, &n);
+    return n == strlen(text) && memcmp(p, text, n) == 0;
+}
+
+// The filter of w.via STEPS COMMAND [ARGUMENT ...]: the command, changed by a step for each letter.
+static void via(filtered *f) {
+    if (CommandFilterArgsCount(f) < 3 || !is(CommandFilterArgGet(f, 0), "w.via")) return;
+    size_t n;
+    str *steps = CommandFilterArgGet(f, 1);
+    RetainString(NULL, steps);
+    CommandFilterArgDelete(f, 0);
+    CommandFilterArgDelete(f, 0);
+    const char *p = StringPtrLen(steps, &n);
+    for (size_t i = 0; i < n; i++) {
+        int last = CommandFilterArgsCount(f) - 1;
+        if (p[i] == 'd' && last > 0) CommandFilterArgDelete(f, last);
+        if (p[i] == 'r') CommandFilterArgReplace(f, last, CreateString(NULL, "replaced", 8));
+        if (p[i] == 'i') CommandFilterArgInsert(f, last > 1 ? last : 1, CreateString(NULL, "inserted", 8));
+        if (p[i] == 'k' && last > 0) {
+            str *s = CommandFilterArgGet(f, last);
+            RetainString(NULL, s);
+            CommandFilterArgDelete(f, last);
+            CommandFilterArgInsert(f, 1, s);
+        }
+    }
+    FreeString(NULL, steps);
+}
+
+static int cmd_via(ctx *c, str **argv, int argc) {
+    (void)argv;
+    if (argc < 2) return WrongArity(c);
+    return ReplyWithLongLong(c, argc);
+}
+
+// Keyspace events since they were last asked for, and whether each gets a job.
+static str *heard[1000];
+static int n_heard, jobs;
+
+static void hear(str *s) {
+    if (n_heard < (int)(sizeof heard / sizeof heard[0])) heard[n_heard++] = s;
+}
+
+static void run_job(ctx *c, void *event) { FreeCallReply(Call(c, "APPEND", "!cs", "jobs", event)); }
+static void free_job(void *event) { FreeString(NULL, event); }
+
+static int listener(ctx *c, int type, const char *event, str *key) {
+    size_t n, m;
+    (void)type;
+    str *s = CreateString(NULL, event, strlen(event)), *db = CreateStringFromLongLong(NULL, GetSelectedDb(c));
+    const char *p = StringPtrLen(key, &n), *q = StringPtrLen(db, &m);
+    StringAppendBuffer(NULL, s, " ", 1);
+    StringAppendBuffer(NULL, s, p, n);
+    StringAppendBuffer(NULL, s, " ", 1);
+    StringAppendBuffer(NULL, s, q, m);
+    FreeString(NULL, db);
+    hear(s);
+    if (!jobs || is(key, "jobs")) return OK;
+    str *e = CreateString(NULL, event, strlen(event));
+    if (AddPostNotificationJob == NULL || AddPostNotificationJob(c, run_job, e, free_job) != OK) {
+        FreeString(NULL, e);
+        hear(CreateString(NULL, "no job", 6));
+    }
+    return OK;
+}
+
+static int cmd_heard(ctx *c, str **argv, int argc) {
+    (void)argv;
+    if (argc != 1) return WrongArity(c);
+    ReplyWithArray(c, n_heard);
+    for (int i = 0; i < n_heard; i++) {
+        ReplyWithString(c, heard[i]);
+        FreeString(NULL, heard[i]);
+    }
+    n_heard = 0;
+    return OK;
+}
+
+static int cmd_jobs(ctx *c, str **argv, int argc) {
+    if (argc != 2) return WrongArity(c);
+    jobs = is(argv[1], "on");
+    return ReplyWithSimpleString(c, "OK");
+}
+
+// notify key name: an event of the module's own
+static int cmd_notify(ctx *c, str **argv, int argc) {
+    size_t n;
+    if (argc != 3) return WrongArity(c);
+    const char *name = StringPtrLen(argv[2], &n);
+    if (n == 0 || memchr(name, 0, n) != NULL) return ReplyWithError(c, refused);
+    NotifyKeyspaceEvent(c, NOTIFY_MODULE, name, argv[1]);
+    return ReplyWithSimpleString(c, "OK");
+}
+
+// later key text: a timer writes it
+static long long finished;
+
+static void write_it(ctx *c, void *data) {
+    str **pair = data;
+    key *k = OpenKey(c, pair[0], READ | WRITE);
+    StringSet(k, pair[1]);
+    CloseKey(k);
+    Replicate(c, "SET", "ss", pair[0], pair[1]);
+    FreeString(NULL, pair[0]);
+    FreeString(NULL, pair[1]);
+    Free(pair);
+    finished++;
+}
+
+static int cmd_later(ctx *c, str **argv, int argc) {
+    if (argc != 3) return WrongArity(c);
+    if (GetContextFlags(c) & IN_MULTI) return ReplyWithError(c, refused);
+    str **pair = Alloc(2 * sizeof *pair);
+    for (int i = 0; i < 2; i++) {
+        size_t n;
+        const char *p = StringPtrLen(argv[1 + i], &n);
+        pair[i] = CreateString(NULL, p, n);
+    }
+    CreateTimer(c, 0, write_it, pair);
+    return ReplyWithSimpleString(c, "OK");
+}
+
+static int cmd_done(ctx *c, str **argv, int argc) {
+    (void)argv;
+    if (argc != 1) return WrongArity(c);
+    return ReplyWithLongLong(c, finished);
+}
+
 // Configs.
 
 static long long number_of(const char *name, void *data) {
@@ -666,6 +817,12 @@ static const struct {
     {"w.expire", cmd_expire, "write", 1, 1, 3},
     {"w.scan", cmd_scan, "readonly", 1, 1, 2},
     {"w.append", cmd_append, "write", 1, 1, 3},
+    {"w.notify", cmd_notify, "write", 1, 1, 3},
+    {"w.later", cmd_later, "write", 1, 1, 3},
+    {"w.via", cmd_via, "write", 0, 0, -2},
+    {"w.heard", cmd_heard, "write", 0, 0, 1},
+    {"w.jobs", cmd_jobs, "write", 0, 0, 2},
+    {"w.done", cmd_done, "readonly", 0, 0, 1},
 };
 
 int RedisModule_OnLoad(ctx *c, void **argv, int argc);
@@ -689,5 +846,7 @@ int RedisModule_OnLoad(ctx *c, void **argv, int argc) {
         const command_info info = {.version = &version, .arity = commands[i].arity};
         if (SetCommandInfo(GetCommand(c, commands[i].name), &info) != OK) return 1;
     }
+    get_api("RedisModule_AddPostNotificationJob", &AddPostNotificationJob);
+    if (RegisterCommandFilter(c, via, 0) == NULL || SubscribeToKeyspaceEvents(c, NOTIFY_STRING | NOTIFY_MODULE, listener) != OK) return 1;
     return register_configs(c);
 }
