@@ -96,6 +96,8 @@ func withText(flags CallFlags) CallFlags {
 // stack are used.
 // SYNC and PSYNC, which make a replica of the client, give [ErrSyncCalled]; they are known by
 // their names, too.
+// So does SCRIPT DEBUG [ErrScriptDebugCalled], and WAIT before Redis 7.2 [ErrWaitCalled]. CLIENT PAUSE and FAILOVER give [ErrPausesHere] where something may be
+// left to replicate. Functions of data types and Info, which have no context, get [ErrMidway] by that of another callback.
 // MODULE UNLOAD gives [ErrUnloadHere] in callbacks that are not a command's: the server may be going
 // through a list of what modules have registered.
 // A key that the command uses must not be open meanwhile (which defer key.Close() makes
@@ -206,6 +208,13 @@ func runsScript(command string) bool {
 		return is("script")
 	}
 	return false
+}
+
+// debugsScripts tells whether a call begins the debugging of scripts. The server keeps the client of the call for another one,
+// whose script it would debug over a connection that is not there (Valkey 9.1).
+func debugsScripts(command string, args []Arg) bool {
+	word, _ := argText(args, 1)
+	return len(command) == len("script") && strings.EqualFold(command, "script") && strings.EqualFold(firstArgText(args), "debug") && !strings.EqualFold(word, "no")
 }
 
 // unloads tells whether a call unloads a module.

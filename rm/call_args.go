@@ -213,6 +213,9 @@ func (f *callFrame) call(ctx Context, name *byte, flags CallFlags, args []Arg) (
 	command := unsafeconv.CString(name)
 	if err == nil && runsScript(command) {
 		err = ctx.mayRunScript()
+		if err == nil && debugsScripts(command, f.args) {
+			err = ErrScriptDebugCalled
+		}
 	}
 	if err == nil && len(state.outside)|len(state.auths) != 0 && unloads(command, f.args) {
 		err = ErrUnloadHere

@@ -20,6 +20,8 @@ func disconnects(command string) bool {
 	switch len(command) {
 	case len("acl"):
 		return command[0]|0x20 == 'a' && is("acl")
+	case len("wait"):
+		return command[0]|0x20 == 'w' && is("wait")
 	case len("client"):
 		return command[5]|0x20 == 't' && is("client")
 	case len("cluster"):
@@ -40,10 +42,14 @@ const (
 	endsUsers
 	endsWaiting // a change of roles ends all waiting
 	endsConnections
+	endsItself // the client of the call would wait
 )
 
 // endsClients tells what it does.
 func endsClients(command string, args []Arg) ending {
+	if len(command) == len("wait") {
+		return endsItself
+	}
 	sub := firstArgText(args)
 	is := func(names ...string) bool {
 		for _, name := range names {
@@ -81,8 +87,15 @@ func endsClients(command string, args []Arg) ending {
 
 // sparesClients is [ErrDisconnectsHere] for such a call where the server could end by it.
 func (ctx Context) sparesClients(command string, args []Arg) error {
+	if pausesWrites(command, args) && !ctx.mayPause() {
+		return ErrPausesHere
+	}
 	switch ends := endsClients(command, args); {
 	case ends == endsNone:
+	case ends == endsItself: // later servers do not wait in a call
+		if !has(featureCallFlags72) {
+			return ErrWaitCalled
+		}
 	case ctx.inEventLoop():
 	case ends == endsUsers && !blocksHere():
 	case ends == endsWaiting && ctx.sentDirectly() && len(state.serving) == 0 && !blocksHere():

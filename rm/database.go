@@ -47,6 +47,7 @@ func (ctx Context) RandomKey() (name RString, ok bool) {
 		// end itself there.
 		return ctx.randomKeyCall()
 	}
+	state.fresh = false
 	name = owned(redismodule.RandomKey(ctx.raw()))
 	return name, name.s != 0
 }
@@ -73,6 +74,7 @@ func (ctx Context) KeyExists(name RStr) bool {
 		_ = misuse(ErrNoString)
 		return false
 	case has(featureKeyExists):
+		state.fresh = false
 		return redismodule.KeyExists(ctx.raw(), name.raw()) != 0
 	}
 	raw := redismodule.OpenKey(ctx.raw(), name.raw(), redismodule.READ|int32(OpenModes()&OpenNoTouch))
@@ -120,6 +122,8 @@ func (ctx Context) ResetDataset(flags ResetFlags) error {
 		return lacks(featureResetDataset)
 	case keys.any(): // their values would be gone under them
 		return misuse(ErrKeysOpen)
+	case state.midway != 0:
+		return ErrMidway
 	case starting():
 		return ErrStarting
 	case inFork:

@@ -67,6 +67,10 @@ const (
 	// ErrStarting means that a module is loaded at the start of the server, before the server has its data and its threads, and that
 	// OnLoad is to change data, or to do what needs the threads: the server would end.
 	ErrStarting = Error("ERR the server is starting: its data are not loaded yet, and cannot be changed")
+	// ErrMidway means that a function of a data type (Load, Save, Copy, Unlink and the like, but Free) or [Module].Info calls a command,
+	// changes a key or replaces the data by the context of a handler that runs meanwhile: the server is in the middle of the value, or of
+	// its modules, and would go on with what is gone. The way out is [Context.EventLoopAddOneShot].
+	ErrMidway = Error("ERR the server is in the middle of something: nothing can be called or changed here")
 	// ErrInChild means that a child made by Fork is to change files of the server's, or what else it has in common with its parent.
 	ErrInChild = Error("ERR a forked child must not change what belongs to the server")
 	// ErrUnloadHere means that a module is to be unloaded by a callback that is not a command's: an event
@@ -87,6 +91,14 @@ const (
 	// ACL SETUSER, DELUSER and LOAD, and [Context.DeauthenticateAndCloseClient] of the client itself, give it behind
 	// BlockClient alone.
 	ErrDisconnectsHere = Error("ERR the call may end clients or change the server's role, which cannot be done here: use EventLoopAddOneShot")
+	// ErrPausesHere means that a call would pause the writes of clients (CLIENT PAUSE, FAILOVER) where the server may have something to
+	// replicate that was done before, by which it would end. It may be made as the first thing in the function of a timer
+	// ([Context.CreateTimer]), in a command of a transaction that a client has sent, and where there is neither an AOF nor a replica.
+	ErrPausesHere = Error("ERR the call pauses writes, which cannot be done here: make it the first thing that a timer does")
+	// ErrScriptDebugCalled means that SCRIPT DEBUG is to be called: there is no connection to debug over.
+	ErrScriptDebugCalled = Error("ERR SCRIPT DEBUG needs a connection: it cannot be called")
+	// ErrWaitCalled means that WAIT is to be called on a server before Redis 7.2, which would end.
+	ErrWaitCalled = Error("ERR WAIT cannot be called before Redis 7.2")
 	// ErrSyncCalled means that SYNC or PSYNC is to be called, by which the server would end.
 	ErrSyncCalled = Error("ERR SYNC and PSYNC make a replica of a client: they cannot be called")
 	// ErrSharedString means that a string is to be changed that has more than one owner.

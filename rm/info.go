@@ -49,7 +49,7 @@ type infoCall struct {
 
 var infoCalls = table[infoCall]{cellOf: func(c *infoCall) *cell[infoCall] { return &c.cell }, perLoad: true}
 
-var infoAsked = kind{name: "Info", run: infoCalled, end: infoEnd}
+var infoAsked = *(&kind{name: "Info", run: infoCalled, end: infoEnd}).midway()
 
 // settleInfo tells the server that there is something for INFO.
 func (ctx Context) settleInfo(m *Module, setting string) error {

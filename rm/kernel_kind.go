@@ -121,7 +121,7 @@ func (k *kind) enter(a0 uintptr) {
 	case ownContext:
 		enterOutside(redismodule.Ctx(a0), k.name)
 		if k.loop {
-			loopTop = redismodule.Ctx(a0)
+			loopTop, state.fresh = redismodule.Ctx(a0), true
 		}
 	case clientContext:
 		enterClient(redismodule.Ctx(a0), k.name)
@@ -168,7 +168,7 @@ func (k *kind) leave(a0, a1 uintptr) {
 func (k *kind) do(c redismodule.Ctx, f func(ctx Context) error) (err error) {
 	ctx := enterOutside(c, k.name)
 	if k.loop {
-		loopTop = c
+		loopTop, state.fresh = c, false // the server replicates what several of them do together
 	}
 	returned := false
 	defer func() {

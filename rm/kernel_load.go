@@ -33,6 +33,8 @@ type loadState struct {
 	// hold them back while writes are paused, as it does commands.
 	serving  []served
 	yielding bool // a command lets the server do other things
+	midway   int  // functions of data types under way, in which nothing may be called; see kind.midway
+	fresh    bool // the function of a timer has begun, and done nothing yet that the server may have to replicate
 
 	defrag   DefragSpec
 	dictMove dictMove

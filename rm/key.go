@@ -177,6 +177,7 @@ func (ctx Context) openUnheld(name RStr, mode int32) ReadKey {
 		_ = misuse(ErrNoString)
 		return ReadKey{}
 	}
+	state.fresh = false // the key may have expired, which is replicated
 	var paused uint8
 	if mode&redismodule.WRITE != 0 && writesPaused() {
 		// For reading only; the other bits are modes.

@@ -130,7 +130,10 @@ func (k ReadKey) unusualValue() (redismodule.Key, error) {
 func (k ReadKey) unusualWrite() (redismodule.Key, error) {
 	raw, err := k.unusual()
 	if err == nil && k.k.watch&keyPaused != 0 {
-		if starting() {
+		switch {
+		case state.midway != 0:
+			return 0, ErrMidway
+		case starting():
 			return 0, ErrStarting
 		}
 		return 0, ErrWritesPaused

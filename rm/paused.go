@@ -24,6 +24,7 @@ func (s *loadState) unheld() bool { return len(s.outside) != 0 || len(s.serving)
 
 // mayReplicate tells whether the server can take something for its replicas now.
 func (ctx Context) mayReplicate() error {
+	state.fresh = false
 	if !AvoidReplicaTraffic() || !state.unheld() && ctx.heldBack() {
 		return nil
 	}
@@ -44,7 +45,10 @@ func (ctx Context) heldBack() bool {
 // mayCall is asked before a call that replicates, and before every call while something
 // runs that the server does not hold back.
 func (ctx Context) mayCall(command string, flags CallFlags, first func() string) error {
+	state.fresh = false
 	switch {
+	case state.midway != 0:
+		return ErrMidway
 	case flags&CallReplicate != 0:
 		return ctx.mayReplicate()
 	case !AvoidReplicaTraffic():
@@ -105,5 +109,7 @@ func (ctx Context) commandHas(name string, oneOf ...string) bool {
 }
 
 // writesPaused tells whether keys are opened for reading only: without a command, while writes are
-// paused, and at the start of the server.
-func writesPaused() bool { return state.unheld() && (AvoidReplicaTraffic() || starting()) }
+// paused, at the start of the server, and in the middle of a value.
+func writesPaused() bool {
+	return state.unheld() && (state.midway != 0 || AvoidReplicaTraffic() || starting())
+}

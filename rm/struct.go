@@ -117,7 +117,7 @@ func NewStructType(ctx Context, spec StructSpec) (*StructType, error) {
 	t.head.Type, t.head.Closed, t.free = t.mt, 1, methods.Free
 	if spec.Check != nil {
 		// Nothing can have been loaded yet.
-		check := &kind{name: "data type " + t.name + ": Check", run: t.loaded, failed: t.loadedFailed}
+		check := (&kind{name: "data type " + t.name + ": Check", run: t.loaded, failed: t.loadedFailed}).midway()
 		f, err := check.fn()
 		if err != nil {
 			return nil, t.bad("Check", err.Error())

@@ -212,7 +212,7 @@ func (r *Loader) Yield() error {
 		return nil
 	}
 	state.yielding = true
-	redismodule.Yield(ctx, redismodule.YIELD_FLAG_CLIENTS, nil)
+	yieldMidway(ctx)
 	state.yielding = false
 	return nil
 }

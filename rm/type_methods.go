@@ -19,6 +19,9 @@ func (t *Type[T]) settle(m *redismodule.TypeMethods) (err error) {
 			return
 		}
 		k.name = "data type " + t.name + ": " + k.name
+		if to != &m.Free { // which runs on any thread
+			k.midway()
+		}
 		*to, err = k.fn()
 	}
 	must := true

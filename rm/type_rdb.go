@@ -98,6 +98,8 @@ func (ctx Context) LoadRDB(file string) error {
 		return lacks(featureRdbLoad)
 	case keys.any():
 		return misuse(ErrKeysOpen)
+	case state.midway != 0:
+		return ErrMidway
 	case creating:
 		return ErrStillLoading
 	case inFork:

@@ -40,6 +40,7 @@ func init() {
 			command("e.got", 1, results),
 			command("e.later", -3, later),
 			command("e.filter", -1, filter),
+			command("e.pause", 2, pause),
 		},
 		OnLoad: func(ctx rm.Context, args rm.Args) error {
 			got, listeners, stops, inUnload, threads = nil, nil, nil, nil, ctx.DetachedThreadSafeContext()
@@ -311,5 +312,38 @@ func filter(ctx rm.Context, args rm.Args) error {
 		return err
 	}
 	stops = append(stops, f.Stop)
+	return ctx.ReplyWithOK()
+}
+
+// pause is e.pause HOW: a write that is replicated, and a pause of the writes.
+func pause(ctx rm.Context, args rm.Args) error {
+	write := func(ctx rm.Context) string { return call(ctx, []string{"SET", "written", "1"}, rm.CallReplicate) }
+	read := func(ctx rm.Context) string {
+		k := ctx.OpenReadKey(ctx.Str("written"))
+		defer k.Close()
+		return "called"
+	}
+	stop := func(ctx rm.Context) string { return call(ctx, []string{"CLIENT", "PAUSE", "50", "WRITE"}, 0) }
+	both := func(first, second func(ctx rm.Context) string) func(ctx rm.Context) {
+		return func(ctx rm.Context) { got = append(got, first(ctx), second(ctx)) }
+	}
+	var err error
+	switch args.At(1).String() {
+	case "command":
+		both(write, stop)(ctx)
+	case "timer":
+		_, err = ctx.CreateTimer(0, both(write, stop))
+	case "timer-read":
+		_, err = ctx.CreateTimer(0, both(read, stop))
+	case "timer-first":
+		_, err = ctx.CreateTimer(0, both(stop, write))
+	case "oneshot":
+		err = ctx.EventLoopAddOneShot(both(stop, write))
+	default:
+		err = rm.ErrWrongArity
+	}
+	if err != nil {
+		return err
+	}
 	return ctx.ReplyWithOK()
 }
