@@ -91,7 +91,10 @@ func withText(flags CallFlags) CallFlags {
 // that a script has called. They are known by their names: under another one
 // (rename-command) they must not be called there, unless with CallScriptMode.
 // What ends clients or changes the server's role (CLIENT KILL and UNBLOCK, REPLICAOF, FAILOVER, some of CLUSTER) gives
-// [ErrDisconnectsHere], which says where it may be called, wherever the server may be in the middle of something with them.
+// [ErrDisconnectsHere], which says where it may be called, wherever the server may be in the middle of something with them; so do DEBUG RELOAD and LOADAOF.
+// A script or a function of a library that runs for longer than the server's busy-reply-threshold (5 seconds without it) lets the server do other
+// things, and end clients that have closed their connection, the one whose command has made the call too: the server crashes when
+// the command returns, as it does with a module in C. Run what may take so long by [Job.Do] of [Go], or EventLoopAddOneShot.
 // Calls inside of calls give [ErrCallDepth] from 1,000 on, and where three quarters of the
 // stack are used.
 // SYNC and PSYNC, which make a replica of the client, give [ErrSyncCalled]; they are known by

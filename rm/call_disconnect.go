@@ -22,6 +22,8 @@ func disconnects(command string) bool {
 		return command[0]|0x20 == 'a' && is("acl")
 	case len("wait"):
 		return command[0]|0x20 == 'w' && is("wait")
+	case len("debug"):
+		return command[0]|0x20 == 'd' && is("debug")
 	case len("client"):
 		return command[5]|0x20 == 't' && is("client")
 	case len("cluster"):
@@ -43,13 +45,11 @@ const (
 	endsWaiting // a change of roles ends all waiting
 	endsConnections
 	endsItself // the client of the call would wait
+	endsServed // the server serves others in the middle, and ends the client of the command that makes the call when that has gone
 )
 
 // endsClients tells what it does.
 func endsClients(command string, args []Arg) ending {
-	if len(command) == len("wait") {
-		return endsItself
-	}
 	sub := firstArgText(args)
 	is := func(names ...string) bool {
 		for _, name := range names {
@@ -60,6 +60,15 @@ func endsClients(command string, args []Arg) ending {
 		return false
 	}
 	does := false
+	switch len(command) {
+	case len("wait"):
+		return endsItself
+	case len("debug"):
+		if is("reload", "loadaof") {
+			return endsServed
+		}
+		return endsNone
+	}
 	switch command[1] | 0x20 {
 	case 'c': // of acl
 		if is("setuser", "deluser", "load") {
@@ -87,7 +96,10 @@ func endsClients(command string, args []Arg) ending {
 
 // sparesClients is [ErrDisconnectsHere] for such a call where the server could end by it.
 func (ctx Context) sparesClients(command string, args []Arg) error {
-	if pausesWrites(command, args) && !ctx.mayPause() {
+	switch {
+	case state.midway != 0:
+		return ErrMidway
+	case pausesWrites(command, args) && !ctx.mayPause():
 		return ErrPausesHere
 	}
 	switch ends := endsClients(command, args); {
@@ -97,6 +109,7 @@ func (ctx Context) sparesClients(command string, args []Arg) error {
 			return ErrWaitCalled
 		}
 	case ctx.inEventLoop():
+	case ends == endsServed && creating: // mayCallEarly has the error
 	case ends == endsUsers && !blocksHere():
 	case ends == endsWaiting && ctx.sentDirectly() && len(state.serving) == 0 && !blocksHere():
 	case ends == endsConnections && ctx.sentDirectly() && killsAnother(args) && !blocksHere():

@@ -89,7 +89,8 @@ const (
 	//     logins, configs and file descriptors, time-outs, ends of promises.
 	//
 	// ACL SETUSER, DELUSER and LOAD, and [Context.DeauthenticateAndCloseClient] of the client itself, give it behind
-	// BlockClient alone.
+	// BlockClient alone. DEBUG RELOAD and LOADAOF give it in all commands, [Context.LoadRDB] in the answer to a client that was
+	// blocked: the server serves others meanwhile, and ends the client when it has closed its connection.
 	ErrDisconnectsHere = Error("ERR the call may end clients or change the server's role, which cannot be done here: use EventLoopAddOneShot")
 	// ErrPausesHere means that a call would pause the writes of clients (CLIENT PAUSE, FAILOVER) where the server may have something to
 	// replicate that was done before, by which it would end. It may be made as the first thing in the function of a timer

@@ -24,9 +24,11 @@ func TestMidway(t *testing.T) {
 		s := rmtest.Start(t, rmtest.Options{TCP: true, Modules: []rmtest.Module{m}, Config: []string{"enable-debug-command yes"}})
 		since70(t, s)
 		w := dial(t, s, 2)
+		s.MustDo("m.new", "v")
+		dump := s.MustDo("DUMP", "v").(string)
 		for _, command := range [][]string{
 			{"DEL", "v"}, {"UNLINK", "v"}, {"SET", "v", "x"}, {"RENAME", "v", "u"}, {"COPY", "v", "u", "REPLACE"}, {"MEMORY", "USAGE", "v"},
-			{"DEBUG", "DIGEST-VALUE", "v"}, {"DUMP", "v"}, {"SAVE"}, {"DEBUG", "RELOAD"}, {"PEXPIRE", "v", "0"}, {"INFO", "everything"},
+			{"DEBUG", "DIGEST-VALUE", "v"}, {"DUMP", "v"}, {"SAVE"}, {"RESTORE", "w", "0", dump, "REPLACE"}, {"PEXPIRE", "v", "0"}, {"INFO", "everything"},
 		} {
 			for _, what := range []string{"call", "prepared", "key", "unlink", "reset"} {
 				s.MustDo("DEL", "v")

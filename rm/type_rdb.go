@@ -87,7 +87,8 @@ func fileError(op, file string, err error) error {
 // event.
 //
 // It is refused with [ErrKeysOpen] as long as a key is open, since its value would go, with [ErrScriptRuns] in a command that a script has
-// called, whose functions would go, with [ErrStillLoading] in OnLoad, and on a replica. A file that
+// called, whose functions would go, with [ErrStillLoading] in OnLoad, with [ErrDisconnectsHere] in the answer to a blocked client,
+// which the server would end if it has gone, and on a replica. A file that
 // is not there, is no regular file, cannot be read, or is no RDB file is refused before anything is touched. These errors are a
 // [*FileError]; after others the data is lost.
 //
@@ -104,6 +105,8 @@ func (ctx Context) LoadRDB(file string) error {
 		return ErrStillLoading
 	case inFork:
 		return ErrInChild
+	case len(state.serving) != 0: // clients are served while the file is read, and the server holds that of a command alone
+		return ErrDisconnectsHere
 	}
 	if err := ctx.mayRunScript(); err != nil {
 		return err

@@ -94,9 +94,15 @@ func asArgs(w []string) (args []rm.Arg) {
 	return args
 }
 
-// call makes a call and says what came of it.
+// call makes a call, or loads a file, and says what came of it.
 func call(ctx rm.Context, w []string, flags rm.CallFlags) string {
-	reply, err := ctx.Call(w[0], flags, asArgs(w[1:])...)
+	var reply rm.CallReply
+	var err error
+	if w[0] == "loadrdb" {
+		err = ctx.LoadRDB(w[1])
+	} else {
+		reply, err = ctx.Call(w[0], flags, asArgs(w[1:])...)
+	}
 	defer reply.Free()
 	switch {
 	case errors.Is(err, rm.ErrDisconnectsHere):
