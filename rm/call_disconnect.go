@@ -113,6 +113,11 @@ func (ctx Context) sparesClients(command string, args []Arg) error {
 	case ends == endsUsers && !blocksHere():
 	case ends == endsWaiting && ctx.sentDirectly() && len(state.serving) == 0 && !blocksHere():
 	case ends == endsConnections && ctx.sentDirectly() && killsAnother(args) && !blocksHere():
+	case ends == endsServed:
+		if err := ctx.sparesOpenKeys(command, nil, args); err != nil {
+			return err
+		}
+		return ErrDisconnectsHere
 	default:
 		return ErrDisconnectsHere
 	}
