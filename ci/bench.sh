@@ -19,7 +19,7 @@ ALL="server scale micro latency queue fork values"
 [ -z "${OPS:-}" ] || PARTS=server
 parts=${PARTS:-$ALL}
 if [ -n "${UPDATE:-}" ] && [ -n "${QUICK:-}${OPS:-}${N:-}${NARRAY:-}${SLICES:-}${ROUNDS:-}" ]; then
-	die "UPDATE=1 wants full measures"
+	die "UPDATE=1 publishes full measures: not with QUICK, OPS, N, NARRAY, SLICES or ROUNDS"
 fi
 
 ci/packages.sh server gcc

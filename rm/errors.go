@@ -69,7 +69,8 @@ const (
 	ErrStarting = Error("ERR the server is starting: its data are not loaded yet, and cannot be changed")
 	// ErrMidway means that a function of a data type (Load, Save, Copy, Unlink and the like, but Free) or [Module].Info calls a command,
 	// changes a key or replaces the data by the context of a handler that runs meanwhile: the server is in the middle of the value, or of
-	// its modules, and would go on with what is gone. The way out is [Context.EventLoopAddOneShot].
+	// its modules, and would go on with what is gone. Do it later, by [Context.EventLoopAddOneShot] of that context or by
+	// [ThreadSafeContext.Post].
 	ErrMidway = Error("ERR the server is in the middle of something: nothing can be called or changed here")
 	// ErrInChild means that a child made by Fork is to change files of the server's, or what else it has in common with its parent.
 	ErrInChild = Error("ERR a forked child must not change what belongs to the server")
@@ -91,10 +92,16 @@ const (
 	// ACL SETUSER, DELUSER and LOAD, and [Context.DeauthenticateAndCloseClient] of the client itself, give it behind
 	// BlockClient alone. DEBUG RELOAD and LOADAOF give it in all commands, [Context.LoadRDB] in the answer to a client that was
 	// blocked: the server serves others meanwhile, and ends the client when it has closed its connection.
+	// FAILOVER pauses writes besides, see [ErrPausesHere]: a timer is the place for it.
 	ErrDisconnectsHere = Error("ERR the call may end clients or change the server's role, which cannot be done here: use EventLoopAddOneShot")
 	// ErrPausesHere means that a call would pause the writes of clients (CLIENT PAUSE, FAILOVER) where the server may have something to
-	// replicate that was done before, by which it would end. It may be made as the first thing in the function of a timer
-	// ([Context.CreateTimer]), in a command of a transaction that a client has sent, and where there is neither an AOF nor a replica.
+	// replicate that was done before, by which it would end. Make it in a timer of its own,
+	//
+	//	ctx.CreateTimer(0, func(ctx rm.Context) { ctx.Call("CLIENT", 0, rm.Text("PAUSE"), rm.Text("1000")) })
+	//
+	// before that calls anything else or opens a key, for reading too; not by [Context.EventLoopAddOneShot] or [ThreadSafeContext.Do], of which the
+	// server replicates several together. It may be made, too, in a command of a transaction that a client has sent, and where there is
+	// neither an AOF nor a backlog for replicas. CLIENT PAUSE with WRITE counts as without; FAILOVER ABORT does not count.
 	ErrPausesHere = Error("ERR the call pauses writes, which cannot be done here: make it the first thing that a timer does")
 	// ErrScriptDebugCalled means that SCRIPT DEBUG is to be called: there is no connection to debug over.
 	ErrScriptDebugCalled = Error("ERR SCRIPT DEBUG needs a connection: it cannot be called")

@@ -146,5 +146,5 @@ func readmeText(f results.File) string {
 		rows++
 		t.row("p99 of the empty command, 4 clients", duration(v), duration(g), none, none, none)
 	}
-	return text(t, rows, fmt.Sprintf("`make bench UPDATE=1`: %s.", f.AboutPart("server")))
+	return text(t, rows, fmt.Sprintf("`make bench UPDATE=1`: %s. The first two rows and the last are of parts that BENCHMARKS names.", f.AboutPart("server")))
 }

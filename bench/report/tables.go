@@ -172,7 +172,7 @@ func commandsText(f results.File) string {
 		if len(cgo) > 0 {
 			meaning += fmt.Sprintf(" and %.2f by plain cgo", results.Median(cgo))
 		}
-		meaning += ". What is above the middle makes many small calls of the API for each command: use its form for whole slices, or the walk in place, where there is one."
+		meaning += ". Above it are loops that make many small calls of the API (take the form for whole slices, or the walk in place, where there is one), Context.Call (prepare calls by rm.NewCall), and recorded replies of few elements (reply directly)."
 	}
 	return text(t, rows, meaning)
 }
