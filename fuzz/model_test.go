@@ -820,6 +820,8 @@ func (m *model) streamOp(key, op string, args []string) any {
 	case "add":
 		fields := args[1:]
 		switch {
+		case from == streamID{} && err != nil:
+			return err
 		case from == streamID{}:
 			return idOrder
 		case len(fields) == 0 || len(fields)%2 != 0:
