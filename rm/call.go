@@ -94,12 +94,12 @@ func withText(flags CallFlags) CallFlags {
 // [ErrDisconnectsHere], which says where it may be called, wherever the server may be in the middle of something with them; so do DEBUG RELOAD and LOADAOF.
 // A script or a function of a library that runs for longer than the server's busy-reply-threshold (5 seconds without it) lets the server do other
 // things, and end clients that have closed their connection, the one whose command has made the call too: the server crashes when
-// the command returns, as it does with a module in C. Run what may take so long by [Job.Do] in a function of rm.Go, or by EventLoopAddOneShot.
+// the command returns, with a module in C, too. Run what may take so long by [Job.Do] in a function of rm.Go, or by EventLoopAddOneShot.
 // Calls inside of calls give [ErrCallDepth] from 1,000 on, and where three quarters of the
 // stack are used.
 // SYNC and PSYNC, which make a replica of the client, give [ErrSyncCalled]; they are known by
 // their names, too.
-// So does SCRIPT DEBUG [ErrScriptDebugCalled], and WAIT before Redis 7.2 [ErrWaitCalled]. CLIENT PAUSE and FAILOVER give [ErrPausesHere] where something may be
+// SCRIPT DEBUG gives [ErrScriptDebugCalled], and WAIT before Redis 7.2 [ErrWaitCalled]. CLIENT PAUSE and FAILOVER give [ErrPausesHere] where something may be
 // left to replicate. The context of a handler gives [ErrMidway] inside of a function of a data type and of Module.Info.
 // MODULE UNLOAD gives [ErrUnloadHere] in callbacks that are not a command's: the server may be going
 // through a list of what modules have registered.
