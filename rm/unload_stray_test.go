@@ -13,14 +13,21 @@ import (
 	"github.com/iredismodule/redismodule/rmtest"
 )
 
-// TestUnloadPaused: while clients are paused the module is not unloaded, and where that cannot be told the commands of those that waited
-// are not run by a module that is gone, nor by another command of its next load.
-func TestUnloadPaused(t *testing.T) {
+// withStray runs a test with a module that has the commands e.x and e.y; load loads it again with others, in another order.
+func withStray(t *testing.T, test func(t *testing.T, s *rmtest.Server, load []string)) {
 	rmtest.EachMode(t, func(t *testing.T, mode string) {
 		m := rmtest.Module{Path: rmtest.Build(t, endsmod), Args: []string{"rm-mode=" + mode, "commands", "e.x", "e.y"}}
 		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{m}})
 		since70(t, s)
 		load := []string{"MODULE", "LOAD", m.Path, "rm-mode=" + mode, "commands", "e.y", "e.z", "e.x"}
+		test(t, s, load)
+	})
+}
+
+// TestUnloadPaused: while clients are paused the module is not unloaded, and where that cannot be told the commands of those that waited
+// are not run by a module that is gone, nor by another command of its next load.
+func TestUnloadPaused(t *testing.T) {
+	withStray(t, func(t *testing.T, s *rmtest.Server, load []string) {
 		s.MustDo("CLIENT", "PAUSE", 60000, "WRITE")
 		_, err := s.Do("MODULE", "UNLOAD", "endsmod")
 		require.Error(t, err)
@@ -65,11 +72,7 @@ func TestUnloadPaused(t *testing.T) {
 // TestUnloadInTransaction: a command that waits in a transaction while the module is unloaded, and loaded again, is answered with an
 // error, and no other command of the new load runs for it.
 func TestUnloadInTransaction(t *testing.T) {
-	rmtest.EachMode(t, func(t *testing.T, mode string) {
-		m := rmtest.Module{Path: rmtest.Build(t, endsmod), Args: []string{"rm-mode=" + mode, "commands", "e.x", "e.y"}}
-		s := rmtest.Start(t, rmtest.Options{Modules: []rmtest.Module{m}})
-		since70(t, s)
-		load := []string{"MODULE", "LOAD", m.Path, "rm-mode=" + mode, "commands", "e.y", "e.z", "e.x"}
+	withStray(t, func(t *testing.T, s *rmtest.Server, load []string) {
 		const (
 			unloaded = "-ERR the module is unloaded\r\n"
 			reloaded = "-ERR the module was unloaded and loaded again while the command waited: send it again\r\n"
