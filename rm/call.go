@@ -87,34 +87,32 @@ func withText(flags CallFlags) CallFlags {
 // ErrNoReply. The C function leaves the reason in errno, which Go code does not
 // see. Later servers give the reason as an error reply.
 //
-// EVAL, FCALL and the like, SCRIPT, FUNCTION and DEBUG give [ErrScriptRuns] in a command
-// that a script has called. They are known by their names: under another one
-// (rename-command) they must not be called there, unless with CallScriptMode.
-// What ends clients or changes the server's role (CLIENT KILL and UNBLOCK, REPLICAOF, FAILOVER, some of CLUSTER) gives
-// [ErrDisconnectsHere], which says where it may be called, wherever the server may be in the middle of something with them; so do DEBUG RELOAD and LOADAOF.
-// A script or a function of a library that runs for longer than the server's busy-reply-threshold (5 seconds without it) lets the server do other
-// things, and end clients that have closed their connection, the one whose command has made the call too: the server crashes when
-// the command returns, with a module in C, too. Run what may take so long by [Job.Do] in a function of rm.Go, or by EventLoopAddOneShot.
-// Calls inside of calls give [ErrCallDepth] from 1,000 on, and where three quarters of the
-// stack are used.
-// SYNC and PSYNC, which make a replica of the client, give [ErrSyncCalled]; they are known by
-// their names, too.
-// SCRIPT DEBUG gives [ErrScriptDebugCalled], and WAIT before Redis 7.2 [ErrWaitCalled]. CLIENT PAUSE and FAILOVER give [ErrPausesHere] where something may be
-// left to replicate. The context of a handler gives [ErrMidway] inside of a function of a data type and of Module.Info.
-// MODULE UNLOAD gives [ErrUnloadHere] in callbacks that are not a command's: the server may be going
-// through a list of what modules have registered.
-// A key that the command uses must not be open meanwhile (which defer key.Close() makes
-// easy to forget): the server can end itself by an assertion.
+// Some calls would end the server where they are made, and are refused; each error says where the call may be made instead. Commands
+// are known by their names: not by those that rename-command or another module's filter gives them.
+//
+//   - [ErrKeyOpen]: a call that may change a key which is open, and scripts and functions of libraries (EVAL, FCALL and the like) while
+//     any key is: in the middle of a long one the server may take over the data of its master, or move the values of open keys.
+//     A key that the command uses without naming it among its keys must not be open either, and is not seen.
+//   - [ErrScriptRuns]: EVAL, FCALL and the like, SCRIPT, FUNCTION and DEBUG in a command that a script has called. Under another name
+//     they must not be called there, unless with CallScriptMode.
+//   - [ErrDisconnectsHere]: what ends clients or changes the server's role (CLIENT KILL and UNBLOCK, REPLICAOF, FAILOVER, some of
+//     CLUSTER) wherever the server may be in the middle of something with them, and DEBUG RELOAD and LOADAOF.
+//   - [ErrPausesHere]: CLIENT PAUSE and FAILOVER where something may be left to replicate.
+//   - [ErrMidway]: everything, by the context of a handler inside of a function of a data type, and of Module.Info.
+//   - [ErrUnloadHere]: MODULE UNLOAD in callbacks that are not a command's: the server may be going through a list of what modules
+//     have registered.
+//   - [ErrCallDepth]: calls inside of calls, from 1,000 on, and where three quarters of the stack are used.
+//   - [ErrStillLoading]: DEBUG RELOAD in OnLoad. [ErrStarting]: in OnLoad at the start of the server, commands that write, scripts,
+//     saves and what needs the server's threads.
+//   - [ErrSyncCalled], [ErrScriptDebugCalled]: SYNC, PSYNC and SCRIPT DEBUG. [ErrWaitCalled]: WAIT, before Redis 7.2.
+//
+// One way to end the server is left, with a module in C too: a script or a function of a library that runs for longer than the server's
+// busy-reply-threshold (5 seconds without it) lets the server do other things, and end clients that have closed their connection, the one
+// whose command has made the call too; the server crashes when the command returns. Run what may take so long by [Job.Do] in a function
+// of rm.Go, or by EventLoopAddOneShot.
 //
 // Where one command does the work of a loop over many elements, call it: ZCOUNT was
 // measured at 1.3 µs where a loop over the 10,000 elements took 1,150 µs.
-//
-// ErrKeyOpen refuses a call that may change a key which is open, and while any key is open scripts and functions of libraries (EVAL, FCALL
-// and the like, by their names): in the middle of a long one the server may take over the data of its master, or move the values of open
-// keys.
-//
-// In OnLoad, DEBUG RELOAD gives [ErrStillLoading]. At the start of the server, commands that write, scripts, saves and what
-// needs the server's threads give [ErrStarting] there.
 //
 // A command that is called often is better prepared with [NewCall].
 //

@@ -146,5 +146,6 @@ func readmeText(f results.File) string {
 		rows++
 		t.row("p99 of the empty command, 4 clients", duration(v), duration(g), none, none, none)
 	}
-	return text(t, rows, fmt.Sprintf("`make bench UPDATE=1`: %s. The first two rows and the last are of parts that BENCHMARKS names.", f.AboutPart("server")))
+	return text(t, rows, fmt.Sprintf("Plain cgo is cgo itself in the first two rows, in the others the same module in portable mode, whose calls go by cgo. "+
+		"`make bench UPDATE=1`: %s. The first two rows and the last are of parts that BENCHMARKS names.", f.AboutPart("server")))
 }
