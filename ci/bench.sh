@@ -46,7 +46,7 @@ full() { if [ -z "${QUICK:-}" ]; then echo "$1"; else echo "$2"; fi; }
 rounds() { echo "${ROUNDS:-$(full "$1" "$2")}"; }
 
 part_server() {
-	in_server "${OPS:-all}" "${N:-$(full 150000 50000)}" "${NARRAY:-$(full 20000 7000)}" "${SLICES:-$(full 2 1)}" \
+	in_server "${OPS:-all}" "${N:-$(full 90000 50000)}" "${NARRAY:-$(full 12000 7000)}" "${SLICES:-1}" \
 		"$(rounds 5 3)" -allocs | tee $out/ratios.txt
 }
 
