@@ -38,7 +38,7 @@ fuzz-asan: ## the seeds of fuzz/ with the address sanitizer over the host and th
 fuzz-checkptr: ## the seeds of fuzz/ with the checks of pointer conversions
 	@. ci/lib.sh && gotest checkptr -gcflags=all=-d=checkptr -count=1 ./fuzz
 
-bench: ## measure against C, cgo, Lua and the server's own in 15 minutes; in bench/out (PARTS= OPS= UPDATE=1)
+bench: ## measure against C, cgo, Lua and the server's own in 15 to 20 minutes; in bench/out (PARTS= OPS= UPDATE=1)
 	@ci/bench.sh
 
 bench-quick: ## the same in 3 minutes, for a first look
